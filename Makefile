@@ -1,0 +1,45 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else: the first start fills .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := bot core storage tests
+
+.PHONY: run test check format bench requirements clean
+
+run: .venv/run
+	@$(BIN)/python -m bot
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench
+
+# Pins every dependency with its hash; run it after a change in pyproject.toml.
+requirements: .venv/dev
+	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# A stamp a requirements file: as long as it is newer than the file, a start installs nothing.
+.venv/run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/run

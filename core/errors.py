@@ -1,0 +1,337 @@
+"""The one family of errors.
+
+A class a cause. Its docstring is the English sentence for people (what is wrong, what to do), filled
+from its fields; `code` is what the chat's catalogues look the sentence up by. Every error travels
+between processes, so it pickles whatever its fields are.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(eq=False)
+class LukoshkoError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields by name: what a sentence in another language is filled from."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __str__(self) -> str:
+        return " ".join(inspect.cleandoc(type(self).__doc__ or "").format(**self.facts).split())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.facts)
+
+
+def _rebuild(kind: type[LukoshkoError], facts: dict[str, Any]) -> LukoshkoError:
+    return kind(**facts)
+
+
+# Bad input: the person can mend it ---------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class BadInput(LukoshkoError):
+    """The input can't be used."""
+
+
+@dataclass(eq=False)
+class DataNotFound(BadInput):
+    """There is no file or folder {path}: check the name."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class ArchiveUnreadable(BadInput):
+    """This is not a readable ZIP: it is damaged, cut off or something else. Pack it again and retry."""
+
+
+@dataclass(eq=False)
+class ArchiveEncrypted(BadInput):
+    """This ZIP is protected with a password: pack it again without one."""
+
+
+@dataclass(eq=False)
+class ArchiveMethodUnsupported(BadInput):
+    """This ZIP is packed with the method {method}, which is not read: pack it as an ordinary ZIP (deflate)."""
+
+    method: str
+
+
+@dataclass(eq=False)
+class ArchiveOverlaps(BadInput):
+    """The entries of this ZIP overlap, as in a ZIP bomb: pack it again with an ordinary program."""
+
+
+@dataclass(eq=False)
+class ArchiveTooManyEntries(BadInput):
+    """This ZIP has {entries} entries, at most {max_entries} are read: split it."""
+
+    entries: int
+    max_entries: int
+
+
+@dataclass(eq=False)
+class ArchiveTooLarge(BadInput):
+    """This ZIP unpacks to {megabytes} MB, at most {max_megabytes} MB are read: split it or use smaller photos."""
+
+    megabytes: int
+    max_megabytes: int
+
+
+@dataclass(eq=False)
+class EntryDamaged(BadInput):
+    """This entry of the ZIP is damaged."""
+
+
+@dataclass(eq=False)
+class EntryTooLarge(BadInput):
+    """This file has {megabytes} MB, at most {max_megabytes} MB are read."""
+
+    megabytes: int
+    max_megabytes: int
+
+
+@dataclass(eq=False)
+class EntryNameOdd(BadInput):
+    """This name leads out of the archive, is a link or is too long."""
+
+
+@dataclass(eq=False)
+class EntryNotImage(BadInput):
+    """This is not an image."""
+
+
+@dataclass(eq=False)
+class EntryInNoFolder(BadInput):
+    """This image is in no class folder."""
+
+
+@dataclass(eq=False)
+class NoImages(BadInput):
+    """There are no images that can be read in it ({skipped} files left out, the first: {first}). Put
+    photos into one folder a class and retry."""
+
+    skipped: int
+    first: str
+
+
+@dataclass(eq=False)
+class NoClassFolders(BadInput):
+    """There are no class folders: put the photos of each class into a folder with the class's name
+    (apple/1.jpg, pear/1.jpg) and pack the folders."""
+
+
+@dataclass(eq=False)
+class ImageUnreadable(BadInput):
+    """This picture can't be read: it is damaged, cut off or not a picture. Send it again, as JPEG or PNG."""
+
+
+@dataclass(eq=False)
+class ImageTooLarge(BadInput):
+    """This picture has {width}×{height} pixels, at most {max_megapixels} megapixels are read: make it smaller."""
+
+    width: int
+    height: int
+    max_megapixels: int
+
+
+@dataclass(eq=False)
+class ImageTooSmall(BadInput):
+    """This picture has only {width}×{height} pixels: send one of at least {min_side} a side."""
+
+    width: int
+    height: int
+    min_side: int
+
+
+@dataclass(eq=False)
+class FileTooLarge(BadInput):
+    """This file has {megabytes} MB, and at most {max_megabytes} MB can be taken: use smaller photos or
+    split it into several ZIPs."""
+
+    megabytes: int
+    max_megabytes: int
+
+
+@dataclass(eq=False)
+class UnknownExtractor(BadInput):
+    """There are no features named {name}; there are: {known}."""
+
+    name: str
+    known: str
+
+
+@dataclass(eq=False)
+class UnknownClassifier(BadInput):
+    """There is no classifier named {name}; there are: {known}."""
+
+    name: str
+    known: str
+
+
+@dataclass(eq=False)
+class UnknownParameter(BadInput):
+    """There is no parameter {name} here; there are: {known}."""
+
+    name: str
+    known: str
+
+
+@dataclass(eq=False)
+class ParameterOutOfRange(BadInput):
+    """{name} can't be {value}: allowed is {allowed}."""
+
+    name: str
+    value: str
+    allowed: str
+
+
+@dataclass(eq=False)
+class TooFewClasses(BadInput):
+    """There is only one class ({label}): a model needs at least two to tell apart."""
+
+    label: str
+
+
+@dataclass(eq=False)
+class TooFewPhotos(BadInput):
+    """Too few different photos to train: {labels}. Each class needs at least {needed}."""
+
+    labels: str
+    needed: int
+
+
+@dataclass(eq=False)
+class ClassesUnknownToModel(BadInput):
+    """None of the test photos belongs to a class of the model."""
+
+
+@dataclass(eq=False)
+class ModelUnreadable(BadInput):
+    """{path} is not a model that `fit` wrote (the file and its .json card belong together)."""
+
+    path: str
+
+
+# What is not there, or not theirs ----------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class DatasetNotFound(LukoshkoError):
+    """There is no such dataset."""
+
+
+@dataclass(eq=False)
+class ModelNotFound(LukoshkoError):
+    """There is no such model: {name}."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class NameTaken(LukoshkoError):
+    """The name {name} is taken: choose another one."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class NameInvalid(LukoshkoError):
+    """A name has 1 to {max_length} characters on one line."""
+
+    max_length: int
+
+
+@dataclass(eq=False)
+class NoDataset(LukoshkoError):
+    """There is no dataset yet: send a ZIP of class folders."""
+
+
+@dataclass(eq=False)
+class NoActiveModel(LukoshkoError):
+    """No model is in use here: choose one with /models."""
+
+
+@dataclass(eq=False)
+class BaselineNotRemovable(LukoshkoError):
+    """The baseline model is everyone's and can't be removed."""
+
+
+# Limits ------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class AlreadyRunning(LukoshkoError):
+    """Your {kind} still runs: wait for it or /cancel it."""
+
+    kind: str
+
+
+@dataclass(eq=False)
+class QuotaExceeded(LukoshkoError):
+    """You have {have} {what}, and {limit} is the most: remove some first."""
+
+    what: str
+    have: int
+    limit: int
+
+
+@dataclass(eq=False)
+class ServiceBusy(LukoshkoError):
+    """Too many jobs are waiting: try again in a minute."""
+
+
+@dataclass(eq=False)
+class TimeLimitExceeded(LukoshkoError):
+    """It did not end within {limit_s:g} s."""
+
+    limit_s: float
+
+
+@dataclass(eq=False)
+class MemoryLimitExceeded(LukoshkoError):
+    """It needed more memory than a task may take."""
+
+
+@dataclass(eq=False)
+class JobCancelled(LukoshkoError):
+    """Cancelled."""
+
+
+# Workers -----------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class WorkerCrashed(LukoshkoError):
+    """The worker process ended unexpectedly (exit code {exit_code})."""
+
+    exit_code: int | None
+
+
+@dataclass(eq=False)
+class ResultUnreadable(LukoshkoError):
+    """A task's arguments or result could not be carried between processes: {detail}"""
+
+    detail: str
+
+
+@dataclass(eq=False)
+class TaskFailed(LukoshkoError):
+    """A task failed with an error nobody expected: {summary}"""
+
+    summary: str
+    traceback: str

@@ -1,0 +1,264 @@
+"""What the services need from the outside: storage and the workers fulfil these.
+
+Every method of a table that belongs to users takes the owner first and touches only the owner's rows;
+what is not there and what is somebody else's raise the same error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.entities import (
+    Dataset,
+    Description,
+    FitOptions,
+    FitReport,
+    FittedModel,
+    ImageRecord,
+    Job,
+    JobKind,
+    JobState,
+    LearningCurve,
+    Model,
+    Prediction,
+    Progress,
+    Reading,
+    Recipe,
+    User,
+)
+from core.errors import BadInput
+
+# Storage -----------------------------------------------------------------------------------------
+
+
+class Users(Protocol):
+    async def get(self, user_id: int, language: str) -> User:
+        """The user; made with this language at the first meeting."""
+
+    async def set_language(self, user_id: int, language: str) -> None: ...
+
+    async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
+        """Chooses the dataset that commands work on. Raises DatasetNotFound if it is not the user's."""
+
+    async def set_question(self, user_id: int, question: str | None) -> None: ...
+
+
+class Datasets(Protocol):
+    async def create(self, owner_id: int, name: str, reading: Reading) -> Dataset:
+        """Stores the dataset with its records. Raises NameTaken."""
+
+    async def add(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        """Adds records and replaces the description: the next version. Raises DatasetNotFound."""
+
+    async def get(self, owner_id: int, dataset_id: int) -> Dataset:
+        """Raises DatasetNotFound."""
+
+    async def list(self, owner_id: int) -> tuple[Dataset, ...]:
+        """Newest first."""
+
+    async def records(self, owner_id: int, dataset_id: int) -> tuple[ImageRecord, ...]:
+        """In the order in which they were added. Raises DatasetNotFound."""
+
+    async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
+        """Raises DatasetNotFound, NameTaken."""
+
+    async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None: ...
+
+    async def delete(self, owner_id: int, dataset_id: int) -> None:
+        """Its models stay. Raises DatasetNotFound."""
+
+
+class Models(Protocol):
+    async def create(
+        self, owner_id: int, name: str, file: str, fitted: FittedModel, dataset_id: int, job_id: int
+    ) -> Model:
+        """Stores the model and marks its job done, both or neither. Raises NameTaken."""
+
+    async def get(self, owner_id: int, model_id: int) -> Model:
+        """Raises ModelNotFound."""
+
+    async def find(self, owner_id: int, name: str) -> Model:
+        """By name, case folded, or by number ("12", "#12"). Raises ModelNotFound."""
+
+    async def list(self, owner_id: int) -> tuple[Model, ...]:
+        """Newest first."""
+
+    async def delete(self, owner_id: int, model_id: int) -> None:
+        """Chats that used it have no active model then. Raises ModelNotFound."""
+
+    async def delete_all(self, owner_id: int) -> int:
+        """How many there were."""
+
+
+class Chats(Protocol):
+    async def active_model(self, chat_id: int) -> Model | None:
+        """Whoever's it is: a group predicts with the model that a member chose for it."""
+
+    async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
+        """Raises ModelNotFound if it is not the owner's."""
+
+    async def deactivate(self, chat_id: int) -> bool:
+        """Whether there was one."""
+
+
+class Jobs(Protocol):
+    async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
+        """A queued job. Raises AlreadyRunning if one of this kind has not ended yet."""
+
+    async def start(self, job_id: int) -> None: ...
+
+    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+        """Ends a job that has not ended; an ended one stays as it is."""
+
+    async def get(self, owner_id: int, job_id: int) -> Job | None: ...
+
+    async def running(self, owner_id: int) -> tuple[Job, ...]: ...
+
+    async def interrupt_all(self) -> tuple[Job, ...]:
+        """At a start: jobs that a dead process left behind are interrupted; these are returned."""
+
+
+class Updates(Protocol):
+    """The journal of Telegram's updates: what was received and is not yet handled."""
+
+    async def add(self, update_id: int, body: str) -> bool:
+        """False if it was there already."""
+
+    async def done(self, update_id: int) -> None: ...
+
+    async def pending(self) -> tuple[str, ...]:
+        """The bodies, oldest first."""
+
+
+class Files(Protocol):
+    """Files by the SHA-256 of their content, and folders for work. Blocking work happens in threads."""
+
+    async def put(self, path: Path) -> str:
+        """Takes the file over (it is moved, or dropped where its content is there already)."""
+
+    def path(self, digest: str) -> Path: ...
+
+    def temporary(self, suffix: str = "") -> Path:
+        """A path for a new file on the same file system, in a folder that is emptied at a start."""
+
+    def workspace(self, dataset_id: int) -> Path:
+        """The folder for what is computed from a dataset and can be computed again."""
+
+    async def drop_workspace(self, dataset_id: int) -> None: ...
+
+    async def collect(self) -> int:
+        """Deletes the files that no row names any more; returns how many."""
+
+
+# Workers -----------------------------------------------------------------------------------------
+
+OnProgress = Callable[[Progress], None]
+OnCheckpoint = Callable[[FittedModel], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFiles:
+    """A dataset as a worker sees it: records, where their sources lie, and its workspace."""
+
+    records: tuple[ImageRecord, ...]
+    sources: Mapping[str, str]
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartTexts:
+    """The words on charts, in the reader's language. In braces: what the chart fills in."""
+
+    photos_per_class: str
+    duplicates_per_class: str
+    no_duplicates: str
+    photos: str
+    sizes: str
+    width: str
+    height: str
+    colors_of: str  # {label}
+    mean: str
+    std: str
+    red: str
+    green: str
+    blue: str
+    confusion: str
+    true_class: str
+    predicted_class: str
+    curve: str
+    comparison: str
+    training_photos: str
+    macro_f1: str
+    on_training: str
+    on_unseen: str
+    samples_of: str  # {name}
+
+
+class Compute(Protocol):
+    """The workers. Each call runs in a process of its own lane, under a deadline and a memory limit.
+
+    Beside the errors that a task names, each raises TimeLimitExceeded, MemoryLimitExceeded,
+    WorkerCrashed, ResultUnreadable or TaskFailed. A cancelled call has ended its process.
+    """
+
+    async def read_archive(
+        self,
+        archive: Path,
+        source: str,
+        known: Sequence[ImageRecord],
+        workspace: Path,
+        on_progress: OnProgress,
+    ) -> Reading:
+        """Reads a ZIP's images once each. `known`: records the dataset has already. Raises BadInput."""
+
+    async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
+        """Writes the emoji dataset as a ZIP."""
+
+    async def draw_sample_pictures(self, out: Path, count: int) -> tuple[tuple[Path, str], ...]:
+        """Draws new emoji pictures into a folder: (path, class name) each."""
+
+    async def draw_overview(
+        self, description: Description, texts: ChartTexts, out: Path
+    ) -> tuple[Path, ...]:
+        """Photos per class, duplicates per class, sizes: one PNG each, into the folder `out`."""
+
+    async def draw_colors(
+        self, description: Description, label: str, texts: ChartTexts, out: Path
+    ) -> None: ...
+
+    async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None: ...
+
+    async def draw_confusion(self, report: FitReport, texts: ChartTexts, out: Path) -> None: ...
+
+    async def draw_curves(
+        self, curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Path
+    ) -> None:
+        """One curve with its bands, or several together."""
+
+    async def write_table(self, records: Sequence[ImageRecord], out: Path) -> None:
+        """A CSV, a row an image."""
+
+    async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
+        """Computes the features that the workspace does not hold yet."""
+
+    async def fit(
+        self,
+        files: DatasetFiles,
+        recipe: Recipe,
+        options: FitOptions,
+        dataset: tuple[str, int],
+        out: Path,
+        on_progress: OnProgress,
+    ) -> FittedModel:
+        """Trains within the budget; `dataset` is its name and version for the card.
+
+        Raises TimeLimitExceeded if the budget ends before any model is there, and BadInput.
+        """
+
+    async def predict(
+        self, model: Path, images: Sequence[Path]
+    ) -> tuple[Prediction | BadInput, ...]:
+        """One answer an image, in order: a picture that can't be read costs only its own."""
