@@ -7,7 +7,7 @@ says otherwise, moments are aware datetimes in UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -128,16 +128,18 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One hyperparameter: its default and its range (numbers) or its choices (the rest).
+    """One hyperparameter, its default and what it may be.
 
-    For a number, `low` and `high` are inclusive. `kind` is "int", "float", "bool" or "choice".
+    kind : "int", "float", "bool" or "choice". low, high : a number's range, both inclusive.
+    choices : the words that are allowed, for a number beside its range.
+    suggestions : values worth trying, for buttons.
     """
 
     name: str
     kind: str
     default: ParameterValue
-    low: float | None = None
-    high: float | None = None
+    low: float = 0.0
+    high: float = 0.0
     choices: tuple[str, ...] = ()
     suggestions: tuple[ParameterValue, ...] = ()
 
@@ -146,13 +148,14 @@ class Parameter:
 class Recipe:
     """Extractor + reducer + classifier, with every hyperparameter given a checked value."""
 
-    features: str = "hog"
-    classifier: str = "svc"
-    hyperparameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    features: str
+    reducer: str
+    classifier: str
+    hyperparameters: Mapping[str, ParameterValue]
 
     @property
     def name(self) -> str:
-        return f"{self.features}+{self.classifier}"
+        return "+".join((self.features, self.reducer, self.classifier))
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,11 @@ class EntryInNoFolder(BadInput):
 
 
 @dataclass(eq=False)
+class AlreadyThere(BadInput):
+    """This photo is in the dataset already."""
+
+
+@dataclass(eq=False)
 class NoImages(BadInput):
     """There are no images that can be read in it ({skipped} files left out, the first: {first}). Put
     photos into one folder a class and retry."""
@@ -156,6 +161,11 @@ class ImageTooSmall(BadInput):
     width: int
     height: int
     min_side: int
+
+
+@dataclass(eq=False)
+class ImageOneBit(BadInput):
+    """This picture has only black and white dots and no shades: send it in colour or in grey."""
 
 
 @dataclass(eq=False)
@@ -310,6 +320,29 @@ class MemoryLimitExceeded(LukoshkoError):
 @dataclass(eq=False)
 class JobCancelled(LukoshkoError):
     """Cancelled."""
+
+
+# Storage, at a start: the operator can mend it ---------------------------------------------------
+
+
+@dataclass(eq=False)
+class DatabaseTooNew(LukoshkoError):
+    """The database is at version {version}, this program knows {known}: start the newer program again."""
+
+    version: int
+    known: int
+
+
+@dataclass(eq=False)
+class StorageInUse(LukoshkoError):
+    """Another process works in {folder}: stop it first, or choose another DATA_DIR."""
+
+    folder: str
+
+
+@dataclass(eq=False)
+class JobInterrupted(LukoshkoError):
+    """The service was restarted in the middle of it: start it again."""
 
 
 # Workers -----------------------------------------------------------------------------------------

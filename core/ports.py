@@ -7,6 +7,7 @@ what is not there and what is somebody else's raise the same error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,7 +49,7 @@ class Users(Protocol):
 
 class Datasets(Protocol):
     async def create(self, owner_id: int, name: str, reading: Reading) -> Dataset:
-        """Stores the dataset with its records. Raises NameTaken."""
+        """Stores the dataset with its records. Raises NameTaken, NameInvalid."""
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
         """Adds records and replaces the description: the next version. Raises DatasetNotFound."""
@@ -63,9 +64,10 @@ class Datasets(Protocol):
         """In the order in which they were added. Raises DatasetNotFound."""
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
-        """Raises DatasetNotFound, NameTaken."""
+        """Raises DatasetNotFound, NameTaken, NameInvalid."""
 
-    async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None: ...
+    async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
+        """Raises DatasetNotFound."""
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
         """Its models stay. Raises DatasetNotFound."""
@@ -75,7 +77,10 @@ class Models(Protocol):
     async def create(
         self, owner_id: int, name: str, file: str, fitted: FittedModel, dataset_id: int, job_id: int
     ) -> Model:
-        """Stores the model and marks its job done, both or neither. Raises NameTaken."""
+        """Stores the model and marks its job done, both or neither.
+
+        Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
+        """
 
     async def get(self, owner_id: int, model_id: int) -> Model:
         """Raises ModelNotFound."""
@@ -141,11 +146,15 @@ class Files(Protocol):
 
     def path(self, digest: str) -> Path: ...
 
-    def temporary(self, suffix: str = "") -> Path:
-        """A path for a new file on the same file system, in a folder that is emptied at a start."""
+    def scratch(self) -> AbstractAsyncContextManager[Path]:
+        """A folder for work on the same file system, gone after the block; a start empties what a
+        dead process left."""
 
     def workspace(self, dataset_id: int) -> Path:
         """The folder for what is computed from a dataset and can be computed again."""
+
+    async def adopt_workspace(self, folder: Path, dataset_id: int) -> None:
+        """Makes a folder from the scratch the dataset's workspace."""
 
     async def drop_workspace(self, dataset_id: int) -> None: ...
 

@@ -1,0 +1,175 @@
+"""What the command line prints: the contract's JSON, or tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.entities import Description, FitReport, Parameter, Prediction, Progress
+from core.recipes import allowed
+from core.serialization import to_plain
+
+BAR_LENGTH = 20
+
+
+def print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False))
+
+
+class ProgressBar:
+    """One line on stderr, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+
+    def __call__(self, progress: Progress) -> None:
+        if not self._is_terminal:
+            return
+        share = progress.done / progress.total if progress.total else 0.0
+        bar = "█" * round(share * BAR_LENGTH)
+        count = f"{progress.done}/{progress.total}" if progress.total else ""
+        print(f"\r\033[K{progress.stage:<9} {bar:░<{BAR_LENGTH}} {count}", end="", file=sys.stderr)
+
+    def clear(self) -> None:
+        if self._is_terminal:
+            print("\r\033[K", end="", file=sys.stderr)
+
+
+def description_json(description: Description) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(description)
+    plain["skipped"] = [
+        {"name": file.name, "reason": file.detail, "code": file.reason}
+        for file in description.skipped
+    ]
+    return plain
+
+
+def report_json(report: FitReport, model: Path | None) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(report)
+    recipe = plain.pop("recipe")
+    return {
+        "recipe": report.recipe.name,
+        "hyperparameters": recipe["hyperparameters"],
+        **plain,
+        "model": str(model) if model else None,
+    }
+
+
+def prediction_json(image: Path, prediction: Prediction) -> dict[str, Any]:
+    return {"image": str(image), **to_plain(prediction)}
+
+
+def recipes_json(
+    extractors: Mapping[str, Sequence[Parameter]],
+    classifiers: Mapping[str, Sequence[Parameter]],
+    common: Sequence[Parameter],
+) -> dict[str, Any]:
+    def shelf(entries: Mapping[str, Sequence[Parameter]]) -> dict[str, Any]:
+        return {name: {p.name: _parameter_json(p) for p in ps} for name, ps in entries.items()}
+
+    return {
+        "features": shelf(extractors),
+        "classifiers": shelf(classifiers),
+        "common": {p.name: _parameter_json(p) for p in common},
+    }
+
+
+def print_description(description: Description) -> None:
+    print(
+        f"{description.images} images in {len(description.classes)} classes, {description.seconds:.1f} s"
+    )
+    _print_table(
+        ("class", "images", "duplicates"),
+        (
+            (label, count, description.duplicates.by_class.get(label, 0))
+            for label, count in description.classes.items()
+        ),
+    )
+    duplicates, sizes = description.duplicates, description.sizes
+    print(f"duplicates: {duplicates.exact} exact, {duplicates.near} near")
+    for one, other, count in duplicates.across_classes:
+        print(f"  in {one} and in {other}: {count}")
+    for name, spread in (("width", sizes.width), ("height", sizes.height)):
+        print(f"{name}: {spread.min}–{spread.max}, mean {spread.mean:.0f} pixels")
+    if description.skipped:
+        print(f"left out: {len(description.skipped)}")
+        for file in description.skipped:
+            print(f"  {file.name}: {file.detail}")
+
+
+def print_report(report: FitReport, model: Path | None) -> None:
+    print(f"{report.recipe.name}, {report.n_train} images to train, {report.n_test} held out")
+    _print_table(
+        ("class", "precision", "recall", "F1", "images"),
+        (
+            (s.label, f"{s.precision:.2f}", f"{s.recall:.2f}", f"{s.f1:.2f}", s.support)
+            for s in report.class_scores
+        ),
+    )
+    print(f"accuracy {report.accuracy:.3f}, macro F1 {report.f1_macro:.3f} on the held-out part")
+    if report.test:
+        test = report.test
+        print(f"accuracy {test.accuracy:.3f}, macro F1 {test.f1_macro:.3f} on {test.n} test images")
+    seconds = report.seconds
+    print(
+        f"read {seconds.read:.1f} s, features {seconds.features:.1f} s, "
+        f"fit {seconds.fit:.1f} s, evaluate {seconds.evaluate:.1f} s"
+    )
+    if report.curve:
+        rows = zip(report.curve.train_sizes, report.curve.test_scores, strict=True)
+        _print_table(("images", "macro F1"), ((size, f"{sum(s) / len(s):.3f}") for size, s in rows))
+    if not report.complete:
+        print(f"not complete: the budget of {report.budget_s:g} s ended before the rest")
+    if model:
+        print(f"model: {model}")
+
+
+def print_prediction(image: Path, prediction: Prediction) -> None:
+    def share(probability: float | None) -> str:
+        return "" if probability is None else f" {probability:.1%}"
+
+    rest = ", ".join(f"{label}{share(p)}" for label, p in prediction.top[1:])
+    print(f"{image}: {prediction.label}{share(prediction.probability)} ({rest})")
+
+
+def print_recipes(
+    extractors: Mapping[str, Sequence[Parameter]],
+    classifiers: Mapping[str, Sequence[Parameter]],
+    common: Sequence[Parameter],
+) -> None:
+    for title, shelf in (
+        ("features", extractors),
+        ("classifiers", classifiers),
+        ("all", {"": common}),
+    ):
+        print(f"{title}:")
+        for name, parameters in shelf.items():
+            print(f"  {name}")
+            for p in parameters:
+                default = str(p.default).lower() if isinstance(p.default, bool) else p.default
+                print(f"    {p.name} = {default}   ({allowed(p)})")
+
+
+def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+    plain: dict[str, Any] = {"kind": parameter.kind, "default": parameter.default}
+    if parameter.kind in ("int", "float"):
+        plain |= {"min": parameter.low, "max": parameter.high}
+    if parameter.choices:
+        plain["choices"] = list(parameter.choices)
+    return plain
+
+
+def _print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    cells = [tuple(header), *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    for row in cells:
+        first = row[0].ljust(widths[0])
+        rest = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        print("  ".join((first, *rest)))
+
+
+def print_error(sentence: str) -> None:
+    print(sentence, file=sys.stderr)

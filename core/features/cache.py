@@ -1,0 +1,62 @@
+"""Features that were computed once, kept by the image's content."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FeatureCache:
+    """Vectors by the SHA-256 of an image, in immutable shards in one folder.
+
+    A shard is two files, `NAME.npy` (float32 (n, dimension)) and `NAME.keys.npy` (n digests); the
+    keys are renamed into place last, so a shard is there whole or not at all, and several processes
+    may add shards at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def missing(self, digests: Iterable[str]) -> list[str]:
+        """Those of the digests that have no vector yet, each once, in their order."""
+        known = {digest for _, keys in self._shards() for digest in keys}
+        return [digest for digest in dict.fromkeys(digests) if digest not in known]
+
+    def append(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keeps vectors, float32 (n, dimension), one for each of the n digests."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        shard = self._folder / f"{uuid.uuid4().hex}.npy"
+        _save(shard, vectors)
+        _save(shard.with_suffix(".keys.npy"), np.array(digests, dtype="S64"))
+
+    def load(self, digests: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of the digests, float32 (n, dimension). Raises KeyError if one is missing."""
+        places: dict[str, tuple[NDArray[np.float32], int]] = {}
+        for path, keys in self._shards():
+            vectors = np.load(path, mmap_mode="r")
+            places |= {digest: (vectors, row) for row, digest in enumerate(keys)}
+        first, _ = places[digests[0]]
+        loaded = np.empty((len(digests), first.shape[1]), np.float32)
+        for index, digest in enumerate(digests):
+            vectors, row = places[digest]
+            loaded[index] = vectors[row]
+        return loaded
+
+    def _shards(self) -> Iterator[tuple[Path, list[str]]]:
+        for keys in sorted(self._folder.glob("*.keys.npy")):
+            shard = keys.with_name(keys.name.removesuffix(".keys.npy") + ".npy")
+            yield shard, [digest.decode() for digest in np.load(keys)]
+
+
+def _save(path: Path, array: NDArray[np.generic]) -> None:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        np.save(file, array)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,248 @@
+"""What a worker does: one function a task, on plain data; `report` sends progress to the caller."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.charts import overview, scores, sheet
+from core.datasets import duplicates, eda, reading, sample
+from core.datasets.archive import Source, open_source
+from core.datasets.images import decode
+from core.datasets.thumbnails import Thumbnails
+from core.entities import (
+    Description,
+    FitOptions,
+    FitReport,
+    FittedModel,
+    ImageRecord,
+    LearningCurve,
+    Prediction,
+    Progress,
+    Reading,
+    Recipe,
+    TestScore,
+)
+from core.errors import BadInput, ClassesUnknownToModel
+from core.features.cache import FeatureCache
+from core.features.registry import make_extractor
+from core.models import evaluation, modelfile, prediction, training
+from core.ports import ChartTexts, DatasetFiles
+
+Report = Callable[[Progress | FittedModel], None]
+
+# An extraction that is cut short keeps all but the last of these.
+IMAGES_PER_SHARD = 512
+DECODING_THREADS = 2
+SHEET_COLUMNS = 5
+RECENT_MODELS = 16
+
+# Datasets ----------------------------------------------------------------------------------------
+
+
+def read_archive(
+    archive: Path, source: str, known: Sequence[ImageRecord], workspace: Path, report: Report
+) -> Reading:
+    return reading.read_archive(archive, source, known, workspace, report)
+
+
+def write_table(records: Sequence[ImageRecord], out: Path, report: Report) -> None:
+    eda.write_table(records, out)
+
+
+def draw_sample_dataset(out: Path, seed: int, report: Report) -> None:
+    sample.write_sample_dataset(out, seed, report)
+
+
+def draw_sample_pictures(
+    out: Path, count: int, seed: int, report: Report
+) -> tuple[tuple[Path, str], ...]:
+    return sample.draw_sample_pictures(out, count, seed)
+
+
+# Charts ------------------------------------------------------------------------------------------
+
+
+def draw_overview(
+    description: Description, texts: ChartTexts, out: Path, report: Report
+) -> tuple[Path, ...]:
+    charts = {
+        "classes.png": overview.draw_class_counts,
+        "duplicates.png": overview.draw_duplicates,
+        "sizes.png": overview.draw_sizes,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, draw in charts.items():
+        draw(description, texts, out / name)
+    return tuple(out / name for name in charts)
+
+
+def draw_colors(
+    description: Description, label: str, texts: ChartTexts, out: Path, report: Report
+) -> None:
+    overview.draw_colors(description, label, texts, out)
+
+
+def draw_sheet(files: DatasetFiles, seed: int, out: Path, report: Report) -> None:
+    thumbnails = Thumbnails(Path(files.workspace))
+    chosen = _sample_by_class(files.records, seed)
+    rows = [
+        (label, [thumbnails.get(record.sha256) for record in records])
+        for label, records in chosen.items()
+    ]
+    sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
+
+
+def draw_confusion(report_: FitReport, texts: ChartTexts, out: Path, report: Report) -> None:
+    scores.draw_confusion(report_, texts, out)
+
+
+def draw_curves(
+    curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Path, report: Report
+) -> None:
+    scores.draw_curves(curves, texts, out)
+
+
+def _sample_by_class(records: Sequence[ImageRecord], seed: int) -> dict[str, list[ImageRecord]]:
+    """Some photos of each class, different ones for another seed, no content twice."""
+    by_class: dict[str, dict[str, ImageRecord]] = {}
+    for record in records:
+        by_class.setdefault(record.label, {})[record.sha256] = record
+    chosen = {}
+    for label, distinct in sorted(by_class.items()):
+        pool = list(distinct.values())
+        # A generator a class: one more class does not change the others' photos.
+        rng = np.random.default_rng([seed, zlib.crc32(label.encode())])
+        picks = rng.permutation(len(pool))[:SHEET_COLUMNS]
+        chosen[label] = [pool[i] for i in picks]
+    return chosen
+
+
+# Features ----------------------------------------------------------------------------------------
+
+
+def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:
+    """Computes the vectors that the workspace does not hold yet, and keeps them there."""
+    extractor = make_extractor(recipe)
+    cache = _cache(files, recipe)
+    first = {record.sha256: record for record in reversed(files.records)}
+    missing = cache.missing(record.sha256 for record in files.records)
+    report(Progress("features", 0, len(missing)))
+    done = 0
+    with ThreadPoolExecutor(DECODING_THREADS) as threads:
+        for digests in _batched(missing, IMAGES_PER_SHARD):
+            records = [first[digest] for digest in digests]
+            images = threads.map(_decoder(extractor.side), _read(records, files.sources))
+            vectors = np.empty((len(digests), extractor.dimension), np.float32)
+            for row, image in enumerate(images):
+                vectors[row] = extractor.extract([image])[0]
+                done += 1
+                if done % 32 == 0:
+                    report(Progress("features", done, len(missing)))
+            cache.append(digests, vectors)
+
+
+def _cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
+    return FeatureCache(Path(files.workspace) / "features" / make_extractor(recipe).key)
+
+
+def _decoder(side: int) -> Callable[[bytes], Image.Image]:
+    return lambda data: decode(data, side)
+
+
+def _read(records: Sequence[ImageRecord], sources: Mapping[str, str]) -> Iterator[bytes]:
+    with ExitStack() as stack:
+        opened: dict[str, Source] = {}
+        for record in records:
+            if record.source not in opened:
+                path = Path(sources[record.source])
+                opened[record.source] = stack.enter_context(open_source(path))
+            yield opened[record.source].read(record.index)
+
+
+def _batched(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+# Models ------------------------------------------------------------------------------------------
+
+
+def fit(
+    files: DatasetFiles,
+    recipe: Recipe,
+    options: FitOptions,
+    dataset: tuple[str, int],
+    out: Path,
+    report: Report,
+) -> FittedModel:
+    """Trains on features that `extract` has kept; reports the model as soon as it is usable."""
+    classes = tuple(sorted({record.label for record in files.records}))
+    return training.fit(
+        training.TrainingSet(
+            vectors=_vectors(files, recipe),
+            labels=_positions(files.records, classes),
+            groups=duplicates.near_groups(files.records),
+            classes=classes,
+            name=dataset[0],
+            version=dataset[1],
+        ),
+        recipe,
+        options,
+        out,
+        report,
+    )
+
+
+def evaluate(model: Path, files: DatasetFiles, report: Report) -> TestScore:
+    """Scores a model on photos with labels, features extracted; those of classes that it does not
+    know are left out. Raises ModelUnreadable, ClassesUnknownToModel."""
+    loaded = modelfile.load(model)
+    classes = loaded.card.classes
+    rows = [i for i, record in enumerate(files.records) if record.label in classes]
+    if not rows:
+        raise ClassesUnknownToModel
+    truth = _positions([files.records[i] for i in rows], classes)
+    vectors = _vectors(files, loaded.card.recipe)[rows]
+    result = evaluation.score(truth, loaded.answer(vectors).labels, classes)
+    return TestScore(len(rows), result.accuracy, result.f1_macro)
+
+
+def predict(
+    model: Path, images: Sequence[Path], report: Report
+) -> tuple[Prediction | BadInput, ...]:
+    """Raises ModelUnreadable; a picture that can't be read is answered by its error."""
+    loaded = _recent_model(model)
+    return tuple(_predict_one(loaded, image) for image in images)
+
+
+def _predict_one(model: modelfile.LoadedModel, image: Path) -> Prediction | BadInput:
+    side = make_extractor(model.card.recipe).side
+    try:
+        return prediction.predict(model, decode(image.read_bytes(), side))
+    except BadInput as error:
+        return error
+
+
+@lru_cache(RECENT_MODELS)
+def _recent_model(path: Path) -> modelfile.LoadedModel:
+    """Model files are named by their content, so a path always means the same model."""
+    return modelfile.load(path)
+
+
+def _vectors(files: DatasetFiles, recipe: Recipe) -> np.ndarray:
+    return _cache(files, recipe).load([record.sha256 for record in files.records])
+
+
+def _positions(records: Sequence[ImageRecord], classes: Sequence[str]) -> evaluation.Ints:
+    position = {label: i for i, label in enumerate(classes)}
+    return np.array([position[record.label] for record in records], np.intp)

@@ -1,0 +1,137 @@
+"""Scores from photos that the model never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    make_scorer,
+    precision_recall_fscore_support,
+)
+from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_split
+
+from core.entities import ClassScore, LearningCurve
+from core.errors import TooFewClasses, TooFewPhotos
+
+Ints = NDArray[np.intp]
+
+TEST_SHARE = 0.2
+# One to hold out, and four to train on: enough for the folds of the calibration.
+MIN_PHOTOS_PER_CLASS = 5
+CURVE_FOLDS = 3
+CURVE_SHARES = (0.3, 0.6, 0.9)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the training and of the held-out photos."""
+
+    train: Ints
+    test: Ints
+
+
+@dataclass(frozen=True)
+class Scores:
+    accuracy: float
+    f1_macro: float
+    class_scores: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Split:
+    """A stratified fifth is held out; photos of one group (duplicates) stay on one side.
+
+    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo, of
+    the class of its first.
+
+    Raises TooFewClasses, TooFewPhotos.
+    """
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    group_labels = labels[first]
+    _check_enough(group_labels, classes)
+    _, held_out = train_test_split(
+        np.arange(len(first)), test_size=TEST_SHARE, stratify=group_labels, random_state=seed
+    )
+    in_test = np.isin(group_of, held_out)
+    return Split(train=np.flatnonzero(~in_test), test=np.flatnonzero(in_test))
+
+
+def _check_enough(group_labels: Ints, classes: Sequence[str]) -> None:
+    if len(classes) < 2:
+        raise TooFewClasses(label=classes[0])
+    counts = np.bincount(group_labels, minlength=len(classes))
+    if counts.min() < MIN_PHOTOS_PER_CLASS:
+        few = [
+            f"{label} ({count})"
+            for label, count in zip(classes, counts, strict=True)
+            if count < MIN_PHOTOS_PER_CLASS
+        ]
+        raise TooFewPhotos(labels=_first_few(few), needed=MIN_PHOTOS_PER_CLASS)
+
+
+def _first_few(names: Sequence[str], limit: int = 5) -> str:
+    return ", ".join(names[:limit]) + (f", … (+{len(names) - limit})" if len(names) > limit else "")
+
+
+def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
+    """Scores of predictions, (n,) positions in `classes` each; a class never predicted scores 0."""
+    labels = np.arange(len(classes))
+    precision, recall, f1, support = precision_recall_fscore_support(
+        truth, predicted, labels=labels, zero_division=0
+    )
+    return Scores(
+        accuracy=float(accuracy_score(truth, predicted)),
+        f1_macro=float(f1.mean()),
+        class_scores=tuple(
+            ClassScore(label, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
+            for i, label in enumerate(classes)
+        ),
+        confusion=tuple(
+            tuple(int(count) for count in row)
+            for row in confusion_matrix(truth, predicted, labels=labels)
+        ),
+    )
+
+
+def curve(
+    pipeline: BaseEstimator,
+    vectors: NDArray[np.float32],
+    labels: Ints,
+    groups: Ints,
+    seed: int,
+) -> LearningCurve:
+    """Macro F1 against the number of photos, by folds of the training set that keep groups together.
+
+    vectors : float32 (n, d); labels, groups : (n,).
+    """
+    sizes, train_scores, test_scores = learning_curve(
+        pipeline,
+        vectors,
+        labels,
+        train_sizes=CURVE_SHARES,
+        cv=_grouped_folds(labels, groups, seed),
+        scoring=make_scorer(f1_score, average="macro", zero_division=0),
+        shuffle=True,
+        random_state=seed,
+    )
+    return LearningCurve(
+        train_sizes=tuple(int(size) for size in sizes),
+        train_scores=tuple(tuple(float(s) for s in row) for row in train_scores),
+        test_scores=tuple(tuple(float(s) for s in row) for row in test_scores),
+    )
+
+
+def _grouped_folds(labels: Ints, groups: Ints, seed: int) -> list[tuple[Ints, Ints]]:
+    """Stratified folds over groups. StratifiedGroupKFold does the same in a Python loop over every
+    group and fold, which takes seconds at 37 000 photos."""
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    folds = StratifiedKFold(CURVE_FOLDS, shuffle=True, random_state=seed)
+    held_out = (np.isin(group_of, test) for _, test in folds.split(first, labels[first]))
+    return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]

@@ -1,0 +1,87 @@
+"""A model is one ONNX file that carries its card as JSON, also written beside it for people.
+
+ONNX holds numbers and a graph, no code: a file from anywhere may be opened. The card inside makes the
+file whole by itself; the ONNX Runtime gives the answers, so they do not depend on the version of
+scikit-learn.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from skl2onnx import to_onnx
+from sklearn.pipeline import Pipeline
+
+from core.entities import ModelCard
+from core.errors import ModelUnreadable
+from core.serialization import from_json, to_json
+
+FORMAT = 1
+_CARD_KEY = "lukoshko_card"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of n vectors.
+
+    labels : (n,) positions in the card's classes. scores : float32 (n, classes), probabilities that
+    sum to 1 where the card says so, else decision values that only order the classes.
+    """
+
+    labels: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+class LoadedModel:
+    """A model ready to answer, on one thread."""
+
+    def __init__(self, card: ModelCard, session: onnxruntime.InferenceSession) -> None:
+        self.card = card
+        self._session = session
+
+    def answer(self, vectors: NDArray[np.float32]) -> Answers:
+        """vectors : float32 (n, d), as the card's extractor makes them."""
+        labels, scores = self._session.run(None, {self._session.get_inputs()[0].name: vectors})
+        return Answers(labels, scores)
+
+
+def save(pipeline: Pipeline, card: ModelCard, path: Path) -> None:
+    """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, atomically."""
+    with warnings.catch_warnings():
+        # The converter reads probA_ and probB_, which scikit-learn 1.9 deprecates.
+        warnings.simplefilter("ignore", FutureWarning)
+        model = to_onnx(
+            pipeline, np.zeros((1, pipeline.n_features_in_), np.float32), options={"zipmap": False}
+        )
+    text = to_json(card)
+    entry = model.metadata_props.add()
+    entry.key, entry.value = _CARD_KEY, text
+    _replace(path, model.SerializeToString())
+    _replace(path.with_suffix(".json"), text.encode())
+
+
+def load(path: Path) -> LoadedModel:
+    """Raises ModelUnreadable if the file is not one that `save` wrote."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        card = from_json(session.get_modelmeta().custom_metadata_map[_CARD_KEY], ModelCard)
+    except Exception as error:  # the runtime's own errors share no base below this one
+        raise ModelUnreadable(path=path.name) from error
+    return LoadedModel(card, session)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

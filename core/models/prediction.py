@@ -1,0 +1,38 @@
+"""Images → predictions, by a loaded model."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from PIL import Image
+
+from core.entities import Prediction
+from core.features.registry import make_extractor
+from core.models.modelfile import LoadedModel
+
+TOP = 5
+
+
+def predict(model: LoadedModel, image: Image.Image) -> Prediction:
+    """Classifies one upright RGB image of any size."""
+    started = time.perf_counter()
+    extractor = make_extractor(model.card.recipe)
+    answers = model.answer(extractor.extract([image]))
+    label, scores = int(answers.labels[0]), answers.scores[0]
+    top = _likeliest(label, scores)
+    probability = float if model.card.probabilities else lambda _: None
+    return Prediction(
+        label=model.card.classes[label],
+        probability=probability(scores[label]),
+        top=tuple((model.card.classes[i], probability(scores[i])) for i in top),
+        known=True,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _likeliest(label: int, scores: np.ndarray) -> list[int]:
+    """Positions of the likeliest classes; an SVC's label, a vote between pairs, may not be the one
+    with the highest decision value, and comes first all the same."""
+    order = [int(i) for i in np.argsort(-scores, kind="stable") if i != label]
+    return [label, *order][:TOP]

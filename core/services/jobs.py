@@ -1,0 +1,79 @@
+"""Work that a user waits for: one of a kind at a time, cancellable, its end always on record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from core.entities import Job, JobKind, JobState
+from core.errors import JobCancelled, JobInterrupted, LukoshkoError
+from core.ports import Jobs
+
+T = TypeVar("T")
+
+
+class JobRunner:
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._running: dict[tuple[int, JobKind], asyncio.Task[Any]] = {}
+        self._closing = False
+
+    async def run(
+        self, owner_id: int, kind: JobKind, chat_id: int, work: Callable[[Job], Awaitable[T]]
+    ) -> T:
+        """Runs the work as a job of its own, in a task of its own.
+
+        Raises AlreadyRunning if the owner has one of this kind, JobCancelled if `cancel` ended it,
+        JobInterrupted if `close` did, and what the work raises. If the caller is cancelled, the job
+        is interrupted.
+        """
+        job = await self._jobs.create(owner_id, kind, chat_id)
+        task = asyncio.ensure_future(self._start(job, work))
+        self._running[owner_id, kind] = task
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            await _stop(task)
+            await self._jobs.end(job.id, JobState.INTERRUPTED)
+            raise
+        finally:
+            del self._running[owner_id, kind]
+        if task.cancelled() and self._closing:
+            await self._jobs.end(job.id, JobState.INTERRUPTED)
+            raise JobInterrupted
+        if task.cancelled():
+            await self._jobs.end(job.id, JobState.CANCELLED)
+            raise JobCancelled
+        await self._jobs.end(job.id, *_end_of(task))
+        return task.result()
+
+    async def cancel(self, owner_id: int, kind: JobKind | None = None) -> int:
+        """Cancels what the owner has running, of one kind or all, and waits for its end; how many."""
+        kinds = JobKind if kind is None else (kind,)
+        tasks = [task for k in kinds if (task := self._running.get((owner_id, k)))]
+        for task in tasks:
+            await _stop(task)
+        return len(tasks)
+
+    async def close(self) -> None:
+        """Interrupts everything that runs."""
+        self._closing = True
+        for task in list(self._running.values()):
+            await _stop(task)
+
+    async def _start(self, job: Job, work: Callable[[Job], Awaitable[T]]) -> T:
+        await self._jobs.start(job.id)
+        return await work(job)
+
+
+def _end_of(task: asyncio.Task[Any]) -> tuple[JobState, str | None]:
+    error = task.exception()
+    if error is None:
+        return JobState.DONE, None
+    return JobState.FAILED, error.code if isinstance(error, LukoshkoError) else type(error).__name__
+
+
+async def _stop(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

@@ -1,0 +1,48 @@
+"""Predictions: photos of a chat, answered by the chat's active model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.entities import Model, Prediction
+from core.errors import BadInput, NoActiveModel
+from core.ports import Chats, Compute, Files
+
+Fetch = Callable[[Path], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a chat's model said of its photos, one each, in order; an unreadable one has its error."""
+
+    model: Model
+    predictions: tuple[Prediction | BadInput, ...]
+
+
+class PredictionService:
+    def __init__(self, chats: Chats, files: Files, compute: Compute) -> None:
+        self._chats = chats
+        self._files = files
+        self._compute = compute
+
+    async def model_of(self, chat_id: int) -> Model:
+        """The model that answers in the chat. Raises NoActiveModel."""
+        model = await self._chats.active_model(chat_id)
+        if model is None:
+            raise NoActiveModel
+        return model
+
+    async def predict(self, chat_id: int, photos: Sequence[Fetch]) -> Answer:
+        """Answers photos, each of which its function writes to a path.
+
+        Raises NoActiveModel, the workers' errors and what fetching raises.
+        """
+        model = await self.model_of(chat_id)
+        async with self._files.scratch() as folder:
+            paths = [folder / str(position) for position in range(len(photos))]
+            await asyncio.gather(*(fetch(path) for fetch, path in zip(photos, paths, strict=True)))
+            answers = await self._compute.predict(self._files.path(model.file), paths)
+        return Answer(model, answers)

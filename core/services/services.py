@@ -1,0 +1,54 @@
+"""All use cases, made of the ports that the composition root gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.ports import Chats, Compute, Datasets, Files, Jobs, Models, Users
+from core.services.datasets import DatasetService
+from core.services.fits import FitService
+from core.services.jobs import JobRunner
+from core.services.models import ModelService
+from core.services.predictions import PredictionService
+from core.services.users import UserService
+
+
+class StoragePorts(Protocol):
+    """What the services keep things in."""
+
+    @property
+    def users(self) -> Users: ...
+    @property
+    def datasets(self) -> Datasets: ...
+    @property
+    def models(self) -> Models: ...
+    @property
+    def chats(self) -> Chats: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def files(self) -> Files: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    users: UserService
+    datasets: DatasetService
+    fits: FitService
+    models: ModelService
+    predictions: PredictionService
+    jobs: JobRunner
+
+
+def make_services(storage: StoragePorts, compute: Compute, fit_budget_s: float) -> Services:
+    runner = JobRunner(storage.jobs)
+    datasets = DatasetService(storage.users, storage.datasets, storage.files, compute, runner)
+    return Services(
+        users=UserService(storage.users),
+        datasets=datasets,
+        fits=FitService(storage.models, storage.files, compute, datasets, runner, fit_budget_s),
+        models=ModelService(storage.models, storage.chats, storage.files, compute),
+        predictions=PredictionService(storage.chats, storage.files, compute),
+        jobs=runner,
+    )
