@@ -1,0 +1,112 @@
+"""The composition root: settings → storage → workers → services → application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from telegram.error import InvalidToken, TelegramError
+
+from bot.app import make_application, serving
+from bot.logs import set_up_logging
+from bot.playground.server import Playground
+from bot.settings import SettingInvalid, Settings, load_settings
+from core.jobs.local import LocalCompute
+from core.services.services import make_services
+from storage.storage import Storage
+
+logger = logging.getLogger("bot")
+
+# The playground takes any token of Telegram's form.
+PLAYGROUND_TOKEN = "1:playground"  # noqa: S105
+TRAY_PICTURES = 12
+
+
+async def run(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM."""
+    stop = _stop_event()
+    async with AsyncExitStack() as stack:
+        storage = await Storage.open(settings.data_dir)
+        stack.push_async_callback(storage.close)
+        interrupted = await storage.jobs.interrupt_all()
+        compute = LocalCompute()
+        stack.push_async_callback(compute.close)
+        warming = asyncio.create_task(compute.start())
+        stack.callback(warming.cancel)
+        token, base_url = settings.telegram_bot_token, None
+        if not token:
+            token, base_url = PLAYGROUND_TOKEN, await _start_playground(settings, compute, stack)
+        services = make_services(storage, compute, settings.fit_budget_s)
+        application = make_application(token, services, storage.updates, base_url)
+        await stack.enter_async_context(serving(application, services, interrupted))
+        if base_url:
+            print(f"Lukoshko's playground: {base_url}", flush=True)
+        else:
+            print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
+        await stop.wait()
+        logger.info("stopping")
+
+
+async def _start_playground(
+    settings: Settings, compute: LocalCompute, stack: AsyncExitStack
+) -> str:
+    drawn = settings.data_dir / "playground" / "tray"
+
+    async def tray() -> Sequence[tuple[Path, str]]:
+        return await compute.draw_sample_pictures(drawn, TRAY_PICTURES)
+
+    playground = Playground(
+        settings.playground_port, home=settings.data_dir / "playground", tray=tray
+    )
+    address = await playground.start()
+    stack.push_async_callback(playground.stop)
+    return address
+
+
+def _stop_event() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers in its loop: there Ctrl-C ends asyncio.run.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+    except SettingInvalid as error:
+        print(error, file=sys.stderr)
+        return 2
+    set_up_logging(settings.log_level)
+    try:
+        asyncio.run(run(settings))
+    except KeyboardInterrupt:
+        return 130
+    except InvalidToken:
+        print(
+            "TELEGRAM_BOT_TOKEN is not a token that Telegram knows: ask @BotFather for it.",
+            file=sys.stderr,
+        )
+        return 2
+    except TelegramError as error:
+        print(
+            f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
+        print(f"The start failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Albums: photos that Telegram sends one by one though they belong together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from telegram import Message
+
+# Telegram sends an album's messages at once; a pause this long means that it is complete.
+QUIET_S = 1.0
+
+
+@dataclass
+class _Album:
+    messages: dict[int, Message] = field(default_factory=dict)
+    grew: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Albums:
+    """Gathers the messages of each album until no more come."""
+
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
+        self._quiet_s = quiet_s
+        self._albums: dict[tuple[int, str], _Album] = {}
+
+    def add(self, message: Message, update_id: int) -> bool:
+        """Takes in a message of an album; True for its first, whose receiver then gathers the rest."""
+        key = _key(message)
+        is_first = key not in self._albums
+        album = self._albums.setdefault(key, _Album())
+        album.messages[update_id] = message
+        album.grew.set()
+        return is_first
+
+    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the album: its messages in order, and their updates."""
+        album = self._albums[_key(first)]
+        while album.grew.is_set():
+            album.grew.clear()
+            try:
+                await asyncio.wait_for(album.grew.wait(), self._quiet_s)
+            except TimeoutError:
+                break
+        del self._albums[_key(first)]
+        messages = sorted(album.messages.values(), key=lambda message: message.message_id)
+        return messages, list(album.messages)
+
+
+def _key(message: Message) -> tuple[int, str]:
+    return message.chat_id, message.media_group_id or ""

@@ -1,0 +1,241 @@
+"""The Application: its handlers in order, its start and its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.ext import (
+    AIORateLimiter,
+    ApplicationBuilder,
+    CommandHandler,
+    ContextTypes,
+    Defaults,
+    MessageHandler,
+    TypeHandler,
+    Updater,
+    filters,
+)
+
+from bot.albums import Albums
+from bot.commands import (
+    cancel,
+    compare,
+    datasets,
+    fit,
+    look,
+    models,
+    predict,
+    presses,
+    start,
+    upload,
+)
+from bot.context import App, Context
+from bot.errors import on_error
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
+from bot.updates import JournaledQueue, UserOrderProcessor
+from core.entities import Job
+from core.ports import Updates
+from core.services.services import Services
+
+logger = logging.getLogger(__name__)
+
+MAX_RETRIES_AFTER_FLOOD = 3
+
+Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+# In the order of the menu.
+PRIVATE_COMMANDS: dict[str, Command] = {
+    "start": start.start,
+    "upload_dataset": upload.upload_dataset,
+    "datasets": datasets.datasets,
+    "info": look.info,
+    "samples": look.samples,
+    "fit": fit.fit,
+    "models": models.models,
+    "model": models.model,
+    "compare": compare.compare,
+    "use": models.use,
+    "unload": models.unload,
+    "remove": models.remove,
+    "remove_all": models.remove_all,
+    "predict": predict.predict,
+    "cancel": cancel.cancel,
+    "language": start.language,
+    "help": start.help_,
+}
+GROUP_COMMANDS: dict[str, Command] = {
+    "predict": predict.predict,
+    "use": models.use,
+    "unload": models.unload,
+    "language": start.language,
+    "help": start.help_,
+    "start": start.start,
+}
+# A photo or a file can bring a command in its caption.
+CAPTION_COMMANDS = r"^/(predict|upload_dataset)(@\w+)?\b"
+
+ACTIONS: dict[str, presses.OnPress] = {
+    "sample": upload.on_sample,
+    "upload": upload.on_upload,
+    "help": start.on_help,
+    "language": start.on_language,
+    "zip_new": upload.on_new,
+    "zip_add": upload.on_add,
+    "datasets": datasets.on_list,
+    "dataset_open": datasets.on_open,
+    "dataset_rename": datasets.on_rename,
+    "dataset_delete": datasets.on_delete,
+    "dataset_delete_yes": datasets.on_delete_yes,
+    "info": look.on_info,
+    "info_back": look.on_info_back,
+    "class_list": look.on_class_list,
+    "colors": look.on_colors,
+    "table": look.on_table,
+    "samples": look.on_samples,
+    "samples_others": look.on_other_samples,
+    "fit": fit.on_fit,
+    "fit_choose": fit.on_choose,
+    "fit_train": fit.on_train,
+    "models": models.on_page,
+    "model": models.on_model,
+    "model_charts": models.on_charts,
+    "model_file": models.on_file,
+    "use": models.on_use,
+    "remove": models.on_remove,
+    "remove_yes": models.on_remove_yes,
+    "remove_all_yes": models.on_remove_all_yes,
+    "keep": models.on_keep,
+    "compare": compare.on_compare,
+    "compare_choose": compare.on_choose,
+    "cancel": cancel.on_cancel,
+}
+
+
+def make_application(
+    token: str, services: Services, journal: Updates, base_url: str | None = None
+) -> App:
+    """The bot with its handlers; `base_url` is the address of another Bot API server."""
+    processor = UserOrderProcessor(journal)
+    builder = (
+        ApplicationBuilder()
+        .token(token)
+        .context_types(ContextTypes(context=Context))
+        .defaults(
+            Defaults(
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                allow_sending_without_reply=True,
+            )
+        )
+        .rate_limiter(AIORateLimiter(max_retries=MAX_RETRIES_AFTER_FLOOD))
+        .update_queue(JournaledQueue(journal))
+        .concurrent_updates(processor)
+    )
+    if base_url:
+        builder = builder.base_url(f"{base_url}/bot").base_file_url(f"{base_url}/file/bot")
+    application = builder.build()
+    application.bot_data.update(services=services, albums=Albums(), processor=processor)
+    _add_handlers(application)
+    return application
+
+
+@asynccontextmanager
+async def serving(
+    application: App, services: Services, interrupted: Sequence[Job]
+) -> AsyncIterator[None]:
+    """Telegram is served for the length of the block.
+
+    The jobs end before the application does, which waits for the tasks that follow them.
+
+    interrupted : jobs of a process that died, whose users are told.
+    """
+    async with application:
+        await _register_commands(application)
+        await _tell_interrupted(application, services, interrupted)
+        await application.start()
+        if isinstance(application.update_queue, JournaledQueue):
+            await application.update_queue.restore(application.bot)
+        updater = cast(Updater, application.updater)
+        await updater.start_polling(allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY])
+        try:
+            yield
+        finally:
+            await updater.stop()
+            await services.jobs.close()
+            await application.stop()
+
+
+def _add_handlers(application: App) -> None:
+    application.add_handler(TypeHandler(Update, _meet), group=-1)
+    application.add_handler(presses.press_handler(ACTIONS))
+    private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
+    new = filters.UpdateType.MESSAGE
+    for name, command in PRIVATE_COMMANDS.items():
+        application.add_handler(CommandHandler(name, command, filters=new & private))
+        in_group = GROUP_COMMANDS.get(name, predict.private_only)
+        application.add_handler(CommandHandler(name, in_group, filters=new & group))
+    # In a group only what is addressed to the bot is answered; the commands above are.
+    addressed = private | filters.CaptionRegex(CAPTION_COMMANDS) | _ReplyToBot()
+    application.add_handler(MessageHandler(new & addressed & filters.PHOTO, predict.on_photo))
+    application.add_handler(
+        MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
+    )
+    application.add_handler(
+        MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)
+    )
+    application.add_handler(MessageHandler(new & private & filters.TEXT, cancel.on_text))
+    application.add_handler(
+        MessageHandler(new & private & ~filters.StatusUpdate.ALL, cancel.on_other)
+    )
+    application.add_error_handler(on_error)
+
+
+class _ReplyToBot(filters.MessageFilter):
+    """A reply to a message of the bot's own."""
+
+    def filter(self, message: object) -> bool:
+        replied = getattr(message, "reply_to_message", None)
+        return bool(replied and replied.from_user and replied.from_user.id == replied.get_bot().id)
+
+
+async def _meet(update: Update, context: Context) -> None:
+    """Before all other handlers: who is it, and which language do they read?"""
+    if update.effective_user:
+        user = update.effective_user
+        context.user = await context.services.users.meet(user.id, supported(user.language_code))
+
+
+async def _register_commands(application: App) -> None:
+    scopes: dict[BotCommandScope, Sequence[str]] = {
+        BotCommandScopeAllPrivateChats(): list(PRIVATE_COMMANDS),
+        BotCommandScopeAllGroupChats(): list(GROUP_COMMANDS),
+    }
+    for scope, names in scopes.items():
+        for language in LANGUAGES:
+            texts = texts_in(language)
+            commands = [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
+            code = None if language == DEFAULT_LANGUAGE else language
+            await application.bot.set_my_commands(commands, scope=scope, language_code=code)
+
+
+async def _tell_interrupted(application: App, services: Services, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
+        text = texts_in(user.language)(f"interrupted.{job.kind}")
+        try:
+            await application.bot.send_message(job.chat_id, text)
+        except TelegramError as error:
+            logger.warning("an interrupted user could not be told: %s", type(error).__name__)

@@ -1,0 +1,47 @@
+"""/cancel, and what a text means that is no command."""
+
+from __future__ import annotations
+
+import json
+
+from telegram import Update
+
+from bot.commands.datasets import rename
+from bot.context import Context
+from bot.keyboards import Press
+from core.entities import JobKind
+
+
+async def cancel(update: Update, context: Context) -> None:
+    """Ends what runs or is being asked."""
+    stopped = await context.services.jobs.cancel(context.me.id)
+    asked = context.me.question is not None
+    if asked:
+        await context.services.users.forget_question(context.me.id)
+    key = "cancel.done" if stopped or asked else "cancel.nothing"
+    await context.message.reply_text(context.texts(key))
+
+
+async def on_cancel(context: Context, press: Press) -> None:
+    """The button under a progress message, which then says itself that it was stopped."""
+    stopped = await context.services.jobs.cancel(context.me.id, JobKind(press.arguments[0]))
+    if not stopped:
+        await context.acknowledge(context.texts.plain("cancel.nothing"), alert=True)
+
+
+async def on_text(update: Update, context: Context) -> None:
+    """An answer to a question of the bot's; any other text gets a hint."""
+    question = json.loads(context.me.question) if context.me.question else None
+    if question and question["ask"] == "rename":
+        await rename(context, question["dataset"], context.message.text or "")
+    else:
+        await context.message.reply_text(context.texts("text.hint"))
+
+
+async def on_unknown_command(update: Update, context: Context) -> None:
+    await context.message.reply_text(context.texts("command.unknown"))
+
+
+async def on_other(update: Update, context: Context) -> None:
+    """Stickers, voices, videos …"""
+    await context.message.reply_text(context.texts("message.unknown"))

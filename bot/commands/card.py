@@ -1,0 +1,84 @@
+"""A model in words: what it scored, how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.commands.summary import short
+from bot.texts import Html, Texts
+from core.entities import FitReport, Model
+
+CLASSES_NAMED = 3
+
+
+def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
+    """The scores, and what to think of them."""
+    report = model.card.report
+    yield texts(
+        "report.scores",
+        accuracy=texts.percent(report.accuracy),
+        f1=texts.number(report.f1_macro, 2),
+        photos=texts.plural("count.unseen_photos", report.n_test),
+    )
+    yield texts(
+        "report.trained",
+        photos=texts.plural("count.photos", report.n_train),
+        classes=texts.plural("count.classes", len(report.classes)),
+        seconds=texts.number(report.seconds.fit, 1),
+    )
+    yield from _best_and_worst(report, texts)
+    if report.kept_together:
+        yield texts("report.kept_together", n=texts.number(report.kept_together))
+    if not report.complete:
+        yield texts("report.incomplete", seconds=texts.number(report.budget_s, 1))
+
+
+def card(model: Model, texts: Texts, *, active: bool) -> Html:
+    """Identifier, kind, recipe, hyperparameters, scores, curve."""
+    recipe = model.card.recipe
+    settings = ", ".join(
+        f"{name}={_spoken(value)}" for name, value in recipe.hyperparameters.items()
+    )
+    lines = [
+        texts("card.title", name=model.name, id=model.id),
+        texts(f"card.kind.{model.kind}"),
+        *([texts("card.active")] if active else []),
+        texts(
+            "card.dataset",
+            name=model.card.dataset,
+            version=model.card.dataset_version,
+            date=texts.moment(model.created_at),
+        ),
+        texts("card.recipe", recipe=texts.plain(f"recipe.{recipe.features}.{recipe.classifier}")),
+        texts("card.settings", settings=settings),
+        *report_lines(model, texts),
+        *_curve_line(model.card.report, texts),
+    ]
+    return Html("\n".join(lines))
+
+
+def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:
+    ranked = sorted(report.class_scores, key=lambda score: -score.f1)
+    if len(ranked) <= CLASSES_NAMED:
+        return
+    for key, scores in (
+        ("report.best", ranked[:CLASSES_NAMED]),
+        ("report.worst", ranked[-1:-4:-1]),
+    ):
+        named = ", ".join(f"{short(s.label, 24)} {texts.number(s.f1, 2)}" for s in scores)
+        yield texts(key, classes=named)
+
+
+def _curve_line(report: FitReport, texts: Texts) -> list[Html]:
+    if report.curve is None:
+        return []
+    means = [sum(row) / len(row) for row in report.curve.test_scores]
+    steps = " → ".join(
+        f"{texts.number(size)}: {texts.number(mean, 2)}"
+        for size, mean in zip(report.curve.train_sizes, means, strict=True)
+    )
+    return [texts("card.curve", steps=steps)]
+
+
+def _spoken(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

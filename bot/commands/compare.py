@@ -1,0 +1,130 @@
+"""/compare: the learning curves of chosen models on one chart, and a table of their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from telegram import InlineKeyboardMarkup, Update
+from telegram.constants import ChatAction
+
+from bot.commands.summary import short
+from bot.context import Context
+from bot.keyboards import Press, keyboard
+from bot.texts import Html
+from core.entities import Model
+
+# As many as a button's data can name, and a chart can show.
+MAX_COMPARED = 6
+MODELS_OFFERED = 12
+TABLE_NAME_LENGTH = 16
+BUTTON_NAME_LENGTH = 28
+_SEPARATOR = "."
+
+
+async def compare(update: Update, context: Context) -> None:
+    """With names it compares them; without, buttons choose."""
+    names = [n.strip() for n in " ".join(context.args or []).split(",") if n.strip()]
+    if names:
+        found = [await context.services.models.find(context.me.id, name) for name in names]
+        await _compare(context, found[:MAX_COMPARED])
+        return
+    kept = await context.services.models.list(context.me.id)
+    if len(kept) < 2:
+        await context.message.reply_text(context.texts("compare.too_few"))
+        return
+    chosen = [m.id for m in kept[:2]]
+    await context.message.reply_text(
+        context.texts("compare.ask", most=MAX_COMPARED),
+        reply_markup=_choice_keyboard(context, kept, chosen),
+    )
+
+
+async def on_choose(context: Context, press: Press) -> None:
+    """The button carries the choice that it makes."""
+    chosen = _decode(press.arguments[0])
+    if len(chosen) > MAX_COMPARED:
+        text = context.texts.plain("compare.too_many", most=MAX_COMPARED)
+        await context.acknowledge(text, alert=True)
+        return
+    kept = await context.services.models.list(context.me.id)
+    await context.message.edit_reply_markup(_choice_keyboard(context, kept, chosen))
+
+
+async def on_compare(context: Context, press: Press) -> None:
+    found = await context.services.models.some(context.me.id, _decode(press.arguments[0]))
+    if len(found) < 2:
+        await context.acknowledge(context.texts.plain("compare.choose_two"), alert=True)
+        return
+    await context.acknowledge()
+    await _compare(context, found)
+
+
+async def _compare(context: Context, models: Sequence[Model]) -> None:
+    texts, chat = context.texts, context.message.chat
+    await chat.send_action(ChatAction.UPLOAD_PHOTO)
+    chart = await context.services.models.curves(models, texts.charts)
+    await chat.send_message(_table(context, models))
+    if chart is None:
+        await chat.send_message(texts("compare.no_curves"))
+    else:
+        await chat.send_photo(chart)
+
+
+def _table(context: Context, models: Sequence[Model]) -> Html:
+    """The scores in a fixed-width table, the best accuracy first."""
+    texts = context.texts
+    header = (
+        texts.plain("compare.model"),
+        texts.plain("compare.accuracy"),
+        "F1",
+        texts.plain("compare.seconds"),
+    )
+    rows = [header] + [
+        (
+            short(m.name, TABLE_NAME_LENGTH),
+            texts.percent(m.card.report.accuracy),
+            texts.number(m.card.report.f1_macro, 2),
+            texts.number(m.card.report.seconds.fit, 1),
+        )
+        for m in sorted(models, key=lambda m: -m.card.report.accuracy)
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return Html(f"{texts('compare.title')}\n<pre>{escape(chr(10).join(lines))}</pre>")
+
+
+def _choice_keyboard(
+    context: Context, kept: Sequence[Model], chosen: Sequence[int]
+) -> InlineKeyboardMarkup:
+    button, texts = context.buttons, context.texts
+    rows = [
+        [
+            button(
+                f"{'✓' if m.id in chosen else '☐'} {short(m.name, BUTTON_NAME_LENGTH)}",
+                "compare_choose",
+                _encode(_toggled(chosen, m.id)),
+            )
+        ]
+        for m in kept[:MODELS_OFFERED]
+    ]
+    return keyboard(*rows, [button(texts.plain("button.compare"), "compare", _encode(chosen))])
+
+
+def _toggled(chosen: Sequence[int], model_id: int) -> list[int]:
+    rest = [m for m in chosen if m != model_id]
+    return rest if len(rest) < len(chosen) else [*chosen, model_id][: MAX_COMPARED + 1]
+
+
+def _encode(ids: Sequence[int]) -> str:
+    return _SEPARATOR.join(str(i) for i in ids)
+
+
+def _decode(text: str) -> list[int]:
+    return [int(part) for part in text.split(_SEPARATOR) if part]

@@ -1,0 +1,112 @@
+"""/datasets: list, choose, rename, delete."""
+
+from __future__ import annotations
+
+import json
+
+from telegram import ForceReply, InlineKeyboardMarkup, Update
+
+from bot.commands.summary import dataset_keyboard, short, summary
+from bot.context import Context
+from bot.keyboards import Press, keyboard
+from bot.texts import Html
+from core.entities import Dataset
+
+BUTTON_NAME_LENGTH = 28
+
+
+async def datasets(update: Update, context: Context) -> None:
+    text, buttons = await _listing(context)
+    await context.message.reply_text(text, reply_markup=buttons)
+
+
+async def on_list(context: Context, press: Press) -> None:
+    text, buttons = await _listing(context)
+    await context.message.edit_text(text, reply_markup=buttons)
+
+
+async def on_open(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.choose(context.me.id, press.number())
+    await context.message.edit_text(
+        summary(dataset, context.texts), reply_markup=_card_keyboard(context, dataset)
+    )
+
+
+async def on_rename(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.get(context.me.id, press.number())
+    question = json.dumps({"ask": "rename", "dataset": dataset.id})
+    await context.services.users.ask(context.me.id, question)
+    await context.acknowledge()
+    await context.message.reply_text(
+        context.texts("rename.ask", name=dataset.name), reply_markup=ForceReply(selective=True)
+    )
+
+
+async def rename(context: Context, dataset_id: int, name: str) -> None:
+    """The answer to the question for a new name."""
+    dataset = await context.services.datasets.rename(context.me.id, dataset_id, name)
+    await context.services.users.forget_question(context.me.id)
+    await context.message.reply_text(
+        context.texts("rename.done", name=dataset.name),
+        reply_markup=dataset_keyboard(context, dataset),
+    )
+
+
+async def on_delete(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.get(context.me.id, press.number())
+    texts, button = context.texts, context.buttons
+    await context.message.edit_text(
+        texts(
+            "dataset.delete_ask",
+            name=dataset.name,
+            images=texts.plural("count.photos", dataset.description.images),
+        ),
+        reply_markup=keyboard(
+            [
+                button(texts.plain("button.delete_yes"), "dataset_delete_yes", dataset.id),
+                button(texts.plain("button.back"), "dataset_open", dataset.id),
+            ]
+        ),
+    )
+
+
+async def on_delete_yes(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.delete(context.me.id, press.number())
+    await context.message.edit_text(context.texts("dataset.deleted", name=dataset.name))
+
+
+async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:
+    texts, button = context.texts, context.buttons
+    kept = await context.services.datasets.list(context.me.id)
+    if not kept:
+        return texts("datasets.none"), keyboard([button(texts.plain("button.sample"), "sample")])
+    lines = [texts("datasets.title"), *(_line(context, dataset) for dataset in kept)]
+    rows = (
+        [button(short(dataset.name, BUTTON_NAME_LENGTH), "dataset_open", dataset.id)]
+        for dataset in kept
+    )
+    return Html("\n".join(lines)), keyboard(*rows)
+
+
+def _line(context: Context, dataset: Dataset) -> Html:
+    texts = context.texts
+    key = "datasets.current" if dataset.id == context.me.dataset_id else "datasets.other"
+    return texts(
+        key,
+        name=dataset.name,
+        images=texts.plural("count.photos", dataset.description.images),
+        classes=texts.plural("count.classes", len(dataset.description.classes)),
+    )
+
+
+def _card_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    rows = dataset_keyboard(context, dataset).inline_keyboard
+    return keyboard(
+        *rows,
+        [
+            button(texts.plain("button.rename"), "dataset_rename", dataset.id),
+            button(texts.plain("button.delete"), "dataset_delete", dataset.id),
+        ],
+        [button(texts.plain("button.back"), "datasets")],
+    )

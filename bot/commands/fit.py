@@ -1,0 +1,212 @@
+"""/fit: a recipe by buttons or by words, the training, and its report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
+
+from bot.commands.card import report_lines
+from bot.commands.choice import Choice
+from bot.context import Context
+from bot.errors import explain
+from bot.keyboards import Press, keyboard
+from bot.progress import ProgressMessage
+from bot.texts import Html
+from core.entities import Dataset, JobKind, Model, Progress, Recipe
+from core.errors import TimeLimitExceeded
+from core.recipes import CLASSIFIERS, DEFAULT_CLASSIFIER, DEFAULT_EXTRACTOR, EXTRACTORS, make_recipe
+
+CHOSEN = "✓ "
+
+
+async def fit(update: Update, context: Context) -> None:
+    """Without arguments buttons choose; with arguments it starts."""
+    dataset = await context.services.datasets.current(context.me)
+    if not context.args:
+        await _ask(context, dataset)
+        return
+    name, recipe, curve = _parse(context.args)
+    _start(context, dataset, recipe, name, curve=curve)
+
+
+async def on_fit(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.choose(context.me.id, press.number())
+    await context.acknowledge()
+    await _ask(context, dataset)
+
+
+async def on_choose(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.get(context.me.id, press.number())
+    choice = Choice.decode(press.arguments[1])
+    await context.message.edit_reply_markup(_choice_keyboard(context, dataset, choice))
+
+
+async def on_train(context: Context, press: Press) -> None:
+    dataset = await context.services.datasets.get(context.me.id, press.number())
+    choice = Choice.decode(press.arguments[1])
+    await context.acknowledge()
+    _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)
+
+
+async def _ask(context: Context, dataset: Dataset) -> None:
+    description = dataset.description
+    texts = context.texts
+    await context.message.chat.send_message(
+        texts(
+            "fit.ask",
+            name=dataset.name,
+            images=texts.plural("count.photos", description.images),
+            classes=texts.plural("count.classes", len(description.classes)),
+            seconds=texts.number(context.services.fits.budget_s, 1),
+        ),
+        reply_markup=_choice_keyboard(context, dataset, Choice.default()),
+    )
+
+
+def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> InlineKeyboardMarkup:
+    texts = context.texts
+
+    def option(text: str, option: Choice) -> InlineKeyboardButton:
+        mark = CHOSEN if option == choice else ""
+        return context.buttons(f"{mark}{text}", "fit_choose", dataset.id, option.encode())
+
+    def toggle(key: str, *, on: bool, toggled: Choice) -> InlineKeyboardButton:
+        mark = CHOSEN if on else "☐ "
+        return context.buttons(
+            f"{mark}{texts.plain(key)}", "fit_choose", dataset.id, toggled.encode()
+        )
+
+    recipes = [
+        option(texts.plain(f"recipe.{list(EXTRACTORS)[f]}.{list(CLASSIFIERS)[c]}"), picked)
+        for f, c in product(range(len(EXTRACTORS)), range(len(CLASSIFIERS)))
+        if (picked := _switch(choice, f, c))
+    ]
+    values = [
+        [
+            option(
+                f"{parameter.name.split('__')[-1]} {suggestion:g}"
+                if isinstance(suggestion, float | int)
+                else str(suggestion),
+                choice.with_value(position, index),
+            )
+            for index, suggestion in enumerate(parameter.suggestions)
+        ]
+        for position, parameter in enumerate(choice.shown)
+    ]
+    toggles = [
+        toggle(
+            "fit.toggle_probability",
+            on=choice.probability,
+            toggled=replace(choice, probability=not choice.probability),
+        ),
+        toggle("fit.toggle_curve", on=choice.curve, toggled=replace(choice, curve=not choice.curve)),
+    ]
+    train = context.buttons(texts.plain("button.train"), "fit_train", dataset.id, choice.encode())
+    return keyboard(recipes, *values, toggles, [train])
+
+
+def _switch(choice: Choice, features: int, classifier: int) -> Choice:
+    """The same choice with another recipe; what can't be carried over takes its default."""
+    if classifier == choice.classifier:
+        return replace(choice, features=features)
+    fresh = Choice.default(features, classifier)
+    return replace(fresh, probability=choice.probability, curve=choice.curve)
+
+
+def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
+    """Name, recipe and whether a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
+
+    Raises what `make_recipe` raises.
+    """
+    name = " ".join(word for word in words if "=" not in word) or None
+    settings = dict(word.split("=", 1) for word in words if "=" in word)
+    features = settings.pop("features", DEFAULT_EXTRACTOR)
+    classifier = settings.pop("classifier", DEFAULT_CLASSIFIER)
+    curve = settings.pop("curve", "").casefold() in ("1", "true", "yes", "on")
+    return name, make_recipe(features, classifier, settings), curve
+
+
+def _start(
+    context: Context,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: str | None,
+    *,
+    curve: bool,
+    instead: Message | None = None,
+) -> None:
+    """Trains beside the handlers, so that /cancel and all else are answered meanwhile."""
+    context.application.create_task(
+        _follow(context, dataset, recipe, name, curve=curve, instead=instead),
+        update=context.incoming,
+    )
+
+
+async def _follow(
+    context: Context,
+    dataset: Dataset,
+    recipe: Recipe,
+    name: str | None,
+    *,
+    curve: bool,
+    instead: Message | None,
+) -> None:
+    texts = context.texts
+    cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.FIT)])
+
+    def render(progress: Progress, seconds: float) -> Html:
+        return texts(
+            f"fit.stage.{progress.stage}",
+            done=texts.number(progress.done),
+            total=texts.number(progress.total),
+            seconds=texts.number(seconds),
+        )
+
+    message = (
+        await ProgressMessage.take_over(instead, render, cancel)
+        if instead
+        else await ProgressMessage.send(context.message, render, cancel)
+    )
+    async with message:
+        try:
+            model = await context.services.fits.fit(
+                dataset, context.chat_id, recipe, name, message.update, curve=curve
+            )
+        except TimeLimitExceeded as error:
+            await message.become(texts("fit.time_limit", seconds=texts.number(error.limit_s, 1)))
+        except Exception as error:  # whatever it is, the message must not stay as it is
+            await message.become(explain(error, texts))
+        else:
+            sent = await message.become(_report(model, context), _report_keyboard(model, context))
+            await _send_charts(sent, model, context)
+
+
+def _report(model: Model, context: Context) -> Html:
+    texts = context.texts
+    lines = [texts("fit.done", name=model.name, id=model.id), *report_lines(model, texts)]
+    return Html("\n".join(lines))
+
+
+def _report_keyboard(model: Model, context: Context) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    return keyboard(
+        [button(texts.plain("button.use"), "use", model.id)],
+        [
+            button(texts.plain("button.details"), "model", model.id),
+            button(texts.plain("button.delete"), "remove", model.id),
+        ],
+    )
+
+
+async def _send_charts(reply_to: Message, model: Model, context: Context) -> None:
+    models, charts = context.services.models, context.texts.charts
+    report = model.card.report
+    pictures = [await models.confusion(report, charts)]
+    if curve := await models.curves([model], charts):
+        pictures.append(curve)
+    if len(pictures) == 1:
+        await reply_to.reply_photo(pictures[0])
+    else:
+        await reply_to.reply_media_group([InputMediaPhoto(picture) for picture in pictures])

@@ -1,0 +1,232 @@
+"""/models, /model, /use, /unload, /remove, /remove_all: the models a user keeps."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
+from telegram.constants import ChatAction
+
+from bot.commands.card import card
+from bot.commands.summary import short
+from bot.context import Context
+from bot.keyboards import Press, keyboard
+from bot.texts import Html
+from core.entities import Model, ModelKind
+
+MODELS_A_PAGE = 6
+BUTTON_NAME_LENGTH = 28
+
+
+async def models(update: Update, context: Context) -> None:
+    text, buttons = await _page(context, 0)
+    await context.message.reply_text(text, reply_markup=buttons)
+
+
+async def on_page(context: Context, press: Press) -> None:
+    text, buttons = await _page(context, press.number())
+    await context.message.edit_text(text, reply_markup=buttons)
+
+
+async def model(update: Update, context: Context) -> None:
+    """A model's card: the one that is named, else the active one."""
+    if context.args:
+        await _send_card(context, await _named(context))
+        return
+    active = await context.services.models.active(context.chat_id)
+    if active is None or active.owner_id != context.me.id:
+        await _ask_which(context, "model.which", "model")
+    else:
+        await _send_card(context, active)
+
+
+async def on_model(context: Context, press: Press) -> None:
+    found = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    await _send_card(context, found)
+
+
+async def on_charts(context: Context, press: Press) -> None:
+    services, charts = context.services.models, context.texts.charts
+    found = await services.get(context.me.id, press.number())
+    await context.acknowledge()
+    chat = context.message.chat
+    await chat.send_action(ChatAction.UPLOAD_PHOTO)
+    pictures = [await services.confusion(found.card.report, charts)]
+    if curve := await services.curves([found], charts):
+        pictures.append(curve)
+    if len(pictures) == 1:
+        await chat.send_photo(pictures[0])
+    else:
+        await chat.send_media_group([InputMediaPhoto(picture) for picture in pictures])
+
+
+async def on_file(context: Context, press: Press) -> None:
+    """The ONNX file, for taking it away."""
+    found = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    content = await context.services.models.file(found)
+    await context.message.chat.send_document(
+        content, filename=f"{found.name}.onnx", caption=context.texts("model.file")
+    )
+
+
+async def use(update: Update, context: Context) -> None:
+    if not context.args:
+        await _ask_which(context, "use.which", "use")
+        return
+    found = await _named(context)
+    await context.services.models.use(context.me.id, context.chat_id, found.id)
+    await context.message.reply_text(context.texts("use.done", name=found.name))
+
+
+async def on_use(context: Context, press: Press) -> None:
+    found = await context.services.models.use(context.me.id, context.chat_id, press.number())
+    await context.acknowledge()
+    await context.message.chat.send_message(context.texts("use.done", name=found.name))
+
+
+async def unload(update: Update, context: Context) -> None:
+    had_one = await context.services.models.unload(context.chat_id)
+    key = "unload.done" if had_one else "unload.nothing"
+    await context.message.reply_text(context.texts(key))
+
+
+async def remove(update: Update, context: Context) -> None:
+    if not context.args:
+        await _ask_which(context, "remove.which", "remove")
+        return
+    found = await _named(context)
+    await context.message.reply_text(
+        context.texts("remove.ask", name=found.name), reply_markup=_confirm_remove(context, found)
+    )
+
+
+async def on_remove(context: Context, press: Press) -> None:
+    found = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    await context.message.reply_text(
+        context.texts("remove.ask", name=found.name), reply_markup=_confirm_remove(context, found)
+    )
+
+
+async def on_remove_yes(context: Context, press: Press) -> None:
+    removed = await context.services.models.remove(context.me.id, press.number())
+    await context.message.edit_text(context.texts("remove.done", name=removed.name))
+
+
+async def remove_all(update: Update, context: Context) -> None:
+    texts, button = context.texts, context.buttons
+    kept = [m for m in await context.services.models.list(context.me.id) if _is_custom(m)]
+    if not kept:
+        await context.message.reply_text(texts("models.none"))
+        return
+    await context.message.reply_text(
+        texts("remove_all.ask", models=texts.plural("count.models", len(kept))),
+        reply_markup=keyboard(
+            [
+                button(texts.plain("button.delete_yes"), "remove_all_yes"),
+                button(texts.plain("button.keep"), "keep"),
+            ]
+        ),
+    )
+
+
+async def on_remove_all_yes(context: Context, press: Press) -> None:
+    count = await context.services.models.remove_all(context.me.id)
+    texts = context.texts
+    await context.message.edit_text(
+        texts("remove_all.done", models=texts.plural("count.models", count))
+    )
+
+
+async def on_keep(context: Context, press: Press) -> None:
+    await context.message.edit_text(context.texts("remove.kept"))
+
+
+async def _named(context: Context) -> Model:
+    return await context.services.models.find(context.me.id, " ".join(context.args or []))
+
+
+async def _send_card(context: Context, found: Model) -> None:
+    active = await context.services.models.active(context.chat_id)
+    texts, button = context.texts, context.buttons
+    await context.message.chat.send_message(
+        card(found, texts, active=active is not None and active.id == found.id),
+        reply_markup=keyboard(
+            [
+                button(texts.plain("button.use"), "use", found.id),
+                button(texts.plain("button.charts"), "model_charts", found.id),
+            ],
+            [
+                button(texts.plain("button.file"), "model_file", found.id),
+                *(
+                    [button(texts.plain("button.delete"), "remove", found.id)]
+                    if _is_custom(found)
+                    else []
+                ),
+            ],
+        ),
+    )
+
+
+async def _ask_which(context: Context, key: str, action: str) -> None:
+    """Buttons for the newest models; the others by name."""
+    kept = await context.services.models.list(context.me.id)
+    if not kept:
+        await context.message.reply_text(context.texts("models.none"))
+        return
+    rows = [
+        [context.buttons(short(m.name, BUTTON_NAME_LENGTH), action, m.id)]
+        for m in kept[:MODELS_A_PAGE]
+    ]
+    await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
+
+
+async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup | None]:
+    texts = context.texts
+    kept = await context.services.models.list(context.me.id)
+    if not kept:
+        return texts("models.none"), None
+    active = await context.services.models.active(context.chat_id)
+    first = min(page, (len(kept) - 1) // MODELS_A_PAGE) * MODELS_A_PAGE
+    shown = kept[first : first + MODELS_A_PAGE]
+    lines = [texts("models.title", models=texts.plural("count.models", len(kept)))]
+    lines += [_line(context, m, active) for m in shown]
+    rows = [[context.buttons(short(m.name, BUTTON_NAME_LENGTH), "model", m.id)] for m in shown]
+    return Html("\n".join(lines)), keyboard(*rows, _turn(context, first, len(kept)))
+
+
+def _line(context: Context, shown: Model, active: Model | None) -> Html:
+    texts = context.texts
+    is_active = active is not None and active.id == shown.id
+    return texts(
+        "models.active" if is_active else "models.other",
+        id=shown.id,
+        name=shown.name,
+        accuracy=texts.percent(shown.card.report.accuracy),
+        f1=texts.number(shown.card.report.f1_macro, 2),
+        date=texts.moment(shown.created_at),
+    )
+
+
+def _turn(context: Context, first: int, count: int) -> list[InlineKeyboardButton]:
+    page = first // MODELS_A_PAGE
+    row = []
+    if page > 0:
+        row.append(context.buttons("◀", "models", page - 1))
+    if first + MODELS_A_PAGE < count:
+        row.append(context.buttons("▶", "models", page + 1))
+    return row
+
+
+def _confirm_remove(context: Context, found: Model) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    return keyboard(
+        [
+            button(texts.plain("button.delete_yes"), "remove_yes", found.id),
+            button(texts.plain("button.keep"), "keep"),
+        ]
+    )
+
+
+def _is_custom(found: Model) -> bool:
+    return found.kind is ModelKind.CUSTOM

@@ -1,0 +1,60 @@
+"""/start, /help, /language: what this is, and in which language."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardMarkup, Update
+from telegram.constants import ChatType
+
+from bot.context import Context
+from bot.keyboards import Press, keyboard
+from bot.texts import LANGUAGES, texts_in
+
+
+async def start(update: Update, context: Context) -> None:
+    if context.message.chat.type != ChatType.PRIVATE:
+        await context.message.reply_text(context.texts("start.group", bot=context.bot.username))
+        return
+    await context.message.reply_text(
+        context.texts("start.greeting"), reply_markup=_start_keyboard(context)
+    )
+
+
+async def help_(update: Update, context: Context) -> None:
+    key = "help.private" if context.message.chat.type == ChatType.PRIVATE else "help.group"
+    await context.message.reply_text(context.texts(key, bot=context.bot.username))
+
+
+async def language(update: Update, context: Context) -> None:
+    await context.message.reply_text(
+        context.texts("language.ask"), reply_markup=_language_keyboard(context)
+    )
+
+
+async def on_help(context: Context, press: Press) -> None:
+    await context.acknowledge()
+    await context.message.reply_text(context.texts("help.private", bot=context.bot.username))
+
+
+async def on_language(context: Context, press: Press) -> None:
+    chosen = press.arguments[0]
+    await context.services.users.set_language(context.me.id, chosen)
+    await context.acknowledge()
+    await context.message.edit_text(texts_in(chosen)("language.set"))
+
+
+def _start_keyboard(context: Context) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    return keyboard(
+        [button(texts.plain("button.sample"), "sample")],
+        [
+            button(texts.plain("button.upload"), "upload"),
+            button(texts.plain("button.help"), "help"),
+        ],
+    )
+
+
+def _language_keyboard(context: Context) -> InlineKeyboardMarkup:
+    return keyboard(
+        context.buttons(texts_in(code).plain("language.name"), "language", code)
+        for code in LANGUAGES
+    )

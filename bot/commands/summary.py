@@ -1,0 +1,97 @@
+"""A dataset in a few lines, and the buttons under them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from telegram import InlineKeyboardMarkup
+
+from bot.context import Context
+from bot.keyboards import keyboard
+from bot.texts import Html, Texts
+from core.entities import Dataset, Description
+
+MAX_CLASSES_NAMED = 12
+MAX_SKIPPED_NAMED = 5
+MAX_NAME_LENGTH = 40
+
+
+def summary(dataset: Dataset, texts: Texts) -> Html:
+    """Classes, images, duplicates, what was left out and why."""
+    return Html("\n".join(_lines(dataset, texts)))
+
+
+def dataset_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
+    """What one does next with a dataset."""
+    texts, button = context.texts, context.buttons
+    return keyboard(
+        [
+            button(texts.plain("button.info"), "info", dataset.id),
+            button(texts.plain("button.samples"), "samples", dataset.id),
+        ],
+        [button(texts.plain("button.fit"), "fit", dataset.id)],
+    )
+
+
+def short(name: str, length: int = MAX_NAME_LENGTH) -> str:
+    """A name that fits a line or a button."""
+    return name if len(name) <= length else f"{name[: length - 1]}…"
+
+
+def _lines(dataset: Dataset, texts: Texts) -> Iterator[Html]:
+    description = dataset.description
+    yield texts("dataset.title", name=dataset.name)
+    yield texts(
+        "dataset.counts",
+        images=texts.plural("count.photos", description.images),
+        classes=texts.plural("count.classes", len(description.classes)),
+    )
+    yield _class_counts(description, texts)
+    yield texts(
+        "dataset.sizes",
+        width=_spread(description.sizes.width.min, description.sizes.width.max),
+        height=_spread(description.sizes.height.min, description.sizes.height.max),
+    )
+    yield from _duplicates(description, texts)
+    yield from _skipped(description, texts)
+
+
+def _class_counts(description: Description, texts: Texts) -> Html:
+    named = list(description.classes.items())[:MAX_CLASSES_NAMED]
+    listed = ", ".join(f"{short(name)} {texts.number(count)}" for name, count in named)
+    rest = len(description.classes) - len(named)
+    more = texts.plain("dataset.more_classes", n=rest) if rest else ""
+    return texts("dataset.classes", listed=listed, more=more)
+
+
+def _spread(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _duplicates(description: Description, texts: Texts) -> Iterator[Html]:
+    duplicates = description.duplicates
+    if duplicates.exact or duplicates.near:
+        yield texts(
+            "dataset.duplicates",
+            exact=texts.number(duplicates.exact),
+            near=texts.number(duplicates.near),
+        )
+    if duplicates.across_classes:
+        one, other, count = max(duplicates.across_classes, key=lambda across: across[2])
+        yield texts("dataset.across", one=short(one), other=short(other), n=texts.number(count))
+
+
+def _skipped(description: Description, texts: Texts) -> Iterator[Html]:
+    skipped = description.skipped
+    if not skipped:
+        return
+    yield texts("dataset.skipped", files=texts.plural("count.files", len(skipped)))
+    for reason, count in Counter(file.reason for file in skipped).most_common(MAX_SKIPPED_NAMED):
+        first = next(file.name for file in skipped if file.reason == reason)
+        yield texts(
+            "dataset.skipped_reason",
+            reason=texts.plain(f"skipped.{reason}"),
+            n=texts.number(count),
+            name=short(first),
+        )

@@ -1,0 +1,170 @@
+"""/upload_dataset, a ZIP sent as a file, and the sample: how a dataset comes into being."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from telegram import Document, Message, Update
+from telegram.constants import FileSizeLimit
+
+from bot.commands.summary import dataset_keyboard, summary
+from bot.context import Context
+from bot.errors import explain
+from bot.keyboards import Press, keyboard
+from bot.progress import ProgressMessage
+from bot.texts import Html, Texts
+from core.entities import Dataset, JobKind, Progress
+from core.errors import FileTooLarge
+from core.ports import OnProgress
+
+MEGABYTE = 1024 * 1024
+_ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed", "application/x-zip")
+
+Make = Callable[[OnProgress], Awaitable[Dataset]]
+
+
+def is_archive(document: Document) -> bool:
+    name = (document.file_name or "").lower()
+    return name.endswith(".zip") or document.mime_type in _ARCHIVE_TYPES
+
+
+async def upload_dataset(update: Update, context: Context) -> None:
+    """Explains the layout, or takes the ZIP that the command answers."""
+    replied = context.message.reply_to_message
+    if replied and replied.document:
+        await receive_archive(context, replied)
+    else:
+        await context.message.reply_text(context.texts("upload.layout"))
+
+
+async def receive_archive(context: Context, message: Message) -> None:
+    """A ZIP: the first becomes a dataset, for later ones the user says what to do."""
+    document = _document(message)
+    check_size(document.file_size)
+    datasets = await context.services.datasets.list(context.me.id)
+    if not datasets:
+        await _create(context, message)
+        return
+    current = next((d for d in datasets if d.id == context.me.dataset_id), datasets[0])
+    button, texts = context.buttons, context.texts
+    await message.reply_text(
+        texts("upload.which", name=document.file_name or "ZIP"),
+        reply_markup=keyboard(
+            [button(texts.plain("button.new_dataset"), "zip_new")],
+            [button(texts.plain("button.add_to", name=current.name), "zip_add", current.id)],
+        ),
+        do_quote=True,
+    )
+
+
+async def on_upload(context: Context, press: Press) -> None:
+    await context.acknowledge()
+    await context.message.reply_text(context.texts("upload.layout"))
+
+
+async def on_new(context: Context, press: Press) -> None:
+    await _create(context, _asked_about(context), context.message)
+
+
+async def on_add(context: Context, press: Press) -> None:
+    archive, dataset_id = _asked_about(context), press.number()
+    await context.services.datasets.get(context.me.id, dataset_id)
+
+    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
+        return context.services.datasets.add(
+            context.me.id, context.chat_id, dataset_id, _download(archive), on_progress
+        )
+
+    _run(context, archive, make, context.message)
+
+
+async def on_sample(context: Context, press: Press) -> None:
+    await context.acknowledge()
+    name = context.texts.plain("sample.name")
+
+    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
+        datasets = context.services.datasets
+        return datasets.create(
+            context.me.id, context.chat_id, name, datasets.fetch_sample, on_progress
+        )
+
+    _run(context, context.message, make)
+
+
+def check_size(size: int | None) -> None:
+    """Raises FileTooLarge for what Telegram would not let the bot download."""
+    if size and size > FileSizeLimit.FILESIZE_DOWNLOAD:
+        raise FileTooLarge(
+            megabytes=-(-size // MEGABYTE),
+            max_megabytes=FileSizeLimit.FILESIZE_DOWNLOAD // MEGABYTE,
+        )
+
+
+async def _create(context: Context, archive: Message, instead: Message | None = None) -> None:
+    name = Path(_document(archive).file_name or context.texts.plain("dataset.unnamed")).stem
+
+    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
+        return context.services.datasets.create(
+            context.me.id, context.chat_id, name, _download(archive), on_progress
+        )
+
+    _run(context, archive, make, instead)
+
+
+def _run(context: Context, reply_to: Message, make: Make, instead: Message | None = None) -> None:
+    """Makes the dataset beside the handlers, so that /cancel and all else are answered meanwhile."""
+    context.application.create_task(
+        _follow(context, reply_to, make, instead), update=context.incoming
+    )
+
+
+async def _follow(context: Context, reply_to: Message, make: Make, instead: Message | None) -> None:
+    texts = context.texts
+    cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.UPLOAD)])
+
+    def render(progress: Progress, _: float) -> Html:
+        return _stage(progress, texts)
+
+    message = (
+        await ProgressMessage.take_over(instead, render, cancel)
+        if instead
+        else await ProgressMessage.send(reply_to, render, cancel)
+    )
+    async with message:
+        try:
+            dataset = await make(message.update)
+        except Exception as error:  # whatever it is, the message must not stay as it is
+            await message.become(explain(error, texts))
+        else:
+            await message.become(summary(dataset, texts), dataset_keyboard(context, dataset))
+
+
+def _stage(progress: Progress, texts: Texts) -> Html:
+    return texts(
+        f"upload.stage.{progress.stage}",
+        done=texts.number(progress.done),
+        total=texts.number(progress.total),
+    )
+
+
+def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]:
+    async def fetch(path: Path, on_progress: OnProgress) -> None:
+        file = await _document(message).get_file()
+        await file.download_to_drive(path)
+
+    return fetch
+
+
+def _asked_about(context: Context) -> Message:
+    """The message with the ZIP that the question with the pressed button is a reply to."""
+    replied = context.message.reply_to_message
+    if replied is None or replied.document is None:
+        raise LookupError("the ZIP's message is gone")
+    return replied
+
+
+def _document(message: Message) -> Document:
+    if message.document is None:
+        raise LookupError("a message without a file")
+    return message.document

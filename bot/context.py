@@ -1,0 +1,91 @@
+"""The context that every handler gets: the services, and the user with their language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.albums import Albums
+from bot.keyboards import Buttons
+from bot.texts import DEFAULT_LANGUAGE, Texts, texts_in
+from bot.updates import UserOrderProcessor
+from core.entities import User
+from core.services.services import Services
+
+_Data = dict[Any, Any]
+App = Application[ExtBot[Any], "Context", _Data, _Data, _Data, Any]
+
+# Telegram's limit on a callback's answer.
+MAX_CALLBACK_ANSWER = 200
+
+
+class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
+    """One update's context. `user` is set before any other handler sees the update."""
+
+    user: User | None = None
+    incoming: Update
+    acknowledged = False
+
+    @classmethod
+    def from_update(cls, update: object, application: Any) -> Context:
+        context = super().from_update(update, application)
+        if isinstance(update, Update):
+            context.incoming = update
+        return context
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.bot_data["services"]
+        return services
+
+    @property
+    def albums(self) -> Albums:
+        albums: Albums = self.bot_data["albums"]
+        return albums
+
+    @property
+    def processor(self) -> UserOrderProcessor:
+        processor: UserOrderProcessor = self.bot_data["processor"]
+        return processor
+
+    @property
+    def me(self) -> User:
+        """The user whose update this is."""
+        if self.user is None:
+            raise LookupError("an update of nobody")
+        return self.user
+
+    @property
+    def texts(self) -> Texts:
+        return texts_in(self.user.language if self.user else DEFAULT_LANGUAGE)
+
+    @property
+    def buttons(self) -> Buttons:
+        return Buttons(self.me.id)
+
+    @property
+    def message(self) -> Message:
+        """The message that the update is, or that its button belongs to."""
+        message = self.incoming.effective_message
+        if message is None:
+            raise LookupError("an update without a message")
+        return message
+
+    @property
+    def chat_id(self) -> int:
+        return self.message.chat_id
+
+    @property
+    def may_acknowledge(self) -> bool:
+        """Whether the update is a press that has not been answered yet."""
+        return self.incoming.callback_query is not None and not self.acknowledged
+
+    async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
+        """Answers the press of a button, once: later calls do nothing."""
+        query = self.incoming.callback_query
+        if query is None or self.acknowledged:
+            return
+        self.acknowledged = True
+        await query.answer(text, show_alert=alert)

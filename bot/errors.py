@@ -1,0 +1,90 @@
+"""Errors → one sentence in the reader's language; what nobody expected → the log, and a reference."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from telegram import Update
+from telegram.error import BadRequest, NetworkError, TelegramError
+
+from bot.context import MAX_CALLBACK_ANSWER, Context
+from bot.texts import Html, Texts
+from core.errors import LukoshkoError, TaskFailed, WorkerCrashed
+
+logger = logging.getLogger(__name__)
+
+# These are ours to mend, not the user's: they get an apology and a reference.
+_INTERNAL = (TaskFailed, WorkerCrashed)
+
+
+def sentence(error: LukoshkoError, texts: Texts) -> Html:
+    """The error in the reader's language, as HTML."""
+    return texts(f"error.{error.code}", **_spoken_facts(error, texts))
+
+
+def plain_sentence(error: LukoshkoError, texts: Texts) -> str:
+    """The error in the reader's language, for a callback's answer."""
+    return texts.plain(f"error.{error.code}", **_spoken_facts(error, texts))
+
+
+def is_expected(error: BaseException, texts: Texts) -> bool:
+    """Whether there is a sentence that helps the user."""
+    return (
+        isinstance(error, LukoshkoError)
+        and not isinstance(error, _INTERNAL)
+        and texts.has(f"error.{error.code}")
+    )
+
+
+def explain(error: Exception, texts: Texts) -> Html:
+    """The sentence for a known error; an unknown one is logged and gets an apology."""
+    if isinstance(error, LukoshkoError) and is_expected(error, texts):
+        return sentence(error, texts)
+    return texts("error.unexpected", reference=log_unexpected(error))
+
+
+def log_unexpected(error: BaseException) -> str:
+    """Logs the traceback and returns its reference."""
+    reference = secrets.token_hex(3)
+    detail = error.traceback if isinstance(error, TaskFailed) else ""
+    logger.error("unexpected error, reference %s\n%s", reference, detail, exc_info=error)
+    return reference
+
+
+async def on_error(update: object, context: Context) -> None:
+    """The last resort for everything that handlers raise."""
+    error = context.error
+    if error is None:
+        return
+    texts = context.texts
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        logger.warning("Telegram could not be reached: %s", type(error).__name__)
+        return
+    if isinstance(error, LukoshkoError) and is_expected(error, texts):
+        alert, message = plain_sentence(error, texts), sentence(error, texts)
+    else:
+        reference = log_unexpected(error)
+        alert = texts.plain("error.unexpected", reference=reference)
+        message = texts("error.unexpected", reference=reference)
+    if isinstance(update, Update):
+        await _tell(update, context, alert, message)
+
+
+async def _tell(update: Update, context: Context, alert: str, message: Html) -> None:
+    try:
+        if context.may_acknowledge and len(alert) <= MAX_CALLBACK_ANSWER:
+            await context.acknowledge(alert, alert=True)
+        elif update.effective_message:
+            await update.effective_message.reply_text(message)
+    except TelegramError as failure:
+        logger.warning("the user could not be told: %s", type(failure).__name__)
+
+
+def _spoken_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
+    """The error's fields, those that name a thing of ours by a word of the language."""
+    facts = error.facts
+    for name in ("kind", "what"):
+        if name in facts and texts.has(f"{name}.{facts[name]}"):
+            facts[name] = texts.plain(f"{name}.{facts[name]}")
+    return facts

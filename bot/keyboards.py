@@ -1,0 +1,62 @@
+"""Inline keyboards, and what their buttons carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+# Telegram's limit on a button's data.
+MAX_DATA_BYTES = 64
+_SEPARATOR = ":"
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a button means: an action with its arguments, and the user whom it was made for.
+
+    Encoded as `action:argument:…:owner` in at most 64 bytes; arguments are short and hold no colon.
+    """
+
+    action: str
+    arguments: tuple[str, ...]
+    owner_id: int
+
+    def encode(self) -> str:
+        data = _SEPARATOR.join((self.action, *self.arguments, str(self.owner_id)))
+        if len(data.encode()) > MAX_DATA_BYTES:
+            raise ValueError(f"callback data is too long: {data}")
+        return data
+
+    @classmethod
+    def decode(cls, data: str) -> Press:
+        """Raises ValueError for data that no button of ours carries."""
+        action, *arguments, owner = data.split(_SEPARATOR)
+        return cls(action, tuple(arguments), int(owner))
+
+    def number(self, position: int = 0) -> int:
+        """An argument as a number. Raises ValueError, IndexError."""
+        return int(self.arguments[position])
+
+
+class Buttons:
+    """Makes buttons for one user."""
+
+    def __init__(self, owner_id: int) -> None:
+        self._owner_id = owner_id
+
+    def __call__(self, text: str, action: str, *arguments: object) -> InlineKeyboardButton:
+        press = Press(action, tuple(str(a) for a in arguments), self._owner_id)
+        return InlineKeyboardButton(text, callback_data=press.encode())
+
+
+def keyboard(*rows: Iterable[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    """Rows without buttons are left out."""
+    return InlineKeyboardMarkup([filled for row in rows if (filled := tuple(row))])
+
+
+def in_rows(
+    buttons: Sequence[InlineKeyboardButton], columns: int
+) -> list[Sequence[InlineKeyboardButton]]:
+    return [buttons[i : i + columns] for i in range(0, len(buttons), columns)]

@@ -1,0 +1,109 @@
+"""What the bot says, in the reader's language.
+
+Catalogues are gettext's, read from their `.po` files at the start; a message's identifier is a dotted
+name, and its words are in the catalogue alone, in English too. Messages are Telegram HTML.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import fields
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+from io import BytesIO
+from pathlib import Path
+
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from core.ports import ChartTexts
+
+LANGUAGES = ("en", "ru")
+DEFAULT_LANGUAGE = "en"
+_LOCALES = Path(__file__).parent / "locales"
+
+
+class Html(str):
+    """A value that is Telegram HTML already; any other string is escaped when it is filled in."""
+
+    __slots__ = ()
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = _load_catalogue(language)
+
+    def __call__(self, key: str, /, **values: object) -> Html:
+        """The message as Telegram HTML. Raises KeyError if the catalogue does not have it."""
+        return Html(self.template(key).format(**{n: _html(v) for n, v in values.items()}))
+
+    def plain(self, key: str, /, **values: object) -> str:
+        """The message without markup: buttons, callback answers, file names."""
+        return self.template(key).format(**values)
+
+    def plural(self, key: str, count: int) -> str:
+        """The form for this number, with {n} filled in: "1 photo", "5 фото"."""
+        form = self._catalogue.ngettext(key, f"{key}?", count)
+        if form in (key, f"{key}?"):
+            raise KeyError(key)
+        return form.format(n=self.number(count))
+
+    def template(self, key: str) -> str:
+        """The message as it stands, its braces not filled in. Raises KeyError."""
+        message = self._catalogue.gettext(key)
+        if message == key:
+            raise KeyError(key)
+        return message
+
+    def has(self, key: str) -> bool:
+        return self._catalogue.gettext(key) != key
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """With the language's separators; `digits` after the point at the most."""
+        return format_decimal(round(value, digits), locale=self.language)
+
+    def percent(self, share: float) -> str:
+        """A share of 0–1 as whole per cent; never 0 or 100 unless it is."""
+        rounded = round(share, 2)
+        if (rounded in (0, 1)) and rounded != share:
+            rounded = min(max(rounded, 0.01), 0.99)
+        return format_percent(rounded, locale=self.language)
+
+    def moment(self, moment: datetime) -> str:
+        """Day and time, UTC."""
+        return format_datetime(moment, "d MMM, HH:mm", locale=self.language)
+
+    @property
+    def charts(self) -> ChartTexts:
+        return ChartTexts(**{f.name: self.template(f"chart.{f.name}") for f in fields(ChartTexts)})
+
+
+@lru_cache
+def texts_in(language: str) -> Texts:
+    return Texts(language)
+
+
+def supported(language_code: str | None) -> str:
+    """The language of ours for Telegram's code ("ru", "en-GB")."""
+    language = (language_code or "").split("-")[0].lower()
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def _html(value: object) -> object:
+    return escape(value) if isinstance(value, str) and not isinstance(value, Html) else value
+
+
+def _load_catalogue(language: str) -> gettext.GNUTranslations:
+    source = _LOCALES / language / "LC_MESSAGES" / "bot.po"
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
