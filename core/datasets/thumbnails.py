@@ -1,0 +1,91 @@
+"""The thumbnails of a dataset in its workspace: one immutable ZIP of `<sha256>.jpg` a reading."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from PIL import Image
+
+SIDE = 128
+"""The longer side of a thumbnail in pixels, at most."""
+
+_JPEG_QUALITY = 80
+
+
+class Pack:
+    """A pack that is being written."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._digests: set[str] = set()
+
+    def add(self, sha256: str, jpeg: bytes) -> None:
+        """Adds the thumbnail of the image with this digest; exact duplicates share one."""
+        if sha256 not in self._digests:
+            self._digests.add(sha256)
+            self._archive.writestr(f"{sha256}.jpg", jpeg)
+
+
+@contextmanager
+def new_pack(workspace: Path) -> Iterator[Pack]:
+    """A pack that is in the workspace, whole, once the block has ended without an error."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    finished = workspace / f"thumbnails-{uuid4().hex}.zip"
+    unfinished = finished.with_suffix(".part")
+    try:
+        with unfinished.open("wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                yield Pack(archive)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(finished)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class Thumbnails:
+    """All thumbnails of a workspace, as its packs were when this was made; a context manager."""
+
+    def __init__(self, workspace: Path) -> None:
+        with ExitStack() as stack:
+            archives = [
+                stack.enter_context(zipfile.ZipFile(path))
+                for path in sorted(workspace.glob("thumbnails-*.zip"))
+            ]
+            self._packs = {name: archive for archive in archives for name in archive.namelist()}
+            self._open = stack.pop_all()
+
+    def get(self, sha256: str) -> Image.Image:
+        """The RGB thumbnail of the image with this digest. Raises KeyError."""
+        name = f"{sha256}.jpg"
+        return Image.open(io.BytesIO(self._packs[name].read(name)), formats=("JPEG",))
+
+    def close(self) -> None:
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def shrink(image: Image.Image) -> Image.Image:
+    """A copy of at most SIDE × SIDE pixels, its aspect kept."""
+    # Reduced by a whole factor first: 0.6 ms instead of the default's 1.7 ms for 348 × 348 pixels.
+    small = image.reduce(max(1, max(image.size) // SIDE))
+    small.thumbnail((SIDE, SIDE), Image.Resampling.HAMMING)
+    return small
+
+
+def to_jpeg(thumbnail: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    thumbnail.save(buffer, "JPEG", quality=_JPEG_QUALITY)
+    return buffer.getvalue()

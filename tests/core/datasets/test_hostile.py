@@ -1,0 +1,144 @@
+"""The rows of ../shared/hostile/README.md, through the library."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from core.datasets.images import decode
+from core.errors import (
+    ArchiveEncrypted,
+    ArchiveMethodUnsupported,
+    ArchiveOverlaps,
+    ArchiveUnreadable,
+    BadInput,
+    NoClassFolders,
+    NoImages,
+)
+from tests.core.datasets.conftest import Read
+from tests.factories import make_zip
+
+ACCEPTED_ZIPS = {
+    "ok.zip": {"cats": 1, "dogs": 1},
+    "cp866.zip": {"Кошки": 1},
+    "junk.zip": {"cats": 1},
+    "dupes.zip": {"a": 1},
+    "slip_dotdot.zip": {"cats": 1},
+    "slip_abs.zip": {"cats": 1},
+}
+LEFT_OUT = {
+    "dupes.zip": ["a/x.jpg"],
+    "slip_dotdot.zip": ["../../../evil.txt"],
+    "slip_abs.zip": ["/evil_abs.txt"],
+}
+REFUSED_ZIPS = {
+    "symlink.zip": (NoImages, "no images"),
+    "nested.zip": (NoImages, "10 files left out"),
+    "bomb1_300M.zip": (NoImages, "no images"),
+    "overlap_quoted.zip": (ArchiveOverlaps, "overlap"),
+    "bz2.zip": (ArchiveMethodUnsupported, "bzip2"),
+    "lzma_300M.zip": (ArchiveMethodUnsupported, "LZMA"),
+    "deflate64.zip": (ArchiveMethodUnsupported, "deflate64"),
+    "encrypted.zip": (ArchiveEncrypted, "protected with a password"),
+    "crc.zip": (NoImages, "a.jpg: This entry of the ZIP is damaged"),
+    "trunc.zip": (ArchiveUnreadable, "not a readable ZIP"),
+    "notzip.zip": (ArchiveUnreadable, "not a readable ZIP"),
+    "zero.zip": (ArchiveUnreadable, "not a readable ZIP"),
+    "zip64.zip": (NoClassFolders, "put the photos of each class into a folder"),
+    "longname.zip": (NoImages, "name"),
+    "fileasdir.zip": (NoImages, "no images"),
+}
+ACCEPTED_IMAGES = (
+    *("ok.jpg", "ok.png", "ok.webp", "ok.gif", "ok.bmp", "exif6.jpg", "cmyk.jpg", "gray.jpg"),
+    *("rgba.png", "pal.png", "i16.png", "anim.gif", "iphone.heic", "heic_as_jpg.jpg"),
+)
+REFUSED_IMAGES = (
+    *("zero.jpg", "one.png", "text.jpg", "x.svg", "trunc.jpg"),
+    *("bomb_13kx13k_8bit.png", "jpeg_9400_lie.jpg"),
+)
+
+
+@pytest.mark.parametrize("name", ACCEPTED_ZIPS)
+def test_honest_images_of_a_zip_are_kept_and_the_rest_is_reported(
+    name: str, hostile: Path, tmp_path: Path, workspace: Path, read: Read
+) -> None:
+    description = read(hostile / "zips" / name).description
+    assert description.classes == ACCEPTED_ZIPS[name]
+    assert [file.name for file in description.skipped] == LEFT_OUT.get(name, [])
+    assert list(tmp_path.iterdir()) == [workspace]
+    assert all(file.name.startswith("thumbnails-") for file in workspace.iterdir())
+
+
+@pytest.mark.parametrize("name", REFUSED_ZIPS)
+def test_a_hostile_zip_is_refused_with_its_reason_and_leaves_nothing(
+    name: str, hostile: Path, tmp_path: Path, read: Read
+) -> None:
+    error, reason = REFUSED_ZIPS[name]
+    with pytest.raises(error) as caught:
+        read(hostile / "zips" / name)
+    assert reason in str(caught.value)
+    assert [path for path in tmp_path.rglob("*") if not path.is_dir()] == []
+
+
+@pytest.mark.parametrize("name", ["bomb1_300M.zip", "overlap_quoted.zip"])
+def test_refusing_a_bomb_takes_at_most_100_mb(name: str, hostile: Path, tmp_path: Path) -> None:
+    program = (
+        "import pathlib, resource, sys\n"
+        "from core.datasets.reading import read_archive\n"
+        "zipped, workspace = map(pathlib.Path, sys.argv[1:])\n"
+        "try: read_archive(zipped, '', (), workspace, lambda progress: None)\n"
+        "except Exception as error: print(type(error).__name__)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(hostile / "zips" / name), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    refusal, peak = run.stdout.split()
+    assert refusal == REFUSED_ZIPS[name][0].__name__
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert int(peak) * unit <= 100_000_000
+
+
+@pytest.mark.parametrize("side", [None, 100])
+@pytest.mark.parametrize("name", ACCEPTED_IMAGES)
+def test_an_unusual_image_is_decoded_upright_in_rgb(
+    name: str, side: int | None, hostile: Path
+) -> None:
+    image = decode((hostile / "images" / name).read_bytes(), side)
+    assert image.mode == "RGB"
+    assert (image.height > image.width) == (name == "exif6.jpg")
+    low, high = image.convert("L").getextrema()
+    assert low < 100 < 140 < high
+
+
+@pytest.mark.parametrize("side", [None, 100])
+@pytest.mark.parametrize("name", REFUSED_IMAGES)
+def test_a_hostile_image_is_refused(name: str, side: int | None, hostile: Path) -> None:
+    with pytest.raises(BadInput):
+        decode((hostile / "images" / name).read_bytes(), side)
+
+
+def test_a_zip_of_all_these_images_keeps_the_good_ones(
+    hostile: Path, tmp_path: Path, read: Read
+) -> None:
+    names = (*ACCEPTED_IMAGES, *REFUSED_IMAGES)
+    files = {f"cats/{name}": (hostile / "images" / name).read_bytes() for name in names}
+    reading = read(make_zip(tmp_path / "all.zip", files))
+    assert [record.name for record in reading.records] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
+    assert {file.name for file in reading.description.skipped} == {
+        f"cats/{name}" for name in REFUSED_IMAGES
+    }
+
+
+def test_a_picture_that_decodes_to_garbage_does_no_harm(hostile: Path) -> None:
+    data = (hostile / "images/corrupt_mid.jpg").read_bytes()
+    with suppress(BadInput):
+        assert decode(data).size == (640, 480)
