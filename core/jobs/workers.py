@@ -1,0 +1,237 @@
+"""Lanes: queues of tasks, each served by processes that can be killed.
+
+Own code, for what the libraries measured did not do. `ProcessPoolExecutor` cannot kill a task: the next
+one waits behind it. pebble 5.2.3 kills, but its pool breaks for good when an idle worker is killed, when
+one dies while it sends a large result, or when an exception does not unpickle. Here the deadline, a
+cancellation and a crash are one thing, a process's death, and a process belongs to one task at a time:
+whatever happens to it is that task's alone.
+
+A thread a process talks to it, with blocking reads: unlike readers on the event loop that works on
+Windows too, and a large result is received and unpickled beside the loop. Nothing in the thread needs a
+time-out, since killing the process ends every read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from core.errors import JobCancelled, ServiceBusy, TimeLimitExceeded, WorkerCrashed
+from core.jobs.limits import MEMORY_IS_LIMITED
+from core.jobs.process import WorkerDied, WorkerProcess
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+# A process that does not even begin its task (stopped, or stuck in its imports) is given up.
+_START_LIMIT_S = 60.0
+
+# Processes that die before they begin a task are replaced; so many in a row are a fault of ours.
+_ATTEMPTS = 5
+
+
+class Lane:
+    """One queue of tasks and the processes that serve it, first come, first served.
+
+    processes : how many tasks run side by side.
+    memory_bytes : the address space that a process may take, its imports included (Linux).
+    warm : processes stay and serve many tasks, the caches of their modules with them; otherwise each
+        task gets a fresh process.
+    preload : modules that a process imports before its first task and outside its memory limit.
+    max_waiting : how many tasks may wait for their turn.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        processes: int,
+        memory_bytes: int,
+        warm: bool,
+        preload: Sequence[str] = ("core.jobs.tasks",),
+        max_waiting: int = 100,
+    ) -> None:
+        self._name = name
+        self._processes = processes
+        self._memory_bytes = memory_bytes
+        self._warm = warm
+        self._preload = tuple(preload)
+        self._max_calls = processes + max_waiting
+        self._calls = 0
+        self._turns = asyncio.Semaphore(processes)
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
+        self._closed = False
+
+    async def start(self) -> None:
+        """Starts the processes ahead of the first task. Tasks may come without it, and wait longer."""
+        if not MEMORY_IS_LIMITED:
+            logger.warning("Lane %s: this system enforces no memory limit on tasks", self._name)
+        await asyncio.gather(*(self._start_idle() for _ in range(self._processes)))
+
+    async def run(
+        self,
+        task: Callable[..., T],
+        /,
+        *args: object,
+        deadline_s: float,
+        on_message: Callable[[Any], None] | None = None,
+    ) -> T:
+        """Calls `task(*args, report)` in a process and returns what it returns.
+
+        task : a function of a module's top level. Its `report` sends a message; `on_message` is called
+            with each in the event loop's thread, in order, all before the result is there.
+        deadline_s : seconds from the task's start (not from this call) to the death of its process.
+
+        A cancelled call ends once its process is dead. Raises the LukoshkoError that the task raised,
+        TaskFailed for any other error, MemoryLimitExceeded, TimeLimitExceeded, WorkerCrashed,
+        ResultUnreadable, ServiceBusy if too many wait, and JobCancelled if the lane is closed.
+        """
+        if self._calls >= self._max_calls:
+            raise ServiceBusy
+        self._calls += 1
+        try:
+            async with self._turns:
+                return await self._serve(_Call(task, args, deadline_s, _deliverer(on_message)))
+        finally:
+            self._calls -= 1
+
+    async def close(self) -> None:
+        """Kills all processes. Calls that run or wait raise JobCancelled, as do later ones."""
+        if self._closed:
+            return
+        self._closed = True
+        for worker in self._busy:
+            worker.kill()
+        for _ in range(self._processes):  # turns go in order: these come after all calls
+            await self._turns.acquire()
+        while self._idle:
+            await self._in_thread(self._idle.pop().end)
+        self._threads.shutdown()
+        for _ in range(self._processes):
+            self._turns.release()
+
+    async def _serve(self, call: _Call[T]) -> T:
+        """Answers the call, with another process where one dies before it began the task."""
+        exit_code = None
+        for attempt in range(_ATTEMPTS):
+            if self._closed:
+                raise JobCancelled
+            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start()
+            try:
+                return await self._ask(worker, call)
+            except WorkerDied as death:
+                if death.started and not self._closed:
+                    raise WorkerCrashed(death.exit_code) from None
+                exit_code = death.exit_code
+        raise WorkerCrashed(exit_code)
+
+    async def _ask(self, worker: WorkerProcess, call: _Call[T]) -> T:
+        """Asks one process, which is dead or waits for the next task when this ends."""
+        self._busy.add(worker)
+        try:
+            if self._closed:
+                raise JobCancelled
+            return await self._answer(worker, call)
+        finally:
+            self._busy.discard(worker)
+            if self._warm and worker.reusable:
+                self._idle.append(worker)
+            else:
+                await self._in_thread(worker.end)
+
+    async def _answer(self, worker: WorkerProcess, call: _Call[T]) -> T:
+        """Asks under the deadline, which is a cancellation: both kill, and end when the process has."""
+        loop = asyncio.get_running_loop()
+
+        def set_deadline() -> None:
+            if not limit.expired():
+                limit.reschedule(loop.time() + call.deadline_s)
+
+        def ask() -> T:
+            answer: T = worker.ask(
+                call.task,
+                call.args,
+                call.deadline_s,
+                on_start=lambda: loop.call_soon_threadsafe(set_deadline),
+                on_message=call.deliver,
+            )
+            return answer
+
+        try:
+            async with asyncio.timeout(_START_LIMIT_S) as limit:
+                return await self._in_thread(ask, on_cancel=worker.kill)
+        except TimeoutError:
+            raise TimeLimitExceeded(call.deadline_s) from None
+
+    async def _start_idle(self) -> None:
+        self._idle.append(await self._start())
+
+    async def _start(self) -> WorkerProcess:
+        started: list[WorkerProcess] = []
+
+        def start() -> None:
+            started.append(WorkerProcess(self._name, self._memory_bytes, self._preload))
+
+        try:
+            await self._in_thread(start)
+        except asyncio.CancelledError:
+            self._idle += started  # it is there now, and serves the next
+            raise
+        return started[0]
+
+    async def _in_thread(
+        self, function: Callable[[], R], on_cancel: Callable[[], object] = lambda: None
+    ) -> R:
+        """Calls the function in a thread and waits for its end whatever happens.
+
+        A cancellation calls `on_cancel` at once and is raised after that end.
+        """
+        ending = asyncio.get_running_loop().run_in_executor(self._threads, function)
+        cancelled: asyncio.CancelledError | None = None
+        while not ending.done():
+            try:
+                await asyncio.wait([ending])
+            except asyncio.CancelledError as error:
+                cancelled = error
+                on_cancel()
+        if cancelled is not None:
+            ending.exception()  # what came of it no longer matters
+            raise cancelled
+        return ending.result()
+
+
+@dataclass(frozen=True)
+class _Call(Generic[T]):
+    task: Callable[..., T]
+    args: Sequence[object]
+    deadline_s: float
+    deliver: Callable[[Any], None]
+
+
+def _deliverer(on_message: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    """`on_message` for another thread, which waits until the event loop has called it.
+
+    So a flood of messages fills the pipe and slows down its task, not the loop.
+    """
+    if on_message is None:
+        return lambda message: None
+    loop = asyncio.get_running_loop()
+
+    async def call(message: object) -> None:
+        on_message(message)
+
+    def deliver(message: object) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(call(message), loop).result()
+        except Exception:
+            logger.exception("A message of a task was not handled")
+
+    return deliver

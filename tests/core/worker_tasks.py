@@ -1,0 +1,164 @@
+"""Tasks for the tests of the workers: well-behaved ones and every kind of trouble."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from core.errors import TooFewPhotos
+
+Report = Callable[[object], None]
+
+_calls = 0
+
+
+def add(a: int, b: int, report: Report) -> int:
+    return a + b
+
+
+def pid(report: Report) -> int:
+    return os.getpid()
+
+
+def parent_pid(report: Report) -> int:
+    """The fork server, where there is one."""
+    return os.getppid()
+
+
+def count_calls(report: Report) -> int:
+    """How many times this process has run this task."""
+    global _calls
+    _calls += 1
+    return _calls
+
+
+def count_up(n: int, report: Report) -> int:
+    for i in range(n):
+        report(i)
+    return n
+
+
+def environment(name: str, report: Report) -> str | None:
+    return os.environ.get(name)
+
+
+def cpu_seconds_left(report: Report) -> float:
+    """How much more processor time the kernel grants this process."""
+    return resource.getrlimit(resource.RLIMIT_CPU)[0] - time.process_time()
+
+
+def echo(value: Any, report: Report) -> Any:
+    return value
+
+
+def make_bytes(size: int, report: Report) -> bytes:
+    return bytes(size)
+
+
+# Errors ------------------------------------------------------------------------------------------
+
+
+def raise_too_few_photos(report: Report) -> NoReturn:
+    raise TooFewPhotos(labels="apple", needed=5)
+
+
+def divide_by_zero(report: Report) -> float:
+    return 1 / 0
+
+
+def leave(report: Report) -> NoReturn:
+    raise SystemExit(3)
+
+
+def allocate(size: int, report: Report) -> int:
+    return len(bytearray(size))
+
+
+class Hostile:
+    """Pickles, and raises when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return int, ("not a number",)
+
+
+class HostileError(TooFewPhotos):
+    def __reduce__(self) -> tuple[Any, ...]:
+        return int, ("not a number",)
+
+
+def return_unpicklable(report: Report) -> Any:
+    return threading.Lock()
+
+
+def return_hostile(report: Report) -> Any:
+    return Hostile()
+
+
+def report_hostile(report: Report) -> None:
+    report(Hostile())
+    report("never read")
+
+
+def raise_hostile(report: Report) -> NoReturn:
+    raise HostileError(labels="", needed=1)
+
+
+# Deaths ------------------------------------------------------------------------------------------
+
+
+def segfault(report: Report) -> None:
+    ctypes.string_at(0)
+
+
+def exit_hard(code: int, report: Report) -> None:
+    os._exit(code)
+
+
+def die_while_sending(report: Report) -> bytes:
+    """Its process is killed while the pipe is full of its result."""
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+    while True:
+        report(bytes(1 << 20))
+
+
+# What does not end -------------------------------------------------------------------------------
+
+
+def loop_ignoring_signals(report: Report) -> None:
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    report(os.getpid())
+    while True:
+        time.sleep(3600)
+
+
+def hold_the_gil(report: Report) -> None:
+    """Sits in C code that never gives the interpreter back: no other thread of it can run."""
+    report(os.getpid())
+    ctypes.PyDLL(None).sleep(60)
+
+
+ENDLESS = (loop_ignoring_signals, hold_the_gil)
+
+
+def fit_libsvm(report: Report) -> None:
+    """A fit that takes minutes, nearly all of them inside libsvm."""
+    import numpy as np
+    from sklearn.svm import SVC
+
+    rng = np.random.default_rng(0)
+    features, labels = rng.random((20_000, 50)), rng.integers(0, 2, 20_000)
+    report(os.getpid())
+    SVC(C=1e6, cache_size=10).fit(features, labels)
+
+
+def sleep(seconds: float, value: int, report: Report) -> int:
+    report(os.getpid())
+    time.sleep(seconds)
+    return value
