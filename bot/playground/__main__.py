@@ -1,0 +1,32 @@
+"""`python -m bot.playground [--port N] [--home FOLDER]`: the playground alone, for any bot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from bot.playground.server import Playground
+
+
+async def serve(port: int, home: Path | None) -> None:
+    playground = Playground(port, home)
+    print(await playground.start(), flush=True)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await playground.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bot.playground", description=__doc__)
+    parser.add_argument("--port", type=int, default=8088)
+    parser.add_argument("--home", type=Path, help="keep everything in this folder")
+    arguments = parser.parse_args()
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(arguments.port, arguments.home))
+
+
+if __name__ == "__main__":
+    main()

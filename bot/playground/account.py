@@ -1,0 +1,178 @@
+"""The methods about the bot itself, its updates, its commands, its files and its chats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.playground import limits
+from bot.playground.call import Call
+from bot.playground.errors import bad_request
+from bot.playground.world import GROUP_ID, OWNER_ID, Json, World
+
+
+async def get_me(call: Call) -> Json:
+    return call.bot | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+    }
+
+
+async def get_updates(call: Call) -> list[Json]:
+    parameters = call.parameters
+    return await call.parts.updates.get(
+        offset=parameters.integer("offset", 0),
+        limit=parameters.integer("limit", 100),
+        wait_s=parameters.number("timeout", 0),
+        allowed=parameters.decoded("allowed_updates", list),
+    )
+
+
+async def set_webhook(call: Call) -> bool:
+    """An empty address removes a webhook that is not there; the playground calls nobody."""
+    if call.parameters.text("url"):
+        raise bad_request("bad webhook: the playground serves getUpdates only")
+    return await delete_webhook(call)
+
+
+async def delete_webhook(call: Call) -> bool:
+    if call.parameters.flag("drop_pending_updates") and call.world.updates:
+        call.world.confirm_updates(max(call.world.updates) + 1)
+    return True
+
+
+async def get_webhook_info(call: Call) -> Json:
+    waiting = len(call.world.updates)
+    return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting}
+
+
+async def answer_callback_query(call: Call) -> bool:
+    parameters = call.parameters
+    text = parameters.text("text")
+    if len(text) > limits.MAX_CALLBACK_ANSWER:
+        raise bad_request("MESSAGE_TOO_LONG")
+    answer = {"text": text, "show_alert": parameters.flag("show_alert")}
+    call.parts.callbacks.answer(parameters.text("callback_query_id"), answer)
+    return True
+
+
+async def get_file(call: Call) -> Json:
+    file = call.world.file(call.parameters.text("file_id"))
+    if file is None:
+        raise bad_request("invalid file_id")
+    if file.size > limits.MAX_DOWNLOAD_BYTES:
+        raise bad_request("file is too big")
+    identity = {"file_id": file.file_id, "file_unique_id": file.file_unique_id}
+    return identity | {"file_size": file.size, "file_path": file.path}
+
+
+# Commands and texts about the bot, per language (and scope)
+
+
+def _commands_key(call: Call) -> str:
+    scope = call.parameters.decoded("scope", dict) or {"type": "default"}
+    places = [scope[name] for name in ("type", "chat_id", "user_id") if name in scope]
+    place = ":".join(str(part) for part in places)
+    return f"commands/{place}/{call.parameters.text('language_code')}"
+
+
+async def set_my_commands(call: Call) -> bool:
+    commands = call.parameters.decoded("commands", list) or []
+    if len(commands) > limits.MAX_COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", str(command.get("command", ""))):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(str(command.get("description", ""))) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    call.world.set(_commands_key(call), commands)
+    return True
+
+
+async def get_my_commands(call: Call) -> list[Json]:
+    return call.world.settings.get(_commands_key(call)) or []
+
+
+async def delete_my_commands(call: Call) -> bool:
+    call.world.set(_commands_key(call), None)
+    return True
+
+
+def commands_for(world: World, chat_id: int, user_id: int, language: str) -> list[Json]:
+    """The menu of a user in a chat: the narrowest scope that has commands, in the language if it can.
+
+    Source: core.telegram.org/bots/api#determining-list-of-commands.
+    """
+    kind = "all_group_chats" if chat_id == GROUP_ID else "all_private_chats"
+    scopes = [f"chat_member:{chat_id}:{user_id}", f"chat:{chat_id}", kind, "default"]
+    for scope in scopes:
+        for spoken in (language, ""):
+            commands: list[Json] | None = world.settings.get(f"commands/{scope}/{spoken}")
+            if commands:
+                return commands
+    return []
+
+
+def text_setter(parameter: str, longest: int) -> Callable[[Call], Awaitable[bool]]:
+    """setMyName, setMyDescription or setMyShortDescription."""
+
+    async def set_text(call: Call) -> bool:
+        text = call.parameters.text(parameter)
+        if len(text) > longest:
+            raise bad_request(f"{parameter} is too long")
+        call.world.set(f"{parameter}/{call.parameters.text('language_code')}", text)
+        return True
+
+    return set_text
+
+
+# Chats and members
+
+
+async def get_chat(call: Call) -> Json:
+    return call.chat() | {"accent_color_id": 0, "max_reaction_count": 11}
+
+
+async def get_chat_member(call: Call) -> Json:
+    call.chat()
+    user_id = call.parameters.integer("user_id")
+    if user_id == call.bot["id"]:
+        return {"status": "member", "user": call.bot}
+    if user_id not in call.world.users:
+        raise bad_request("PARTICIPANT_ID_INVALID")
+    return _member(call.world, user_id)
+
+
+async def get_chat_administrators(call: Call) -> list[Json]:
+    if call.chat()["type"] == "private":
+        raise bad_request("there are no administrators in the private chat")
+    return [_member(call.world, OWNER_ID)]
+
+
+def _member(world: World, user_id: int) -> Json:
+    user = world.users[user_id]
+    if user_id == OWNER_ID:
+        return {"status": "creator", "is_anonymous": False, "user": user}
+    return {"status": "member", "user": user}
+
+
+METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {
+    "getMe": get_me,
+    "getUpdates": get_updates,
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": get_webhook_info,
+    "answerCallbackQuery": answer_callback_query,
+    "getFile": get_file,
+    "setMyCommands": set_my_commands,
+    "getMyCommands": get_my_commands,
+    "deleteMyCommands": delete_my_commands,
+    "setMyName": text_setter("name", 64),
+    "setMyDescription": text_setter("description", 512),
+    "setMyShortDescription": text_setter("short_description", 120),
+    "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getChatAdministrators": get_chat_administrators,
+}

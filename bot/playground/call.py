@@ -1,0 +1,121 @@
+"""What a Bot API method works with: the caller, its parameters, the playground's parts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.playground import limits
+from bot.playground.callbacks import Callbacks
+from bot.playground.errors import ApiError, bad_request
+from bot.playground.formatting import Entity, parse, tidy, utf16_length
+from bot.playground.limits import FloodControl
+from bot.playground.parameters import Parameters
+from bot.playground.updates import UpdateQueue
+from bot.playground.world import BOT_USERNAME, Json, World
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What lives as long as the server."""
+
+    world: World
+    updates: UpdateQueue
+    callbacks: Callbacks
+    flood: FloodControl
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one method. Its getters raise ApiError with Telegram's texts."""
+
+    parts: Parts
+    token: str
+    parameters: Parameters
+
+    @property
+    def world(self) -> World:
+        return self.parts.world
+
+    @property
+    def bot(self) -> Json:
+        """The bot as a message's sender: its id is the digits of its token."""
+        name = self.world.settings.get("name/") or "Lukoshko"
+        id_ = int(self.token.partition(":")[0])
+        return {"id": id_, "is_bot": True, "first_name": name, "username": BOT_USERNAME}
+
+    def chat(self) -> Json:
+        """The chat that `chat_id` names."""
+        given = self.parameters.text("chat_id")
+        if not given:
+            raise bad_request("chat_id is empty")
+        chat = self.world.chat(int(given)) if re.fullmatch(r"-?\d{1,18}", given) else None
+        if chat is None:
+            raise bad_request("chat not found")
+        return chat
+
+    def message(self, doing: str) -> Json:
+        """The message that `chat_id` and `message_id` name; `doing` is for the error's text."""
+        chat = self.chat()
+        found = self.world.message(chat["id"], self.parameters.integer("message_id"))
+        if found is None:
+            raise bad_request(f"message to {doing} not found")
+        return found
+
+    def own_message(self) -> Json:
+        message = self.message("edit")
+        if not message["from"]["is_bot"]:
+            raise bad_request("message can't be edited")
+        return message
+
+    def text(self) -> Json:
+        """The fields `text` and `entities` of a message."""
+        text, entities = self._formatted("text", "entities")
+        if not text:
+            raise bad_request("message text is empty")
+        return {"text": text} | ({"entities": entities} if entities else {})
+
+    def caption(self, parameters: Parameters | None = None) -> Json:
+        """The fields `caption` and `caption_entities`; {} without a caption."""
+        text, entities = self._formatted("caption", "caption_entities", parameters)
+        if utf16_length(text) > limits.MAX_CAPTION:
+            raise bad_request("message caption is too long")
+        if not text:
+            return {}
+        return {"caption": text} | ({"caption_entities": entities} if entities else {})
+
+    def _formatted(
+        self, name: str, entities: str, parameters: Parameters | None = None
+    ) -> tuple[str, list[Entity]]:
+        parameters = parameters or self.parameters
+        given = parameters.decoded(entities, list)
+        text = parameters.text(name)
+        return tidy(text, given) if given else parse(text, parameters.text("parse_mode"))
+
+    def reply(self, chat: Json) -> Json:
+        """The field `reply_to_message` that `reply_parameters` ask for; {} without them."""
+        wanted = self.parameters.decoded("reply_parameters", dict)
+        if wanted is None and "reply_to_message_id" in self.parameters:
+            wanted = {"message_id": self.parameters.integer("reply_to_message_id")}
+        if wanted is None:
+            return {}
+        reply = Parameters(wanted, {})
+        found = self.world.message(chat["id"], reply.integer("message_id"))
+        if found is not None:
+            return quoted(found)
+        name = "allow_sending_without_reply"
+        if self.parameters.flag(name) or reply.flag(name):
+            return {}
+        raise bad_request("message to be replied not found")
+
+    def spend(self, chat_id: int, cost: int = 1) -> None:
+        """Counts messages against the flood limits."""
+        wait_s = self.parts.flood.spend(chat_id, cost)
+        if wait_s:
+            raise ApiError(429, f"Too Many Requests: retry after {wait_s}", wait_s)
+
+
+def quoted(message: Json) -> Json:
+    """A message as the one replied to: without the message that it replies to itself."""
+    inner = {key: value for key, value in message.items() if key != "reply_to_message"}
+    return {"reply_to_message": inner}

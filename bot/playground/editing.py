@@ -1,0 +1,94 @@
+"""The methods that change what was sent: edits, deletions, reactions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.playground import limits
+from bot.playground.call import Call
+from bot.playground.errors import bad_request
+from bot.playground.formatting import utf16_length
+from bot.playground.markup import inline_keyboard
+from bot.playground.sending import media_content
+from bot.playground.world import Json, event
+
+_CAPTION = {"caption", "caption_entities"}
+_NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup "
+    "are exactly the same as a current content and reply markup of the message"
+)
+
+
+async def edit_message_text(call: Call) -> Json:
+    message, content = call.own_message(), call.text()
+    if "text" not in message:
+        raise bad_request("there is no text in the message to edit")
+    if utf16_length(content["text"]) > limits.MAX_TEXT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    return _edit(call, message, content, replaced={"text", "entities"})
+
+
+async def edit_message_caption(call: Call) -> Json:
+    message = call.own_message()
+    if "text" in message:
+        raise bad_request("there is no caption in the message to edit")
+    return _edit(call, message, call.caption(), replaced=_CAPTION)
+
+
+async def edit_message_media(call: Call) -> Json:
+    message = call.own_message()
+    if "text" in message:
+        raise bad_request("there is no media in the message to edit")
+    media = call.parameters.decoded("media", dict)
+    if media is None:
+        raise bad_request("input media is not specified")
+    content = await media_content(call, media)
+    return _edit(call, message, content, replaced={"photo", "document", *_CAPTION})
+
+
+async def edit_message_reply_markup(call: Call) -> Json:
+    return _edit(call, call.own_message(), {}, replaced=set())
+
+
+def _edit(call: Call, message: Json, content: Json, replaced: set[str]) -> Json:
+    """Replaces fields of a message, and its keyboard: that goes where the edit brings none."""
+    gone = {*replaced, "reply_markup", "edit_date"}
+    kept = {key: value for key, value in message.items() if key not in gone}
+    edited = kept | content | inline_keyboard(call.parameters)
+    if edited == {key: value for key, value in message.items() if key != "edit_date"}:
+        raise bad_request(_NOT_MODIFIED)
+    call.spend(message["chat"]["id"])
+    edited["edit_date"] = int(time.time())
+    call.world.publish([event("edit", message["chat"]["id"], message=edited)])
+    return edited
+
+
+async def delete_message(call: Call) -> bool:
+    """Its own messages anywhere, and everyone's in a private chat."""
+    message = call.message("delete")
+    if not message["from"]["is_bot"] and message["chat"]["type"] != "private":
+        raise bad_request("message can't be deleted")
+    stub = {"message_id": message["message_id"], "chat": message["chat"], "date": 0}
+    call.world.publish([event("delete", message["chat"]["id"], message=stub)])
+    return True
+
+
+async def set_message_reaction(call: Call) -> bool:
+    """Shown to the user side as the message's field `reactions`."""
+    message = call.message("react")
+    reactions = call.parameters.decoded("reaction", list) or []
+    reacted = message | {"reactions": reactions}
+    call.world.publish([event("edit", message["chat"]["id"], message=reacted)])
+    return True
+
+
+METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {
+    "editMessageText": edit_message_text,
+    "editMessageCaption": edit_message_caption,
+    "editMessageMedia": edit_message_media,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "deleteMessage": delete_message,
+    "setMessageReaction": set_message_reaction,
+}

@@ -1,0 +1,205 @@
+"""HTTP: a request in, one call, JSON out."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import mimetypes
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
+
+from bot.playground import account, editing, sending
+from bot.playground.call import Call, Parts
+from bot.playground.errors import ApiError, PlayError
+from bot.playground.faults import ConnectionCut, Faults
+from bot.playground.files import StoredFile
+from bot.playground.parameters import Parameters
+from bot.playground.play import Play
+from bot.playground.world import World
+
+Tray = Callable[[], Awaitable[Sequence[tuple[Path, str]]]]
+
+METHODS = {
+    name.lower(): method
+    for module in (account, sending, editing)
+    for name, method in module.METHODS.items()
+}
+_LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; object-src 'none'"
+)
+# What a browser may show by itself; all else (HTML, SVG) could carry scripts and is downloaded.
+_SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/avif"}
+_log = logging.getLogger(__name__)
+
+
+class LoopbackHandler(RequestHandler):
+    """Answers the pages and programs of this machine, not a foreign site in its browser."""
+
+    def prepare(self) -> None:
+        if self.request.host_name not in _LOOPBACK:
+            raise HTTPError(403, "the playground answers on the loopback only")
+        origin = self.request.headers.get("Origin")
+        foreign = origin is not None and urlsplit(origin).netloc != self.request.host
+        # A link to the page is fine; an image or a form of a foreign site is not.
+        crossing = self.request.headers.get("Sec-Fetch-Site") == "cross-site"
+        if foreign or (crossing and self.request.path != "/"):
+            raise HTTPError(403, "a foreign site may not talk to the playground")
+
+    def set_default_headers(self) -> None:
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("Content-Security-Policy", _POLICY)
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def answer(self, body: Any, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(json.dumps(body, ensure_ascii=False))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        sentence = error.log_message if isinstance(error, HTTPError) else None
+        self.answer({"error": sentence or self._reason}, status_code)
+
+    async def send_stored(self, world: World, file: StoredFile) -> None:
+        """A stored file's bytes, under a type that runs nothing."""
+        shown = file.mime in _SHOWN
+        self.set_header("Content-Type", file.mime if shown else "application/octet-stream")
+        await self.finish(await asyncio.to_thread(world.content_path(file).read_bytes))
+
+
+class MethodHandler(LoopbackHandler):
+    """/bot<token>/<method>"""
+
+    def initialize(self, parts: Parts, faults: Faults) -> None:
+        self._parts = parts
+        self._faults = faults
+
+    async def get(self, token: str, method: str) -> None:
+        try:
+            self.answer({"ok": True, "result": await self._call(token, method)})
+        except ConnectionCut:
+            self.detach().close()
+        except ApiError as error:
+            self._fail(error)
+        except Exception:
+            _log.exception("the playground failed in %s", method)
+            self._fail(ApiError(500, "Internal Server Error"))
+
+    post = get
+
+    async def _call(self, token: str, method: str) -> Any:
+        if not re.fullmatch(r"[1-9]\d{0,15}:[\w-]+", token):
+            raise ApiError(401, "Unauthorized")
+        self._faults.strike(method)
+        if method.lower() not in METHODS:
+            raise ApiError(404, "Not Found")
+        call = Call(self._parts, token, Parameters.of(self.request))
+        return await METHODS[method.lower()](call)
+
+    def _fail(self, error: ApiError) -> None:
+        body = {"ok": False, "error_code": error.code, "description": error.description}
+        if error.retry_after is not None:
+            body["parameters"] = {"retry_after": error.retry_after}
+        self.answer(body, error.code)
+
+
+class DownloadHandler(LoopbackHandler):
+    """/file/bot<token>/<path>"""
+
+    def initialize(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, token: str, path: str) -> None:
+        file = self._world.file_at(path)
+        if file is None:
+            raise HTTPError(404)
+        await self.send_stored(self._world, file)
+
+
+class PlayHandler(LoopbackHandler):
+    """/play/…: the action that its route names, with the request's parameters."""
+
+    def initialize(self, action: Callable[[Parameters], Any]) -> None:
+        self._action = action
+
+    async def act(self) -> None:
+        try:
+            result = self._action(Parameters.of(self.request))
+            self.answer(await result if isinstance(result, Awaitable) else result)
+        except PlayError as error:
+            self.answer({"error": error.sentence}, error.status)
+        except ApiError as error:
+            self.answer({"error": f"{error.description}."}, error.code)
+
+
+class LookHandler(PlayHandler):
+    get = PlayHandler.act
+
+
+class DeedHandler(PlayHandler):
+    post = PlayHandler.act
+
+
+class PlayFileHandler(LoopbackHandler):
+    """/play/file/<file_id>"""
+
+    def initialize(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, file_id: str) -> None:
+        file = self._world.file(file_id)
+        if file is None:
+            raise HTTPError(404)
+        await self.send_stored(self._world, file)
+
+
+class PageHandler(LoopbackHandler, StaticFileHandler):
+    """The page's own files."""
+
+
+def tray_of(tray: Tray) -> Callable[[Parameters], Awaitable[dict[str, Any]]]:
+    """Pictures to try, drawn anew at each call, with their content in their `url`."""
+
+    async def draw(_: Parameters) -> dict[str, Any]:
+        return {"pictures": [_picture(path, label) for path, label in await tray()]}
+
+    return draw
+
+
+def _picture(path: Path, label: str) -> dict[str, str]:
+    mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    content = base64.b64encode(path.read_bytes()).decode()
+    return {"label": label, "name": path.name, "url": f"data:{mime};base64,{content}"}
+
+
+def play_routes(
+    play: Play, faults: Faults, tray: Tray
+) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """The user side's routes."""
+    looks = {
+        "events": play.events,
+        "history": play.history,
+        "about": play.about,
+        "tray": tray_of(tray),
+    }
+    deeds: dict[str, Any] = {"send": play.send, "press": play.press, "faults": _done(faults.order)}
+    return [
+        *((f"/play/{name}", LookHandler, {"action": action}) for name, action in looks.items()),
+        *((f"/play/{name}", DeedHandler, {"action": action}) for name, action in deeds.items()),
+    ]
+
+
+def _done(order: Callable[[Parameters], None]) -> Callable[[Parameters], dict[str, bool]]:
+    def ordered(parameters: Parameters) -> dict[str, bool]:
+        order(parameters)
+        return {"ok": True}
+
+    return ordered

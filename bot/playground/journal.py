@@ -1,0 +1,42 @@
+"""An append-only file of JSON lines. A line is a transaction: it is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+
+class Journal:
+    """Survives a killed process; a line that was torn by it is dropped at the next start."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens it for appending; creates it where it is missing."""
+        self._path = path
+        self._cut_torn_line()
+        self._file = path.open("ab")
+
+    def replay(self) -> Iterator[Record]:
+        """Every record, oldest first."""
+        with self._path.open("rb") as lines:
+            for line in lines:
+                yield from json.loads(line)
+
+    def append(self, *records: Record) -> None:
+        """Writes the records as one transaction."""
+        self._file.write(json.dumps(records, ensure_ascii=False).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _cut_torn_line(self) -> None:
+        if self._path.exists():
+            content = self._path.read_bytes()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                with self._path.open("r+b") as file:
+                    file.truncate(whole)

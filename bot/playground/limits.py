@@ -1,0 +1,94 @@
+"""Telegram's limits (core.telegram.org/bots/api, /bots/faq), and the flood control."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_CALLBACK_DATA_BYTES = 64
+MAX_CALLBACK_ANSWER = 200
+MAX_BUTTONS = 100
+MAX_BUTTONS_IN_ROW = 8
+MIN_ALBUM, MAX_ALBUM = 2, 10
+MAX_COMMANDS = 100
+MAX_PHOTO_BYTES = 10 * 2**20
+MAX_UPLOAD_BYTES = 50 * 2**20
+MAX_DOWNLOAD_BYTES = 20 * 2**20
+MAX_PHOTO_SIDES = 10_000
+MAX_PHOTO_RATIO = 20
+CALLBACK_LIFETIME_S = 150.0
+
+
+def is_photo_shape(width: int, height: int) -> bool:
+    """Whether Telegram takes a picture of these pixels as a photo."""
+    shorter, longer = sorted((width, height))
+    return width + height <= MAX_PHOTO_SIDES and longer <= MAX_PHOTO_RATIO * shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_second` messages for ever, and `burst` of them at once."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloodLimits:
+    """How much a bot may say: in a private chat, in a group, and in all chats together."""
+
+    private: Rate = Rate(1.0, 30)
+    group: Rate = Rate(20 / 60, 20)
+    overall: Rate = Rate(30.0, 60)
+
+
+class TokenBucket:
+    """The usual one: `burst` tokens at most, `per_second` come back."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._tokens = float(rate.burst)
+        self._filled_at = time.monotonic()
+
+    def wait(self, cost: int) -> int:
+        """Seconds, rounded up, until `cost` messages may go; an album larger than the burst needs a full one."""
+        now = time.monotonic()
+        gained = (now - self._filled_at) * self._rate.per_second
+        self._tokens = min(self._rate.burst, self._tokens + gained)
+        self._filled_at = now
+        missing = min(cost, self._rate.burst) - self._tokens
+        return math.ceil(missing / self._rate.per_second) if missing > 0 else 0
+
+    def take(self, cost: int) -> None:
+        self._tokens -= cost
+
+
+class FloodControl:
+    """Counts what a bot says to each chat."""
+
+    def __init__(self, limits: FloodLimits | None) -> None:
+        """`None` switches it off."""
+        self._limits = limits
+        self._overall = TokenBucket(limits.overall) if limits else None
+        self._chats: dict[int, TokenBucket] = {}
+
+    def spend(self, chat_id: int, cost: int = 1) -> int:
+        """Seconds to wait before trying again; 0 means that `cost` messages were counted."""
+        buckets = self._buckets(chat_id)
+        wait = max((bucket.wait(cost) for bucket in buckets), default=0)
+        if not wait:
+            for bucket in buckets:
+                bucket.take(cost)
+        return wait
+
+    def _buckets(self, chat_id: int) -> Sequence[TokenBucket]:
+        if self._limits is None or self._overall is None:
+            return ()
+        if chat_id not in self._chats:
+            rate = self._limits.private if chat_id > 0 else self._limits.group
+            self._chats[chat_id] = TokenBucket(rate)
+        return self._chats[chat_id], self._overall

@@ -1,0 +1,61 @@
+// The playground's user side over HTTP.
+
+/** Raises an Error with the server's sentence. */
+async function call(path, options) {
+  const response = await fetch(path, options);
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+export function look(what, query = {}, signal) {
+  return call(`/play/${what}?${new URLSearchParams(query)}`, { signal });
+}
+
+/** `files` are [name, Blob] of the field `photo` or `document`. */
+export function send(fields, field, files = []) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value) form.append(name, value);
+  }
+  for (const [name, blob] of files) form.append(field, blob, name);
+  return call("/play/send", { method: "POST", body: form });
+}
+
+export function press(body) {
+  const headers = { "Content-Type": "application/json" };
+  return call("/play/press", { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+const WAIT_S = 25;
+const RETRY_MS = 1000;
+
+/**
+ * Follows one chat for ever: its messages now, then each event, and again after a lost connection.
+ * `on` has three functions: history(messages), event(event), connected(boolean).
+ */
+export async function follow(seat, on, signal) {
+  let seq = null;
+  while (!signal.aborted) {
+    try {
+      if (seq === null) {
+        const history = await look("history", seat, signal);
+        on.history(history.messages);
+        seq = history.seq;
+      }
+      on.connected(true);
+      const news = await look("events", { ...seat, after: seq, wait: WAIT_S }, signal);
+      // A smaller number means another playground, which began anew.
+      if (news.seq < seq) {
+        seq = null;
+        continue;
+      }
+      news.events.forEach(on.event);
+      seq = news.seq;
+    } catch {
+      if (signal.aborted) return;
+      on.connected(false);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// Writing: text, replies, the menu of commands, files by button, drop and paste, the tray.
+
+import { look } from "./api.js";
+import { asPhoto, isPicture } from "./photos.js";
+import { element, summary } from "./render.js";
+import { text } from "./texts.js";
+
+const $ = (id) => document.getElementById(id);
+const MAX_ALBUM = 10;
+
+export class Composer {
+  #reply = null;
+  #files = [];
+  #to;
+
+  /** `to` has sendText(words), sendFiles(field, files, caption), toast(words), commands(). */
+  constructor(to) {
+    this.#to = to;
+    this.#listenToText();
+    this.#listenToFiles();
+    $("replying").querySelector("button").onclick = () => this.takeReply();
+    $("commands").onclick = () => this.#showMenu($("menu").hidden ? "/" : null);
+    $("fresh").onclick = () => this.showTray();
+  }
+
+  replyTo(message) {
+    this.#reply = message.message_id;
+    $("replying").querySelector("p").replaceChildren(element("b", {}, message.from.first_name), ` ${summary(message)}`);
+    $("replying").hidden = false;
+    $("text").focus();
+  }
+
+  /** The id of the message that is replied to, once. */
+  takeReply() {
+    const id = this.#reply;
+    this.#reply = null;
+    $("replying").hidden = true;
+    return id;
+  }
+
+  async showTray() {
+    $("fresh").disabled = true;
+    try {
+      const { pictures } = await look("tray");
+      $("pictures").replaceChildren(...pictures.map((picture) => this.#trayPicture(picture)));
+      $("tray").hidden = !pictures.length;
+    } catch {
+      $("tray").hidden = true; // a tray is a luxury: the chat works without
+    }
+    $("fresh").disabled = false;
+  }
+
+  #trayPicture({ url, label, name }) {
+    const onclick = async () => {
+      const blob = await (await fetch(url)).blob();
+      this.#sendAs("photo", [new File([blob], name, { type: blob.type })], "");
+    };
+    return element("button", { onclick, title: label }, element("img", { src: url, alt: label }));
+  }
+
+  #listenToText() {
+    const field = $("text");
+    const submit = (event) => {
+      event.preventDefault();
+      const words = field.value.trim();
+      if (!words) return;
+      field.value = "";
+      this.#textChanged();
+      this.#to.sendText(words);
+    };
+    $("composer").onsubmit = submit;
+    field.onkeydown = (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+      if (event.key === "Escape") this.takeReply();
+      if (event.key === "ArrowUp" && !$("menu").hidden) $("menu").lastElementChild.focus();
+    };
+    field.oninput = () => this.#textChanged();
+  }
+
+  #textChanged() {
+    const field = $("text");
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+    this.#showMenu(/^\/\w*$/.test(field.value) ? field.value : null);
+  }
+
+  /** Shows the commands that begin so; null hides the menu. */
+  #showMenu(beginning) {
+    const fitting = beginning === null ? [] : this.#to.commands().filter((one) => `/${one.command}`.startsWith(beginning));
+    $("menu").replaceChildren(...fitting.map(({ command, description }) => {
+      const onclick = () => {
+        $("text").value = "";
+        this.#textChanged();
+        this.#to.sendText(`/${command}`);
+        $("text").focus();
+      };
+      return element("button", { onclick }, element("b", {}, `/${command}`), ` ${description}`);
+    }));
+    $("menu").hidden = !fitting.length;
+  }
+
+  #listenToFiles() {
+    $("attach").onclick = () => $("files").click();
+    $("files").onchange = () => {
+      this.#ask([...$("files").files]);
+      $("files").value = "";
+    };
+    document.onpaste = (event) => this.#ask([...event.clipboardData.files]);
+    document.ondragover = (event) => {
+      event.preventDefault();
+      $("drop").hidden = !event.dataTransfer.types.includes("Files");
+    };
+    document.ondragleave = (event) => { if (!event.relatedTarget) $("drop").hidden = true; };
+    document.ondrop = (event) => {
+      event.preventDefault();
+      $("drop").hidden = true;
+      this.#ask([...event.dataTransfer.files]);
+    };
+    $("sending").onclose = () => this.#answered();
+    // Enter in the caption sends; a form's first button would cancel.
+    $("caption").onkeydown = (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      $("sending").close("send");
+    };
+  }
+
+  /** Shows the files, and asks how to send them. */
+  #ask(files) {
+    if (!files.length || $("sending").open) return;
+    this.#files = files;
+    const pictures = files.every(isPicture);
+    $("as").hidden = !pictures;
+    $("as").querySelector(`[value=${pictures ? "photo" : "file"}]`).checked = true;
+    $("previews").replaceChildren(...files.map((file) =>
+      isPicture(file)
+        ? element("img", { src: URL.createObjectURL(file), alt: file.name })
+        : element("p", { className: "file" }, element("span", { className: "paper" }, file.name.split(".").at(-1).slice(0, 4)), file.name)));
+    $("caption").value = "";
+    $("sending").returnValue = "";
+    $("sending").showModal();
+    $("caption").focus();
+  }
+
+  #answered() {
+    for (const image of $("previews").querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    if ($("sending").returnValue !== "send") return;
+    const field = $("as").querySelector(":checked").value === "photo" ? "photo" : "document";
+    this.#sendAs(field, this.#files, $("caption").value);
+  }
+
+  /** Photos go as albums of ten, documents one by one; the caption goes with the first. */
+  async #sendAs(field, files, caption) {
+    let ready;
+    try {
+      ready = field === "photo" ? await Promise.all(files.map(asPhoto)) : files.map((file) => [file.name, file]);
+    } catch {
+      this.#to.toast(text("unreadable"));
+      return;
+    }
+    const most = field === "photo" ? MAX_ALBUM : 1;
+    for (let at = 0; at < ready.length; at += most) {
+      await this.#to.sendFiles(field, ready.slice(at, at + most), at ? "" : caption);
+    }
+  }
+}

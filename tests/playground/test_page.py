@@ -1,0 +1,153 @@
+"""The page in a real browser, with a small bot of the real python-telegram-bot behind it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from tests.playground.conftest import Boot
+from tests.playground.people import TOKEN, picture
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+
+
+async def greet(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.message.reply_html("Hello, <b>friend</b>! Try /help. <i>&lt;img src=x&gt;</i>")
+
+
+async def ask(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    button = InlineKeyboardButton("Look", callback_data="look")
+    keyboard = InlineKeyboardMarkup([[button]])
+    await update.message.reply_text("A photo!", reply_markup=keyboard, do_quote=True)
+
+
+async def look(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.callback_query.answer("Looking…")
+    await update.callback_query.edit_message_text("I have looked.")
+
+
+@pytest.fixture
+async def served(boot: Boot) -> AsyncIterator[str]:
+    """The address of a page whose bot answers photos with a button, and edits at its press."""
+    address = (await boot()).address
+    urls = f"{address}/bot", f"{address}/file/bot"
+    builder = Application.builder().token(TOKEN).base_url(urls[0]).base_file_url(urls[1])
+    application = builder.build()
+    application.add_handler(CommandHandler("start", greet))
+    application.add_handler(MessageHandler(filters.PHOTO, ask))
+    application.add_handler(CallbackQueryHandler(look))
+    async with application:
+        await application.bot.set_my_commands([("start", "begin anew"), ("help", "what I can do")])
+        await application.start()
+        await application.updater.start_polling()
+        yield address
+        await application.updater.stop()
+        await application.stop()
+
+
+@pytest.fixture
+async def page(served: str) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(locale="en")
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
+        await page.goto(served)
+        yield page
+        await browser.close()
+        assert complaints == []
+
+
+async def attach(page: Page, *files: Path) -> None:
+    await page.locator("#files").set_input_files(files)
+
+
+async def test_a_photo_a_button_and_the_edit(page: Page, tmp_path: Path) -> None:
+    photo = tmp_path / "tomato.png"
+    photo.write_bytes(picture(640, 480, kind="PNG"))
+    await attach(page, photo)
+    await page.get_by_label("Caption").fill("what is it?")
+    await page.get_by_role("button", name="Send").last.click()
+    await expect(page.locator(".mine .photo img")).to_be_visible()
+    await expect(page.locator(".theirs .quote")).to_contain_text("what is it?")
+    await page.get_by_role("button", name="Look").click()
+    await expect(page.locator(".theirs .words")).to_contain_text("I have looked.")
+    await expect(page.get_by_role("alert")).to_have_text("Looking…")
+    await expect(page.locator(".keyboard")).to_have_count(0)
+    await page.locator(".mine .photo").click()
+    await expect(page.locator("#viewer img")).to_be_visible()
+
+
+async def test_several_photos_become_an_album_and_files_stay_files(
+    page: Page, tmp_path: Path
+) -> None:
+    photos = [tmp_path / f"{color}.png" for color in ("red", "green", "blue")]
+    for photo in photos:
+        photo.write_bytes(picture(color=photo.stem, kind="PNG"))
+    await attach(page, *photos)
+    await page.get_by_role("button", name="Send").last.click()
+    await expect(page.locator(".mine .count-3 img")).to_have_count(3)
+    await attach(page, photos[0])
+    await page.get_by_label("As files").check()
+    await page.get_by_role("button", name="Send").last.click()
+    await expect(page.locator(".mine .file")).to_contain_text("red.png")
+
+
+async def test_the_keyboard_suffices_for_a_command_and_in_the_group_anyone_speaks(
+    page: Page,
+) -> None:
+    await page.get_by_label("Message", exact=True).press_sequentially("/st")
+    await expect(page.locator("#menu button")).to_have_text("/start begin anew")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".theirs .words")).to_contain_text("Hello")
+    await page.get_by_role("button", name="Group").click()
+    await page.locator("#speaker").select_option("Boris")
+    await page.get_by_label("Message", exact=True).fill("/start")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".mine .words")).to_contain_text("/start")
+    await page.locator("#speaker").select_option("Clara")
+    await expect(page.locator(".theirs .name").first).to_have_text("Boris")
+
+
+async def test_markup_is_shown_and_never_run_on_a_phone_in_russian(page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.get_by_role("button", name="Chats").click()
+    await page.get_by_label("Language").select_option("ru")
+    await page.get_by_role("button", name="личный чат").click()
+    await expect(page.get_by_placeholder("Сообщение")).to_be_visible()
+    await page.get_by_role("button", name="Начать").click()
+    answer = page.locator(".theirs .words")
+    await expect(answer).to_contain_text("Hello, friend! Try /help. <img src=x>")
+    await expect(answer.locator("b")).to_have_text("friend")
+    await expect(answer.locator("img")).to_have_count(0)
+    await answer.get_by_role("button", name="/help").click()
+    await expect(page.locator(".mine .words").last).to_contain_text("/help")
+    overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
