@@ -14,6 +14,7 @@ from pathlib import Path
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import make_application, serving
+from bot.heartbeat import beat, heartbeat_of
 from bot.logs import set_up_logging
 from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
@@ -45,6 +46,8 @@ async def run(settings: Settings) -> None:
         services = make_services(storage, compute, settings.fit_budget_s)
         application = make_application(token, services, storage.updates, base_url)
         await stack.enter_async_context(serving(application, services, interrupted))
+        beating = asyncio.create_task(beat(heartbeat_of(settings.data_dir)))
+        stack.callback(beating.cancel)
         if base_url:
             print(f"Lukoshko's playground: {base_url}", flush=True)
         else:
