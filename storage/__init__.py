@@ -1,0 +1,5 @@
+"""SQLite and files: what fulfils the storage ports of `core.ports`."""
+
+from storage.storage import Storage
+
+__all__ = ["Storage"]

@@ -1,0 +1,36 @@
+"""Chats: the model that each predicts with."""
+
+from __future__ import annotations
+
+from core.entities import Model
+from core.errors import ModelNotFound
+from storage.database import Database
+from storage.models import model_of
+
+
+class Chats:
+    """Fulfils `core.ports.Chats`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def active_model(self, chat_id: int) -> Model | None:
+        found = await self._database.fetch(
+            model_of,
+            "SELECT models.* FROM chats JOIN models ON models.id = model_id WHERE chats.id = ?",
+            (chat_id,),
+        )
+        return found[0] if found else None
+
+    async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
+        if not await self._database.execute(
+            "INSERT INTO chats (id, model_id)"
+            " SELECT ?, id FROM models WHERE id = ? AND owner_id = ?"
+            " ON CONFLICT (id) DO UPDATE SET model_id = excluded.model_id",
+            (chat_id, model_id, owner_id),
+        ):
+            raise ModelNotFound(name=f"#{model_id}")
+
+    async def deactivate(self, chat_id: int) -> bool:
+        deleted = await self._database.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
+        return deleted > 0

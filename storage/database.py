@@ -1,0 +1,100 @@
+"""One SQLite database: a connection that writes, whole transactions only, and one that reads."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from core.errors import LukoshkoError
+from storage.migrations import migrate, scripts
+
+BUSY_TIMEOUT_S = 10.0
+
+T = TypeVar("T")
+
+
+class Database:
+    """Writes go one after the other; reads go beside them and see only what is committed."""
+
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, resources: AsyncExitStack
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._resources = resources
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, migrations: Sequence[str] | None = None) -> Database:
+        """Brings the schema up to date. Raises DatabaseTooNew, and sqlite3.Error if a migration fails."""
+        async with AsyncExitStack() as resources:
+            writer = await resources.enter_async_context(_connect(path))
+            writer.row_factory = sqlite3.Row
+            await writer.execute("PRAGMA journal_mode = WAL")
+            # FULL syncs the log at every commit: NORMAL may forget the last commits at a power cut.
+            await writer.execute("PRAGMA synchronous = FULL")
+            await migrate(writer, scripts() if migrations is None else migrations)
+            await writer.execute("PRAGMA foreign_keys = ON")
+            reader = await resources.enter_async_context(_connect(path))
+            await reader.execute("PRAGMA query_only = ON")
+            opened = resources.pop_all()
+        return cls(writer, reader, opened)
+
+    async def close(self) -> None:
+        """Waits for the transaction that runs."""
+        async with self._lock:
+            await self._resources.aclose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """The writing connection, nobody else's until the block ends: committed whole, or not at all.
+
+        Only statements of this connection are awaited in the block. Cancelling is safe at every
+        await: the connection's thread runs what it was given in order, so a statement that nobody
+        waits for any more, and then the rollback, are over before the next BEGIN; after a COMMIT
+        the rollback does nothing.
+        """
+        async with self._lock:
+            try:
+                await self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+                await self._writer.commit()
+            except BaseException:
+                await self._writer.rollback()
+                raise
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """A transaction of one statement; how many rows it touched."""
+        async with self.transaction() as connection:
+            return (await connection.execute(sql, parameters)).rowcount
+
+    async def fetch(
+        self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
+    ) -> tuple[T, ...]:
+        """What a query finds, each row made an entity in the connection's thread, off the event loop."""
+        async with self._reader.execute(sql, parameters) as cursor:
+            # aiosqlite types this attribute as a class; sqlite3 calls it with (cursor, values).
+            cursor.row_factory = lambda cursor, row: entity(sqlite3.Row(cursor, row))  # type: ignore[assignment]
+            return tuple(await cursor.fetchall())  # type: ignore[arg-type]
+
+
+@contextmanager
+def unique_or(error: LukoshkoError) -> Iterator[None]:
+    """Raises this error where a unique index refuses the row."""
+    try:
+        yield
+    except sqlite3.IntegrityError as refusal:
+        if refusal.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+            raise error from refusal
+        raise
+
+
+def _connect(path: Path) -> aiosqlite.Connection:
+    # No isolation level: the driver begins no transaction of its own.
+    return aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)

@@ -1,0 +1,118 @@
+"""Files by the SHA-256 of their content, and folders for work.
+
+A file appears under its digest whole or not at all: its bytes reach the disk first, then the rename,
+then the folder's entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from threading import Lock
+
+from storage.database import Database
+
+# A file is put before the row that names it is written. As git does with new objects, nothing young
+# is collected: an hour is longer than any upload or fit takes.
+GRACE_S = 3600.0
+
+_UNNAMED = """
+    SELECT value FROM json_each(?)
+    WHERE NOT EXISTS (SELECT 1 FROM image_records WHERE source = value)
+    AND NOT EXISTS (SELECT 1 FROM datasets WHERE sheet = value)
+    AND NOT EXISTS (SELECT 1 FROM models WHERE file = value)
+"""
+
+
+class Files:
+    """Fulfils `core.ports.Files`; `home` is the only folder it touches. Empties the scratch."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self._database = database
+        self._contents = home / "files"
+        self._scratch = home / "scratch"
+        self._workspaces = home / "workspaces"
+        self._lock = Lock()  # between a `put` of known content and its collection
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        for folder in (self._contents, self._scratch, self._workspaces):
+            folder.mkdir(exist_ok=True)
+
+    async def put(self, path: Path) -> str:
+        """The digest, in 64 hexadecimal digits. `path` is on the same file system, as a scratch is."""
+        return await asyncio.to_thread(self._put, path)
+
+    def path(self, digest: str) -> Path:
+        return self._contents / digest
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Path]:
+        folder = Path(mkdtemp(dir=self._scratch))
+        try:
+            yield folder
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def workspace(self, dataset_id: int) -> Path:
+        folder = self._workspaces / str(dataset_id)
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    async def adopt_workspace(self, folder: Path, dataset_id: int) -> None:
+        await self.drop_workspace(dataset_id)
+        await asyncio.to_thread(folder.replace, self._workspaces / str(dataset_id))
+
+    async def drop_workspace(self, dataset_id: int) -> None:
+        await asyncio.to_thread(
+            shutil.rmtree, self._workspaces / str(dataset_id), ignore_errors=True
+        )
+
+    async def collect(self) -> int:
+        """Files younger than GRACE_S stay, whatever names them."""
+        old = await asyncio.to_thread(lambda: [path.name for path in self._old_files()])
+        unnamed = await self._database.fetch(_digest, _UNNAMED, (json.dumps(old),))
+        return await asyncio.to_thread(self._delete, frozenset(unnamed))
+
+    def _put(self, path: Path) -> str:
+        with path.open("rb+") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        with self._lock:
+            os.utime(path)  # young from now on, known content too
+            path.replace(self.path(digest))
+        _sync_folder(self._contents)
+        return digest
+
+    def _old_files(self) -> Iterator[Path]:
+        limit = time.time() - GRACE_S
+        return (path for path in self._contents.iterdir() if path.stat().st_mtime < limit)
+
+    def _delete(self, digests: frozenset[str]) -> int:
+        with self._lock:
+            # Once more: what was put again since the question was asked is young.
+            doomed = [path for path in self._old_files() if path.name in digests]
+            for path in doomed:
+                path.unlink()
+        return len(doomed)
+
+
+def _digest(row: sqlite3.Row) -> str:
+    return str(row["value"])
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # elsewhere a folder cannot be opened, and renames are the journal's
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

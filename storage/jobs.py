@@ -1,0 +1,92 @@
+"""Jobs: what was asked for, and how it ended."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+import aiosqlite
+
+from core.entities import Job, JobKind, JobState
+from core.errors import AlreadyRunning
+from storage.clock import now
+from storage.database import Database, unique_or
+
+
+class Jobs:
+    """Fulfils `core.ports.Jobs`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
+        with unique_or(AlreadyRunning(kind=kind.value)):
+            async with self._database.transaction() as connection:
+                (row,) = await connection.execute_fetchall(
+                    "INSERT INTO jobs (owner_id, kind, state, chat_id, created_at)"
+                    " VALUES (?, ?, 'queued', ?, ?) RETURNING *",
+                    (owner_id, kind, chat_id, now()),
+                )
+        return _job(row)
+
+    async def start(self, job_id: int) -> None:
+        """A job that has ended already, cancelled in the queue, stays as it is."""
+        await self._database.execute(
+            "UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", (job_id,)
+        )
+
+    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+        async with self._database.transaction() as connection:
+            await end_job(connection, job_id, state, error)
+
+    async def get(self, owner_id: int, job_id: int) -> Job | None:
+        found = await self._database.fetch(
+            _job, "SELECT * FROM jobs WHERE id = ? AND owner_id = ?", (job_id, owner_id)
+        )
+        return found[0] if found else None
+
+    async def running(self, owner_id: int) -> tuple[Job, ...]:
+        """Those that have not ended, queued ones too, oldest first."""
+        return await self._database.fetch(
+            _job,
+            "SELECT * FROM jobs WHERE owner_id = ? AND state IN ('queued', 'running') ORDER BY id",
+            (owner_id,),
+        )
+
+    async def interrupt_all(self) -> tuple[Job, ...]:
+        async with self._database.transaction() as connection:
+            rows = await connection.execute_fetchall(
+                "UPDATE jobs SET state = 'interrupted', ended_at = ?"
+                " WHERE state IN ('queued', 'running') RETURNING *",
+                (now(),),
+            )
+        return tuple(sorted(map(_job, rows), key=lambda job: job.id))
+
+
+async def end_job(
+    connection: aiosqlite.Connection,
+    job_id: int,
+    state: JobState,
+    error: str | None = None,
+    owner_id: int | None = None,
+) -> bool:
+    """Within a transaction of the caller's. False if there is no such job (of this owner) that has not ended."""
+    cursor = await connection.execute(
+        "UPDATE jobs SET state = ?1, error = ?2, ended_at = ?3 WHERE id = ?4"
+        " AND (?5 IS NULL OR owner_id = ?5) AND state IN ('queued', 'running')",
+        (state, error, now(), job_id, owner_id),
+    )
+    return cursor.rowcount > 0
+
+
+def _job(row: sqlite3.Row) -> Job:
+    return Job(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        kind=JobKind(row["kind"]),
+        state=JobState(row["state"]),
+        chat_id=row["chat_id"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
+        error=row["error"],
+    )

@@ -1,0 +1,104 @@
+"""Models: the row that names an ONNX file, with its card."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import datetime
+
+from core.entities import FittedModel, JobState, Model, ModelCard, ModelKind
+from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
+from core.serialization import from_json, to_json
+from storage import names
+from storage.clock import now
+from storage.database import Database, unique_or
+from storage.jobs import end_job
+
+
+class Models:
+    """Fulfils `core.ports.Models`. Only custom models have rows: the baseline comes with the program."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self, owner_id: int, name: str, file: str, fitted: FittedModel, dataset_id: int, job_id: int
+    ) -> Model:
+        """A dataset that was deleted meanwhile does no harm: the card says what it was.
+
+        Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
+        """
+        name = names.clean(name)
+        with unique_or(NameTaken(name=name)):
+            async with self._database.transaction() as connection:
+                if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
+                    raise JobCancelled
+                (row,) = await connection.execute_fetchall(
+                    "INSERT INTO models"
+                    " (owner_id, name, name_key, file, card, created_at, dataset_id)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+                    " (SELECT id FROM datasets WHERE id = ?7 AND owner_id = ?1)) RETURNING *",
+                    (
+                        owner_id,
+                        name,
+                        names.key(name),
+                        file,
+                        to_json(fitted.card),
+                        now(),
+                        dataset_id,
+                    ),
+                )
+        return model_of(row)
+
+    async def get(self, owner_id: int, model_id: int) -> Model:
+        found = await self._database.fetch(
+            model_of, "SELECT * FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
+        )
+        if not found:
+            raise ModelNotFound(name=f"#{model_id}")
+        return found[0]
+
+    async def find(self, owner_id: int, name: str) -> Model:
+        """A model that is named "12" comes before the model number 12."""
+        try:
+            key = names.key(names.clean(name))
+        except NameInvalid as error:
+            raise ModelNotFound(name=name) from error
+        found = await self._database.fetch(
+            model_of,
+            "SELECT * FROM models WHERE owner_id = ? AND name_key = ?",
+            (owner_id, key),
+        )
+        if found:
+            return found[0]
+        # 18 digits fit SQLite's 64-bit integers.
+        number = re.fullmatch(r"#?([0-9]{1,18})", key)
+        if number is None:
+            raise ModelNotFound(name=name)
+        return await self.get(owner_id, int(number[1]))
+
+    async def list(self, owner_id: int) -> tuple[Model, ...]:
+        return await self._database.fetch(
+            model_of, "SELECT * FROM models WHERE owner_id = ? ORDER BY id DESC", (owner_id,)
+        )
+
+    async def delete(self, owner_id: int, model_id: int) -> None:
+        if not await self._database.execute(
+            "DELETE FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
+        ):
+            raise ModelNotFound(name=f"#{model_id}")
+
+    async def delete_all(self, owner_id: int) -> int:
+        return await self._database.execute("DELETE FROM models WHERE owner_id = ?", (owner_id,))
+
+
+def model_of(row: sqlite3.Row) -> Model:
+    return Model(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        name=row["name"],
+        kind=ModelKind.CUSTOM,
+        file=row["file"],
+        card=from_json(row["card"], ModelCard),
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )

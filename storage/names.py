@@ -1,0 +1,26 @@
+"""Names that people give to datasets and models: one line, unique to their owner whatever the case."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from core.errors import NameInvalid
+
+MAX_NAME_LENGTH = 64  # characters, after NFC
+
+# Control characters, lone surrogates, line and paragraph separators.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def clean(name: str) -> str:
+    """The name in NFC without spaces around it. Raises NameInvalid."""
+    name = unicodedata.normalize("NFC", name.strip())
+    refused = any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in name)
+    if refused or not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise NameInvalid(max_length=MAX_NAME_LENGTH)
+    return name
+
+
+def key(name: str) -> str:
+    """What two spellings of the same name have in common."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,0 +1,67 @@
+"""All that is kept, in one folder: a database and files."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+from core import ports
+from core.errors import StorageInUse
+from storage.chats import Chats
+from storage.database import Database
+from storage.datasets import Datasets
+from storage.files import Files
+from storage.jobs import Jobs
+from storage.models import Models
+from storage.updates import Updates
+from storage.users import Users
+
+
+class Storage:
+    """Fulfils the storage ports of `core.ports` in one folder, for one process at a time."""
+
+    def __init__(self, database: Database, files: Files, resources: AsyncExitStack) -> None:
+        self.users: ports.Users = Users(database)
+        self.datasets: ports.Datasets = Datasets(database)
+        self.models: ports.Models = Models(database)
+        self.chats: ports.Chats = Chats(database)
+        self.jobs: ports.Jobs = Jobs(database)
+        self.updates: ports.Updates = Updates(database)
+        self.files: ports.Files = files
+        self._resources = resources
+
+    @classmethod
+    async def open(cls, home: Path) -> Storage:
+        """Makes the folder, brings the schema up to date, empties the scratch.
+
+        Raises StorageInUse, DatabaseTooNew.
+        """
+        async with AsyncExitStack() as resources:
+            resources.enter_context(closing(_claim(home)))
+            database = await Database.open(home / "lukoshko.db")
+            resources.push_async_callback(database.close)
+            files = Files(home, database)
+            opened = resources.pop_all()
+        return cls(database, files, opened)
+
+    async def close(self) -> None:
+        """Waits for what is being written."""
+        await self._resources.aclose()
+
+
+def _claim(home: Path) -> sqlite3.Connection:
+    """Makes the folder and holds it until the connection is closed or the process is dead, on every system.
+
+    A second process would empty the scratch and interrupt the jobs of the first.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    claim = sqlite3.connect(home / "claim.db", timeout=0, isolation_level=None)
+    try:
+        claim.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        claim.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise StorageInUse(folder=str(home)) from error
+        raise
+    return claim

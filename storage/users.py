@@ -1,0 +1,57 @@
+"""Users: their language, the dataset they work on, the question they were asked."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from core.entities import User
+from core.errors import DatasetNotFound
+from storage.database import Database
+
+
+class Users:
+    """Fulfils `core.ports.Users`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: int, language: str) -> User:
+        known = await self._find(user_id)
+        if known:
+            return known[0]
+        await self._database.execute(
+            "INSERT OR IGNORE INTO users (id, language) VALUES (?, ?)", (user_id, language)
+        )
+        (user,) = await self._find(user_id)
+        return user
+
+    async def set_language(self, user_id: int, language: str) -> None:
+        await self._database.execute(
+            "UPDATE users SET language = ? WHERE id = ?", (language, user_id)
+        )
+
+    async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
+        touched = await self._database.execute(
+            "UPDATE users SET dataset_id = ?1 WHERE id = ?2 AND (?1 IS NULL"
+            " OR EXISTS (SELECT 1 FROM datasets WHERE id = ?1 AND owner_id = ?2))",
+            (dataset_id, user_id),
+        )
+        if dataset_id is not None and not touched:
+            raise DatasetNotFound
+
+    async def set_question(self, user_id: int, question: str | None) -> None:
+        await self._database.execute(
+            "UPDATE users SET question = ? WHERE id = ?", (question, user_id)
+        )
+
+    async def _find(self, user_id: int) -> tuple[User, ...]:
+        return await self._database.fetch(_user, "SELECT * FROM users WHERE id = ?", (user_id,))
+
+
+def _user(row: sqlite3.Row) -> User:
+    return User(
+        id=row["id"],
+        language=row["language"],
+        dataset_id=row["dataset_id"],
+        question=row["question"],
+    )

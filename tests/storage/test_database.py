@@ -1,0 +1,227 @@
+"""Transactions: whole or not at all, whoever cancels, writes or reads meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from core.errors import DatabaseTooNew
+from storage.database import Database
+from storage.migrations import migrate, scripts
+
+TABLE = "CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT;"
+COUNT_SLOWLY = (
+    "WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 300000)"
+    " INSERT INTO numbers SELECT n FROM counter"
+)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "test.db", [TABLE])
+    yield database
+    await database.close()
+
+
+async def numbers(database: Database) -> tuple[int, ...]:
+    return await database.fetch(lambda row: int(row["n"]), "SELECT n FROM numbers ORDER BY n")
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    async def insert_twice() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO numbers VALUES (1)")
+            await connection.execute("INSERT INTO numbers VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await insert_twice()
+
+    assert await numbers(database) == ()
+
+
+async def test_a_read_does_not_see_a_transaction_that_is_not_over(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO numbers VALUES (1)")
+        assert await numbers(database) == ()
+
+    assert await numbers(database) == (1,)
+
+
+async def test_a_transaction_cancelled_between_statements_is_rolled_back(
+    database: Database,
+) -> None:
+    inside = asyncio.Event()
+
+    async def half_done() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO numbers VALUES (1)")
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(half_done())
+    await inside.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert await database.execute("INSERT INTO numbers VALUES (2)") == 1
+    assert await numbers(database) == (2,)
+
+
+async def test_a_transaction_cancelled_within_a_statement_is_rolled_back(
+    database: Database,
+) -> None:
+    started = asyncio.Event()
+
+    async def slow() -> None:
+        async with database.transaction() as connection:
+            started.set()
+            await connection.execute(COUNT_SLOWLY)
+
+    task = asyncio.create_task(slow())
+    await started.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert await database.execute("INSERT INTO numbers VALUES (7)") == 1
+    assert await numbers(database) == (7,)
+
+
+async def test_a_transaction_cancelled_at_any_step_is_whole_or_absent(database: Database) -> None:
+    async def insert_pair(n: int) -> None:
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO numbers VALUES (?)", (n,))
+            await connection.execute("INSERT INTO numbers VALUES (?)", (-n,))
+
+    for n in range(1, 200):
+        task = asyncio.create_task(insert_pair(n))
+        for _ in range(n):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    found = set(await numbers(database))
+    assert found == {-n for n in found}
+
+
+async def test_a_cancelled_write_that_waited_its_turn_is_not_done(database: Database) -> None:
+    async with database.transaction():
+        waiting = asyncio.create_task(database.execute("INSERT INTO numbers VALUES (1)"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+    assert await numbers(database) == ()
+
+
+async def test_writers_side_by_side_all_succeed(database: Database) -> None:
+    await asyncio.gather(
+        *(database.execute("INSERT INTO numbers VALUES (?)", (n,)) for n in range(100))
+    )
+
+    assert await numbers(database) == tuple(range(100))
+
+
+async def test_closing_waits_for_the_transaction_that_runs(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "test.db", [TABLE])
+    async with database.transaction() as connection:
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0)
+        await connection.execute("INSERT INTO numbers VALUES (1)")
+    await closing
+
+    database = await Database.open(tmp_path / "test.db", [TABLE])
+    assert await numbers(database) == (1,)
+    await database.close()
+
+
+async def test_the_reading_connection_refuses_to_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await database.fetch(tuple, "INSERT INTO numbers VALUES (1) RETURNING n")
+
+
+async def test_commits_are_synced_and_references_enforced(database: Database) -> None:
+    async with database.transaction() as connection:
+        settings = {
+            name: tuple(*await connection.execute_fetchall(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+
+    assert settings == {"journal_mode": ("wal",), "synchronous": (2,), "foreign_keys": (1,)}
+
+
+# Migrations --------------------------------------------------------------------------------------
+
+
+async def user_version(path: Path) -> int:
+    async with aiosqlite.connect(path) as connection:
+        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    return int(version)
+
+
+async def test_each_migration_runs_once(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    insert = "INSERT INTO numbers VALUES (1);"
+    for migrations in ([TABLE], [TABLE, insert], [TABLE, insert]):
+        database = await Database.open(path, migrations)
+        await database.close()
+
+    assert await user_version(path) == 2
+
+
+async def test_a_failing_migration_leaves_the_version_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    failing = "INSERT INTO numbers VALUES (1); INSERT INTO nowhere VALUES (1);"
+
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        await Database.open(path, [TABLE, failing])
+
+    assert await user_version(path) == 1
+    database = await Database.open(path, [TABLE])
+    assert await numbers(database) == ()
+    await database.close()
+
+
+async def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "test.db"
+    database = await Database.open(path, [TABLE, "INSERT INTO numbers VALUES (1);"])
+    await database.close()
+
+    with pytest.raises(DatabaseTooNew, match="version 2, this program knows 1"):
+        await Database.open(path, [TABLE])
+
+    assert await user_version(path) == 2
+
+
+async def test_an_error_while_opening_leaves_no_thread_behind(tmp_path: Path) -> None:
+    before = threading.enumerate()
+
+    with pytest.raises(sqlite3.OperationalError):
+        await Database.open(tmp_path / "test.db", ["nonsense"])
+
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        await asyncio.to_thread(thread.join, 5)
+    assert not any(thread.is_alive() for thread in new)
+
+
+async def test_the_migrations_of_the_program_keep_every_reference(tmp_path: Path) -> None:
+    async with aiosqlite.connect(tmp_path / "test.db", isolation_level=None) as connection:
+        await migrate(connection, scripts())
+        assert list(await connection.execute_fetchall("PRAGMA foreign_key_check")) == []
+        ((ok,),) = await connection.execute_fetchall("PRAGMA integrity_check")
+    assert ok == "ok"
+
+
+def test_the_migrations_are_numbered_without_a_gap() -> None:
+    folder = Path(__file__).resolve().parents[2] / "storage" / "migrations"
+    numbers_found = sorted(int(path.name.split("_")[0]) for path in folder.glob("*.sql"))
+
+    assert numbers_found == list(range(1, len(scripts()) + 1))

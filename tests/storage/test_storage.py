@@ -1,0 +1,163 @@
+"""The whole: what belongs to whom, what a restart leaves, who may open it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.entities import JobKind, JobState
+from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
+from storage import Storage
+from tests.storage.factories import make_dataset, make_fitted, make_model, make_reading, put_file
+
+OWNER, STRANGER = 1, 2
+Call = Callable[[Storage, int, int], Awaitable[Any]]
+
+# What a user may do with a dataset or a model: (storage, user, its number).
+DATASET_CALLS: dict[str, Call] = {
+    "choose": lambda s, user, id_: s.users.set_dataset(user, id_),
+    "add": lambda s, user, id_: s.datasets.add(user, id_, make_reading()),
+    "get": lambda s, user, id_: s.datasets.get(user, id_),
+    "records": lambda s, user, id_: s.datasets.records(user, id_),
+    "rename": lambda s, user, id_: s.datasets.rename(user, id_, "new name"),
+    "set_sheet": lambda s, user, id_: s.datasets.set_sheet(user, id_, "b" * 64),
+    "delete": lambda s, user, id_: s.datasets.delete(user, id_),
+}
+MODEL_CALLS: dict[str, Call] = {
+    "get": lambda s, user, id_: s.models.get(user, id_),
+    "find by name": lambda s, user, id_: s.models.find(user, "first"),
+    "find by number": lambda s, user, id_: s.models.find(user, f"#{id_}"),
+    "activate": lambda s, user, id_: s.chats.activate(10, user, id_),
+    "delete": lambda s, user, id_: s.models.delete(user, id_),
+}
+CALLS = [
+    *((make_dataset, DatasetNotFound, name, call) for name, call in DATASET_CALLS.items()),
+    *((make_model, ModelNotFound, name, call) for name, call in MODEL_CALLS.items()),
+]
+
+
+@pytest.mark.parametrize(("make", "error", "name", "call"), CALLS)
+async def test_a_stranger_finds_nothing_and_changes_nothing(
+    storage: Storage,
+    make: Callable[[Storage, int], Awaitable[Any]],
+    error: type[LukoshkoError],
+    name: str,
+    call: Call,
+) -> None:
+    entity = await make(storage, OWNER)
+    await storage.users.get(STRANGER, "en")
+    before = await everything(storage)
+
+    with pytest.raises(error):
+        await call(storage, STRANGER, entity.id)
+
+    assert await everything(storage) == before
+    await call(storage, OWNER, entity.id)
+
+
+async def everything(storage: Storage) -> tuple[Any, ...]:
+    return (
+        await storage.users.get(STRANGER, "en"),
+        await storage.datasets.list(OWNER),
+        await storage.models.list(OWNER),
+        await storage.chats.active_model(10),
+    )
+
+
+async def test_a_stranger_lists_nothing(storage: Storage) -> None:
+    await make_dataset(storage, OWNER)
+    await make_model(storage, OWNER)
+    job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=10)
+
+    assert await storage.datasets.list(STRANGER) == ()
+    assert await storage.models.list(STRANGER) == ()
+    assert await storage.models.delete_all(STRANGER) == 0
+    assert await storage.jobs.running(STRANGER) == ()
+    assert await storage.jobs.get(STRANGER, job.id) is None
+    assert len(await storage.models.list(OWNER)) == 1
+
+
+async def test_two_users_may_use_the_same_names(storage: Storage) -> None:
+    for user in (OWNER, STRANGER):
+        await make_dataset(storage, user, name="berries")
+        await make_model(storage, user, name="first")
+
+    assert [model.owner_id for model in await storage.models.list(STRANGER)] == [STRANGER]
+
+
+async def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    storage = await Storage.open(tmp_path)
+    dataset = await make_dataset(storage)
+    model = await make_model(storage)
+    job = await storage.jobs.create(OWNER, JobKind.FIT, chat_id=10)
+    await storage.users.set_dataset(OWNER, dataset.id)
+    await storage.users.set_question(OWNER, '{"what": "name"}')
+    await storage.chats.activate(10, OWNER, model.id)
+    await storage.updates.add(7, "seven")
+    digest = await put_file(storage, b"content")
+    (storage.files.workspace(dataset.id) / "features.npy").write_bytes(b"kept")
+    user = await storage.users.get(OWNER, "ru")
+    await storage.close()
+
+    storage = await Storage.open(tmp_path)
+    assert await storage.users.get(OWNER, "ru") == user
+    assert user.question == '{"what": "name"}'
+    assert await storage.datasets.list(OWNER) == (dataset,)
+    assert await storage.datasets.records(OWNER, dataset.id) == make_reading().records
+    assert await storage.models.list(OWNER) == (model,)
+    assert await storage.chats.active_model(10) == model
+    assert await storage.jobs.running(OWNER) == (job,)
+    assert await storage.updates.pending() == ("seven",)
+    assert storage.files.path(digest).read_bytes() == b"content"
+    assert (storage.files.workspace(dataset.id) / "features.npy").read_bytes() == b"kept"
+    await storage.close()
+
+
+async def test_a_folder_serves_one_process_at_a_time(tmp_path: Path) -> None:
+    storage = await Storage.open(tmp_path)
+
+    async with storage.files.scratch() as folder:
+        with pytest.raises(StorageInUse, match="Another process"):
+            await Storage.open(tmp_path)
+        assert folder.is_dir()
+
+    await storage.close()
+    await (await Storage.open(tmp_path)).close()
+
+
+async def test_a_damaged_database_is_refused_and_the_folder_let_go(tmp_path: Path) -> None:
+    database = tmp_path / "lukoshko.db"
+    database.write_bytes(b"this is no database, and long enough to be read as one" * 100)
+
+    for _ in range(2):  # the second time too it is the database, not the folder, that is refused
+        with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+            await Storage.open(tmp_path)
+
+
+async def test_a_model_file_and_card_come_back_as_they_were(storage: Storage) -> None:
+    model = await make_model(storage)
+
+    assert model.card == make_fitted().card
+    assert (await storage.models.get(OWNER, model.id)).card == make_fitted().card
+
+
+async def test_a_job_that_a_dead_process_left_is_interrupted_once(tmp_path: Path) -> None:
+    storage = await Storage.open(tmp_path)
+    await storage.users.get(OWNER, "en")
+    queued = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=10)
+    running = await storage.jobs.create(OWNER, JobKind.FIT, chat_id=11)
+    await storage.jobs.start(running.id)
+    await storage.close()
+
+    storage = await Storage.open(tmp_path)
+    interrupted = await storage.jobs.interrupt_all()
+    assert [(job.id, job.chat_id, job.state) for job in interrupted] == [
+        (queued.id, 10, JobState.INTERRUPTED),
+        (running.id, 11, JobState.INTERRUPTED),
+    ]
+    assert await storage.jobs.interrupt_all() == ()
+    await storage.close()
