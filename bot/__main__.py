@@ -18,14 +18,15 @@ from bot.heartbeat import beat, heartbeat_of
 from bot.logs import set_up_logging
 from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
+from core.errors import LukoshkoError
 from core.jobs.local import LocalCompute
 from core.services.services import make_services
 from storage.storage import Storage
 
 logger = logging.getLogger("bot")
 
-# The playground takes any token of Telegram's form.
-PLAYGROUND_TOKEN = "1:playground"  # noqa: S105
+# The playground takes any token of Telegram's form; its number is the bot's id, and must be no person's.
+PLAYGROUND_TOKEN = "7000000001:playground"  # noqa: S105
 TRAY_PICTURES = 12
 
 
@@ -36,6 +37,7 @@ async def run(settings: Settings) -> None:
         storage = await Storage.open(settings.data_dir)
         stack.push_async_callback(storage.close)
         interrupted = await storage.jobs.interrupt_all()
+        await storage.files.collect()
         compute = LocalCompute()
         stack.push_async_callback(compute.close)
         warming = asyncio.create_task(compute.start())
@@ -105,7 +107,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    except OSError as error:
+    except (LukoshkoError, OSError) as error:
         print(f"The start failed: {error}", file=sys.stderr)
         return 1
     return 0

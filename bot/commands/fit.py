@@ -101,7 +101,9 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
             on=choice.probability,
             toggled=replace(choice, probability=not choice.probability),
         ),
-        toggle("fit.toggle_curve", on=choice.curve, toggled=replace(choice, curve=not choice.curve)),
+        toggle(
+            "fit.toggle_curve", on=choice.curve, toggled=replace(choice, curve=not choice.curve)
+        ),
     ]
     train = context.buttons(texts.plain("button.train"), "fit_train", dataset.id, choice.encode())
     return keyboard(recipes, *values, toggles, [train])

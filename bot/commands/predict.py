@@ -167,4 +167,4 @@ def _bar(label: str, probability: float, texts: Texts) -> str:
     filled = round(probability * BAR_LENGTH)
     bar = "█" * filled + "░" * (BAR_LENGTH - filled)
     name = short(label, BAR_NAME_LENGTH).ljust(BAR_NAME_LENGTH)
-    return f"{name} {bar} {texts.percent(probability)}"
+    return f"{name} {bar} {texts.percent(probability):>5}"
