@@ -184,7 +184,6 @@ class ChartTexts:
     photos_per_class: str
     duplicates_per_class: str
     no_duplicates: str
-    photos: str
     sizes: str
     width: str
     height: str
@@ -203,7 +202,6 @@ class ChartTexts:
     macro_f1: str
     on_training: str
     on_unseen: str
-    samples_of: str  # {name}
 
 
 class Compute(Protocol):

@@ -1,0 +1,122 @@
+"""The look that all charts share, and the canvas they are drawn on.
+
+Telegram shows a photo some 390 pixels wide on a phone: 28 pixels of text on a chart 1080 wide are
+10 there, about the smallest that reads well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from core.charts.text import shorten, wrap
+
+WIDTH = 1080
+MARGIN = 40
+GAP = 16
+TITLE_SIZE = 38
+TEXT_SIZE = 28
+LEGEND_LINE = 44
+
+BACKGROUND = "#ffffff"
+INK = "#1f2328"
+FAINT_INK = "#656d76"
+RULE = "#d8dee4"
+
+# Okabe and Ito, "Color Universal Design" (2008), without the yellow, which is lost on white.
+BLUE = "#0072b2"
+VERMILION = "#d55e00"
+GREEN = "#009e73"
+PALETTE = (BLUE, VERMILION, GREEN, "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d46")
+PALE_BLUE = "#b3d5e8"
+
+# Of PNG files. The usual 6 takes two to three times as long: 0.41 s instead of 0.12 s for the matrix
+# of 43 classes, 0.72 s instead of 0.44 s for their sheet, and makes them 5 to 20 % smaller.
+COMPRESS_LEVEL = 3
+
+# At 72 dots an inch a typographic point is a pixel, so every size here is in pixels.
+_DPI = 72
+_TITLE_LINE = 50
+
+
+class Canvas:
+    """A figure with a title, laid out in pixels from the top left of what is below the title.
+
+    height : of the body; the title's lines come on top of it.
+    """
+
+    def __init__(self, title: str, width: float, height: float) -> None:
+        lines = wrap(title, width - 2 * MARGIN, TITLE_SIZE, bold=True)
+        self._head = MARGIN + len(lines) * _TITLE_LINE
+        self.width, self.height = round(width), round(self._head + height)
+        self.figure = Figure((self.width / _DPI, self.height / _DPI), _DPI, facecolor=BACKGROUND)
+        FigureCanvasAgg(self.figure)
+        for row, line in enumerate(lines, start=-len(lines)):
+            y = row * _TITLE_LINE
+            self.write(line, MARGIN, y, size=TITLE_SIZE, weight="bold", va="top")
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes without a frame and ticks."""
+        bottom = self.height - self._head - top - height
+        axes = self.figure.add_axes(
+            (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        )
+        axes.spines[:].set_visible(False)
+        axes.set(xticks=[], yticks=[])
+        axes.tick_params(length=0, labelsize=TEXT_SIZE, labelcolor=INK, pad=GAP / 2)
+        return axes
+
+    def write(self, text: str, x: float, y: float, **properties: Any) -> None:
+        x, y = x / self.width, 1 - (self._head + y) / self.height
+        self.figure.text(x, y, text, **_text_properties(properties))
+
+    def legend(self, entries: Sequence[tuple[Artist, str]]) -> None:
+        """At the foot of the chart, LEGEND_LINE pixels an entry above the margin."""
+        handle_width = 60
+        labels_width = self.width - 2 * MARGIN - handle_width - GAP
+        legend = self.figure.legend(
+            [handle for handle, _ in entries],
+            [shorten(label, labels_width, TEXT_SIZE) for _, label in entries],
+            loc="lower left",
+            bbox_to_anchor=(MARGIN / self.width, MARGIN / self.height),
+            fontsize=TEXT_SIZE,
+            labelcolor=INK,
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+            handlelength=handle_width / TEXT_SIZE,
+            handletextpad=GAP / TEXT_SIZE,
+            labelspacing=LEGEND_LINE / TEXT_SIZE - 1,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+
+    def save(self, out: Path) -> None:
+        """Writes a PNG; without a software version in it, one chart is always the same bytes."""
+        compression = {"compress_level": COMPRESS_LEVEL}
+        self.figure.savefig(out, format="png", metadata={"Software": None}, pil_kwargs=compression)
+
+
+def annotate(
+    axes: Axes, text: str, x: float, y: float, *, right: float = 0, up: float = 0, **properties: Any
+) -> None:
+    """Writes beside a point of the data, `right` and `up` pixels off it."""
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(right, up),
+        textcoords="offset points",
+        annotation_clip=False,
+        **_text_properties({"va": "center_baseline", **properties}),
+    )
+
+
+def _text_properties(given: dict[str, Any]) -> dict[str, Any]:
+    """Names may hold a "$", which would begin a formula."""
+    return {"size": TEXT_SIZE, "color": INK, "parse_math": False, **given}
