@@ -35,6 +35,7 @@ def info(arguments: argparse.Namespace) -> int:
 
 
 def samples(arguments: argparse.Namespace) -> int:
+    _check_folder(arguments.out)
     data = _read(arguments.data)
     _with_workers(
         lambda compute: compute.draw_sheet(data.files, secrets.randbits(32), arguments.out)
@@ -45,8 +46,8 @@ def samples(arguments: argparse.Namespace) -> int:
 
 def fit(arguments: argparse.Namespace) -> int:
     recipe = recipes.make_recipe(arguments.features, arguments.classifier, dict(arguments.set))
-    options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
-    report = _with_workers(lambda compute: _fit(compute, arguments, recipe, options))
+    _check_folder(arguments.out)
+    report = _fit(arguments, recipe)
     if arguments.json:
         output.print_json(output.report_json(report, arguments.out))
     else:
@@ -89,33 +90,41 @@ def list_recipes(arguments: argparse.Namespace) -> int:
     return OK
 
 
-async def _fit(
-    compute: LocalCompute,
-    arguments: argparse.Namespace,
-    recipe: Recipe,
-    options: FitOptions,
-) -> FitReport:
+def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
+    """Reads before the event loop runs, which would keep Ctrl-C waiting until all is read."""
+    options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
     bar = output.ProgressBar()
     with contextlib.ExitStack() as stack:
         stack.callback(bar.clear)
         out = arguments.out or _temporary_model(stack)
         started = time.perf_counter()
         data = read_data(arguments.data, bar)
+        test = read_data(arguments.test, bar) if arguments.test else None
         read = time.perf_counter()
-        await compute.extract(data.files, recipe, bar)
-        extracted = time.perf_counter()
-        fitted = await compute.fit(data.files, recipe, options, (arguments.data.name, 1), out, bar)
-        report = fitted.card.report
-        if arguments.test:
-            test = read_data(arguments.test, bar)
-            await compute.extract(test.files, recipe, bar)
-            report = replace(report, test=await compute.evaluate(out, test.files))
-    seconds = replace(report.seconds, read=read - started, features=extracted - read)
-    return replace(report, seconds=seconds)
+
+        async def train(compute: LocalCompute) -> FitReport:
+            began = time.perf_counter()
+            for one in filter(None, (data, test)):
+                await compute.extract(one.files, recipe, bar)
+            extracted = time.perf_counter()
+            dataset = (arguments.data.name, 1)
+            fitted = await compute.fit(data.files, recipe, options, dataset, out, bar)
+            report = fitted.card.report
+            seconds = replace(report.seconds, read=read - started, features=extracted - began)
+            score = await compute.evaluate(out, test.files) if test else None
+            return replace(report, seconds=seconds, test=score)
+
+        return _with_workers(train)
 
 
 def _temporary_model(stack: contextlib.ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory())) / "model.onnx"
+
+
+def _check_folder(out: Path | None) -> None:
+    """Before the work is done that could not be written. Raises DataNotFound."""
+    if out is not None and not out.parent.is_dir():
+        raise DataNotFound(path=str(out.parent))
 
 
 def _read(path: Path) -> Data:

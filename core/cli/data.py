@@ -35,16 +35,27 @@ def read_data(path: Path, report: Callable[[Progress], None]) -> Data:
     if not path.exists():
         raise DataNotFound(path=str(path))
     workspace = _cache_folder() / _digest(path)
-    remembered = workspace / "reading.json"
-    if remembered.exists():
-        reading = from_json(remembered.read_text("utf-8"), Reading)
-    else:
+    memory = workspace / "reading.json"
+    reading = _remembered(memory)
+    if reading is None:
         reading = read_archive(path, _SOURCE, (), workspace, report)
-        temporary = remembered.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(to_json(reading), "utf-8")
-        temporary.replace(remembered)
+        _remember(reading, memory)
     files = DatasetFiles(reading.records, {_SOURCE: str(path)}, str(workspace))
     return Data(reading, files)
+
+
+def _remembered(memory: Path) -> Reading | None:
+    """What was remembered, if it is there whole and in today's form."""
+    try:
+        return from_json(memory.read_text("utf-8"), Reading)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _remember(reading: Reading, memory: Path) -> None:
+    temporary = memory.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(to_json(reading), "utf-8")
+    temporary.replace(memory)
 
 
 def _cache_folder() -> Path:

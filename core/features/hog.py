@@ -27,7 +27,8 @@ class Hog:
     cells_per_block : side of a block, cells; histograms are normalised by block. size : side of the
     square, pixels.
 
-    Raises ParameterOutOfRange where the cells do not fill one block, or the vector grows too long.
+    Raises ParameterOutOfRange where the cells are too large for one block to fit, or so small that the
+    vector grows too long.
     """
 
     orientations: int = 3
@@ -36,18 +37,13 @@ class Hog:
     size: int = 64
 
     def __post_init__(self) -> None:
-        largest_cell = self.size // self.cells_per_block
-        if self.pixels_per_cell > largest_cell:
-            raise ParameterOutOfRange(
-                name="hog__pixels_per_cell",
-                value=str(self.pixels_per_cell),
-                allowed=f"≤ {largest_cell}",
-            )
+        largest = self.size // self.cells_per_block
+        if self.pixels_per_cell > largest:
+            raise self._bad_cell(f"≤ {largest}")
         if self.dimension > MAX_DIMENSION:
-            largest = max(1, self.orientations * MAX_DIMENSION // self.dimension)
-            raise ParameterOutOfRange(
-                name="hog__orientations", value=str(self.orientations), allowed=f"≤ {largest}"
-            )
+            larger = range(self.pixels_per_cell, largest + 1)
+            smallest = next(cell for cell in larger if self._dimension(cell) <= MAX_DIMENSION)
+            raise self._bad_cell(f"≥ {smallest}")
 
     @property
     def key(self) -> str:
@@ -59,8 +55,7 @@ class Hog:
 
     @property
     def dimension(self) -> int:
-        blocks = self.size // self.pixels_per_cell - self.cells_per_block + 1
-        return 3 * self.orientations * (blocks * self.cells_per_block) ** 2
+        return self._dimension(self.pixels_per_cell)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         vectors = np.empty((len(images), self.dimension), np.float32)
@@ -68,6 +63,15 @@ class Hog:
             pixels = into_square(image, self.size)
             vectors[row] = np.concatenate([self._channel(pixels[..., c]) for c in range(3)])
         return vectors
+
+    def _dimension(self, pixels_per_cell: int) -> int:
+        blocks = self.size // pixels_per_cell - self.cells_per_block + 1
+        return 3 * self.orientations * (blocks * self.cells_per_block) ** 2
+
+    def _bad_cell(self, allowed: str) -> ParameterOutOfRange:
+        return ParameterOutOfRange(
+            name="hog__pixels_per_cell", value=str(self.pixels_per_cell), allowed=allowed
+        )
 
     def _channel(self, channel: NDArray[np.uint8]) -> NDArray[np.float64]:
         vector: NDArray[np.float64] = hog(

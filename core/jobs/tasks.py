@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -31,7 +31,7 @@ from core.entities import (
     Recipe,
     TestScore,
 )
-from core.errors import BadInput, ClassesUnknownToModel
+from core.errors import BadInput, ClassesUnknownToModel, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.models import evaluation, modelfile, prediction, training
@@ -92,12 +92,12 @@ def draw_colors(
 
 
 def draw_sheet(files: DatasetFiles, seed: int, out: Path, report: Report) -> None:
-    thumbnails = Thumbnails(Path(files.workspace))
     chosen = _sample_by_class(files.records, seed)
-    rows = [
-        (label, [thumbnails.get(record.sha256) for record in records])
-        for label, records in chosen.items()
-    ]
+    with Thumbnails(Path(files.workspace)) as thumbnails:
+        rows = [
+            (label, [thumbnails.get(record.sha256) for record in records])
+            for label, records in chosen.items()
+        ]
     sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
 
 
@@ -137,10 +137,17 @@ def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:
     missing = cache.missing(record.sha256 for record in files.records)
     report(Progress("features", 0, len(missing)))
     done = 0
-    with ThreadPoolExecutor(DECODING_THREADS) as threads:
+    with (
+        _opened(files, {first[digest].source for digest in missing}) as sources,
+        ThreadPoolExecutor(DECODING_THREADS) as threads,
+    ):
+
+        def read(digest: str) -> Image.Image:
+            record = first[digest]
+            return decode(sources[record.source].read(record.index), extractor.side)
+
         for digests in _batched(missing, IMAGES_PER_SHARD):
-            records = [first[digest] for digest in digests]
-            images = threads.map(_decoder(extractor.side), _read(records, files.sources))
+            images = threads.map(read, digests)
             vectors = np.empty((len(digests), extractor.dimension), np.float32)
             for row, image in enumerate(images):
                 vectors[row] = extractor.extract([image])[0]
@@ -154,18 +161,10 @@ def _cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
     return FeatureCache(Path(files.workspace) / "features" / make_extractor(recipe).key)
 
 
-def _decoder(side: int) -> Callable[[bytes], Image.Image]:
-    return lambda data: decode(data, side)
-
-
-def _read(records: Sequence[ImageRecord], sources: Mapping[str, str]) -> Iterator[bytes]:
+@contextmanager
+def _opened(files: DatasetFiles, names: Iterable[str]) -> Iterator[dict[str, Source]]:
     with ExitStack() as stack:
-        opened: dict[str, Source] = {}
-        for record in records:
-            if record.source not in opened:
-                path = Path(sources[record.source])
-                opened[record.source] = stack.enter_context(open_source(path))
-            yield opened[record.source].read(record.index)
+        yield {name: stack.enter_context(open_source(Path(files.sources[name]))) for name in names}
 
 
 def _batched(items: Sequence[str], size: int) -> Iterator[list[str]]:
@@ -231,6 +230,8 @@ def _predict_one(model: modelfile.LoadedModel, image: Path) -> Prediction | BadI
         return prediction.predict(model, decode(image.read_bytes(), side))
     except BadInput as error:
         return error
+    except OSError:
+        return ImageUnreadable()
 
 
 @lru_cache(RECENT_MODELS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import (
@@ -27,6 +28,7 @@ TEST_SHARE = 0.2
 MIN_PHOTOS_PER_CLASS = 5
 CURVE_FOLDS = 3
 CURVE_SHARES = (0.3, 0.6, 0.9)
+CURVE_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
 
 
 def curve(
-    pipeline: BaseEstimator,
+    make_estimator: Callable[[int], BaseEstimator],
     vectors: NDArray[np.float32],
     labels: Ints,
     groups: Ints,
@@ -109,20 +111,27 @@ def curve(
 ) -> LearningCurve:
     """Macro F1 against the number of photos, by folds of the training set that keep groups together.
 
+    make_estimator : makes an estimator for any number of photos from the one given on.
     vectors : float32 (n, d); labels, groups : (n,).
     """
-    sizes, train_scores, test_scores = learning_curve(
-        pipeline,
-        vectors,
-        labels,
-        train_sizes=CURVE_SHARES,
-        cv=_grouped_folds(labels, groups, seed),
-        scoring=make_scorer(f1_score, average="macro", zero_division=0),
-        shuffle=True,
-        random_state=seed,
-    )
+    folds = _grouped_folds(labels, groups, seed)
+    smallest_fold = min(len(train) for train, _ in folds)
+    # Two photos, of two classes, are the least that a classifier takes.
+    sizes = [max(2, int(share * smallest_fold)) for share in CURVE_SHARES]
+    random = np.random.default_rng(seed)
+    # Threads are enough: libsvm and the linear algebra let go of the interpreter's lock.
+    with parallel_config("threading", n_jobs=CURVE_THREADS):
+        _, train_scores, test_scores = learning_curve(
+            make_estimator(sizes[0]),
+            vectors,
+            labels,
+            train_sizes=sizes,
+            cv=[(_mixed(train, labels, random), test) for train, test in folds],
+            scoring=make_scorer(f1_score, average="macro", zero_division=0),
+            error_score="raise",
+        )
     return LearningCurve(
-        train_sizes=tuple(int(size) for size in sizes),
+        train_sizes=tuple(sizes),
         train_scores=tuple(tuple(float(s) for s in row) for row in train_scores),
         test_scores=tuple(tuple(float(s) for s in row) for row in test_scores),
     )
@@ -135,3 +144,16 @@ def _grouped_folds(labels: Ints, groups: Ints, seed: int) -> list[tuple[Ints, In
     folds = StratifiedKFold(CURVE_FOLDS, shuffle=True, random_state=seed)
     held_out = (np.isin(group_of, test) for _, test in folds.split(first, labels[first]))
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
+
+
+def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
+    """The rows in a random order that has the classes in their proportions from its start on.
+
+    `learning_curve` trains on beginnings; of a plain shuffle those may hold a single class.
+    """
+    shuffled = random.permutation(rows)
+    place = np.empty(len(rows))
+    for label in np.unique(labels[rows]):
+        members = np.flatnonzero(labels[shuffled] == label)
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return shuffled[np.argsort(place, kind="stable")]

@@ -20,7 +20,11 @@ from sklearn.pipeline import Pipeline
 
 from core.entities import ModelCard
 from core.errors import ModelUnreadable
+from core.features.registry import make_extractor
+from core.models import ovr
 from core.serialization import from_json, to_json
+
+ovr.register()
 
 FORMAT = 1
 _CARD_KEY = "lukoshko_card"
@@ -63,19 +67,29 @@ def save(pipeline: Pipeline, card: ModelCard, path: Path) -> None:
     entry = model.metadata_props.add()
     entry.key, entry.value = _CARD_KEY, text
     _replace(path, model.SerializeToString())
-    _replace(path.with_suffix(".json"), text.encode())
+    _replace(path.with_name(f"{path.name}.json"), text.encode())
 
 
 def load(path: Path) -> LoadedModel:
-    """Raises ModelUnreadable if the file is not one that `save` wrote."""
+    """Raises ModelUnreadable if the file is not one that `save` wrote, in this format."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         card = from_json(session.get_modelmeta().custom_metadata_map[_CARD_KEY], ModelCard)
+        _check(card, session)
     except Exception as error:  # the runtime's own errors share no base below this one
         raise ModelUnreadable(path=path.name) from error
     return LoadedModel(card, session)
+
+
+def _check(card: ModelCard, session: onnxruntime.InferenceSession) -> None:
+    """Raises ValueError if the card and the graph do not belong together."""
+    if card.format != FORMAT:
+        raise ValueError(f"format {card.format}")
+    dimension = make_extractor(card.recipe).dimension
+    if session.get_inputs()[0].shape[1:] != [dimension]:
+        raise ValueError(f"no graph for {dimension} numbers")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -98,11 +98,14 @@ def _with_curve(
     take four times as long."""
     started = time.perf_counter()
     rows = split.train
-    n_smallest = int(len(rows) * evaluation.CURVE_SHARES[0] * (1 - 1 / evaluation.CURVE_FOLDS))
-    pipeline = make_pipeline(fit_report.recipe, n_smallest, data.vectors.shape[1], seed)
-    pipeline.set_params(classifier=make_classifier(fit_report.recipe))
+    recipe = fit_report.recipe
+
+    def make_uncalibrated(n_samples: int) -> Pipeline:
+        pipeline = make_pipeline(recipe, n_samples, data.vectors.shape[1], seed)
+        return pipeline.set_params(classifier=make_classifier(recipe))
+
     curve = evaluation.curve(
-        pipeline, data.vectors[rows], data.labels[rows], data.groups[rows], seed
+        make_uncalibrated, data.vectors[rows], data.labels[rows], data.groups[rows], seed
     )
     seconds = fit_report.seconds
     spent = time.perf_counter() - started

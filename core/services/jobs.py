@@ -31,6 +31,8 @@ class JobRunner:
         job = await self._jobs.create(owner_id, kind, chat_id)
         task = asyncio.ensure_future(self._start(job, work))
         self._running[owner_id, kind] = task
+        if self._closing:
+            task.cancel()
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
@@ -57,7 +59,7 @@ class JobRunner:
         return len(tasks)
 
     async def close(self) -> None:
-        """Interrupts everything that runs."""
+        """Interrupts everything that runs, and whatever is started from now on."""
         self._closing = True
         for task in list(self._running.values()):
             await _stop(task)
