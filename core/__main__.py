@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from core.cli import commands
 from core.cli.output import print_error
@@ -20,7 +20,16 @@ FAILED, BAD_INPUT, TIME_LIMIT, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_BUDGET_S = 10.0
 MAX_BUDGET_S = 86400.0
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line: argparse prints the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        print_error(f"{message} (see {self.prog} --help)")
+        sys.exit(BAD_INPUT)
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -43,9 +52,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m core", description="Learns to tell classes apart from photos."
-    )
+    parser = _Parser(prog="python -m core", description="Learns to tell classes apart from photos.")
     commands_ = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_info(commands_)
     _add_samples(commands_)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.cache_folder import cache_folder, write_whole
 from core.datasets.reading import read_archive
 from core.entities import Progress, Reading
 from core.errors import DataNotFound
@@ -34,12 +34,12 @@ def read_data(path: Path, report: Callable[[Progress], None]) -> Data:
     """
     if not path.exists():
         raise DataNotFound(path=str(path))
-    workspace = _cache_folder() / _digest(path)
+    workspace = cache_folder() / f"v{CACHE_VERSION}" / _digest(path)
     memory = workspace / "reading.json"
     reading = _remembered(memory)
     if reading is None:
         reading = read_archive(path, _SOURCE, (), workspace, report)
-        _remember(reading, memory)
+        write_whole(memory, to_json(reading).encode())
     files = DatasetFiles(reading.records, {_SOURCE: str(path)}, str(workspace))
     return Data(reading, files)
 
@@ -50,20 +50,6 @@ def _remembered(memory: Path) -> Reading | None:
         return from_json(memory.read_text("utf-8"), Reading)
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _remember(reading: Reading, memory: Path) -> None:
-    temporary = memory.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(to_json(reading), "utf-8")
-    temporary.replace(memory)
-
-
-def _cache_folder() -> Path:
-    """LUKOSHKO_CACHE, else `lukoshko` in the user's cache folder (XDG base directories)."""
-    if chosen := os.environ.get("LUKOSHKO_CACHE"):
-        return Path(chosen) / f"v{CACHE_VERSION}"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "lukoshko" / f"v{CACHE_VERSION}"
 
 
 def _digest(path: Path) -> str:

@@ -140,17 +140,17 @@ def print_recipes(
     classifiers: Mapping[str, Sequence[Parameter]],
     common: Sequence[Parameter],
 ) -> None:
-    for title, shelf in (
-        ("features", extractors),
-        ("classifiers", classifiers),
-        ("all", {"": common}),
-    ):
-        print(f"{title}:")
+    for option, shelf in (("--features", extractors), ("--classifier", classifiers)):
         for name, parameters in shelf.items():
-            print(f"  {name}")
-            for p in parameters:
-                default = str(p.default).lower() if isinstance(p.default, bool) else p.default
-                print(f"    {p.name} = {default}   ({allowed(p)})")
+            _print_parameters(f"{option} {name}", parameters)
+    _print_parameters("with all of them", common)
+
+
+def _print_parameters(title: str, parameters: Sequence[Parameter]) -> None:
+    print(f"{title}:")
+    for p in parameters:
+        default = str(p.default).lower() if isinstance(p.default, bool) else p.default
+        print(f"  {p.name} = {default}   ({allowed(p)})")
 
 
 def _parameter_json(parameter: Parameter) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import asyncio
 import importlib
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -156,8 +157,26 @@ class LocalCompute:
         await self._quick.run(Task[None]("write_table"), records, out, deadline_s=DRAW_LIMIT_S)
 
     async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
-        await self._fits.run(
-            Task[None]("extract"), files, recipe, deadline_s=EXTRACT_LIMIT_S, on_message=on_progress
+        """In as many parts as there are processes for it: HOG holds the interpreter's lock, so that
+        threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
+        shares = [Progress("features")] * FIT_PROCESSES
+
+        def receive(part: int, progress: Progress) -> None:
+            shares[part] = progress
+            done, total = (
+                sum(values) for values in zip(*((p.done, p.total) for p in shares), strict=True)
+            )
+            on_progress(Progress("features", done, total))
+
+        await _all_or_none(
+            self._fits.run(
+                Task[None]("extract"),
+                part_files,
+                recipe,
+                deadline_s=EXTRACT_LIMIT_S,
+                on_message=partial(receive, part),
+            )
+            for part, part_files in enumerate(_parts(files, FIT_PROCESSES))
         )
 
     async def fit(
@@ -212,3 +231,22 @@ class LocalCompute:
 
 def _any_seed() -> int:
     return secrets.randbits(32)
+
+
+def _parts(files: DatasetFiles, count: int) -> list[DatasetFiles]:
+    """The dataset in parts that hold all copies of an image together."""
+    parts: list[list[ImageRecord]] = [[] for _ in range(count)]
+    for record in files.records:
+        parts[int(record.sha256, 16) % count].append(record)
+    return [replace(files, records=tuple(part)) for part in parts]
+
+
+async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:
+    """Waits for all of them; where one fails, the others are cancelled and it is raised."""
+    running = [asyncio.create_task(call) for call in calls]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)

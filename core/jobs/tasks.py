@@ -17,7 +17,7 @@ from core.charts import overview, scores, sheet
 from core.datasets import duplicates, eda, reading, sample
 from core.datasets.archive import Source, open_source
 from core.datasets.images import decode
-from core.datasets.thumbnails import Thumbnails
+from core.datasets.thumbnails import SIDE, Thumbnails, shrink
 from core.entities import (
     Description,
     FitOptions,
@@ -95,7 +95,7 @@ def draw_sheet(files: DatasetFiles, seed: int, out: Path, report: Report) -> Non
     chosen = _sample_by_class(files.records, seed)
     with Thumbnails(Path(files.workspace)) as thumbnails:
         rows = [
-            (label, [thumbnails.get(record.sha256) for record in records])
+            (label, [_thumbnail(thumbnails, record, files) for record in records])
             for label, records in chosen.items()
         ]
     sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
@@ -109,6 +109,15 @@ def draw_curves(
     curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Path, report: Report
 ) -> None:
     scores.draw_curves(curves, texts, out)
+
+
+def _thumbnail(thumbnails: Thumbnails, record: ImageRecord, files: DatasetFiles) -> Image.Image:
+    """The kept one; a workspace may be lost, the photos are not."""
+    try:
+        return thumbnails.get(record.sha256)
+    except KeyError:
+        with _opened(files, [record.source]) as sources:
+            return shrink(decode(sources[record.source].read(record.index), SIDE))
 
 
 def _sample_by_class(records: Sequence[ImageRecord], seed: int) -> dict[str, list[ImageRecord]]:

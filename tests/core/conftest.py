@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.ports import DatasetFiles
+from tests.core.learning import GROCERY, drawn_files, ready_files, zip_groceries
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ZIP of real photos, twelve of each of 43 classes."""
+    if not GROCERY.is_dir():
+        pytest.skip("needs the Grocery Store photos in ../shared/data/grocery")
+    return zip_groceries("train", tmp_path_factory.mktemp("shop") / "shop.zip", per_class=12)
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> DatasetFiles:
+    """Drawn pictures with their features extracted; not to be changed."""
+    return ready_files(tmp_path_factory.mktemp("ready"))
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> DatasetFiles:
+    """Drawn pictures without features."""
+    return drawn_files(tmp_path)

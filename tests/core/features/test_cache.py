@@ -1,0 +1,93 @@
+"""The cache of features."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.features.cache import FeatureCache
+
+
+def digest(number: int) -> str:
+    return f"{number:064x}"
+
+
+def digests(*numbers: int) -> list[str]:
+    return [digest(number) for number in numbers]
+
+
+def vectors(*numbers: float) -> NDArray[np.float32]:
+    return np.array([[number, -number] for number in numbers], np.float32)
+
+
+def append_each(folder: Path, first: int) -> None:
+    """Ten shards of one vector each, from another process."""
+    cache = FeatureCache(folder)
+    for number in range(first, first + 10):
+        cache.append(digests(number), vectors(number))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> FeatureCache:
+    return FeatureCache(tmp_path / "features")
+
+
+def test_at_first_all_are_missing_each_once_in_their_order(cache: FeatureCache) -> None:
+    assert cache.missing(digests(3, 1, 3, 2, 1)) == digests(3, 1, 2)
+
+
+def test_only_those_without_a_vector_are_missing(cache: FeatureCache) -> None:
+    cache.append(digests(1, 2), vectors(1, 2))
+    assert cache.missing(digests(4, 2, 3, 1)) == digests(4, 3)
+
+
+def test_vectors_come_in_the_order_asked_for_across_shards(cache: FeatureCache) -> None:
+    cache.append(digests(1, 2), vectors(1, 2))
+    cache.append(digests(3), vectors(3))
+    loaded = cache.load(digests(3, 1, 2, 1))
+    np.testing.assert_array_equal(loaded, vectors(3, 1, 2, 1))
+    assert loaded.dtype == np.float32
+
+
+def test_vectors_outlive_the_object_that_kept_them(cache: FeatureCache, tmp_path: Path) -> None:
+    cache.append(digests(1), vectors(1))
+    np.testing.assert_array_equal(FeatureCache(tmp_path / "features").load(digests(1)), vectors(1))
+
+
+def test_a_vector_that_is_missing_is_a_key_error(cache: FeatureCache) -> None:
+    cache.append(digests(1), vectors(1))
+    with pytest.raises(KeyError, match=digest(2)):
+        cache.load(digests(1, 2))
+
+
+def test_a_shard_without_its_keys_is_ignored(cache: FeatureCache, tmp_path: Path) -> None:
+    cache.append(digests(1), vectors(1))
+    (keys,) = (tmp_path / "features").glob("*.keys.npy")
+    keys.unlink()
+    assert cache.missing(digests(1)) == digests(1)
+    cache.append(digests(1), vectors(7))
+    np.testing.assert_array_equal(cache.load(digests(1)), vectors(7))
+
+
+def test_what_a_dead_writer_left_half_written_is_ignored(
+    cache: FeatureCache, tmp_path: Path
+) -> None:
+    cache.append(digests(1), vectors(1))
+    (tmp_path / "features/dead.tmp").write_bytes(b"\x93NUMPY half")
+    (tmp_path / "features/dead.keys.tmp").write_bytes(b"")
+    assert cache.missing(digests(1, 2)) == digests(2)
+
+
+def test_several_processes_may_write_at_once(tmp_path: Path) -> None:
+    firsts = (0, 10, 5)  # the third writes what both others do, too
+    with ProcessPoolExecutor(3, mp_context=get_context("forkserver")) as pool:
+        list(pool.map(append_each, [tmp_path] * 3, firsts))
+    cache = FeatureCache(tmp_path)
+    assert cache.missing(digests(*range(20))) == []
+    np.testing.assert_array_equal(cache.load(digests(*range(20))), vectors(*range(20)))
+    assert not list(tmp_path.glob("*.tmp"))

@@ -1,0 +1,152 @@
+"""The split, the scores and the learning curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from core.errors import TooFewClasses, TooFewPhotos
+from core.models.evaluation import CURVE_FOLDS, CURVE_SHARES, Ints, Split, curve, score, split
+
+
+def labels_of(*counts: int) -> Ints:
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def split_of(labels: Ints, groups: Ints | None = None, seed: int = 0) -> Split:
+    classes = [f"class {i}" for i in range(labels.max() + 1)]
+    return split(labels, np.arange(len(labels)) if groups is None else groups, classes, seed)
+
+
+def test_every_photo_is_on_one_side_and_a_fifth_of_each_class_held_out() -> None:
+    labels = labels_of(50, 100, 25)
+    sides = split_of(labels)
+    assert sorted([*sides.train, *sides.test]) == list(range(175))
+    assert np.bincount(labels[sides.test]).tolist() == [10, 20, 5]
+
+
+def test_the_seed_decides_the_split() -> None:
+    labels = labels_of(30, 30)
+    assert split_of(labels, seed=1).test.tolist() == split_of(labels, seed=1).test.tolist()
+    assert split_of(labels, seed=1).test.tolist() != split_of(labels, seed=2).test.tolist()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_duplicates_are_never_on_both_sides(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = labels_of(60, 60, 60)
+    groups = random.integers(0, 70, len(labels)) * 3 + labels  # several copies, one class
+    sides = split_of(labels, groups, seed)
+    assert not set(groups[sides.train]) & set(groups[sides.test])
+    assert len(sides.train) + len(sides.test) == len(labels)
+    assert set(labels[sides.test]) == {0, 1, 2}
+
+
+def test_duplicates_in_two_classes_stay_together_too() -> None:
+    labels = labels_of(10, 10)
+    groups = np.arange(20)
+    groups[10] = 0
+    for seed in range(10):
+        sides = split_of(labels, groups, seed)
+        assert (0 in sides.test) == (10 in sides.test)
+
+
+def test_one_class_is_too_few_and_named() -> None:
+    with pytest.raises(TooFewClasses, match=r"only one class \(class 0\)"):
+        split_of(labels_of(30))
+
+
+def test_a_class_with_too_few_photos_is_named_with_its_count_and_the_need() -> None:
+    with pytest.raises(TooFewPhotos) as caught:
+        split_of(labels_of(5, 4, 9))
+    assert (caught.value.labels, caught.value.needed) == ("class 1 (4)", 5)
+
+
+def test_copies_of_one_photo_count_as_one() -> None:
+    with pytest.raises(TooFewPhotos) as caught:
+        split_of(labels_of(5, 50), np.minimum(np.arange(55), 8))
+    assert caught.value.labels == "class 1 (4)"
+
+
+def test_of_many_such_classes_the_first_are_named() -> None:
+    with pytest.raises(TooFewPhotos) as caught:
+        split_of(labels_of(*[1] * 7, 5))
+    assert caught.value.labels.startswith("class 0 (1), class 1 (1)")
+    assert caught.value.labels.endswith(", … (+2)")
+
+
+def test_the_fewest_photos_that_are_allowed_can_be_split() -> None:
+    sides = split_of(labels_of(5, 5))
+    assert (len(sides.train), len(sides.test)) == (8, 2)
+
+
+def test_scores_are_those_of_the_confusion() -> None:
+    truth, predicted = np.array([0, 0, 0, 1, 1, 2]), np.array([0, 0, 1, 1, 1, 0])
+    scores = score(truth, predicted, ["a", "b", "c"])
+    assert scores.confusion == ((2, 1, 0), (0, 2, 0), (1, 0, 0))
+    assert scores.accuracy == pytest.approx(4 / 6)
+    a, b, c = scores.class_scores
+    assert (a.label, a.precision, a.recall, a.support) == (
+        "a",
+        pytest.approx(2 / 3),
+        pytest.approx(2 / 3),
+        3,
+    )
+    assert (b.precision, b.recall) == (pytest.approx(2 / 3), 1.0)
+    assert (c.precision, c.recall, c.f1, c.support) == (0.0, 0.0, 0.0, 1)
+    assert scores.f1_macro == pytest.approx((2 / 3 + 0.8 + 0) / 3)
+
+
+def curve_sizes(counts: Sequence[int], groups: Ints | None = None) -> tuple[int, ...]:
+    labels = labels_of(*counts)
+    vectors = np.random.default_rng(0).normal(labels[:, None], 0.1, (len(labels), 2))
+    groups = np.arange(len(labels)) if groups is None else groups
+    result = curve(lambda n: LogisticRegression(), vectors.astype(np.float32), labels, groups, 0)
+    for rows in (result.train_scores, result.test_scores):
+        assert np.shape(rows) == (len(CURVE_SHARES), CURVE_FOLDS)
+        assert np.isfinite(rows).all()
+        assert np.min(rows) >= 0
+        assert np.max(rows) <= 1
+    return result.train_sizes
+
+
+def test_a_curve_has_a_row_a_share_and_a_column_a_fold() -> None:
+    assert curve_sizes([90, 90]) == (36, 72, 108)
+
+
+@pytest.mark.parametrize("photos", [4, 5, 6, 7])
+def test_the_curve_of_the_smallest_training_set_has_all_its_scores(photos: int) -> None:
+    sizes = curve_sizes([photos, photos])
+    assert sizes[0] >= 2
+
+
+def test_the_estimator_is_made_for_the_smallest_part_that_it_will_see() -> None:
+    labels = labels_of(30, 30)
+    groups = np.minimum(np.arange(60), 40)  # the last twenty are one photo, in one fold
+    asked: list[int] = []
+
+    def make(n: int) -> KNeighborsClassifier:
+        asked.append(n)
+        return KNeighborsClassifier(n_neighbors=n)  # fails on fewer than n
+
+    result = curve(make, np.random.default_rng(0).random((60, 2), np.float32), labels, groups, 0)
+    assert asked == [result.train_sizes[0]]
+
+
+def test_every_beginning_that_a_curve_trains_on_has_every_class() -> None:
+    labels = labels_of(40, 8, 8)
+    seen: list[int] = []
+
+    class Watching(LogisticRegression):
+        def fit(self, x: np.ndarray, y: np.ndarray) -> Watching:
+            seen.append(len(set(y)))
+            super().fit(x, y)
+            return self
+
+    vectors = np.random.default_rng(0).random((56, 2), np.float32)
+    curve(lambda n: Watching(), vectors, labels, np.arange(56), 0)
+    assert seen == [3] * len(CURVE_SHARES) * CURVE_FOLDS

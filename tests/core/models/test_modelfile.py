@@ -1,0 +1,235 @@
+"""Model files: ONNX gives scikit-learn's answers, and carries nothing that runs."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from core.entities import FitOptions, ModelCard, Recipe
+from core.errors import ModelUnreadable
+from core.jobs import tasks
+from core.models.modelfile import FORMAT, Answers, load, save
+from core.models.pipelines import gives_probabilities, make_pipeline
+from core.ports import DatasetFiles
+from core.recipes import make_recipe
+from core.serialization import from_json
+from tests.core.learning import ignore, read_files, vectors_of, zip_groceries
+
+KERNELS = ("linear", "poly", "rbf", "sigmoid")
+RECIPES = [
+    make_recipe(settings={"kernel": kernel, "probability": probability})
+    for kernel, probability in product(KERNELS, ("yes", "no"))
+]
+MAX_DIFFERENCE = 1e-5
+
+Vectors = NDArray[np.float32]
+
+
+def recipe_id(recipe: Recipe) -> str:
+    calibrated = "probability" if gives_probabilities(recipe) else "order"
+    return f"{recipe.hyperparameters['svc__kernel']}-{calibrated}"
+
+
+def train(recipe: Recipe, vectors: Vectors, labels: NDArray[np.intp]) -> Pipeline:
+    return make_pipeline(recipe, *vectors.shape, seed=0).fit(vectors, labels)
+
+
+def assert_agree(pipeline: Pipeline, answers: Answers, vectors: Vectors) -> None:
+    np.testing.assert_array_equal(answers.labels, pipeline.predict(vectors))
+    assert answers.scores.shape == (len(vectors), len(pipeline.classes_))
+    if hasattr(pipeline, "predict_proba"):
+        expected = pipeline.predict_proba(vectors)
+        np.testing.assert_allclose(answers.scores, expected, rtol=0, atol=MAX_DIFFERENCE)
+        np.testing.assert_allclose(answers.scores.sum(axis=1), 1, rtol=0, atol=MAX_DIFFERENCE)
+
+
+@pytest.fixture
+def fitted(ready: DatasetFiles, tmp_path: Path) -> tuple[Path, ModelCard]:
+    out = tmp_path / "model.onnx"
+    model = tasks.fit(ready, make_recipe(), FitOptions(), ("fruits", 3), out, ignore)
+    return out, model.card
+
+
+@pytest.fixture(scope="module")
+def shop_photos(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[DatasetFiles, DatasetFiles]:
+    """Real photos to train on, and others."""
+    folder = tmp_path_factory.mktemp("photos")
+    others = zip_groceries("val", folder / "val.zip", per_class=4)
+    parts = read_files(shop, folder / "train"), read_files(others, folder / "val")
+    for files in parts:
+        tasks.extract(files, make_recipe(), ignore)
+    return parts
+
+
+def labels_of(files: DatasetFiles) -> NDArray[np.intp]:
+    return np.unique([record.label for record in files.records], return_inverse=True)[1]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("recipe", RECIPES, ids=recipe_id)
+def test_onnx_answers_as_scikit_learn_does(
+    recipe: Recipe,
+    classes: int,
+    ready: DatasetFiles,
+    fitted: tuple[Path, ModelCard],
+    tmp_path: Path,
+) -> None:
+    labels, vectors = labels_of(ready), vectors_of(ready, recipe)
+    rows = labels < classes
+    pipeline = train(recipe, vectors[rows], labels[rows])
+    card = replace(fitted[1], recipe=recipe, probabilities=gives_probabilities(recipe))
+    save(pipeline, card, tmp_path / "other.onnx")
+    assert_agree(pipeline, load(tmp_path / "other.onnx").answer(vectors), vectors)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=recipe_id)
+def test_onnx_answers_as_scikit_learn_does_on_real_photos(
+    recipe: Recipe,
+    shop_photos: tuple[DatasetFiles, DatasetFiles],
+    fitted: tuple[Path, ModelCard],
+    tmp_path: Path,
+) -> None:
+    known, others = shop_photos
+    vectors = vectors_of(known, recipe)
+    pipeline = train(recipe, vectors, labels_of(known))
+    save(pipeline, replace(fitted[1], recipe=recipe), tmp_path / "shop.onnx")
+    asked = np.concatenate([vectors, vectors_of(others, recipe)])
+    assert_agree(pipeline, load(tmp_path / "shop.onnx").answer(asked), asked)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"n_components": "1"}, {"n_components": "1000"}, {"n_components": "0.99", "gamma": "auto"}],
+    ids=str,
+)
+def test_onnx_agrees_whatever_is_kept_of_the_features(
+    settings: dict[str, str], ready: DatasetFiles, fitted: tuple[Path, ModelCard], tmp_path: Path
+) -> None:
+    recipe = make_recipe(settings=settings)
+    vectors = vectors_of(ready, recipe)
+    pipeline = train(recipe, vectors, labels_of(ready))
+    save(pipeline, replace(fitted[1], recipe=recipe), tmp_path / "other.onnx")
+    assert_agree(pipeline, load(tmp_path / "other.onnx").answer(vectors), vectors)
+
+
+def test_a_card_survives_the_round_trip(fitted: tuple[Path, ModelCard]) -> None:
+    path, card = fitted
+    assert load(path).card == card
+    assert card.format == FORMAT
+    assert (card.dataset, card.dataset_version) == ("fruits", 3)
+    assert card.preprocessing["extractor"] == "hog-3-10-2-64"
+
+
+def test_the_card_lies_beside_the_model_for_people(fitted: tuple[Path, ModelCard]) -> None:
+    path, card = fitted
+    assert from_json(path.with_name("model.onnx.json").read_text(), ModelCard) == card
+    assert {file.name for file in path.parent.iterdir()} == {"model.onnx", "model.onnx.json"}
+
+
+def test_the_model_alone_is_whole(fitted: tuple[Path, ModelCard], tmp_path: Path) -> None:
+    moved = fitted[0].replace(tmp_path / "moved.onnx")
+    fitted[0].with_name("model.onnx.json").unlink()
+    assert load(moved).card == fitted[1]
+
+
+def test_a_file_that_is_not_a_model_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "not.onnx"
+    for content in (b"", b"\0" * 100, b"PK\x03\x04", b"{}"):
+        path.write_bytes(content)
+        with pytest.raises(ModelUnreadable, match=r"^not\.onnx is not a model"):
+            load(path)
+
+
+def test_no_file_and_a_folder_are_unreadable(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.onnx", tmp_path):
+        with pytest.raises(ModelUnreadable):
+            load(path)
+
+
+class Runs:
+    """What it names is called when it is unpickled."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.trace,)
+
+
+def test_a_pickle_is_unreadable_and_nothing_in_it_runs(tmp_path: Path) -> None:
+    trace, path = tmp_path / "trace", tmp_path / "pickle.onnx"
+    path.write_bytes(pickle.dumps(Runs(trace)))
+    with pytest.raises(ModelUnreadable):
+        load(path)
+    assert not trace.exists()
+    pickle.loads(path.read_bytes())
+    assert trace.exists()  # as it would have
+
+
+def foreign(path: Path, **metadata: str) -> Path:
+    """A sound ONNX file that `save` did not write: it returns what it is given."""
+    shape = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, 4])
+    same = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [None, 4])
+    node = onnx.helper.make_node("Identity", ["x"], ["y"])
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph([node], "foreign", [shape], [same]),
+        opset_imports=[onnx.helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+    onnx.helper.set_model_props(model, metadata)
+    onnx.save(model, path)
+    return path
+
+
+def card_of(path: Path) -> str:
+    return path.with_name(f"{path.name}.json").read_text()
+
+
+def test_a_foreign_onnx_file_is_unreadable(fitted: tuple[Path, ModelCard], tmp_path: Path) -> None:
+    card = card_of(fitted[0])
+    for metadata in ({}, {"lukoshko_card": "{}"}, {"lukoshko_card": "["}, {"lukoshko_card": card}):
+        with pytest.raises(ModelUnreadable):
+            load(foreign(tmp_path / "foreign.onnx", **metadata))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f'"format": {FORMAT}', '"format": 99'),
+        ('"hog__pixels_per_cell": 10', '"hog__pixels_per_cell": 0'),
+        ('"hog__size": 64', '"hog__size": 96'),
+        ('"features": "hog"', '"features": "eval"'),
+    ],
+)
+def test_a_card_that_does_not_fit_its_graph_makes_a_model_unreadable(
+    old: str, new: str, fitted: tuple[Path, ModelCard]
+) -> None:
+    path, _ = fitted
+    model = onnx.load(path)
+    (entry,) = model.metadata_props
+    assert old in entry.value
+    entry.value = entry.value.replace(old, new)
+    onnx.save(model, path)
+    with pytest.raises(ModelUnreadable):
+        load(path)
+
+
+def test_a_failed_write_leaves_the_model_that_was_there(
+    ready: DatasetFiles, fitted: tuple[Path, ModelCard]
+) -> None:
+    path, card = fitted
+    path.with_name("model.onnx.tmp").mkdir()  # where the new one would be written
+    with pytest.raises(IsADirectoryError):
+        tasks.fit(ready, make_recipe(), FitOptions(seed=1), ("fruits", 4), path, ignore)
+    assert load(path).card == card

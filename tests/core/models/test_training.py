@@ -1,0 +1,152 @@
+"""The fit, in this process; its deadline is tested with the workers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.entities import FitOptions, FitReport, FitSeconds, FittedModel, Progress
+from core.errors import TooFewClasses, TooFewPhotos
+from core.jobs import tasks
+from core.models.modelfile import load
+from core.models.prediction import TOP, predict
+from core.ports import DatasetFiles
+from core.recipes import make_recipe
+from tests.core.learning import ignore, noise_files
+from tests.factories import make_label, make_picture
+
+DATASET = ("fruits", 1)
+
+
+def fit(
+    files: DatasetFiles, out: Path, *, seed: int = 0, curve: bool = False, **settings: str
+) -> FitReport:
+    options = FitOptions(curve=curve, seed=seed)
+    recipe = make_recipe(settings=settings)
+    return tasks.fit(files, recipe, options, DATASET, out, ignore).card.report
+
+
+def scores_of(report: FitReport) -> FitReport:
+    """The report without what the clock says."""
+    return replace(report, seconds=FitSeconds(), rungs=())
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "model.onnx"
+
+
+def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: Path) -> None:
+    report = fit(ready, out)
+    assert report.recipe == make_recipe()
+    assert report.classes == ("apple", "pear", "plum")
+    assert report.n_train + report.n_test == len(ready.records) == 36
+    assert sum(s.support for s in report.class_scores) == report.n_test
+    assert np.sum(report.confusion) == report.n_test
+    assert np.trace(report.confusion) / report.n_test == pytest.approx(report.accuracy)
+    assert np.mean([s.f1 for s in report.class_scores]) == pytest.approx(report.f1_macro)
+    assert report.accuracy > 0.8
+    assert report.complete
+    assert report.curve is None
+    (rung,) = report.rungs
+    assert (rung.n, rung.accuracy, rung.f1_macro) == (
+        report.n_train,
+        report.accuracy,
+        report.f1_macro,
+    )
+    assert rung.seconds == pytest.approx(report.seconds.fit + report.seconds.evaluate)
+
+
+def test_features_that_tell_nothing_score_as_chance_does(tmp_path: Path, out: Path) -> None:
+    report = fit(noise_files(tmp_path / "noise", classes=4, photos=50), out, probability="no")
+    assert report.accuracy < 0.5
+
+
+def test_the_same_seed_gives_the_same_scores(tmp_path: Path, out: Path) -> None:
+    noise = noise_files(tmp_path / "noise", classes=3, photos=30)
+    one, same, other = (fit(noise, out, seed=seed, curve=True) for seed in (5, 5, 6))
+    assert scores_of(one) == scores_of(same)
+    assert scores_of(one) != scores_of(other)
+
+
+def test_a_curve_has_three_sizes_and_three_folds(ready: DatasetFiles, out: Path) -> None:
+    report = fit(ready, out, curve=True)
+    assert report.complete
+    assert report.curve is not None
+    assert len(report.curve.train_sizes) == 3
+    assert report.curve.train_sizes == tuple(sorted(report.curve.train_sizes))
+    assert np.shape(report.curve.train_scores) == np.shape(report.curve.test_scores) == (3, 3)
+    assert load(out).card.report == report
+
+
+def test_a_curve_takes_any_number_of_components(ready: DatasetFiles, out: Path) -> None:
+    assert fit(ready, out, curve=True, n_components="1000").curve is not None
+
+
+def test_a_usable_model_is_reported_before_the_curve_begins(ready: DatasetFiles, out: Path) -> None:
+    messages: list[str] = []
+
+    def report(message: Progress | FittedModel) -> None:
+        if isinstance(message, Progress):
+            messages.append(message.stage)
+            return
+        messages.append("model")
+        assert load(Path(message.path)).card == message.card
+        assert not message.card.report.complete
+
+    fitted = tasks.fit(ready, make_recipe(), FitOptions(curve=True), DATASET, out, report)
+    assert messages == ["fit", "evaluate", "model", "curve"]
+    assert fitted.card.report.complete
+
+
+def test_one_class_cannot_be_learned(ready: DatasetFiles, out: Path) -> None:
+    only = replace(ready, records=tuple(r for r in ready.records if r.label == "apple"))
+    with pytest.raises(TooFewClasses, match="apple"):
+        fit(only, out)
+    assert not out.exists()
+
+
+def test_the_same_photo_many_times_is_one(ready: DatasetFiles, out: Path) -> None:
+    pear = next(r for r in ready.records if r.label == "pear")
+    apples = [r for r in ready.records if r.label == "apple"]
+    with pytest.raises(TooFewPhotos, match=r"pear \(1\)"):
+        fit(replace(ready, records=(*apples, *[pear] * 12)), out)
+
+
+def test_photos_with_duplicates_are_counted(ready: DatasetFiles, out: Path) -> None:
+    doubled = replace(ready, records=(*ready.records, ready.records[0]))
+    assert fit(doubled, out).kept_together >= 2
+    single = noise_files(out.parent / "noise", classes=2, photos=20)
+    assert fit(single, out).kept_together == 0
+
+
+@pytest.mark.parametrize("probability", ["yes", "no"])
+def test_a_new_picture_is_named_with_the_likeliest_classes_first(
+    probability: str, ready: DatasetFiles, out: Path
+) -> None:
+    fit(ready, out, probability=probability)
+    model = load(out)
+    answers = [
+        predict(model, make_picture(kind, 99_000 + n)) for kind in range(3) for n in range(5)
+    ]
+    right = [answers[kind * 5 + n].label == make_label(kind) for kind in range(3) for n in range(5)]
+    assert np.mean(right) > 0.6
+    for answer in answers:
+        assert answer.top[0] == (answer.label, answer.probability)
+        assert {label for label, _ in answer.top} == {"apple", "pear", "plum"}
+        assert answer.known
+        probabilities = [p for _, p in answer.top]
+        if probability == "no":
+            assert probabilities == [None] * 3
+        else:
+            assert sum(probabilities) == pytest.approx(1, abs=1e-5)
+            assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_of_many_classes_the_five_likeliest_are_named(tmp_path: Path, out: Path) -> None:
+    fit(noise_files(tmp_path / "noise", classes=8, photos=8), out)
+    answer = predict(load(out), make_picture())
+    assert len(answer.top) == len(dict(answer.top)) == TOP == 5

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.jobs.local import LocalCompute
+from core.services.jobs import JobRunner
+from core.services.services import Services, make_services
+from storage import Storage
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    storage = await Storage.open(tmp_path / "home")
+    for user_id in (1, 2):
+        await storage.users.get(user_id, "en")
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+def runner(storage: Storage) -> JobRunner:
+    return JobRunner(storage.jobs)
+
+
+@pytest.fixture
+async def services(storage: Storage) -> AsyncIterator[Services]:
+    compute = LocalCompute(quick_processes=1)
+    services = make_services(storage, compute, fit_budget_s=20)
+    yield services
+    await services.jobs.close()
+    await compute.close()

@@ -1,0 +1,74 @@
+"""The family of errors: each travels, and says in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+
+import pytest
+
+from core import errors
+from core.errors import BadInput, LukoshkoError, TimeLimitExceeded, TooFewPhotos
+
+EXAMPLES = {"str": "kiwi", "int": 7, "float": 2.5, "int | None": None}
+
+
+def family(kind: type[LukoshkoError] = LukoshkoError) -> Iterator[type[LukoshkoError]]:
+    for child in kind.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield child
+            yield from family(child)
+
+
+FAMILY = tuple(family())
+
+
+def example(kind: type[LukoshkoError]) -> LukoshkoError:
+    return kind(**{field.name: EXAMPLES[str(field.type)] for field in fields(kind)})
+
+
+def by_name(kind: type[LukoshkoError]) -> str:
+    return kind.__name__
+
+
+@pytest.mark.parametrize("kind", FAMILY, ids=by_name)
+def test_an_error_travels_between_processes_with_its_facts(kind: type[LukoshkoError]) -> None:
+    error = example(kind)
+    back = pickle.loads(pickle.dumps(error))
+    assert type(back) is kind
+    assert back.facts == error.facts
+    assert str(back) == str(error)
+
+
+@pytest.mark.parametrize("kind", FAMILY, ids=by_name)
+def test_an_error_is_one_sentence_with_its_facts(kind: type[LukoshkoError]) -> None:
+    sentence = str(example(kind))
+    assert re.fullmatch(r"(\S+ )*\S+", sentence)
+    assert not re.search(r"[{}]", sentence)
+    assert sentence[0].isupper() or sentence[0].isdigit() or sentence.startswith("kiwi")
+
+
+def test_each_cause_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in FAMILY]
+    assert len(set(codes)) == len(codes)
+    assert TooFewPhotos.code == "too_few_photos"
+    assert LukoshkoError.code == "error"
+
+
+def test_a_fact_is_put_into_the_sentence_as_it_is() -> None:
+    error = TooFewPhotos(labels="{needed} \\ 100 % (1)", needed=5)
+    assert str(error) == (
+        "Too few different photos to train: {needed} \\ 100 % (1). Each class needs at least 5."
+    )
+    assert str(TimeLimitExceeded(limit_s=10.0)) == "It did not end within 10 s."
+
+
+def test_what_a_person_can_mend_is_bad_input() -> None:
+    assert issubclass(TooFewPhotos, BadInput)
+    assert not issubclass(TimeLimitExceeded, BadInput)
+
+
+def test_errors_with_equal_facts_are_still_two() -> None:
+    assert TimeLimitExceeded(limit_s=1) != TimeLimitExceeded(limit_s=1)

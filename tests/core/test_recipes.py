@@ -1,0 +1,153 @@
+"""What a person may ask for, and what they get without asking."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from core.entities import Parameter
+from core.errors import (
+    ParameterOutOfRange,
+    UnknownClassifier,
+    UnknownExtractor,
+    UnknownParameter,
+)
+from core.recipes import (
+    CLASSIFIERS,
+    EXTRACTORS,
+    allowed,
+    make_recipe,
+    parameters_of,
+    step_parameters,
+)
+
+PARAMETERS = parameters_of("hog", "svc")
+NUMBERS = [p for p in PARAMETERS if p.kind in ("int", "float")]
+
+
+def by_name(parameter: Parameter) -> str:
+    return parameter.name
+
+
+def test_without_settings_every_hyperparameter_has_its_default() -> None:
+    recipe = make_recipe()
+    assert recipe.name == "hog+pca+svc"
+    assert recipe.hyperparameters == {
+        "svc__C": 10.0,
+        "svc__kernel": "rbf",
+        "svc__gamma": "scale",
+        "svc__degree": 3,
+        "probability": True,
+        "pca__n_components": 0.6,
+        "hog__orientations": 3,
+        "hog__pixels_per_cell": 10,
+        "hog__cells_per_block": 2,
+        "hog__size": 64,
+    }
+
+
+def test_a_step_gets_its_own_hyperparameters_without_its_name() -> None:
+    assert step_parameters(make_recipe(settings={"C": "2"}), "svc") == {
+        "C": 2.0,
+        "kernel": "rbf",
+        "gamma": "scale",
+        "degree": 3,
+    }
+
+
+@pytest.mark.parametrize("name", ["svc__C", "C", "c", "SVC__c"])
+def test_a_name_may_be_short_and_in_any_case(name: str) -> None:
+    assert make_recipe(settings={name: "1"}).hyperparameters["svc__C"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("C", "0,5", 0.5),
+        ("C", " 1e2 ", 100.0),
+        ("gamma", "0.01", 0.01),
+        ("gamma", "AUTO", "auto"),
+        ("kernel", "Poly", "poly"),
+        ("n_components", "50", 50.0),
+        ("orientations", "9", 9),
+        ("probability", "no", False),
+        ("probability", "ON", True),
+        ("probability", "0", False),
+    ],
+)
+def test_a_value_is_read_as_a_person_writes_it(name: str, text: str, value: object) -> None:
+    values = make_recipe(settings={name: text}).hyperparameters
+    (full_name,) = [full for full in values if full.split("__")[-1] == name]
+    assert (values[full_name], type(values[full_name])) == (value, type(value))
+
+
+@pytest.mark.parametrize("parameter", NUMBERS, ids=by_name)
+def test_both_ends_of_a_range_belong_to_it(parameter: Parameter) -> None:
+    for end in (parameter.low, parameter.high):
+        recipe = make_recipe(settings={parameter.name: f"{end:.10g}"})
+        assert recipe.hyperparameters[parameter.name] == end
+
+
+@pytest.mark.parametrize("parameter", NUMBERS, ids=by_name)
+def test_a_number_outside_its_range_is_refused_with_the_range(parameter: Parameter) -> None:
+    for text in (f"{parameter.low - 1:.10g}", f"{parameter.high + 1:.10g}", "nan", "inf", "-inf"):
+        with pytest.raises(ParameterOutOfRange) as caught:
+            make_recipe(settings={parameter.name: text})
+        error = caught.value
+        assert (error.name, error.value) == (parameter.name, text)
+        assert error.allowed.endswith(f"{parameter.low:g}…{parameter.high:g}")
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=by_name)
+@pytest.mark.parametrize("text", ["", "much", "1 2", "__import__('os')"])
+def test_a_word_that_means_nothing_is_refused(parameter: Parameter, text: str) -> None:
+    with pytest.raises(ParameterOutOfRange, match=f"^{parameter.name} can't be"):
+        make_recipe(settings={parameter.name: text})
+
+
+def test_a_whole_number_has_no_fraction() -> None:
+    with pytest.raises(ParameterOutOfRange):
+        make_recipe(settings={"degree": "2.5"})
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("svc__kernel", "linear, poly, rbf, sigmoid"),
+        ("svc__gamma", "scale, auto, 1e-06…100"),
+        ("hog__orientations", "1…18"),
+        ("probability", "true, false"),
+    ],
+)
+def test_what_is_allowed_is_said_in_signs(name: str, sentence: str) -> None:
+    (parameter,) = [p for p in PARAMETERS if p.name == name]
+    assert allowed(parameter) == sentence
+
+
+@pytest.mark.parametrize("name", ["", "foo", "svc__", "__c", "svc__size", "hog"])
+def test_an_unknown_parameter_is_refused_with_those_there_are(name: str) -> None:
+    with pytest.raises(UnknownParameter) as caught:
+        make_recipe(settings={name: "1"})
+    assert caught.value.name == name
+    assert caught.value.known.split(", ") == [p.name for p in PARAMETERS]
+
+
+def test_unknown_features_and_classifiers_are_refused_with_those_there_are() -> None:
+    with pytest.raises(UnknownExtractor, match=r"no features named smell; there are: hog"):
+        make_recipe(features="smell")
+    with pytest.raises(UnknownClassifier, match=r"no classifier named gardener; there are: svc"):
+        make_recipe(classifier="gardener")
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS, ids=by_name)
+def test_defaults_and_suggestions_are_allowed(parameter: Parameter) -> None:
+    for value in (parameter.default, *parameter.suggestions):
+        recipe = make_recipe(settings={parameter.name: str(value)})
+        assert recipe.hyperparameters[parameter.name] == value
+
+
+@pytest.mark.parametrize(("features", "classifier"), [*product(EXTRACTORS, CLASSIFIERS)])
+def test_short_names_are_unambiguous_in_every_recipe(features: str, classifier: str) -> None:
+    short = [p.name.split("__")[-1].casefold() for p in parameters_of(features, classifier)]
+    assert len(short) == len(set(short))
