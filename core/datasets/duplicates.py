@@ -25,10 +25,15 @@ _BLOCK_CELLS = 200_000
 """Distances computed at a time: they stay in the processor's cache."""
 
 
+_MIRRORED_BYTE = np.array([~int(f"{byte:08b}"[::-1], 2) & 0xFF for byte in range(256)], np.uint8)
+"""A row of a dhash, mirrored: its bits, "brighter than the pixel to the left", turned round."""
+
+
 def near_groups(records: Sequence[ImageRecord]) -> NDArray[np.int64]:
     """int64 (n,): the number of each record's group; exact and near duplicates share one.
 
-    Groups are transitive: a copy's copy belongs to them. Numbers are not in any order.
+    A mirrored copy is a near duplicate. Groups are transitive: a copy's copy belongs to them.
+    Numbers are not in any order.
     """
     _, first, content = np.unique(
         [record.sha256 for record in records], return_index=True, return_inverse=True
@@ -61,7 +66,8 @@ def count(records: Sequence[ImageRecord]) -> Duplicates:
 def _connected(records: Sequence[ImageRecord]) -> NDArray[np.int64]:
     """The connected components of the graph whose edges join near duplicates.
 
-    Every pair is compared: exclusive or and a count of bits take 3 s for 37 000 images.
+    Every pair is compared, as it is and mirrored: exclusive or and a count of bits take 6 s for
+    37 000 images.
     """
     # Imported here because it costs 30 MB, which refusing a file must not.
     from scipy.sparse import coo_array
@@ -91,9 +97,16 @@ def _near_pairs(
     others: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices (pairs,), (pairs,) of near duplicates in the block and the others, not yet in one group."""
-    rows, columns = np.nonzero(np.bitwise_count(hashes[block, None] ^ hashes[others]) <= MAX_BITS)
+    differing = np.bitwise_count(hashes[block, None] ^ hashes[others])
+    mirrored = np.bitwise_count(_mirrored(hashes[block])[:, None] ^ hashes[others])
+    rows, columns = np.nonzero(np.minimum(differing, mirrored) <= MAX_BITS)
     one, other = block[rows], others[columns]
     apart = groups[one] != groups[other]
     one, other = one[apart], other[apart]
     alike = np.abs(means[one] - means[other]).max(axis=1, initial=0) <= MAX_MEAN_DIFFERENCE
     return one[alike], other[alike]
+
+
+def _mirrored(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hashes that the mirrored pictures have, up to the few bits of equal pixels."""
+    return _MIRRORED_BYTE[hashes.view(np.uint8)].view(np.uint64)
