@@ -52,7 +52,8 @@ from core.services.services import Services
 
 logger = logging.getLogger(__name__)
 
-MAX_RETRIES_AFTER_FLOOD = 3
+# An album waits for several places at once while single messages pass it: three were not enough.
+MAX_RETRIES_AFTER_FLOOD = 10
 
 Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -169,13 +170,21 @@ async def serving(
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
         updater = cast(Updater, application.updater)
-        await updater.start_polling(allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY])
+        await updater.start_polling(
+            allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
+            error_callback=_log_failed_poll,
+        )
         try:
             yield
         finally:
             await updater.stop()
             await services.jobs.close()
             await application.stop()
+
+
+def _log_failed_poll(error: TelegramError) -> None:
+    """A line a failed poll: it is tried again at once, and the network needs no traceback."""
+    logger.warning("Telegram could not be polled: %s", error.message)
 
 
 def _add_handlers(application: App) -> None:

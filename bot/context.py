@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from telegram import Message, Update
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
@@ -13,6 +16,8 @@ from bot.texts import DEFAULT_LANGUAGE, Texts, texts_in
 from bot.updates import UserOrderProcessor
 from core.entities import User
 from core.services.services import Services
+
+logger = logging.getLogger(__name__)
 
 _Data = dict[Any, Any]
 App = Application[ExtBot[Any], "Context", _Data, _Data, _Data, Any]
@@ -83,9 +88,22 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return self.incoming.callback_query is not None and not self.acknowledged
 
     async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answers the press of a button, once: later calls do nothing."""
+        """Answers the press of a button, once: later calls do nothing.
+
+        A press that is too old to be answered, as after a restart, is acted on all the same.
+        """
         query = self.incoming.callback_query
         if query is None or self.acknowledged:
             return
         self.acknowledged = True
-        await query.answer(text, show_alert=alert)
+        try:
+            await query.answer(text, show_alert=alert)
+        except TelegramError as error:
+            logger.warning("a press was not answered: %s", error.message)
+
+    async def show_action(self, action: ChatAction) -> None:
+        """ "typing…", "sending a photo…": an ornament, which nothing depends on."""
+        try:
+            await self.message.chat.send_action(action)
+        except TelegramError as error:
+            logger.debug("an action was not shown: %s", error.message)

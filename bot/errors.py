@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from html import unescape
 
 from telegram import Update
-from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.context import MAX_CALLBACK_ANSWER, Context
 from bot.texts import Html, Texts
@@ -23,11 +24,6 @@ def sentence(error: LukoshkoError, texts: Texts) -> Html:
     return texts(f"error.{error.code}", **_spoken_facts(error, texts))
 
 
-def plain_sentence(error: LukoshkoError, texts: Texts) -> str:
-    """The error in the reader's language, for a callback's answer."""
-    return texts.plain(f"error.{error.code}", **_spoken_facts(error, texts))
-
-
 def is_expected(error: BaseException, texts: Texts) -> bool:
     """Whether there is a sentence that helps the user."""
     return (
@@ -37,10 +33,13 @@ def is_expected(error: BaseException, texts: Texts) -> bool:
     )
 
 
-def explain(error: Exception, texts: Texts) -> Html:
+def explain(error: BaseException, texts: Texts) -> Html:
     """The sentence for a known error; an unknown one is logged and gets an apology."""
     if isinstance(error, LukoshkoError) and is_expected(error, texts):
         return sentence(error, texts)
+    if _is_out_of_reach(error):
+        logger.warning("Telegram could not be reached: %s", type(error).__name__)
+        return texts("error.telegram_unreachable")
     return texts("error.unexpected", reference=log_unexpected(error))
 
 
@@ -57,21 +56,17 @@ async def on_error(update: object, context: Context) -> None:
     error = context.error
     if error is None:
         return
-    texts = context.texts
-    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
-        logger.warning("Telegram could not be reached: %s", type(error).__name__)
+    if isinstance(error, (Forbidden, RetryAfter)):
+        # The bot was blocked, or has said too much: another message would not arrive either.
+        logger.warning("a user could not be answered: %s", type(error).__name__)
         return
-    if isinstance(error, LukoshkoError) and is_expected(error, texts):
-        alert, message = plain_sentence(error, texts), sentence(error, texts)
-    else:
-        reference = log_unexpected(error)
-        alert = texts.plain("error.unexpected", reference=reference)
-        message = texts("error.unexpected", reference=reference)
+    message = explain(error, context.texts)
     if isinstance(update, Update):
-        await _tell(update, context, alert, message)
+        await _tell(update, context, message)
 
 
-async def _tell(update: Update, context: Context, alert: str, message: Html) -> None:
+async def _tell(update: Update, context: Context, message: Html) -> None:
+    alert = unescape(message)  # errors' sentences have no markup
     try:
         if context.may_acknowledge and len(alert) <= MAX_CALLBACK_ANSWER:
             await context.acknowledge(alert, alert=True)
@@ -79,6 +74,11 @@ async def _tell(update: Update, context: Context, alert: str, message: Html) -> 
             await update.effective_message.reply_text(message)
     except TelegramError as failure:
         logger.warning("the user could not be told: %s", type(failure).__name__)
+
+
+def _is_out_of_reach(error: BaseException) -> bool:
+    # BadRequest is a NetworkError too, but ours to mend.
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
 def _spoken_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:

@@ -12,6 +12,10 @@ MAX_DATA_BYTES = 64
 _SEPARATOR = ":"
 
 
+class StalePress(Exception):
+    """What was pressed means nothing: no button of ours carries it, or what it was about is gone."""
+
+
 @dataclass(frozen=True)
 class Press:
     """What a button means: an action with its arguments, and the user whom it was made for.
@@ -31,13 +35,21 @@ class Press:
 
     @classmethod
     def decode(cls, data: str) -> Press:
-        """Raises ValueError for data that no button of ours carries."""
-        action, *arguments, owner = data.split(_SEPARATOR)
-        return cls(action, tuple(arguments), int(owner))
+        """Raises StalePress for data that no button of ours carries."""
+        action, *arguments = data.split(_SEPARATOR)
+        if not arguments:
+            raise StalePress
+        return cls(action, tuple(arguments[:-1]), _number(arguments[-1]))
+
+    def argument(self, position: int = 0) -> str:
+        """Raises StalePress where there is none."""
+        if position >= len(self.arguments):
+            raise StalePress
+        return self.arguments[position]
 
     def number(self, position: int = 0) -> int:
-        """An argument as a number. Raises ValueError, IndexError."""
-        return int(self.arguments[position])
+        """An argument as a number, 0 or more. Raises StalePress."""
+        return _number(self.argument(position))
 
 
 class Buttons:
@@ -49,6 +61,12 @@ class Buttons:
     def __call__(self, text: str, action: str, *arguments: object) -> InlineKeyboardButton:
         press = Press(action, tuple(str(a) for a in arguments), self._owner_id)
         return InlineKeyboardButton(text, callback_data=press.encode())
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise StalePress
+    return int(text)
 
 
 def keyboard(*rows: Iterable[InlineKeyboardButton]) -> InlineKeyboardMarkup:

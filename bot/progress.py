@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from telegram import InlineKeyboardMarkup, Message
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, NetworkError, TelegramError
 
 from core.entities import Progress
 
 # Telegram takes about one message a second in a chat, edits included, and 20 a minute in a group.
 EDIT_INTERVAL_S = 2.0
+RETRY_AFTER_S = (1.0, 3.0, 9.0)
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class ProgressMessage:
     """A message of the bot's that follows the progress until it becomes the result.
 
     render : (progress, seconds since it began) → the message. `update` may be called as often as
-    wanted. Made by `send` or `take_over`; used as a context.
+    wanted. Made by `show`; used as a context.
     """
 
     def __init__(self, message: Message, render: Render, keyboard: InlineKeyboardMarkup) -> None:
@@ -35,23 +36,23 @@ class ProgressMessage:
         self._progress = Progress("start")
         self._started = time.monotonic()
         self._shown = ""
+        self._ended = asyncio.Event()
 
     @classmethod
-    async def send(
-        cls, reply_to: Message, render: Render, keyboard: InlineKeyboardMarkup
+    async def show(
+        cls,
+        reply_to: Message,
+        instead: Message | None,
+        render: Render,
+        keyboard: InlineKeyboardMarkup,
     ) -> ProgressMessage:
-        """Follows the progress in a new message."""
+        """Follows the progress in a new message, or in the bot's message that it takes over."""
+        if instead:
+            taken = cls(instead, render, keyboard)
+            await taken._show()
+            return taken
         first = render(Progress("start"), 0.0)
         return cls(await reply_to.reply_text(first, reply_markup=keyboard), render, keyboard)
-
-    @classmethod
-    async def take_over(
-        cls, message: Message, render: Render, keyboard: InlineKeyboardMarkup
-    ) -> ProgressMessage:
-        """Follows the progress in a message that is there already."""
-        progress = cls(message, render, keyboard)
-        await progress._show()
-        return progress
 
     async def __aenter__(self) -> ProgressMessage:
         self._ticking = asyncio.create_task(self._tick())
@@ -64,8 +65,22 @@ class ProgressMessage:
         self._progress = progress
 
     async def become(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
-        """Shows the result in place of the progress; as a new message if this one was deleted."""
+        """Shows the result in place of the progress; as a new message if this one was deleted.
+
+        Where Telegram can't be reached it tries again: a result must not be lost to a bad moment.
+        """
         await self._stop()
+        for pause_s in RETRY_AFTER_S:
+            try:
+                return await self._replace(text, keyboard)
+            except BadRequest:
+                raise
+            except NetworkError as error:
+                logger.warning("a result was not shown yet: %s", type(error).__name__)
+                await asyncio.sleep(pause_s)
+        return await self._replace(text, keyboard)
+
+    async def _replace(self, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:
         try:
             await self._message.edit_text(text, reply_markup=keyboard)
         except BadRequest as error:
@@ -74,8 +89,10 @@ class ProgressMessage:
         return self._message
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(EDIT_INTERVAL_S)
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), EDIT_INTERVAL_S)
+                return
             await self._show()
 
     async def _show(self) -> None:
@@ -90,6 +107,6 @@ class ProgressMessage:
             logger.debug("progress was not shown: %s", type(error).__name__)
 
     async def _stop(self) -> None:
-        self._ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._ticking
+        # Not cancelled: an edit that is on its way could arrive after the result.
+        self._ended.set()
+        await self._ticking

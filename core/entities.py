@@ -130,7 +130,8 @@ class Dataset:
 class Parameter:
     """One hyperparameter, its default and what it may be.
 
-    kind : "int", "float", "bool" or "choice". low, high : a number's range, both inclusive.
+    kind : "int", "float", "bool", "choice", or "choices" for two or more of them, joined by commas.
+    low, high : a number's range, both inclusive.
     choices : the words that are allowed, for a number beside its range.
     suggestions : values worth trying, for buttons.
     """

@@ -186,11 +186,26 @@ class UnknownExtractor(BadInput):
 
 
 @dataclass(eq=False)
+class BackboneUnusable(BadInput):
+    """The network {name} of BACKBONES can't be used: {detail}"""
+
+    name: str
+    detail: str
+
+
+@dataclass(eq=False)
 class UnknownClassifier(BadInput):
     """There is no classifier named {name}; there are: {known}."""
 
     name: str
     known: str
+
+
+@dataclass(eq=False)
+class ClassifierNotInstalled(BadInput):
+    """{name} is not installed here: choose another classifier, or install Lukoshko with its extra "boosting"."""
+
+    name: str
 
 
 @dataclass(eq=False)
@@ -232,7 +247,7 @@ class ClassesUnknownToModel(BadInput):
 
 @dataclass(eq=False)
 class ModelUnreadable(BadInput):
-    """{path} is not a model that `fit` wrote (the file and its .json card belong together)."""
+    """{path} is not a model that `fit` wrote: choose an .onnx file of its making, or train it again."""
 
     path: str
 

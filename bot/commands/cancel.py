@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.commands.datasets import rename
 from bot.context import Context
-from bot.keyboards import Press
+from bot.keyboards import Press, StalePress
 from core.entities import JobKind
 
 
@@ -24,7 +24,9 @@ async def cancel(update: Update, context: Context) -> None:
 
 async def on_cancel(context: Context, press: Press) -> None:
     """The button under a progress message, which then says itself that it was stopped."""
-    stopped = await context.services.jobs.cancel(context.me.id, JobKind(press.arguments[0]))
+    if press.argument() not in set(JobKind):
+        raise StalePress
+    stopped = await context.services.jobs.cancel(context.me.id, JobKind(press.argument()))
     if not stopped:
         await context.acknowledge(context.texts.plain("cancel.nothing"), alert=True)
 

@@ -49,7 +49,7 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
             version=model.card.dataset_version,
             date=texts.moment(model.created_at),
         ),
-        texts("card.recipe", recipe=texts.plain(f"recipe.{recipe.features}.{recipe.classifier}")),
+        texts("card.recipe", recipe=recipe.name.replace("+", " + ")),
         texts("card.settings", settings=settings),
         *report_lines(model, texts),
         *_curve_line(model.card.report, texts),

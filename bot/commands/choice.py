@@ -3,19 +3,22 @@ restart and costs no memory."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
+from bot.keyboards import StalePress
 from core.entities import Parameter, ParameterValue, Recipe
 from core.recipes import CLASSIFIERS, EXTRACTORS, PROBABILITY, make_recipe
 
 # How many of a classifier's hyperparameters have buttons; the others are set by /fit key=value.
 PARAMETERS_SHOWN = 2
+_ENCODED = re.compile(r"\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Choice:
     """features, classifier : positions on the shelf. values : a position among each shown parameter's
-    suggestions. Encoded as digits: "00-22-1-0"."""
+    suggestions. Encoded as digits: "0-0-22-1-0"."""
 
     features: int
     classifier: int
@@ -31,22 +34,25 @@ class Choice:
 
     @classmethod
     def decode(cls, text: str) -> Choice:
-        """Raises ValueError for what does not name something on the shelf."""
-        recipe, values, probability, curve = text.split("-")
+        """Raises StalePress for what does not name something on the shelf (any more)."""
+        if not _ENCODED.fullmatch(text):
+            raise StalePress
+        features, classifier, values, probability, curve = text.split("-")
         choice = cls(
-            features=int(recipe[0]),
-            classifier=int(recipe[1]),
+            features=int(features),
+            classifier=int(classifier),
             values=tuple(int(digit) for digit in values),
             probability=probability == "1",
             curve=curve == "1",
         )
         if not choice._is_on_shelf():
-            raise ValueError(text)
+            raise StalePress
         return choice
 
     def encode(self) -> str:
         values = "".join(str(position) for position in self.values)
-        return f"{self.features}{self.classifier}-{values}-{self.probability:d}-{self.curve:d}"
+        toggles = f"{self.probability:d}-{self.curve:d}"
+        return f"{self.features}-{self.classifier}-{values}-{toggles}"
 
     @property
     def shown(self) -> tuple[Parameter, ...]:
@@ -55,6 +61,13 @@ class Choice:
 
     def chosen(self, position: int) -> ParameterValue:
         return self.shown[position].suggestions[self.values[position]]
+
+    def with_classifier(self, classifier: int) -> Choice:
+        """The same choice with another classifier, whose parameters take their defaults."""
+        if classifier == self.classifier:
+            return self
+        fresh = Choice.default(self.features, classifier)
+        return replace(fresh, probability=self.probability, curve=self.curve)
 
     def with_value(self, position: int, suggestion: int) -> Choice:
         values = list(self.values)

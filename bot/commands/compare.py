@@ -10,12 +10,13 @@ from telegram.constants import ChatAction
 
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Press, keyboard
+from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html
 from core.entities import Model
 
-# As many as a button's data can name, and a chart can show.
-MAX_COMPARED = 6
+# As many as a chart can show, and a button's data can name: six numbers of five hexadecimal digits
+# beside an owner of ten decimal ones.
+MAX_COMPARED = 5
 MODELS_OFFERED = 12
 TABLE_NAME_LENGTH = 16
 BUTTON_NAME_LENGTH = 28
@@ -42,7 +43,7 @@ async def compare(update: Update, context: Context) -> None:
 
 async def on_choose(context: Context, press: Press) -> None:
     """The button carries the choice that it makes."""
-    chosen = _decode(press.arguments[0])
+    chosen = decode_ids(press.argument())
     if len(chosen) > MAX_COMPARED:
         text = context.texts.plain("compare.too_many", most=MAX_COMPARED)
         await context.acknowledge(text, alert=True)
@@ -52,7 +53,7 @@ async def on_choose(context: Context, press: Press) -> None:
 
 
 async def on_compare(context: Context, press: Press) -> None:
-    found = await context.services.models.some(context.me.id, _decode(press.arguments[0]))
+    found = await context.services.models.some(context.me.id, decode_ids(press.argument()))
     if len(found) < 2:
         await context.acknowledge(context.texts.plain("compare.choose_two"), alert=True)
         return
@@ -62,7 +63,7 @@ async def on_compare(context: Context, press: Press) -> None:
 
 async def _compare(context: Context, models: Sequence[Model]) -> None:
     texts, chat = context.texts, context.message.chat
-    await chat.send_action(ChatAction.UPLOAD_PHOTO)
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     chart = await context.services.models.curves(models, texts.charts)
     await chat.send_message(_table(context, models))
     if chart is None:
@@ -109,12 +110,12 @@ def _choice_keyboard(
             button(
                 f"{'✓' if m.id in chosen else '☐'} {short(m.name, BUTTON_NAME_LENGTH)}",
                 "compare_choose",
-                _encode(_toggled(chosen, m.id)),
+                encode_ids(_toggled(chosen, m.id)),
             )
         ]
         for m in kept[:MODELS_OFFERED]
     ]
-    return keyboard(*rows, [button(texts.plain("button.compare"), "compare", _encode(chosen))])
+    return keyboard(*rows, [button(texts.plain("button.compare"), "compare", encode_ids(chosen))])
 
 
 def _toggled(chosen: Sequence[int], model_id: int) -> list[int]:
@@ -122,9 +123,13 @@ def _toggled(chosen: Sequence[int], model_id: int) -> list[int]:
     return rest if len(rest) < len(chosen) else [*chosen, model_id][: MAX_COMPARED + 1]
 
 
-def _encode(ids: Sequence[int]) -> str:
-    return _SEPARATOR.join(str(i) for i in ids)
+def encode_ids(ids: Sequence[int]) -> str:
+    return _SEPARATOR.join(f"{i:x}" for i in ids)
 
 
-def _decode(text: str) -> list[int]:
-    return [int(part) for part in text.split(_SEPARATOR) if part]
+def decode_ids(text: str) -> list[int]:
+    """Raises StalePress."""
+    try:
+        return [int(part, 16) for part in text.split(_SEPARATOR) if part]
+    except ValueError:
+        raise StalePress from None

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import replace
-from itertools import product
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 
 from bot.commands.card import report_lines
 from bot.commands.choice import Choice
+from bot.commands.work import Work
 from bot.context import Context
 from bot.errors import explain
-from bot.keyboards import Press, keyboard
+from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import ProgressMessage
 from bot.texts import Html
-from core.entities import Dataset, JobKind, Model, Progress, Recipe
+from core.entities import Dataset, JobKind, Model, Parameter, ParameterValue, Progress, Recipe
 from core.errors import TimeLimitExceeded
-from core.recipes import CLASSIFIERS, DEFAULT_CLASSIFIER, DEFAULT_EXTRACTOR, EXTRACTORS, make_recipe
+from core.ports import OnProgress
+from core.recipes import (
+    CLASSIFIERS,
+    DEFAULT_CLASSIFIER,
+    DEFAULT_EXTRACTOR,
+    EXTRACTORS,
+    is_installed,
+    make_recipe,
+    parse_value,
+)
 
 CHOSEN = "✓ "
+FEATURE_COLUMNS = 3
+CLASSIFIER_COLUMNS = 5
+CURVE = Parameter("curve", "bool", default=False)
 
 
 async def fit(update: Update, context: Context) -> None:
@@ -28,7 +41,7 @@ async def fit(update: Update, context: Context) -> None:
         await _ask(context, dataset)
         return
     name, recipe, curve = _parse(context.args)
-    _start(context, dataset, recipe, name, curve=curve)
+    await _start(context, dataset, recipe, name, curve=curve)
 
 
 async def on_fit(context: Context, press: Press) -> None:
@@ -39,15 +52,14 @@ async def on_fit(context: Context, press: Press) -> None:
 
 async def on_choose(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.get(context.me.id, press.number())
-    choice = Choice.decode(press.arguments[1])
+    choice = Choice.decode(press.argument(1))
     await context.message.edit_reply_markup(_choice_keyboard(context, dataset, choice))
 
 
 async def on_train(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.get(context.me.id, press.number())
-    choice = Choice.decode(press.arguments[1])
-    await context.acknowledge()
-    _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)
+    choice = Choice.decode(press.argument(1))
+    await _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)
 
 
 async def _ask(context: Context, dataset: Dataset) -> None:
@@ -78,19 +90,15 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
             f"{mark}{texts.plain(key)}", "fit_choose", dataset.id, toggled.encode()
         )
 
-    recipes = [
-        option(texts.plain(f"recipe.{list(EXTRACTORS)[f]}.{list(CLASSIFIERS)[c]}"), picked)
-        for f, c in product(range(len(EXTRACTORS)), range(len(CLASSIFIERS)))
-        if (picked := _switch(choice, f, c))
+    features = [option(name, replace(choice, features=i)) for i, name in enumerate(EXTRACTORS)]
+    classifiers = [
+        option(name, choice.with_classifier(i))
+        for i, name in enumerate(CLASSIFIERS)
+        if is_installed(name)
     ]
     values = [
         [
-            option(
-                f"{parameter.name.split('__')[-1]} {suggestion:g}"
-                if isinstance(suggestion, float | int)
-                else str(suggestion),
-                choice.with_value(position, index),
-            )
+            option(_spoken(parameter, suggestion), choice.with_value(position, index))
             for index, suggestion in enumerate(parameter.suggestions)
         ]
         for position, parameter in enumerate(choice.shown)
@@ -106,31 +114,31 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
         ),
     ]
     train = context.buttons(texts.plain("button.train"), "fit_train", dataset.id, choice.encode())
-    return keyboard(recipes, *values, toggles, [train])
+    recipe = [*in_rows(features, FEATURE_COLUMNS), *in_rows(classifiers, CLASSIFIER_COLUMNS)]
+    return keyboard(*recipe, *values, toggles, [train])
 
 
-def _switch(choice: Choice, features: int, classifier: int) -> Choice:
-    """The same choice with another recipe; what can't be carried over takes its default."""
-    if classifier == choice.classifier:
-        return replace(choice, features=features)
-    fresh = Choice.default(features, classifier)
-    return replace(fresh, probability=choice.probability, curve=choice.curve)
+def _spoken(parameter: Parameter, suggestion: ParameterValue) -> str:
+    """ "C 10"; a word stands for itself."""
+    if isinstance(suggestion, str):
+        return suggestion
+    return f"{parameter.name.split('__')[-1]} {suggestion:g}"
 
 
 def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
     """Name, recipe and whether a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
 
-    Raises what `make_recipe` raises.
+    Raises what `make_recipe` and `parse_value` raise.
     """
     name = " ".join(word for word in words if "=" not in word) or None
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     features = settings.pop("features", DEFAULT_EXTRACTOR)
     classifier = settings.pop("classifier", DEFAULT_CLASSIFIER)
-    curve = settings.pop("curve", "").casefold() in ("1", "true", "yes", "on")
-    return name, make_recipe(features, classifier, settings), curve
+    curve = parse_value(CURVE, settings.pop("curve", "no"))
+    return name, make_recipe(features, classifier, settings), bool(curve)
 
 
-def _start(
+async def _start(
     context: Context,
     dataset: Dataset,
     recipe: Recipe,
@@ -140,21 +148,17 @@ def _start(
     instead: Message | None = None,
 ) -> None:
     """Trains beside the handlers, so that /cancel and all else are answered meanwhile."""
-    context.application.create_task(
-        _follow(context, dataset, recipe, name, curve=curve, instead=instead),
-        update=context.incoming,
-    )
+
+    def make(on_progress: OnProgress) -> Awaitable[Model]:
+        return context.services.fits.fit(
+            dataset, context.chat_id, recipe, name, on_progress, curve=curve
+        )
+
+    work = await Work.begin(make)
+    context.application.create_task(_follow(context, work, instead), update=context.incoming)
 
 
-async def _follow(
-    context: Context,
-    dataset: Dataset,
-    recipe: Recipe,
-    name: str | None,
-    *,
-    curve: bool,
-    instead: Message | None,
-) -> None:
+async def _follow(context: Context, work: Work[Model], instead: Message | None) -> None:
     texts = context.texts
     cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.FIT)])
 
@@ -166,16 +170,10 @@ async def _follow(
             seconds=texts.number(seconds),
         )
 
-    message = (
-        await ProgressMessage.take_over(instead, render, cancel)
-        if instead
-        else await ProgressMessage.send(context.message, render, cancel)
-    )
-    async with message:
+    shown = ProgressMessage.show(context.message, instead, render, cancel)
+    async with work, await shown as message:
         try:
-            model = await context.services.fits.fit(
-                dataset, context.chat_id, recipe, name, message.update, curve=curve
-            )
+            model = await work.result(message.update)
         except TimeLimitExceeded as error:
             await message.become(texts("fit.time_limit", seconds=texts.number(error.limit_s, 1)))
         except Exception as error:  # whatever it is, the message must not stay as it is

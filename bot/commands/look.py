@@ -45,7 +45,7 @@ async def on_table(context: Context, press: Press) -> None:
     """The per-image table as a CSV."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
-    await context.message.chat.send_action(ChatAction.UPLOAD_DOCUMENT)
+    await context.show_action(ChatAction.UPLOAD_DOCUMENT)
     table = await context.services.datasets.table(dataset)
     await context.message.reply_document(
         table, filename=f"{dataset.name}.csv", caption=context.texts("table.caption")
@@ -76,7 +76,7 @@ async def on_colors(context: Context, press: Press) -> None:
         await context.acknowledge(context.texts.plain("press.stale"), alert=True)
         return
     await context.acknowledge()
-    await context.message.chat.send_action(ChatAction.UPLOAD_PHOTO)
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     label = labels[press.number(2)]
     chart = await context.services.datasets.colors(dataset, label, context.texts.charts)
     await context.message.reply_photo(chart)
@@ -89,7 +89,7 @@ async def on_info_back(context: Context, press: Press) -> None:
 
 async def _info(context: Context, dataset: Dataset) -> None:
     chat = context.message.chat
-    await chat.send_action(ChatAction.UPLOAD_PHOTO)
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     charts = await context.services.datasets.overview(dataset, context.texts.charts)
     await chat.send_media_group([InputMediaPhoto(chart) for chart in charts])
     await chat.send_message(
@@ -98,7 +98,7 @@ async def _info(context: Context, dataset: Dataset) -> None:
 
 
 async def _sheet(context: Context, dataset: Dataset, *, others: bool) -> None:
-    await context.message.chat.send_action(ChatAction.UPLOAD_PHOTO)
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     sheet = await context.services.datasets.sheet(dataset, others=others)
     button, texts = context.buttons, context.texts
     await context.message.chat.send_photo(

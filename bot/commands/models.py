@@ -49,7 +49,7 @@ async def on_charts(context: Context, press: Press) -> None:
     found = await services.get(context.me.id, press.number())
     await context.acknowledge()
     chat = context.message.chat
-    await chat.send_action(ChatAction.UPLOAD_PHOTO)
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     pictures = [await services.confusion(found.card.report, charts)]
     if curve := await services.curves([found], charts):
         pictures.append(curve)
@@ -133,6 +133,9 @@ async def remove_all(update: Update, context: Context) -> None:
 async def on_remove_all_yes(context: Context, press: Press) -> None:
     count = await context.services.models.remove_all(context.me.id)
     texts = context.texts
+    if not count:
+        await context.acknowledge(texts.plain("models.none"), alert=True)
+        return
     await context.message.edit_text(
         texts("remove_all.done", models=texts.plural("count.models", count))
     )

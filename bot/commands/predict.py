@@ -85,7 +85,7 @@ async def _answer_album(context: Context) -> None:
 
 async def _answer(context: Context, messages: Sequence[Message]) -> None:
     texts, reply_to = context.texts, messages[0]
-    await reply_to.chat.send_action(ChatAction.TYPING)
+    await context.show_action(ChatAction.TYPING)
     try:
         answer = await context.services.predictions.predict(
             context.chat_id, [_download(message) for message in messages]

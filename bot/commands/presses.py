@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.context import Context
-from bot.keyboards import Press
+from bot.keyboards import Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
 
@@ -18,10 +18,15 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
     or takes its time; otherwise it is answered after it."""
 
     async def on_press(update: Update, context: Context) -> None:
-        press = _decode(update)
-        if press is None or press.action not in actions:
+        try:
+            await act(context, _decode(update))
+        except StalePress:
             await context.acknowledge(context.texts.plain("press.stale"), alert=True)
-        elif press.owner_id != context.me.id:
+
+    async def act(context: Context, press: Press) -> None:
+        if press.action not in actions:
+            raise StalePress
+        if press.owner_id != context.me.id:
             await context.acknowledge(context.texts.plain("press.not_yours"), alert=True)
         else:
             await actions[press.action](context, press)
@@ -30,9 +35,9 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
     return CallbackQueryHandler(on_press)
 
 
-def _decode(update: Update) -> Press | None:
+def _decode(update: Update) -> Press:
+    """Raises StalePress for data that is not ours, and for a message too old to be shown."""
     query = update.callback_query
-    try:
-        return Press.decode(query.data) if query and query.data else None
-    except ValueError:
-        return None
+    if not query or not query.data or not isinstance(query.message, Message):
+        raise StalePress
+    return Press.decode(query.data)

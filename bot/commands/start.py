@@ -6,7 +6,7 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
 from bot.context import Context
-from bot.keyboards import Press, keyboard
+from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import LANGUAGES, texts_in
 
 
@@ -36,7 +36,9 @@ async def on_help(context: Context, press: Press) -> None:
 
 
 async def on_language(context: Context, press: Press) -> None:
-    chosen = press.arguments[0]
+    chosen = press.argument()
+    if chosen not in LANGUAGES:
+        raise StalePress
     await context.services.users.set_language(context.me.id, chosen)
     await context.acknowledge()
     await context.message.edit_text(texts_in(chosen)("language.set"))

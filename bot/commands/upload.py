@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from telegram import Document, Message, Update
-from telegram.constants import FileSizeLimit
 
 from bot.commands.summary import dataset_keyboard, summary
+from bot.commands.work import Work
 from bot.context import Context
 from bot.errors import explain
-from bot.keyboards import Press, keyboard
+from bot.keyboards import Press, StalePress, keyboard
 from bot.progress import ProgressMessage
 from bot.texts import Html, Texts
 from core.entities import Dataset, JobKind, Progress
@@ -19,6 +19,8 @@ from core.errors import FileTooLarge
 from core.ports import OnProgress
 
 MEGABYTE = 1024 * 1024
+# What Telegram lets a bot download (its documentation says "20 MB" and means this).
+MAX_DOWNLOAD_BYTES = 20 * MEGABYTE
 _ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 
 Make = Callable[[OnProgress], Awaitable[Dataset]]
@@ -69,18 +71,16 @@ async def on_new(context: Context, press: Press) -> None:
 
 async def on_add(context: Context, press: Press) -> None:
     archive, dataset_id = _asked_about(context), press.number()
-    await context.services.datasets.get(context.me.id, dataset_id)
 
     def make(on_progress: OnProgress) -> Awaitable[Dataset]:
         return context.services.datasets.add(
             context.me.id, context.chat_id, dataset_id, _download(archive), on_progress
         )
 
-    _run(context, archive, make, context.message)
+    await _run(context, archive, make, context.message)
 
 
 async def on_sample(context: Context, press: Press) -> None:
-    await context.acknowledge()
     name = context.texts.plain("sample.name")
 
     def make(on_progress: OnProgress) -> Awaitable[Dataset]:
@@ -89,15 +89,14 @@ async def on_sample(context: Context, press: Press) -> None:
             context.me.id, context.chat_id, name, datasets.fetch_sample, on_progress
         )
 
-    _run(context, context.message, make)
+    await _run(context, context.message, make)
 
 
 def check_size(size: int | None) -> None:
     """Raises FileTooLarge for what Telegram would not let the bot download."""
-    if size and size > FileSizeLimit.FILESIZE_DOWNLOAD:
+    if size and size > MAX_DOWNLOAD_BYTES:
         raise FileTooLarge(
-            megabytes=-(-size // MEGABYTE),
-            max_megabytes=FileSizeLimit.FILESIZE_DOWNLOAD // MEGABYTE,
+            megabytes=-(-size // MEGABYTE), max_megabytes=MAX_DOWNLOAD_BYTES // MEGABYTE
         )
 
 
@@ -109,31 +108,31 @@ async def _create(context: Context, archive: Message, instead: Message | None = 
             context.me.id, context.chat_id, name, _download(archive), on_progress
         )
 
-    _run(context, archive, make, instead)
+    await _run(context, archive, make, instead)
 
 
-def _run(context: Context, reply_to: Message, make: Make, instead: Message | None = None) -> None:
+async def _run(
+    context: Context, reply_to: Message, make: Make, instead: Message | None = None
+) -> None:
     """Makes the dataset beside the handlers, so that /cancel and all else are answered meanwhile."""
+    work = await Work.begin(make)
     context.application.create_task(
-        _follow(context, reply_to, make, instead), update=context.incoming
+        _follow(context, reply_to, work, instead), update=context.incoming
     )
 
 
-async def _follow(context: Context, reply_to: Message, make: Make, instead: Message | None) -> None:
+async def _follow(
+    context: Context, reply_to: Message, work: Work[Dataset], instead: Message | None
+) -> None:
     texts = context.texts
     cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.UPLOAD)])
 
     def render(progress: Progress, _: float) -> Html:
         return _stage(progress, texts)
 
-    message = (
-        await ProgressMessage.take_over(instead, render, cancel)
-        if instead
-        else await ProgressMessage.send(reply_to, render, cancel)
-    )
-    async with message:
+    async with work, await ProgressMessage.show(reply_to, instead, render, cancel) as message:
         try:
-            dataset = await make(message.update)
+            dataset = await work.result(message.update)
         except Exception as error:  # whatever it is, the message must not stay as it is
             await message.become(explain(error, texts))
         else:
@@ -157,10 +156,13 @@ def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]
 
 
 def _asked_about(context: Context) -> Message:
-    """The message with the ZIP that the question with the pressed button is a reply to."""
+    """The message with the ZIP that the question with the pressed button is a reply to.
+
+    Raises StalePress where it was deleted.
+    """
     replied = context.message.reply_to_message
     if replied is None or replied.document is None:
-        raise LookupError("the ZIP's message is gone")
+        raise StalePress
     return replied
 
 

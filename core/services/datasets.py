@@ -10,7 +10,7 @@ from pathlib import Path
 from core.entities import Dataset, ImageRecord, Job, JobKind, Reading, User
 from core.errors import NameTaken, NoDataset
 from core.ports import ChartTexts, Compute, DatasetFiles, Datasets, Files, OnProgress, Users
-from core.services.jobs import JobRunner
+from core.services.jobs import ON_RECORD, JobRunner
 from core.services.limits import MAX_DATASETS, check_quota
 
 # What a name may have in all, less room for a number that tells it from others.
@@ -43,6 +43,7 @@ class DatasetService:
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
 
         async def work(_: Job) -> Dataset:
+            on_progress(ON_RECORD)
             async with self._files.scratch() as folder:
                 workspace = folder / "workspace"
                 reading = await self._read(fetch, (), workspace, on_progress)
@@ -63,6 +64,7 @@ class DatasetService:
         await self._datasets.get(owner_id, dataset_id)
 
         async def work(_: Job) -> Dataset:
+            on_progress(ON_RECORD)
             known = await self._datasets.records(owner_id, dataset_id)
             workspace = self._files.workspace(dataset_id)
             reading = await self._read(fetch, known, workspace, on_progress)

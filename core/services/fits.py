@@ -6,7 +6,7 @@ from core.entities import Dataset, FitOptions, Job, JobKind, Model, Recipe
 from core.errors import NameTaken
 from core.ports import Compute, Files, Models, OnProgress
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
-from core.services.jobs import JobRunner
+from core.services.jobs import ON_RECORD, JobRunner
 from core.services.limits import MAX_MODELS, check_quota
 
 
@@ -49,6 +49,7 @@ class FitService:
         options = FitOptions(budget_s=self.budget_s, curve=curve)
 
         async def work(job: Job) -> Model:
+            on_progress(ON_RECORD)
             files = await self._datasets.files_of(dataset)
             await self._compute.extract(files, recipe, on_progress)
             async with self._files.scratch() as folder:

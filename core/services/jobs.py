@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from core.entities import Job, JobKind, JobState
+from core.entities import Job, JobKind, JobState, Progress
 from core.errors import JobCancelled, JobInterrupted, LukoshkoError
 from core.ports import Jobs
 
 T = TypeVar("T")
+
+# The first progress of every job: it is on record, so a killed process can tell its user.
+ON_RECORD = Progress("start")
 
 
 class JobRunner:

@@ -1,0 +1,86 @@
+"""What people teach the bot with: photos of a shop, or drawn ones."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.factories import make_files, to_bytes
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+GROCERY = SHARED / "data" / "grocery" / "train"
+
+# On two classes of noise libsvm does not come to an end with it.
+ENDLESS_FIT = "/fit kernel=poly degree=10 gamma=100 C=1000 pca__n_components=2"
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Photos to teach with and others to ask about: bytes by `class/name`."""
+
+    name: str
+    to_teach: Mapping[str, bytes]
+    to_ask: Mapping[str, bytes]
+
+    @property
+    def classes(self) -> list[str]:
+        return sorted({name.split("/")[0] for name in self.to_teach})
+
+    @property
+    def zipped(self) -> bytes:
+        return zipped(self.to_teach)
+
+    @property
+    def unseen(self) -> list[bytes]:
+        return list(self.to_ask.values())
+
+
+def drawn(name: str = "fruits", classes: int = 3, photos: int = 10, seed: int = 1) -> Basket:
+    return Basket(name, make_files(classes, photos, seed), make_files(classes, 1, seed + 1))
+
+
+def from_the_shop() -> Basket:
+    """Ten classes of thirty photos to teach with, and one more of each."""
+    if not GROCERY.is_dir():
+        pytest.skip("the grocery photos are not beside the repository")
+    chosen = [photos for photos in map(_photos_in, _class_folders()) if len(photos) > 30][:10]
+    return Basket(
+        "groceries",
+        dict(photo for photos in chosen for photo in photos[:30]),
+        dict(photos[30] for photos in chosen),
+    )
+
+
+def noise(photos: int = 150) -> Basket:
+    """Two classes that nothing tells apart."""
+    random = np.random.default_rng(0)
+    pictures = [
+        Image.fromarray(random.integers(0, 256, (48, 48, 3), dtype=np.uint8))
+        for _ in range(2 * photos)
+    ]
+    named = ((f"{'ab'[n % 2]}/{n}.jpg", to_bytes(picture)) for n, picture in enumerate(pictures))
+    return Basket("noise", dict(named), {})
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as out:
+        for name, content in files.items():
+            out.writestr(name, content)
+    return archive.getvalue()
+
+
+def _class_folders() -> Iterator[Path]:
+    return (folder for group in sorted(GROCERY.iterdir()) for folder in sorted(group.iterdir()))
+
+
+def _photos_in(folder: Path) -> list[tuple[str, bytes]]:
+    paths = sorted(folder.rglob("*.jpg"))[:31]
+    return [(f"{folder.name}/{path.name}", path.read_bytes()) for path in paths]

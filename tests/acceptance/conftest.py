@@ -1,0 +1,66 @@
+"""One bot for all tests that share it, and new people for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+
+from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
+
+Meet = Callable[..., Person]
+
+# Three are in the group from the start; everybody here is new.
+_user_ids = count(100)
+
+
+@pytest.fixture(scope="session")
+def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    bot = BotProcess(tmp_path_factory.mktemp("shared"))
+    bot.start()
+    yield bot
+    assert bot.stop() == 0
+
+
+@pytest.fixture
+def bot(shared_bot: BotProcess) -> Iterator[BotProcess]:
+    """The shared one; a test fails if something unexpected comes into the log."""
+    before = len(shared_bot.log)
+    yield shared_bot
+    assert "Traceback" not in shared_bot.log[before:], shared_bot.log[before:]
+
+
+@pytest.fixture
+def own_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    """One that the test may kill."""
+    bot = BotProcess(tmp_path_factory.mktemp("own"))
+    bot.start()
+    yield bot
+    bot.stop()
+    assert "Traceback" not in bot.log, bot.log
+
+
+@pytest.fixture
+def meet() -> Iterator[Meet]:
+    """Makes people whom the bot has never met."""
+    met: list[Person] = []
+
+    def make(bot: BotProcess, language: str = "en") -> Person:
+        met.append(Person(bot, next(_user_ids), language=language))
+        return met[-1]
+
+    yield make
+    for person in met:
+        person.leave()
+
+
+@pytest.fixture
+def anna(bot: BotProcess, meet: Meet) -> Person:
+    return meet(bot)
+
+
+@pytest.fixture
+def boris(bot: BotProcess, meet: Meet) -> Person:
+    return meet(bot)

@@ -1,0 +1,205 @@
+"""People in the chat: they send, press, and look at what the bot says, over the playground alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.acceptance.process import BotProcess
+
+PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as the Bot API describes it, as it looks now."""
+
+    content: Mapping[str, Any]
+
+    @property
+    def id(self) -> int:
+        return int(self.content["message_id"])
+
+    @property
+    def text(self) -> str:
+        return str(self.content.get("text") or self.content.get("caption") or "")
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """What each button carries, by what is written on it."""
+        rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
+        return {button["text"]: button["callback_data"] for row in rows for button in row}
+
+    @property
+    def is_photo(self) -> bool:
+        return "photo" in self.content
+
+    @property
+    def album(self) -> str | None:
+        group: str | None = self.content.get("media_group_id")
+        return group
+
+    @property
+    def file_name(self) -> str | None:
+        name: str | None = self.content.get("document", {}).get("file_name")
+        return name
+
+    @property
+    def answers(self) -> int | None:
+        """The message that this one is a reply to."""
+        replied: int | None = self.content.get("reply_to_message", {}).get("message_id")
+        return replied
+
+    @property
+    def _file_url(self) -> str:
+        file = self.content["photo"][-1] if self.is_photo else self.content["document"]
+        return str(file["url"])
+
+
+@dataclass(frozen=True)
+class Popup:
+    """What a pressed button answers by itself."""
+
+    text: str
+    is_alert: bool
+
+
+class Person:
+    """Someone in their private chat with the bot, or in the group.
+
+    `hears` and `heard` look at what the bot has said since the person's last deed.
+    """
+
+    def __init__(
+        self,
+        bot: BotProcess,
+        user: int,
+        chat: str = "private",
+        language: str = "en",
+        http: httpx.Client | None = None,
+    ) -> None:
+        self._bot = bot
+        self.user = user
+        self._seat = {"user": user, "chat": chat}
+        self._language = language
+        self._http = http or httpx.Client(timeout=PATIENCE_S)
+        self._last_deed = 0
+
+    def in_group(self) -> Person:
+        """The same person in the group."""
+        return Person(self._bot, self.user, "group", self._language, self._http)
+
+    def leave(self) -> None:
+        self._http.close()
+
+    # Deeds
+
+    def say(self, text: str, reply_to: int | None = None) -> int:
+        """Sends a text; its id."""
+        return self._send(text=text, reply_to=reply_to)[0]
+
+    def send_photos(
+        self, *photos: bytes, caption: str = "", reply_to: int | None = None
+    ) -> list[int]:
+        """A photo, or an album of several."""
+        files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
+        return self._send(files, caption=caption, reply_to=reply_to)
+
+    def send_file(self, name: str, content: bytes, caption: str = "") -> int:
+        return self._send([("document", (name, content))], caption=caption)[0]
+
+    def press(self, message: Message, label: str) -> Popup:
+        """Presses the button with these words on it."""
+        return self.press_data(message, _data(message, label))
+
+    def press_data(self, message: Message, data: str) -> Popup:
+        answer = self._press(message, data, PATIENCE_S)
+        assert answer.status_code == 200, answer.text
+        return Popup(answer.json()["text"], answer.json()["show_alert"])
+
+    def press_unanswered(self, message: Message, label: str) -> None:
+        """Presses a button and does not wait for the answer that will not come."""
+        with suppress(httpx.ReadTimeout):
+            self._press(message, _data(message, label), wait_s=0.2)
+
+    def order_fault(self, method: str, error_code: int, **facts: Any) -> None:
+        """The bot's next calls of the method will fail so."""
+        fault = {"method": method, "error_code": error_code} | facts
+        answer = self._http.post(f"{self._bot.address}/play/faults", json=fault)
+        assert answer.status_code == 200, answer.text
+
+    # What comes of them
+
+    def ask(self, text: str, *words: str) -> Message:
+        """Says something, and waits for the answer with these words."""
+        self.say(text)
+        return self.hears(*words)
+
+    def hears(self, *words: str) -> Message:
+        """Waits for a message of the bot's that has all these words."""
+        return self.sees(lambda message: all(word in message.text for word in words), *words)
+
+    def sees(self, looks_right: Callable[[Message], bool], *expected: str) -> Message:
+        """Waits for a message of the bot's, new or changed."""
+        deadline = time.monotonic() + PATIENCE_S
+        after = self._last_deed
+        while (left := deadline - time.monotonic()) > 0:
+            page = self._events(after, left)
+            for message in _by_the_bot(page["events"]):
+                if looks_right(message):
+                    return message
+            after = page["seq"]
+        heard = [message.text for message in self.heard()]
+        raise AssertionError(f"waited for {expected or looks_right}, but heard {heard}")
+
+    def heard(self, since: int | None = None) -> list[Message]:
+        """All the bot's messages, as they are now, that came or changed."""
+        events = self._events(self._last_deed if since is None else since)["events"]
+        return list({message.id: message for message in _by_the_bot(events)}.values())
+
+    def fetch(self, message: Message) -> bytes:
+        """The file or photo of a message."""
+        answer = self._http.get(self._bot.address + message._file_url)
+        assert answer.status_code == 200
+        return answer.content
+
+    def _press(self, message: Message, data: str, wait_s: float) -> httpx.Response:
+        self._last_deed = self.now()
+        order = self._seat | {"message_id": message.id, "data": data}
+        return self._http.post(f"{self._bot.address}/play/press", json=order, timeout=wait_s)
+
+    def _send(self, files: Any = None, **fields: Any) -> list[int]:
+        self._last_deed = self.now()
+        data = self._seat | {"language": self._language} | fields
+        given = {name: str(value) for name, value in data.items() if value is not None}
+        answer = self._http.post(f"{self._bot.address}/play/send", data=given, files=files)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["message_ids"])
+
+    def now(self) -> int:
+        """The moment, as the chat counts its events."""
+        return int(self._events(self._last_deed)["seq"])
+
+    def _events(self, after: int, wait_s: float = 0) -> dict[str, Any]:
+        query = self._seat | {"after": after, "wait": wait_s}
+        answer = self._http.get(
+            f"{self._bot.address}/play/events", params=query, timeout=wait_s + PATIENCE_S
+        )
+        return dict(json.loads(answer.content))
+
+
+def _data(message: Message, label: str) -> str:
+    found = [data for text, data in message.buttons.items() if label in text]
+    assert found, f"no button “{label}” among {list(message.buttons)} under “{message.text}”"
+    return found[0]
+
+
+def _by_the_bot(events: list[dict[str, Any]]) -> list[Message]:
+    messages = [event["message"] for event in events if event["type"] in ("message", "edit")]
+    return [Message(message) for message in messages if message["from"]["is_bot"]]

@@ -1,0 +1,94 @@
+"""The bot as its operator starts it: a process of its own, with its data in a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+class BotProcess:
+    """`python -m bot` without a token, on a free port; it may be stopped, killed and started again."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        """`settings` go to the environment, as FIT_BUDGET_S="1"."""
+        self._home = home
+        self._settings = {"DATA_DIR": str(home / "data"), "PLAYGROUND_PORT": "0"} | settings
+        self._process: subprocess.Popen[str] | None = None
+        self.address = ""
+
+    def start(self) -> None:
+        """Returns when the bot has told its address."""
+        with self._log_file.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        told = ADDRESS.search(self._process.stdout.readline())
+        assert told, f"the bot did not start:\n{self.log}"
+        self.address = told.group()
+
+    def try_to_start(self) -> subprocess.CompletedProcess[str]:
+        """For a start that ends by itself."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot"],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def stop(self) -> int:
+        """As `docker stop` does; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """As a power cut does."""
+        return self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        assert self.stop() == 0
+        self.start()
+
+    def crash_and_restart(self) -> None:
+        self.kill()
+        self.start()
+
+    @property
+    def log(self) -> str:
+        """What it wrote to stderr since its first start."""
+        return self._log_file.read_text()
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"TELEGRAM_BOT_TOKEN": ""} | self._settings
+
+    @property
+    def _log_file(self) -> Path:
+        return self._home / "log"
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        process.send_signal(number)
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return process.returncode

@@ -1,0 +1,37 @@
+"""Steps that several stories share."""
+
+from __future__ import annotations
+
+from tests.acceptance.baskets import Basket
+from tests.acceptance.people import Message, Person
+
+
+def upload(person: Person, basket: Basket) -> Message:
+    """A first ZIP; the summary."""
+    person.send_file(f"{basket.name}.zip", basket.zipped)
+    return person.hears(basket.name, f"{len(basket.to_teach):,} photos")
+
+
+def train(person: Person, command: str = "/fit") -> Message:
+    """By buttons where the command has no arguments; the report, once its charts have followed."""
+    if command == "/fit":
+        person.press(person.ask("/fit", "Choose, then press"), "▶️ Train")
+    else:
+        person.say(command)
+    report = person.hears("is ready", "Right on")
+    person.sees(lambda message: message.is_photo)
+    return report
+
+
+def teach(person: Person, basket: Basket, command: str = "/fit") -> Message:
+    """All that it takes until the bot answers photos; the report."""
+    upload(person, basket)
+    report = train(person, command)
+    person.press(report, "Use it")
+    person.hears("answers here now")
+    return report
+
+
+def model_number(report: Message) -> str:
+    """What the bot calls the model: “№ 12”."""
+    return report.text.split("№ ")[1].split(")")[0]

@@ -1,0 +1,69 @@
+"""Telegram fails now and then: the bot goes on."""
+
+from __future__ import annotations
+
+from tests.acceptance import baskets
+from tests.acceptance.people import Person
+from tests.acceptance.steps import teach, upload
+
+PHOTO = baskets.drawn().unseen[0]
+
+
+def test_a_flood_limit_is_waited_for(anna: Person) -> None:
+    anna.order_fault(
+        "sendMessage", 429, description="Too Many Requests: retry after 1", retry_after=1
+    )
+    anna.ask("/help", "/upload_dataset")
+
+
+def test_an_answer_that_fails_costs_only_itself(anna: Person) -> None:
+    for error_code in (500, 0):
+        anna.order_fault("sendMessage", error_code)
+        anna.ask("/help", "Telegram did not answer me just now")
+        anna.ask("/help", "/upload_dataset")
+
+
+def test_an_answer_that_fails_twice_is_no_trouble_for_the_next(anna: Person) -> None:
+    anna.order_fault("sendMessage", 500, times=2)
+    anna.say("/models")
+    anna.ask("/help", "/upload_dataset")
+
+
+def test_polling_goes_on_after_it_was_refused_or_cut(anna: Person) -> None:
+    anna.order_fault("getUpdates", 500)
+    anna.order_fault("getUpdates", 0)
+    anna.ask("/help", "/upload_dataset")
+    anna.ask("/models", "No models yet")
+
+
+def test_a_result_arrives_though_an_edit_fails(anna: Person) -> None:
+    anna.order_fault("editMessageText", 500, times=2)
+    upload(anna, baskets.drawn(classes=2, photos=5))
+
+
+def test_a_press_that_cannot_be_answered_is_acted_on(anna: Person) -> None:
+    greeting = anna.ask("/start", "Lukoshko")
+    anna.order_fault("answerCallbackQuery", 400, description="Bad Request: query is too old")
+    anna.press_unanswered(greeting, "Help")
+    anna.hears("/upload_dataset")
+
+
+def test_a_photo_is_answered_though_typing_is_not_shown(anna: Person) -> None:
+    teach(anna, baskets.drawn())
+    anna.order_fault("sendChatAction", 500)
+    anna.send_photos(PHOTO)
+    anna.hears("%", "█")
+
+
+def test_a_photo_that_cannot_be_fetched_is_asked_for_again(anna: Person) -> None:
+    teach(anna, baskets.drawn())
+    anna.order_fault("getFile", 500)
+    anna.send_photos(PHOTO)
+    anna.hears("Telegram did not answer me just now")
+
+
+def test_a_zip_that_cannot_be_fetched_is_asked_for_again(anna: Person) -> None:
+    anna.order_fault("getFile", 500)
+    anna.send_file("fruits.zip", baskets.drawn().zipped)
+    anna.hears("Telegram did not answer me just now")
+    upload(anna, baskets.drawn())

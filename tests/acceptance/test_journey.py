@@ -1,0 +1,213 @@
+"""The main job end to end: a ZIP, a look at it, a model, answers."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from PIL import Image
+
+from tests.acceptance import baskets
+from tests.acceptance.baskets import Basket
+from tests.acceptance.conftest import Meet
+from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import model_number, teach, train, upload
+
+
+@pytest.fixture(params=["drawn", "from the shop"])
+def basket(request: pytest.FixtureRequest) -> Basket:
+    return baskets.drawn() if request.param == "drawn" else baskets.from_the_shop()
+
+
+def test_the_whole_journey(anna: Person, basket: Basket) -> None:
+    greeting = anna.ask("/start", "Lukoshko", "1.", "2.", "3.")
+    assert len(greeting.buttons) == 3
+    upload(anna, basket)
+    looks_at_the_charts(anna, basket)
+    looks_at_examples(anna)
+    model = trains_with_probability_and_curve(anna, basket)
+    looks_at_the_model(anna, model)
+    puts_it_to_use(anna, model)
+    asks_about_photos(anna, basket)
+    compares_two_models(anna, model)
+    puts_it_away(anna, basket)
+    removes_models(anna, model)
+    deletes_the_dataset(anna, basket)
+
+
+def looks_at_the_charts(anna: Person, basket: Basket) -> None:
+    summary = anna.ask("/info", f"{len(basket.classes)} classes", "Size:")
+    charts = [message for message in anna.heard() if message.is_photo]
+    assert len(charts) == 3
+    assert len({chart.album for chart in charts}) == 1
+    anna.press(summary, "Table (CSV)")
+    table = anna.sees(lambda message: message.file_name == f"{basket.name}.csv")
+    rows = list(csv.DictReader(io.StringIO(anna.fetch(table).decode("utf-8-sig"))))
+    assert len(rows) == len(basket.to_teach)
+    anna.press(summary, "Colours of a class")
+    classes = anna.sees(lambda message: basket.classes[0] in message.buttons)
+    anna.press(classes, basket.classes[0])
+    chart = anna.sees(lambda message: message.is_photo)
+    assert Image.open(io.BytesIO(anna.fetch(chart))).width >= 500
+
+
+def looks_at_examples(anna: Person) -> None:
+    anna.say("/samples")
+    first = anna.sees(lambda message: message.is_photo)
+    anna.press(first, "Others")
+    others = anna.sees(lambda message: message.is_photo and message.id != first.id)
+    assert anna.fetch(others) != anna.fetch(first)
+    anna.say("/samples")
+    again = anna.sees(lambda message: message.is_photo)
+    assert anna.fetch(again) == anna.fetch(others), "the last sheet is kept"
+
+
+def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
+    question = anna.ask("/fit", f"{len(basket.to_teach)} photos", "Choose, then press")
+    for choice in ("C 1", "☐ learning curve"):
+        anna.press(question, choice)
+        question = anna.sees(lambda message: "▶️ Train" in message.buttons)
+    assert {"✓ C 1", "✓ rbf", "✓ probabilities", "✓ learning curve"} <= set(question.buttons)
+    anna.press(question, "▶️ Train")
+    report = anna.hears("is ready", "Right on", "photos it never saw")
+    assert report.id == question.id, "the question becomes the progress, and that the report"
+    charts = [anna.sees(lambda message: message.album is not None)]
+    charts = [message for message in anna.heard() if message.album == charts[0].album]
+    assert len(charts) == 2, "the confusion matrix and the curve"
+    return model_number(report)
+
+
+def looks_at_the_model(anna: Person, model: str) -> None:
+    anna.ask("/models", "1 model", f"№ {model}")
+    card = anna.ask(
+        f"/model {model}", f"№ {model}", "Your own model", "hog + pca + svc", "svc__C=1"
+    )
+    assert "Macro F1 by photos" in card.text
+    anna.press(card, "File (ONNX)")
+    file = anna.sees(lambda message: (message.file_name or "").endswith(".onnx"))
+    assert len(anna.fetch(file)) > 1000
+
+
+def puts_it_to_use(anna: Person, model: str) -> None:
+    question = anna.ask("/use", "Which model shall answer here?")
+    anna.press_data(question, next(iter(question.buttons.values())))
+    anna.hears("answers here now")
+    anna.ask("/models", "✅", f"№ {model}")
+
+
+def asks_about_photos(anna: Person, basket: Basket) -> None:
+    photo = anna.send_photos(basket.unseen[0])[0]
+    answer = anna.hears("%", "█")
+    assert answer.answers == photo
+    assert answer.text.split(" – ")[0] in basket.classes
+    file = anna.send_file("photo.jpg", basket.unseen[1])
+    assert anna.hears("%", "█").answers == file
+    album = anna.send_photos(*basket.unseen[:3])
+    answer = anna.hears("3 photos", "1.", "2.", "3.")
+    assert answer.answers == album[0]
+    assert anna.heard() == [answer], "an album gets one answer"
+
+
+def compares_two_models(anna: Person, model: str) -> None:
+    other = model_number(train(anna, "/fit second C=100 kernel=linear curve=yes"))
+    assert other != model
+    question = anna.ask("/compare", "Choose two")
+    assert sum("✓" in label for label in question.buttons) == 2
+    anna.press(question, "Compare")
+    table = anna.hears("Side by side", "second")
+    assert table.text.count("%") == 2
+    anna.sees(lambda message: message.is_photo)
+
+
+def puts_it_away(anna: Person, basket: Basket) -> None:
+    anna.ask("/unload", "put away")
+    anna.send_photos(basket.unseen[0])
+    advice = anna.hears("No model is in use here")
+    assert "My models" in "".join(advice.buttons)
+    anna.ask("/unload", "No model is in use here")
+
+
+def removes_models(anna: Person, model: str) -> None:
+    question = anna.ask(f"/remove {model}", "Delete the model")
+    anna.press(question, "No, keep")
+    anna.hears("Kept")
+    anna.press(anna.ask(f"/remove {model}", "Delete the model"), "Yes, delete")
+    anna.hears("is deleted")
+    anna.ask(f"/model {model}", "no model", model)
+    anna.press(anna.ask("/remove_all", "1 model"), "Yes, delete")
+    anna.hears("Deleted: 1 model")
+    anna.ask("/models", "No models yet")
+
+
+def deletes_the_dataset(anna: Person, basket: Basket) -> None:
+    anna.press(anna.ask("/datasets", basket.name), basket.name)
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    question = anna.hears("Delete", f"{len(basket.to_teach)} photos")
+    anna.press(question, "Yes, delete")
+    anna.hears("is deleted")
+    anna.ask("/info", "There is no dataset yet")
+
+
+def test_a_second_zip_becomes_a_new_dataset_or_joins_the_first(anna: Person) -> None:
+    upload(anna, baskets.drawn("fruits", classes=2, photos=5))
+    anna.send_file("more.zip", baskets.drawn("more", classes=2, photos=5, seed=3).zipped)
+    anna.press(anna.hears("What shall I do with", "more.zip"), "Add to")
+    anna.hears("fruits", "20 photos, 2 classes")
+    anna.send_file("others.zip", baskets.drawn("others", classes=3, photos=5, seed=4).zipped)
+    anna.press(anna.hears("What shall I do with", "others.zip"), "A new dataset")
+    anna.hears("others", "15 photos, 3 classes")
+    listing = anna.ask("/datasets", "fruits", "others")
+    assert "others – 15 photos, 3 classes ✓ in use" in listing.text
+
+
+def test_photos_that_are_there_already_are_left_out(anna: Person) -> None:
+    basket = baskets.drawn(classes=2, photos=5)
+    upload(anna, basket)
+    new = baskets.drawn(classes=1, photos=1, seed=7).to_teach["apple/00.jpg"]
+    anna.send_file("again.zip", baskets.zipped({**basket.to_teach, "apple/new.jpg": new}))
+    anna.press(anna.hears("What shall I do with"), "Add to")
+    anna.hears("11 photos", "Left out: 10 files", "in the dataset already")
+    anna.send_file("again.zip", basket.zipped)
+    anna.press(anna.hears("What shall I do with"), "Add to")
+    anna.hears("no new pictures", "left out: 10")
+
+
+def test_a_dataset_is_renamed(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=5))
+    anna.press(anna.ask("/datasets", "fruits"), "fruits")
+    anna.press(anna.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
+    anna.hears("What shall “fruits” be called?")
+    anna.ask("  Summer berries ", "Now it is “Summer berries”")
+    anna.ask("/datasets", "Summer berries")
+
+
+def test_the_sample_is_a_button_away(anna: Person) -> None:
+    anna.press(anna.ask("/start", "Lukoshko"), "Try the sample")
+    summary = anna.hears("Emoji fruit", "classes")
+    assert any("Train" in label for label in summary.buttons)
+
+
+def test_the_bot_speaks_russian(bot: BotProcess, meet: Meet) -> None:
+    vera = meet(bot, language="ru")
+    vera.ask("/start", "Лукошко")
+    vera.send_file("ягоды.zip", baskets.drawn(classes=2, photos=6).zipped)
+    vera.hears("ягоды", "12 фото", "2 класса")
+    vera.say("/fit C=1")
+    vera.press(vera.hears("готова"), "Использовать")
+    vera.send_photos(baskets.drawn(classes=2).unseen[0])
+    vera.hears("%", "█")
+
+
+def test_the_language_is_changed_by_button(anna: Person) -> None:
+    anna.press(anna.ask("/language", "Which language"), "Русский")
+    anna.hears("Теперь по-русски")
+    anna.ask("/models", "Моделей пока нет")
+
+
+def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> None:
+    teach(anna, baskets.drawn(), "/fit probability=no")
+    anna.send_photos(baskets.drawn().unseen[0])
+    answer = anna.hears("Then:")
+    assert "%" not in answer.text

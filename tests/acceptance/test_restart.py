@@ -1,0 +1,94 @@
+"""The process ends, in order or not: what it had acknowledged is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.acceptance import baskets
+from tests.acceptance.conftest import Meet
+from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import model_number, teach, upload
+
+
+@pytest.fixture(scope="module")
+def noise() -> baskets.Basket:
+    return baskets.noise()
+
+
+@pytest.fixture
+def anna(own_bot: BotProcess, meet: Meet) -> Person:
+    return meet(own_bot)
+
+
+@pytest.mark.parametrize("end", [BotProcess.restart, BotProcess.crash_and_restart])
+def test_everything_is_still_there_after_a_restart(
+    own_bot: BotProcess, anna: Person, end: Callable[[BotProcess], None]
+) -> None:
+    basket = baskets.drawn()
+    report = teach(anna, basket)
+    anna.say("/samples")
+    sheet = anna.sees(lambda message: message.is_photo)
+    anna.press(anna.ask("/datasets", "fruits"), "fruits")
+    anna.press(anna.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
+    anna.hears("What shall “fruits” be called?")
+    end(own_bot)
+    anna.ask("berries", "Now it is “berries”")
+    anna.send_photos(basket.unseen[0])
+    anna.hears("%", "█")
+    anna.ask("/models", "✅", f"№ {model_number(report)}")
+    anna.press(report, "Details")
+    anna.hears("Your own model", "It answers in this chat")
+    anna.say("/samples")
+    assert anna.fetch(anna.sees(lambda message: message.is_photo)) == anna.fetch(sheet)
+
+
+def test_a_crash_in_the_middle_of_a_fit_is_told(
+    own_bot: BotProcess, anna: Person, noise: baskets.Basket
+) -> None:
+    upload(anna, noise)
+    anna.say(baskets.ENDLESS_FIT)
+    progress = anna.hears("Training…")
+    own_bot.crash_and_restart()
+    anna.hears("restarted in the middle of your training")
+    assert anna.press(progress, "Stop").text == "Nothing is running."
+    anna.ask("/models", "No models yet")
+    anna.ask("/datasets", "noise")
+
+
+def test_a_stop_in_the_middle_of_a_fit_is_told(
+    own_bot: BotProcess, anna: Person, noise: baskets.Basket
+) -> None:
+    upload(anna, noise)
+    anna.say(baskets.ENDLESS_FIT)
+    anna.hears("Training…")
+    own_bot.restart()
+    anna.hears("I am being restarted")
+
+
+def test_a_crash_in_the_middle_of_an_upload_is_told(
+    own_bot: BotProcess, anna: Person, noise: baskets.Basket
+) -> None:
+    anna.send_file("noise.zip", noise.zipped)
+    anna.hears("opening it")
+    own_bot.crash_and_restart()
+    anna.hears("restarted while I read your ZIP")
+    anna.ask("/datasets", "No datasets yet")
+    upload(anna, noise)
+
+
+def test_a_burst_of_messages_survives_a_crash(own_bot: BotProcess, meet: Meet) -> None:
+    people = [meet(own_bot) for _ in range(2)]
+    for person in people:
+        person.ask("/start", "Lukoshko")
+    beginnings = [person.now() for person in people]
+    for number in range(5):
+        for person in people:
+            person.say(f"/model {number}")
+    own_bot.crash_and_restart()
+    for person, beginning in zip(people, beginnings, strict=True):
+        person.hears("no model", "#4")
+        answers = " ".join(message.text for message in person.heard(since=beginning))
+        assert all(f"#{number}" in answers for number in range(5))

@@ -1,0 +1,28 @@
+"""A start that can't succeed: one line says why, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import BotProcess
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("FIT_BUDGET_S", "soon"), ("PLAYGROUND_PORT", "99999")]
+)
+def test_a_bad_setting_ends_the_start_with_one_line(
+    tmp_path: Path, setting: str, value: str
+) -> None:
+    ended = BotProcess(tmp_path, **{setting: value}).try_to_start()
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith(f"{setting}=")
+
+
+def test_a_second_process_keeps_out_of_the_firsts_folder(own_bot: BotProcess) -> None:
+    ended = own_bot.try_to_start()
+    assert ended.returncode == 1
+    assert "Another process works in" in ended.stderr
+    assert "Traceback" not in ended.stderr

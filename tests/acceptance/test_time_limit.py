@@ -1,0 +1,84 @@
+"""A fit that cannot end: it is ended, by its budget or by its owner, and the chat goes on meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import median
+
+import pytest
+
+from tests.acceptance import baskets
+from tests.acceptance.people import Message, Person
+from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import upload
+
+BUDGET_S = 3.0
+
+
+@pytest.fixture(scope="module")
+def hasty_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    bot = BotProcess(tmp_path_factory.mktemp("hasty"), FIT_BUDGET_S=str(BUDGET_S))
+    bot.start()
+    yield bot
+    bot.stop()
+    assert "Traceback" not in bot.log, bot.log
+
+
+@pytest.fixture(scope="module")
+def vera(hasty_bot: BotProcess) -> Iterator[Person]:
+    """Who has a dataset that a fit does not come to an end on."""
+    person = Person(hasty_bot, user=7)
+    upload(person, baskets.noise())
+    yield person
+    person.leave()
+
+
+@pytest.fixture
+def training(vera: Person) -> Message:
+    vera.say(baskets.ENDLESS_FIT)
+    return vera.hears("Training…")
+
+
+def test_the_time_limit_is_told_and_the_next_command_works_at_once(
+    vera: Person, training: Message
+) -> None:
+    told = vera.hears(f"did not end within {BUDGET_S:g} s", "smaller C")
+    assert told.id == training.id
+    assert not told.buttons
+    began = time.monotonic()
+    vera.ask("/models", "No models yet")
+    assert time.monotonic() - began < 1
+
+
+def test_a_fit_is_stopped_by_its_button(vera: Person, training: Message) -> None:
+    vera.press(training, "Stop")
+    assert vera.hears("Stopped").id == training.id
+    assert vera.press(training, "Stop").text == "Nothing is running."
+
+
+def test_a_fit_is_stopped_by_command(vera: Person, training: Message) -> None:
+    vera.say("/cancel")
+    messages = {vera.sees(lambda m: "Stopped" in m.text and m.id == training.id).id}
+    messages.add(vera.sees(lambda m: "Stopped" in m.text and m.id != training.id).id)
+    assert len(messages) == 2
+    vera.ask("/cancel", "Nothing is running.")
+
+
+def test_a_second_fit_has_to_wait(vera: Person, training: Message) -> None:
+    assert "still running" in vera.ask(baskets.ENDLESS_FIT, "training").text
+    question = vera.ask("/fit", "Choose, then press")
+    popup = vera.press(question, "▶️ Train")
+    assert popup.is_alert
+    assert "still running" in popup.text
+    vera.press(training, "Stop")
+
+
+def test_help_is_answered_while_it_trains(vera: Person, training: Message) -> None:
+    waits = []
+    for _ in range(5):
+        began = time.monotonic()
+        vera.ask("/help", "/upload_dataset")
+        waits.append(time.monotonic() - began)
+    vera.press(training, "Stop")
+    assert median(waits) < 0.3

@@ -1,0 +1,157 @@
+"""What people do wrong: one clear sentence each, and nothing in the log."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance import baskets
+from tests.acceptance.people import Person
+from tests.acceptance.steps import teach, train, upload
+from tests.factories import make_image
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("/fit", "There is no dataset yet"),
+        ("/info", "There is no dataset yet"),
+        ("/samples", "There is no dataset yet"),
+        ("/datasets", "No datasets yet"),
+        ("/models", "No models yet"),
+        ("/use", "No models yet"),
+        ("/remove", "No models yet"),
+        ("/remove_all", "No models yet"),
+        ("/model 7", "There is no model “#7”"),
+        ("/model 99999999999999999999", "There is no model"),
+        ("/use nonsense", "There is no model “nonsense”"),
+        ("/remove <b>", "There is no model “<b>”"),
+        ("/compare", "There must be two models"),
+        ("/compare one, two", "There is no model “one”"),
+        ("/unload", "No model is in use here"),
+        ("/cancel", "Nothing is running"),
+        ("/predict", "Send a photo"),
+        ("/upload_dataset", "Put the photos of each class into a folder"),
+        ("/dance", "I don't know this command"),
+        ("hello", "Send me a photo"),
+    ],
+)
+def test_a_command_at_the_wrong_moment_gets_one_sentence(
+    anna: Person, said: str, answer: str
+) -> None:
+    anna.ask(said, answer)
+    assert len(anna.heard()) == 1
+
+
+def test_a_photo_without_any_model_tells_how_to_get_one(anna: Person) -> None:
+    anna.send_photos(make_image())
+    advice = anna.hears("I haven't been taught anything yet")
+    assert any("sample" in label for label in advice.buttons)
+
+
+@pytest.fixture
+def vera(anna: Person) -> Person:
+    """Who has a small dataset."""
+    upload(anna, baskets.drawn(classes=2, photos=6))
+    return anna
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ("colour=red", "There is no parameter “colour” here"),
+        ("C=0", "svc__C can't be 0. Allowed: 0.001"),
+        ("C=much", "svc__C can't be much"),
+        ("C=nan", "svc__C can't be nan"),
+        ("kernel=popcorn", "linear, poly, rbf, sigmoid"),
+        ("features=magic", "There are no features named “magic”"),
+        ("classifier=oracle", "There is no classifier named “oracle”"),
+        ("curve=perhaps", "curve can't be perhaps"),
+        ("x" * 65, "A name has 1 to 64 characters"),
+    ],
+)
+def test_a_fit_with_wrong_arguments_says_what_is_allowed(
+    vera: Person, arguments: str, answer: str
+) -> None:
+    vera.ask(f"/fit {arguments}", answer)
+    vera.ask("/models", "No models yet")
+
+
+def test_a_models_name_is_taken_only_once(vera: Person) -> None:
+    train(vera, "/fit berries")
+    vera.ask("/fit BERRIES", "The name “BERRIES” is taken")
+
+
+def test_one_class_is_not_enough_to_train(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=1, photos=6))
+    anna.ask("/fit C=1", "There is only one class, “apple”")
+
+
+def test_a_photo_or_two_a_class_are_not_enough_to_train(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=1))
+    anna.ask("/fit C=1", "Too few different photos", "apple")
+
+
+def test_an_empty_name_is_asked_for_again(vera: Person) -> None:
+    vera.press(vera.ask("/datasets", "fruits"), "fruits")
+    vera.press(vera.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
+    vera.hears("What shall")
+    vera.ask("x" * 65, "A name has 1 to 64 characters")
+    vera.ask("/cancel", "Stopped")
+    vera.ask("berries", "Send me a photo")
+
+
+@pytest.mark.parametrize("name", ["letter.txt", "scan.pdf", "photos.rar"])
+def test_a_file_of_another_kind_is_refused(anna: Person, name: str) -> None:
+    anna.send_file(name, b"something else")
+    anna.hears("I can take ZIP files and pictures")
+
+
+@pytest.mark.parametrize("name", ["photos.zip", "photo.jpg"])
+def test_a_file_that_telegram_does_not_hand_over_is_refused(anna: Person, name: str) -> None:
+    teach(anna, baskets.drawn(classes=2, photos=6))
+    anna.send_file(name, bytes(21 * 2**20))
+    anna.hears("This file has 21 MB", "at most 20 MB")
+
+
+# Buttons ------------------------------------------------------------------------------------------
+
+
+def test_a_button_pressed_twice_does_its_work_once(vera: Person) -> None:
+    train(vera, "/fit berries")
+    question = vera.ask("/remove berries", "Delete the model")
+    vera.press(question, "Yes, delete")
+    assert "no model" in vera.press(question, "Yes, delete").text
+    question = vera.ask("/remove_all", "No models yet")
+    vera.press(vera.ask("/datasets", "fruits"), "fruits")
+    vera.press(vera.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    question = vera.sees(lambda message: "🗑 Yes, delete" in message.buttons)
+    vera.press(question, "Yes, delete")
+    assert "not there any more" in vera.press(question, "Yes, delete").text
+
+
+def test_the_sample_asked_for_twice_is_drawn_once(anna: Person) -> None:
+    greeting = anna.ask("/start", "Lukoshko")
+    anna.press(greeting, "Try the sample")
+    progress = anna.sees(lambda message: "✋ Stop" in message.buttons)
+    again = anna.press(greeting, "Try the sample")
+    assert again.is_alert
+    assert "still running (upload)" in again.text
+    assert anna.press(progress, "Stop").text == ""
+    assert anna.hears("Stopped").id == progress.id
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("", "x", "use", "use:x:{me}", "use::{me}", "use:-1:{me}", "dance:1:{me}"),
+        *("language:zz:{me}", "language:../..:{me}", "cancel:nap:{me}", "compare:x.y:{me}"),
+        *("zip_new:{me}", "zip_add:1:{me}", "fit_choose:{dataset}:99-99-99-1-1:{me}"),
+        *("fit_train:{dataset}:rubbish:{me}", "colors:{dataset}:9:0:{me}"),
+        *("colors:{dataset}:1:99:{me}", "class_list:{dataset}:{me}"),
+    ],
+)
+def test_a_button_that_is_out_of_date_says_so(vera: Person, data: str) -> None:
+    card = vera.ask("/info", "Size:")
+    dataset = next(iter(card.buttons.values())).split(":")[1]
+    popup = vera.press_data(card, data.format(me=vera.user, dataset=dataset) or ":")
+    assert popup.text == "This button is out of date: send the command again."

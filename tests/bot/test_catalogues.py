@@ -1,0 +1,224 @@
+"""The catalogues: complete, alike in both languages, and nothing in them that nobody says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
+from bot.texts import LANGUAGES, texts_in
+from core import errors
+from core.entities import JobKind, ModelKind
+from core.errors import LukoshkoError
+from core.ports import ChartTexts
+
+ROOT = Path(__file__).parents[2]
+KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+FAMILY_PATTERN = re.compile(r"[a-z_]+\\\.")
+# What Telegram's HTML has of ours; anything else it refuses to send.
+TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
+# The operator's, the command line's, and those that get an apology with a reference.
+NOT_FOR_USERS = {
+    *("bad_input", "data_not_found", "classes_unknown_to_model", "database_too_new"),
+    *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "backbone_unusable"),
+}
+
+
+@pytest.fixture(params=LANGUAGES)
+def catalogue(request: pytest.FixtureRequest) -> Catalog:
+    return read_catalogue(request.param)
+
+
+def read_catalogue(language: str) -> Catalog:
+    with (ROOT / f"bot/locales/{language}/LC_MESSAGES/bot.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def key_of(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def forms_of(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def messages_of(catalogue: Catalog) -> dict[str, list[str]]:
+    return {key_of(message): forms_of(message) for message in catalogue if message.id}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def strings_in_the_bot() -> Iterator[str | re.Pattern[str]]:
+    """Its constants as they are, its f-strings that begin with a family as patterns."""
+    for path in (ROOT / "bot").rglob("*.py"):
+        if "playground" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.JoinedStr):
+                    pattern = "".join(map(_pattern, node.values))
+                    if FAMILY_PATTERN.match(pattern):
+                        yield re.compile(pattern)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+
+
+def _pattern(part: ast.expr) -> str:
+    is_constant = isinstance(part, ast.Constant)
+    return re.escape(str(part.value)) if is_constant else r"\w+"
+
+
+def stages_in(*folders: str) -> set[str]:
+    """What the tasks there report: Progress("read", …)."""
+    return {
+        node.args[0].value
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Progress"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def error_codes() -> set[str]:
+    kinds = vars(errors).values()
+    found = {k.code for k in kinds if isinstance(k, type) and issubclass(k, LukoshkoError)}
+    return found - {LukoshkoError.code} - NOT_FOR_USERS
+
+
+def keys_by_family() -> set[str]:
+    left_out = {c for c in error_codes() if c.startswith(("entry_", "image_"))} | {"already_there"}
+    families = {
+        "error.": error_codes(),
+        "skipped.": left_out,
+        "command.": {*PRIVATE_COMMANDS, *GROUP_COMMANDS},
+        "chart.": {field.name for field in fields(ChartTexts)},
+        "upload.stage.": stages_in("core/datasets") | {"start"},
+        "fit.stage.": stages_in("core/jobs", "core/models") | {"start"},
+        "card.kind.": set(ModelKind),
+        "kind.": set(JobKind),
+        "interrupted.": set(JobKind),
+        "what.": {"datasets", "models"},
+    }
+    return {prefix + name for prefix, names in families.items() for name in names}
+
+
+def test_both_languages_have_the_same_messages_with_the_same_placeholders() -> None:
+    english, russian = (messages_of(read_catalogue(language)) for language in LANGUAGES)
+    assert english.keys() == russian.keys()
+    for key, forms in english.items():
+        wanted = placeholders(forms[0])
+        assert all(placeholders(form) == wanted for form in forms + russian[key]), key
+
+
+def test_everything_is_translated(catalogue: Catalog) -> None:
+    assert [key for key, forms in messages_of(catalogue).items() if not all(forms)] == []
+    assert not any(message.fuzzy for message in catalogue if message.id)
+
+
+def test_every_message_that_the_code_names_is_there(catalogue: Catalog) -> None:
+    there = messages_of(catalogue).keys()
+    families = {key.split(".")[0] for key in there}
+    named = {
+        text
+        for text in strings_in_the_bot()
+        if isinstance(text, str) and KEY.fullmatch(text) and text.split(".")[0] in families
+    }
+    assert named - there == set()
+    assert len(named) > 80
+
+
+def test_every_message_of_a_family_is_there(catalogue: Catalog) -> None:
+    assert keys_by_family() - messages_of(catalogue).keys() == set()
+
+
+def test_no_message_is_there_for_nobody(catalogue: Catalog) -> None:
+    strings = list(strings_in_the_bot())
+    known = {text for text in strings if isinstance(text, str)} | keys_by_family()
+    patterns = [text for text in strings if isinstance(text, re.Pattern)]
+    open_families = ("error.", "skipped.", "command.", "chart.", "upload.stage.", "fit.stage.")
+    unused = {
+        key
+        for key in messages_of(catalogue)
+        if key not in known
+        and (key.startswith(open_families) or not any(p.fullmatch(key) for p in patterns))
+    }
+    assert unused == set()
+
+
+def test_markup_is_what_telegram_takes(catalogue: Catalog) -> None:
+    for key, forms in messages_of(catalogue).items():
+        for form in forms:
+            assert unbalanced_tags(form) == [], key
+            assert "&" not in re.sub(r"&(lt|gt|amp|quot);", "", form), key
+
+
+def test_what_is_shown_without_markup_has_none(catalogue: Catalog) -> None:
+    plain = ("button.", "error.", "press.", "command.", "chart.", "skipped.", "count.")
+    for key, forms in messages_of(catalogue).items():
+        if key.startswith(plain):
+            assert not any("<" in form for form in forms), key
+
+
+def test_descriptions_of_commands_fit_the_menu(catalogue: Catalog) -> None:
+    for key, (text, *_) in messages_of(catalogue).items():
+        if key.startswith("command."):
+            assert len(text) <= 256, key
+
+
+def unbalanced_tags(text: str) -> list[str]:
+    """Tags that are unknown, not closed, or closed and never opened."""
+
+    class Reader(HTMLParser):
+        open_tags: list[str] = []  # noqa: RUF012
+        wrong: list[str] = []  # noqa: RUF012
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            self.open_tags.append(tag)
+            if tag not in TAGS:
+                self.wrong.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            if not self.open_tags or self.open_tags.pop() != tag:
+                self.wrong.append(f"/{tag}")
+
+    reader = Reader()
+    reader.open_tags, reader.wrong = [], []
+    reader.feed(text)
+    reader.close()
+    return reader.wrong + reader.open_tags
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "russian"),
+    [(1, "1 photo", "1 фото"), (1000, "1,000 photos", "1\xa0000 фото")],
+)
+def test_numbers_are_written_as_the_language_does(count: int, english: str, russian: str) -> None:
+    assert texts_in("en").plural("count.photos", count) == english
+    assert texts_in("ru").plural("count.photos", count) == russian
+
+
+def test_russian_classes_have_three_forms() -> None:
+    counted = [texts_in("ru").plural("count.classes", n) for n in (1, 3, 11)]
+    assert counted == ["1 класс", "3 класса", "11 классов"]
+
+
+def test_a_share_is_never_rounded_to_certainty() -> None:
+    shown = [texts_in("en").percent(share) for share in (0, 0.001, 0.5, 0.999, 1)]
+    assert shown == ["0%", "1%", "50%", "99%", "100%"]
+
+
+def test_what_people_write_is_escaped() -> None:
+    assert "<b>&lt;i&gt;</b>" in texts_in("en")("dataset.title", name="<i>")

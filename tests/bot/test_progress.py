@@ -1,0 +1,108 @@
+"""The progress message, sent by the real python-telegram-bot to a real playground."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from telegram import Bot, Message
+
+from bot import progress
+from bot.keyboards import Buttons, keyboard
+from bot.playground import Playground
+from bot.progress import ProgressMessage
+from core.entities import Progress
+from tests.playground.people import Person, bot_at
+
+STOP = keyboard([Buttons(1)("Stop", "cancel", "fit")])
+
+
+@pytest.fixture
+async def anna() -> AsyncIterator[Person]:
+    playground = Playground(flood=None)
+    person = Person(await playground.start())
+    yield person
+    await person.http.aclose()
+    await playground.stop()
+
+
+@pytest.fixture
+async def bot(anna: Person) -> AsyncIterator[Bot]:
+    async with bot_at(anna.address) as client:
+        yield client
+
+
+@pytest.fixture
+async def asked(anna: Person, bot: Bot) -> Message:
+    """What the user asked for, as the bot got it."""
+    await anna.say("/fit")
+    (update,) = await bot.get_updates(timeout=5)
+    assert update.message is not None
+    return update.message
+
+
+def render(progress_: Progress, _: float) -> str:
+    return f"{progress_.stage} {progress_.done}"
+
+
+async def shown(anna: Person) -> list[tuple[str, str, bool]]:
+    """(message or edit, text, has buttons) of all that the bot has shown."""
+    return [
+        (event["type"], event["message"]["text"], "reply_markup" in event["message"])
+        for event in (await anna.events())["events"]
+        if event["type"] in ("message", "edit") and event["message"]["from"]["is_bot"]
+    ]
+
+
+async def test_a_thousand_steps_are_one_message_and_one_edit(anna: Person, asked: Message) -> None:
+    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+        for done in range(1000):
+            message.update(Progress("read", done))
+        await message.become("done")
+    assert await shown(anna) == [("message", "start 0", True), ("edit", "done", False)]
+
+
+async def test_steps_are_shown_at_intervals_and_only_what_is_new(
+    anna: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EDIT_INTERVAL_S", 0.05)
+    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+        message.update(Progress("read", 7))
+        seen = (await anna.events())["seq"]
+        await anna.events(after=seen, wait=5)
+        assert await shown(anna) == [("message", "start 0", True), ("edit", "read 7", True)]
+        await anna.events(after=seen + 1, wait=0.3)
+        await message.become("done")
+    assert len(await shown(anna)) == 3
+
+
+async def test_a_question_becomes_the_progress(anna: Person, asked: Message) -> None:
+    question = await asked.reply_text("Which?", reply_markup=STOP)
+    async with await ProgressMessage.show(asked, question, render, STOP) as message:
+        await message.become("done", STOP)
+    assert [text for _, text, _ in await shown(anna)] == ["Which?", "start 0", "done"]
+
+
+async def test_a_result_whose_message_was_deleted_is_sent_anew(
+    anna: Person, asked: Message
+) -> None:
+    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+        shown_first = (await anna.events())["events"][-1]["message"]
+        await asked.get_bot().delete_message(asked.chat_id, shown_first["message_id"])
+        await message.become("done")
+    assert (await shown_texts(anna))[-1] == "done"
+
+
+async def test_a_result_is_shown_though_telegram_fails(
+    anna: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "RETRY_AFTER_S", (0.01, 0.01))
+    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+        await anna.fault("editMessageText", 500)
+        await anna.fault("editMessageText", 0)
+        await message.become("done")
+    assert (await shown_texts(anna))[-1] == "done"
+
+
+async def shown_texts(anna: Person) -> list[str]:
+    return [text for _, text, _ in await shown(anna)]

@@ -1,0 +1,83 @@
+"""Settings, and what the log never shows."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.logs import RedactingFormatter
+from bot.settings import SettingInvalid, load_settings
+
+TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz_01234"
+NO_FILE = Path("no such file")
+
+
+def test_without_any_the_defaults_hold() -> None:
+    settings = load_settings({}, NO_FILE)
+    assert settings.telegram_bot_token == ""
+    assert (settings.playground_port, settings.fit_budget_s) == (8088, 10.0)
+    assert settings.data_dir == Path("data")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("FIT_BUDGET_S=5\nPLAYGROUND_PORT=9000\n")
+    settings = load_settings({"FIT_BUDGET_S": "7", "PLAYGROUND_PORT": ""}, dotenv)
+    assert (settings.fit_budget_s, settings.playground_port) == (7.0, 9000)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PLAYGROUND_PORT", "http"),
+        ("PLAYGROUND_PORT", "65536"),
+        ("PLAYGROUND_PORT", "-1"),
+        ("FIT_BUDGET_S", "soon"),
+        ("FIT_BUDGET_S", "0"),
+        ("FIT_BUDGET_S", "nan"),
+        ("FIT_BUDGET_S", "1e9"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        load_settings({name: value}, NO_FILE)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name}=")
+    assert "it must be" in sentence
+    assert "\n" not in sentence
+
+
+def test_the_token_is_never_shown() -> None:
+    settings = load_settings({"TELEGRAM_BOT_TOKEN": TOKEN}, NO_FILE)
+    assert settings.telegram_bot_token == TOKEN
+    assert TOKEN not in repr(settings) + str(settings)
+
+
+@pytest.fixture
+def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(RedactingFormatter("%(message)s"))
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    yield logger, written
+    handler.close()
+
+
+def test_the_log_shows_no_token_in_arguments(log: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, written = log
+    logger.warning("POST https://api.telegram.org/bot%s/getMe", TOKEN)
+    assert TOKEN not in written.getvalue()
+    assert "bot<token>/getMe" in written.getvalue()
+
+
+def test_the_log_shows_no_token_in_tracebacks(log: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, written = log
+    logger.error("it failed", exc_info=RuntimeError(f"the token {TOKEN} is invalid"))
+    assert "RuntimeError" in written.getvalue()
+    assert TOKEN not in written.getvalue()
