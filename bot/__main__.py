@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ TRAY_PICTURES = 12
 async def run(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM."""
     stop = _stop_event()
+    # Networks that workers build are kept with everything else, wherever the home folder is.
+    os.environ.setdefault("LUKOSHKO_CACHE", str(settings.data_dir.absolute() / "cache"))
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.data_dir)
         stack.push_async_callback(storage.close)

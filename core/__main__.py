@@ -14,7 +14,6 @@ from typing import NoReturn, TypeAlias
 from core.cli import commands
 from core.cli.output import print_error
 from core.errors import BadInput, LukoshkoError, TimeLimitExceeded
-from core.recipes import DEFAULT_CLASSIFIER, DEFAULT_EXTRACTOR
 
 FAILED, BAD_INPUT, TIME_LIMIT, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_BUDGET_S = 10.0
@@ -79,8 +78,8 @@ def _add_samples(commands_: _Commands) -> None:
 def _add_fit(commands_: _Commands) -> None:
     parser = commands_.add_parser("fit", help="train and score a model")
     _add_data(parser)
-    parser.add_argument("--features", default=DEFAULT_EXTRACTOR, metavar="F")
-    parser.add_argument("--classifier", default=DEFAULT_CLASSIFIER, metavar="C")
+    parser.add_argument("--features", metavar="F", help="see `recipes`")
+    parser.add_argument("--classifier", metavar="C", help="see `recipes`")
     parser.add_argument(
         "--set",
         type=_setting,

@@ -184,7 +184,7 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A fit on `n` training photos, scored on the held-out part; `seconds` since the fit began."""
+    """A fit on `n` training photos, scored on the held-out part; both took `seconds`."""
 
     n: int
     seconds: float
@@ -223,7 +223,9 @@ class FitReport:
     """What a fit gave. All scores come from the held-out part, which training never saw.
 
     confusion : a row a true class, a column a predicted one, in the order of `classes`; counts.
-    complete : whether all that was asked for ended within the budget.
+    complete : whether all that was asked for ended within the budget: all `n_available` training
+        photos, and the curve. calibration_error : expected calibration error, 0–1.
+    refitted : whether the model was trained once more, on the held-out photos too, after its scores.
     kept_together : photos that went to a side of the split because a duplicate of theirs did.
     """
 
@@ -238,6 +240,9 @@ class FitReport:
     seconds: FitSeconds
     budget_s: float
     complete: bool
+    refitted: bool = False
+    n_available: int = 0
+    calibration_error: float | None = None
     kept_together: int = 0
     rungs: tuple[Rung, ...] = ()
     curve: LearningCurve | None = None
@@ -250,6 +255,7 @@ class ModelCard:
 
     preprocessing : the extractor's name and the hyperparameters that shape its vectors.
     probabilities : whether its scores are calibrated probabilities, or only an order of classes.
+    threshold : the similarity below which a photo is something else.
     """
 
     format: int
@@ -257,6 +263,7 @@ class ModelCard:
     recipe: Recipe
     preprocessing: Mapping[str, ParameterValue]
     probabilities: bool
+    threshold: float
     report: FitReport
     dataset: str
     dataset_version: int
@@ -347,8 +354,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a task is: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …)."""
+    """How far a task is, with a fit's rungs so far: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …)."""
 
     stage: str
     done: int = 0
     total: int = 0
+    rungs: tuple[Rung, ...] = ()

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
+
+# How many of many things an error names.
+MAX_NAMED = 5
 
 
 @dataclass(eq=False)
@@ -238,6 +242,13 @@ class TooFewPhotos(BadInput):
 
     labels: str
     needed: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int], needed: int) -> TooFewPhotos:
+        """Names the first few of these classes with their numbers of photos."""
+        named = [f"{label} ({count})" for label, count in counts.items()]
+        more = f", … (+{len(named) - MAX_NAMED})" if len(named) > MAX_NAMED else ""
+        return cls(labels=", ".join(named[:MAX_NAMED]) + more, needed=needed)
 
 
 @dataclass(eq=False)

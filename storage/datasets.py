@@ -11,7 +11,7 @@ import aiosqlite
 from core.entities import Dataset, Description, ImageRecord, Reading
 from core.errors import DatasetNotFound, NameTaken
 from core.serialization import from_json, to_json
-from storage import names
+from core import names
 from storage.clock import now
 from storage.database import Database, unique_or
 

@@ -29,8 +29,21 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     yield from _best_and_worst(report, texts)
     if report.kept_together:
         yield texts("report.kept_together", n=texts.number(report.kept_together))
+    if report.calibration_error is not None:
+        yield texts("report.calibration", error=texts.percent(report.calibration_error))
+    if report.refitted:
+        yield texts("report.refitted")
     if not report.complete:
-        yield texts("report.incomplete", seconds=texts.number(report.budget_s, 1))
+        yield _incomplete(report, texts)
+
+
+def _incomplete(report: FitReport, texts: Texts) -> Html:
+    """What the budget ended, and what to do about it."""
+    seconds = texts.number(report.budget_s, 1)
+    if report.n_train == report.n_available:
+        return texts("report.no_curve", seconds=seconds)
+    n, total = texts.number(report.n_train), texts.number(report.n_available)
+    return texts("report.incomplete", seconds=seconds, n=n, total=total)
 
 
 def card(model: Model, texts: Texts, *, active: bool) -> Html:

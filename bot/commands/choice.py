@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 
 from bot.keyboards import StalePress
 from core.entities import Parameter, ParameterValue, Recipe
-from core.recipes import CLASSIFIERS, EXTRACTORS, PROBABILITY, make_recipe
+from core.recipes import (
+    CLASSIFIERS,
+    DEFAULT_EXTRACTOR,
+    EXTRACTORS,
+    PROBABILITY,
+    default_classifier,
+    make_recipe,
+)
 
 # How many of a classifier's hyperparameters have buttons; the others are set by /fit key=value.
 PARAMETERS_SHOWN = 2
@@ -27,7 +34,12 @@ class Choice:
     curve: bool
 
     @classmethod
-    def default(cls, features: int = 0, classifier: int = 0) -> Choice:
+    def default(cls, features: int | None = None, classifier: int | None = None) -> Choice:
+        if features is None:
+            features = list(EXTRACTORS).index(DEFAULT_EXTRACTOR)
+        if classifier is None:
+            suited = default_classifier(list(EXTRACTORS)[features])
+            classifier = list(CLASSIFIERS).index(suited)
         shown = _shown(classifier)
         values = tuple(parameter.suggestions.index(parameter.default) for parameter in shown)
         return cls(features, classifier, values, probability=bool(PROBABILITY.default), curve=False)
@@ -61,6 +73,13 @@ class Choice:
 
     def chosen(self, position: int) -> ParameterValue:
         return self.shown[position].suggestions[self.values[position]]
+
+    def with_features(self, features: int) -> Choice:
+        """The same choice with other features, and the classifier that suits them."""
+        if features == self.features:
+            return self
+        fresh = Choice.default(features)
+        return replace(fresh, probability=self.probability, curve=self.curve)
 
     def with_classifier(self, classifier: int) -> Choice:
         """The same choice with another classifier, whose parameters take their defaults."""

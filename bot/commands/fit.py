@@ -9,19 +9,18 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 
 from bot.commands.card import report_lines
 from bot.commands.choice import Choice
+from bot.commands.summary import bar
 from bot.commands.work import Work
 from bot.context import Context
 from bot.errors import explain
 from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import ProgressMessage
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core.entities import Dataset, JobKind, Model, Parameter, ParameterValue, Progress, Recipe
 from core.errors import TimeLimitExceeded
 from core.ports import OnProgress
 from core.recipes import (
     CLASSIFIERS,
-    DEFAULT_CLASSIFIER,
-    DEFAULT_EXTRACTOR,
     EXTRACTORS,
     is_installed,
     make_recipe,
@@ -90,7 +89,7 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
             f"{mark}{texts.plain(key)}", "fit_choose", dataset.id, toggled.encode()
         )
 
-    features = [option(name, replace(choice, features=i)) for i, name in enumerate(EXTRACTORS)]
+    features = [option(name, choice.with_features(i)) for i, name in enumerate(EXTRACTORS)]
     classifiers = [
         option(name, choice.with_classifier(i))
         for i, name in enumerate(CLASSIFIERS)
@@ -118,6 +117,20 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
     return keyboard(*recipe, *values, toggles, [train])
 
 
+def _ladder(progress: Progress, texts: Texts) -> Html:
+    """The rungs so far, a line each: the learning curve while it grows."""
+    lines = (
+        texts(
+            "fit.rung",
+            bar=bar(rung.accuracy),
+            share=texts.percent(rung.accuracy),
+            n=texts.number(rung.n),
+        )
+        for rung in progress.rungs
+    )
+    return Html("".join(f"\n{line}" for line in lines))
+
+
 def _spoken(parameter: Parameter, suggestion: ParameterValue) -> str:
     """ "C 10"; a word stands for itself."""
     if isinstance(suggestion, str):
@@ -132,8 +145,8 @@ def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
     """
     name = " ".join(word for word in words if "=" not in word) or None
     settings = dict(word.split("=", 1) for word in words if "=" in word)
-    features = settings.pop("features", DEFAULT_EXTRACTOR)
-    classifier = settings.pop("classifier", DEFAULT_CLASSIFIER)
+    features = settings.pop("features", None)
+    classifier = settings.pop("classifier", None)
     curve = parse_value(CURVE, settings.pop("curve", "no"))
     return name, make_recipe(features, classifier, settings), bool(curve)
 
@@ -168,6 +181,7 @@ async def _follow(context: Context, work: Work[Model], instead: Message | None) 
             done=texts.number(progress.done),
             total=texts.number(progress.total),
             seconds=texts.number(seconds),
+            rungs=_ladder(progress, texts),
         )
 
     shown = ProgressMessage.show(context.message, instead, render, cancel)

@@ -10,7 +10,7 @@ from pathlib import Path
 from telegram import Document, Message, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.summary import short
+from bot.commands.summary import bar, short
 from bot.commands.upload import check_size, is_archive, receive_archive
 from bot.context import Context
 from bot.errors import sentence
@@ -19,7 +19,6 @@ from bot.texts import Html, Texts
 from core.entities import Prediction
 from core.errors import BadInput, NoActiveModel
 
-BAR_LENGTH = 10
 BAR_NAME_LENGTH = 14
 
 
@@ -135,6 +134,8 @@ def _single(prediction: Prediction | BadInput, texts: Texts) -> Html:
     """The class, its probability, and the next four as bars."""
     if isinstance(prediction, BadInput):
         return sentence(prediction, texts)
+    if not prediction.known:
+        return texts("predict.unknown", label=prediction.label)
     if prediction.probability is None:
         rest = ", ".join(short(label) for label, _ in prediction.top[1:])
         return texts("predict.label_only", label=prediction.label, rest=rest)
@@ -151,6 +152,8 @@ def _album(predictions: Sequence[Prediction | BadInput], texts: Texts) -> Html:
     for number, prediction in enumerate(predictions, start=1):
         if isinstance(prediction, BadInput):
             lines.append(texts("predict.album_error", n=number, error=sentence(prediction, texts)))
+        elif not prediction.known:
+            lines.append(texts("predict.album_unknown", n=number, label=prediction.label))
         elif prediction.probability is None:
             lines.append(texts("predict.album_label", n=number, label=prediction.label))
         else:
@@ -164,7 +167,5 @@ def _album(predictions: Sequence[Prediction | BadInput], texts: Texts) -> Html:
 
 
 def _bar(label: str, probability: float, texts: Texts) -> str:
-    filled = round(probability * BAR_LENGTH)
-    bar = "█" * filled + "░" * (BAR_LENGTH - filled)
     name = short(label, BAR_NAME_LENGTH).ljust(BAR_NAME_LENGTH)
-    return f"{name} {bar} {texts.percent(probability):>5}"
+    return f"{name} {bar(probability)} {texts.percent(probability):>5}"

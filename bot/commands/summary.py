@@ -15,6 +15,7 @@ from core.entities import Dataset, Description
 MAX_CLASSES_NAMED = 12
 MAX_SKIPPED_NAMED = 5
 MAX_NAME_LENGTH = 40
+BAR_LENGTH = 10
 
 
 def summary(dataset: Dataset, texts: Texts) -> Html:
@@ -32,6 +33,12 @@ def dataset_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup
         ],
         [button(texts.plain("button.fit"), "fit", dataset.id)],
     )
+
+
+def bar(share: float) -> str:
+    """A share of 0–1 as ten blocks."""
+    filled = round(share * BAR_LENGTH)
+    return "█" * filled + "░" * (BAR_LENGTH - filled)
 
 
 def short(name: str, length: int = MAX_NAME_LENGTH) -> str:

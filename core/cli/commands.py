@@ -81,7 +81,7 @@ def list_recipes(arguments: argparse.Namespace) -> int:
     shelf = (
         recipes.EXTRACTORS,
         recipes.CLASSIFIERS,
-        (*recipes.REDUCERS[recipes.DEFAULT_REDUCER], recipes.PROBABILITY),
+        (recipes.REDUCER, *recipes.REDUCERS["pca"], recipes.PROBABILITY),
     )
     if arguments.json:
         output.print_json(output.recipes_json(*shelf))

@@ -168,7 +168,7 @@ class LocalCompute:
             )
             on_progress(Progress("features", done, total))
 
-        await _all_or_none(
+        extracting = (
             self._fits.run(
                 Task[None]("extract"),
                 part_files,
@@ -178,6 +178,8 @@ class LocalCompute:
             )
             for part, part_files in enumerate(_parts(files, FIT_PROCESSES))
         )
+        grouping = self._fits.run(Task[None]("group"), files, deadline_s=EXTRACT_LIMIT_S)
+        await _all_or_none([*extracting, grouping])
 
     async def fit(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.cache_folder import write_whole
 from core.charts import overview, scores, sheet
 from core.datasets import duplicates, eda, reading, sample
 from core.datasets.archive import Source, open_source
@@ -166,6 +169,20 @@ def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:
             cache.append(digests, vectors)
 
 
+def group(files: DatasetFiles, report: Report) -> None:
+    """Finds the groups of duplicates and keeps them in the workspace: 37 000 photos take seconds."""
+    kept = _groups_file(files)
+    if not kept.exists():
+        groups = io.BytesIO()
+        np.save(groups, duplicates.near_groups(files.records))
+        write_whole(kept, groups.getvalue())
+
+
+def _groups_file(files: DatasetFiles) -> Path:
+    contents = hashlib.sha256("".join(record.sha256 for record in files.records).encode())
+    return Path(files.workspace) / "groups" / f"{contents.hexdigest()}.npy"
+
+
 def _cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
     return FeatureCache(Path(files.workspace) / "features" / make_extractor(recipe).key)
 
@@ -199,7 +216,7 @@ def fit(
         training.TrainingSet(
             vectors=_vectors(files, recipe),
             labels=_positions(files.records, classes),
-            groups=duplicates.near_groups(files.records),
+            groups=_groups(files),
             classes=classes,
             name=dataset[0],
             version=dataset[1],
@@ -247,6 +264,11 @@ def _predict_one(model: modelfile.LoadedModel, image: Path) -> Prediction | BadI
 def _recent_model(path: Path) -> modelfile.LoadedModel:
     """Model files are named by their content, so a path always means the same model."""
     return modelfile.load(path)
+
+
+def _groups(files: DatasetFiles) -> evaluation.Ints:
+    kept = _groups_file(files)
+    return np.load(kept) if kept.exists() else duplicates.near_groups(files.records)
 
 
 def _vectors(files: DatasetFiles, recipe: Recipe) -> np.ndarray:

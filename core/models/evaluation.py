@@ -20,13 +20,14 @@ from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_
 
 from core.entities import ClassScore, LearningCurve
 from core.errors import TooFewClasses, TooFewPhotos
+from core.recipes import MIN_PHOTOS_PER_CLASS
 
 Ints = NDArray[np.intp]
+Fold = tuple[Ints, Ints]
 
 TEST_SHARE = 0.2
-# One to hold out, and four to train on: enough for the folds of the calibration.
-MIN_PHOTOS_PER_CLASS = 5
-CURVE_FOLDS = 3
+CALIBRATION_BINS = 15
+FOLDS = 3
 CURVE_SHARES = (0.3, 0.6, 0.9)
 CURVE_THREADS = 2
 
@@ -69,17 +70,13 @@ def _check_enough(group_labels: Ints, classes: Sequence[str]) -> None:
     if len(classes) < 2:
         raise TooFewClasses(label=classes[0])
     counts = np.bincount(group_labels, minlength=len(classes))
-    if counts.min() < MIN_PHOTOS_PER_CLASS:
-        few = [
-            f"{label} ({count})"
-            for label, count in zip(classes, counts, strict=True)
-            if count < MIN_PHOTOS_PER_CLASS
-        ]
-        raise TooFewPhotos(labels=_first_few(few), needed=MIN_PHOTOS_PER_CLASS)
-
-
-def _first_few(names: Sequence[str], limit: int = 5) -> str:
-    return ", ".join(names[:limit]) + (f", … (+{len(names) - limit})" if len(names) > limit else "")
+    few = {
+        label: int(count)
+        for label, count in zip(classes, counts, strict=True)
+        if count < MIN_PHOTOS_PER_CLASS
+    }
+    if few:
+        raise TooFewPhotos.of(few, MIN_PHOTOS_PER_CLASS)
 
 
 def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
@@ -102,6 +99,19 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
     )
 
 
+def calibration_error(probabilities: NDArray[np.floating], truth: Ints) -> float:
+    """Expected calibration error, 0–1: how far confidence and accuracy lie apart, over bins of equal
+    width (Naeini, Cooper and Hauskrecht, 2015).
+
+    probabilities : (n, classes); truth : (n,) positions.
+    """
+    confidence = probabilities.max(1)
+    right = probabilities.argmax(1) == truth
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, right - confidence, CALIBRATION_BINS)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
 def curve(
     make_estimator: Callable[[int], BaseEstimator],
     vectors: NDArray[np.float32],
@@ -114,7 +124,7 @@ def curve(
     make_estimator : makes an estimator for any number of photos from the one given on.
     vectors : float32 (n, d); labels, groups : (n,).
     """
-    folds = _grouped_folds(labels, groups, seed)
+    folds = grouped_folds(labels, groups, seed)
     smallest_fold = min(len(train) for train, _ in folds)
     # Two photos, of two classes, are the least that a classifier takes.
     sizes = [max(2, int(share * smallest_fold)) for share in CURVE_SHARES]
@@ -137,11 +147,12 @@ def curve(
     )
 
 
-def _grouped_folds(labels: Ints, groups: Ints, seed: int) -> list[tuple[Ints, Ints]]:
-    """Stratified folds over groups. StratifiedGroupKFold does the same in a Python loop over every
-    group and fold, which takes seconds at 37 000 photos."""
+def grouped_folds(labels: Ints, groups: Ints, seed: int) -> list[Fold]:
+    """FOLDS stratified folds over groups: positions to train on, and to test on.
+    StratifiedGroupKFold does the same in a Python loop over every
+       group and fold, which takes seconds at 37 000 photos."""
     _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
-    folds = StratifiedKFold(CURVE_FOLDS, shuffle=True, random_state=seed)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     held_out = (np.isin(group_of, test) for _, test in folds.split(first, labels[first]))
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
 

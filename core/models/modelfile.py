@@ -8,23 +8,21 @@ scikit-learn.
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from skl2onnx import to_onnx
 from sklearn.pipeline import Pipeline
 
 from core.entities import ModelCard
 from core.errors import ModelUnreadable
 from core.features.registry import make_extractor
-from core.models import ovr
+from core.models.conversion import to_onnx_model
+from core.models.familiarity import Familiarity
 from core.serialization import from_json, to_json
-
-ovr.register()
 
 FORMAT = 1
 _CARD_KEY = "lukoshko_card"
@@ -36,10 +34,12 @@ class Answers:
 
     labels : (n,) positions in the card's classes. scores : float32 (n, classes), probabilities that
     sum to 1 where the card says so, else decision values that only order the classes.
+    similarities : float32 (n,), -1 to 1, to be compared with the card's threshold.
     """
 
     labels: NDArray[np.int64]
     scores: NDArray[np.float32]
+    similarities: NDArray[np.float32]
 
 
 class LoadedModel:
@@ -51,18 +51,24 @@ class LoadedModel:
 
     def answer(self, vectors: NDArray[np.float32]) -> Answers:
         """vectors : float32 (n, d), as the card's extractor makes them."""
-        labels, scores = self._session.run(None, {self._session.get_inputs()[0].name: vectors})
-        return Answers(labels, scores)
+        return Answers(*self._session.run(None, {self._session.get_inputs()[0].name: vectors}))
 
 
-def save(pipeline: Pipeline, card: ModelCard, path: Path) -> None:
+def save(pipeline: Pipeline, familiarity: Familiarity, card: ModelCard, path: Path) -> None:
     """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, atomically."""
-    with warnings.catch_warnings():
-        # The converter reads probA_ and probB_, which scikit-learn 1.9 deprecates.
-        warnings.simplefilter("ignore", FutureWarning)
-        model = to_onnx(
-            pipeline, np.zeros((1, pipeline.n_features_in_), np.float32), options={"zipmap": False}
-        )
+    model = to_onnx_model(pipeline, make_extractor(card.recipe).dimension)
+    familiarity.append_to(model)
+    _write(model, card, path)
+
+
+def replace_card(path: Path, card: ModelCard) -> None:
+    """Gives a model file another card."""
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    _write(model, card, path)
+
+
+def _write(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
     text = to_json(card)
     entry = model.metadata_props.add()
     entry.key, entry.value = _CARD_KEY, text
@@ -74,6 +80,7 @@ def load(path: Path) -> LoadedModel:
     """Raises ModelUnreadable if the file is not one that `save` wrote, in this format."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # not what its optimizer leaves out
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         card = from_json(session.get_modelmeta().custom_metadata_map[_CARD_KEY], ModelCard)

@@ -26,7 +26,7 @@ def predict(model: LoadedModel, image: Image.Image) -> Prediction:
         label=model.card.classes[label],
         probability=probability(scores[label]),
         top=tuple((model.card.classes[i], probability(scores[i])) for i in top),
-        known=True,
+        known=float(answers.similarities[0]) >= model.card.threshold,
         seconds=time.perf_counter() - started,
     )
 

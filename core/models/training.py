@@ -1,4 +1,4 @@
-"""The fit: from vectors to a scored model file."""
+"""The fit: from vectors to a scored model file, rung by rung within a budget."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from core.entities import (
     FitReport,
     FitSeconds,
     FittedModel,
+    LearningCurve,
     ModelCard,
     Progress,
     Recipe,
     Rung,
 )
 from core.features.registry import make_extractor
-from core.models import evaluation, modelfile
+from core.models import evaluation, ladder, modelfile
+from core.models.familiarity import Familiarity
 from core.models.pipelines import gives_probabilities, make_classifier, make_pipeline
 from core.recipes import step_parameters
 
@@ -45,96 +47,196 @@ class TrainingSet:
 def fit(
     data: TrainingSet, recipe: Recipe, options: FitOptions, out: Path, report: Report
 ) -> FittedModel:
-    """Trains on four fifths, scores on the rest, and writes the model to `out`.
+    """Trains on growing parts of four fifths, scores each on the rest, then once more on everything.
 
-    The model is reported as soon as it is written, before the learning curve: whoever ends this at
-    the deadline keeps it. Until the curve is there its report is not complete.
+    The best model so far is in `out`, and reported, after every rung: whoever ends this at the
+    deadline keeps it. A rung that would not end in time is not begun.
 
     Raises TooFewClasses, TooFewPhotos.
     """
-    started = time.perf_counter()
-    split = evaluation.split(data.labels, data.groups, data.classes, options.seed)
-    report(Progress("fit"))
-    pipeline = _train(data, recipe, split.train, options.seed)
-    trained = time.perf_counter()
-    report(Progress("evaluate"))
-    scores = evaluation.score(
-        data.labels[split.test], pipeline.predict(data.vectors[split.test]), data.classes
-    )
-    ended = time.perf_counter()
-    fit_report = FitReport(
-        recipe=recipe,
-        classes=data.classes,
-        n_train=len(split.train),
-        n_test=len(split.test),
-        accuracy=scores.accuracy,
-        f1_macro=scores.f1_macro,
-        class_scores=scores.class_scores,
-        confusion=scores.confusion,
-        seconds=FitSeconds(fit=trained - started, evaluate=ended - trained),
-        budget_s=options.budget_s,
-        complete=not options.curve,
-        kept_together=_kept_together(data.groups),
-        rungs=(Rung(len(split.train), ended - started, scores.accuracy, scores.f1_macro),),
-    )
-    fitted = _write(pipeline, data, fit_report, out)
-    report(fitted)
-    if not options.curve:
+    return _Fit(data, recipe, options, out, report).run()
+
+
+class _Fit:
+    """One fit under way."""
+
+    def __init__(
+        self, data: TrainingSet, recipe: Recipe, options: FitOptions, out: Path, report: Report
+    ) -> None:
+        self._started = time.perf_counter()
+        self._data = data
+        self._recipe = recipe
+        self._options = options
+        self._out = out
+        self._report = report
+        self._split = evaluation.split(data.labels, data.groups, data.classes, options.seed)
+        self._rungs: tuple[Rung, ...] = ()
+        self._writing_s = 0.0
+        self._best: FittedModel | None = None
+
+    def run(self) -> FittedModel:
+        train = self._split.train
+        for part in ladder.parts(self._data.labels[train], self._options.seed):
+            if self._rungs and not ladder.can_end(self._rungs, len(part), self._left_s):
+                break
+            self._report(Progress("fit", len(part), len(train), self._rungs))
+            self._climb(train[part])
+        best = self._keep_rungs()
+        is_whole = best.card.report.n_train == len(train)
+        if is_whole and ladder.can_end(self._rungs, len(self._data.labels), self._left_s):
+            self._report(Progress("refit", rungs=self._rungs))
+            best = self._refit(best)
+        if is_whole and self._options.curve:
+            self._report(Progress("curve", rungs=self._rungs))
+            best = self._with_curve(best)
+        modelfile.replace_card(self._out, best.card)
+        return best
+
+    @property
+    def _left_s(self) -> float:
+        """What the next rung may take, its model file not counted."""
+        spent = time.perf_counter() - self._started
+        return self._options.budget_s - spent - self._writing_s
+
+    def _climb(self, rows: evaluation.Ints) -> None:
+        """Fits and scores one rung; the model becomes this one's unless it is a worse one."""
+        started = time.perf_counter()
+        pipeline = self._train(rows)
+        trained = time.perf_counter()
+        test = self._split.test
+        named = pipeline.predict(self._data.vectors[test])
+        scores = evaluation.score(self._data.labels[test], named, self._data.classes)
+        is_best = (
+            self._best is None
+            or scores.accuracy >= self._best.card.report.accuracy
+            or len(rows) == len(self._split.train)
+        )
+        error = self._calibration_error(pipeline) if is_best else None
+        ended = time.perf_counter()
+        self._rungs += (Rung(len(rows), ended - started, scores.accuracy, scores.f1_macro),)
+        if is_best:
+            seconds = FitSeconds(fit=trained - started, evaluate=ended - trained)
+            fit_report = self._fit_report(len(rows), scores, error, seconds)
+            self._best = self._write(pipeline, rows, named, fit_report)
+            self._writing_s = time.perf_counter() - ended
+        self._report(self._keep_rungs())
+
+    def _train(self, rows: evaluation.Ints) -> Pipeline:
+        data, seed = self._data, self._options.seed
+        labels = data.labels[rows]
+        folds = evaluation.grouped_folds(labels, data.groups[rows], seed)
+        pipeline = make_pipeline(self._recipe, len(rows), data.vectors.shape[1], seed, folds)
+        return pipeline.fit(data.vectors[rows], labels)
+
+    def _calibration_error(self, pipeline: Pipeline) -> float | None:
+        if not gives_probabilities(self._recipe):
+            return None
+        test = self._split.test
+        probabilities = pipeline.predict_proba(self._data.vectors[test])
+        return evaluation.calibration_error(probabilities, self._data.labels[test])
+
+    def _fit_report(
+        self,
+        n_train: int,
+        scores: evaluation.Scores,
+        calibration_error: float | None,
+        seconds: FitSeconds,
+    ) -> FitReport:
+        n_available = len(self._split.train)
+        return FitReport(
+            recipe=self._recipe,
+            classes=self._data.classes,
+            n_train=n_train,
+            n_test=len(self._split.test),
+            n_available=n_available,
+            accuracy=scores.accuracy,
+            f1_macro=scores.f1_macro,
+            calibration_error=calibration_error,
+            class_scores=scores.class_scores,
+            confusion=scores.confusion,
+            seconds=seconds,
+            budget_s=self._options.budget_s,
+            complete=n_train == n_available and not self._options.curve,
+            kept_together=_kept_together(self._data.groups),
+        )
+
+    def _write(
+        self,
+        pipeline: Pipeline,
+        rows: evaluation.Ints,
+        named: evaluation.Ints,
+        fit_report: FitReport,
+    ) -> FittedModel:
+        data, recipe = self._data, self._recipe
+        familiarity = self._familiarity(rows)
+        card = ModelCard(
+            format=modelfile.FORMAT,
+            classes=data.classes,
+            recipe=recipe,
+            preprocessing={
+                "extractor": make_extractor(recipe).key,
+                **step_parameters(recipe, recipe.features),
+            },
+            probabilities=gives_probabilities(recipe),
+            threshold=familiarity.threshold(data.vectors[self._split.test], named),
+            report=fit_report,
+            dataset=data.name,
+            dataset_version=data.version,
+            created_at=datetime.now(UTC),
+        )
+        modelfile.save(pipeline, familiarity, card, self._out)
+        return FittedModel(str(self._out), card)
+
+    def _keep_rungs(self) -> FittedModel:
+        """The best model so far, its report with all rungs."""
+        if self._best is None:
+            raise LookupError("no rung has ended")
+        card = self._best.card
+        card = replace(card, report=replace(card.report, rungs=self._rungs))
+        self._best = replace(self._best, card=card)
+        return self._best
+
+    def _refit(self, scored: FittedModel) -> FittedModel:
+        """The same recipe on all photos, the held-out ones too; its scores stay those of the model
+        that did not see them, and so does its threshold."""
+        everything = np.arange(len(self._data.labels))
+        pipeline = self._train(everything)
+        familiarity = self._familiarity(everything)
+        card = replace(scored.card, report=replace(scored.card.report, refitted=True))
+        modelfile.save(pipeline, familiarity, card, self._out)
+        fitted = replace(scored, card=card)
+        self._report(fitted)
         return fitted
-    report(Progress("curve"))
-    return _write(pipeline, data, _with_curve(fit_report, data, split, options.seed), out)
 
+    def _familiarity(self, rows: evaluation.Ints) -> Familiarity:
+        data = self._data
+        return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
 
-def _train(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, seed: int) -> Pipeline:
-    vectors = data.vectors[rows]
-    pipeline = make_pipeline(recipe, len(vectors), vectors.shape[1], seed)
-    return pipeline.fit(vectors, data.labels[rows])
+    def _with_curve(self, fitted: FittedModel) -> FittedModel:
+        started = time.perf_counter()
+        curve = self._curve()
+        spent = time.perf_counter() - started
+        seconds = fitted.card.report.seconds
+        fit_report = replace(
+            fitted.card.report,
+            complete=True,
+            curve=curve,
+            seconds=replace(seconds, evaluate=seconds.evaluate + spent),
+        )
+        return replace(fitted, card=replace(fitted.card, report=fit_report))
 
+    def _curve(self) -> LearningCurve:
+        """Of the classifier before its calibration, which hardly moves a label and may take four
+        times as long."""
+        rows, seed, data = self._split.train, self._options.seed, self._data
 
-def _with_curve(
-    fit_report: FitReport, data: TrainingSet, split: evaluation.Split, seed: int
-) -> FitReport:
-    """The curve is of the classifier before its calibration, which hardly moves a label and would
-    take four times as long."""
-    started = time.perf_counter()
-    rows = split.train
-    recipe = fit_report.recipe
+        def make_uncalibrated(n_samples: int) -> Pipeline:
+            pipeline = make_pipeline(self._recipe, n_samples, data.vectors.shape[1], seed)
+            return pipeline.set_params(classifier=make_classifier(self._recipe, n_samples, seed))
 
-    def make_uncalibrated(n_samples: int) -> Pipeline:
-        pipeline = make_pipeline(recipe, n_samples, data.vectors.shape[1], seed)
-        return pipeline.set_params(classifier=make_classifier(recipe))
-
-    curve = evaluation.curve(
-        make_uncalibrated, data.vectors[rows], data.labels[rows], data.groups[rows], seed
-    )
-    seconds = fit_report.seconds
-    spent = time.perf_counter() - started
-    return replace(
-        fit_report,
-        complete=True,
-        curve=curve,
-        seconds=replace(seconds, evaluate=seconds.evaluate + spent),
-    )
-
-
-def _write(pipeline: Pipeline, data: TrainingSet, fit_report: FitReport, out: Path) -> FittedModel:
-    recipe = fit_report.recipe
-    card = ModelCard(
-        format=modelfile.FORMAT,
-        classes=data.classes,
-        recipe=recipe,
-        preprocessing={
-            "extractor": make_extractor(recipe).key,
-            **step_parameters(recipe, recipe.features),
-        },
-        probabilities=gives_probabilities(recipe),
-        report=fit_report,
-        dataset=data.name,
-        dataset_version=data.version,
-        created_at=datetime.now(UTC),
-    )
-    modelfile.save(pipeline, card, out)
-    return FittedModel(str(out), card)
+        return evaluation.curve(
+            make_uncalibrated, data.vectors[rows], data.labels[rows], data.groups[rows], seed
+        )
 
 
 def _kept_together(groups: Sequence[int] | NDArray[np.intp]) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from core import names
 from core.entities import Dataset, FitOptions, Job, JobKind, Model, Recipe
 from core.errors import NameTaken
 from core.ports import Compute, Files, Models, OnProgress
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
 from core.services.jobs import ON_RECORD, JobRunner
-from core.services.limits import MAX_MODELS, check_quota
+from core.services.limits import MAX_MODELS, check_enough, check_quota
 
 
 class FitService:
@@ -39,13 +40,14 @@ class FitService:
     ) -> Model:
         """Trains a model on the dataset within the budget and keeps it; without a name it gets one.
 
-        Raises NameTaken, QuotaExceeded, AlreadyRunning, JobCancelled, TimeLimitExceeded, BadInput and
+        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning, JobCancelled, TimeLimitExceeded, BadInput and
         the workers' errors.
         """
         owner_id = dataset.owner_id
         kept = await self._models.list(owner_id)
         check_quota("models", kept, MAX_MODELS)
-        name = _free_name(name, dataset.name, {model.name.casefold() for model in kept})
+        check_enough(dataset.description.classes)
+        name = _free_name(name, dataset.name, {names.key(model.name) for model in kept})
         options = FitOptions(budget_s=self.budget_s, curve=curve)
 
         async def work(job: Job) -> Model:
@@ -66,9 +68,10 @@ class FitService:
 def _free_name(wanted: str | None, dataset: str, taken: set[str]) -> str:
     """The name that was asked for, or the dataset's with the first number that is free."""
     if wanted is not None:
-        if wanted.casefold() in taken:
+        wanted = names.clean(wanted)
+        if names.key(wanted) in taken:
             raise NameTaken(name=wanted)
         return wanted
     stem = dataset[:NAME_STEM_LENGTH]
-    number = next(n for n in range(1, len(taken) + 2) if f"{stem} {n}".casefold() not in taken)
+    number = next(n for n in range(1, len(taken) + 2) if names.key(f"{stem} {n}") not in taken)
     return f"{stem} {number}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 
-from core.errors import QuotaExceeded
+from core.errors import QuotaExceeded, TooFewClasses, TooFewPhotos
+from core.recipes import MIN_PHOTOS_PER_CLASS
 
 MAX_DATASETS = 20
 MAX_MODELS = 100
@@ -14,3 +15,15 @@ def check_quota(what: str, kept: Sized, limit: int) -> None:
     """Raises QuotaExceeded where nothing more fits."""
     if len(kept) >= limit:
         raise QuotaExceeded(what=what, have=len(kept), limit=limit)
+
+
+def check_enough(classes: Mapping[str, int]) -> None:
+    """Whether a model can be trained on classes with so many photos each, duplicates counted.
+
+    The fit asks again, of different photos. Raises TooFewClasses, TooFewPhotos.
+    """
+    if len(classes) < 2:
+        raise TooFewClasses(label=next(iter(classes), ""))
+    few = {label: count for label, count in classes.items() if count < MIN_PHOTOS_PER_CLASS}
+    if few:
+        raise TooFewPhotos.of(few, MIN_PHOTOS_PER_CLASS)

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.errors import TooFewClasses, TooFewPhotos
-from core.models.evaluation import CURVE_FOLDS, CURVE_SHARES, Ints, Split, curve, score, split
+from core.models.evaluation import FOLDS, CURVE_SHARES, Ints, Split, curve, score, split
 
 
 def labels_of(*counts: int) -> Ints:
@@ -107,7 +107,7 @@ def curve_sizes(counts: Sequence[int], groups: Ints | None = None) -> tuple[int,
     groups = np.arange(len(labels)) if groups is None else groups
     result = curve(lambda n: LogisticRegression(), vectors.astype(np.float32), labels, groups, 0)
     for rows in (result.train_scores, result.test_scores):
-        assert np.shape(rows) == (len(CURVE_SHARES), CURVE_FOLDS)
+        assert np.shape(rows) == (len(CURVE_SHARES), FOLDS)
         assert np.isfinite(rows).all()
         assert np.min(rows) >= 0
         assert np.max(rows) <= 1
@@ -149,4 +149,4 @@ def test_every_beginning_that_a_curve_trains_on_has_every_class() -> None:
 
     vectors = np.random.default_rng(0).random((56, 2), np.float32)
     curve(lambda n: Watching(), vectors, labels, np.arange(56), 0)
-    assert seen == [3] * len(CURVE_SHARES) * CURVE_FOLDS
+    assert seen == [3] * len(CURVE_SHARES) * FOLDS

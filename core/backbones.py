@@ -1,0 +1,24 @@
+"""The operator's own networks, named in the environment: plain data, read once."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+
+def parse_backbones(text: str) -> dict[str, Path]:
+    """ "name=path,…" → the path of each network's ONNX file.
+
+    Raises ValueError if an entry is of another form; a name has 1 to 32 of a–z, 0–9, _ and -.
+    """
+    entries = [entry.strip().partition("=") for entry in text.split(",") if entry.strip()]
+    for name, _, path in entries:
+        if not _NAME.fullmatch(name) or not path:
+            raise ValueError(f"BACKBONES must be name=path,… and not {text!r}")
+    return {name: Path(path) for name, _, path in entries}
+
+
+BACKBONES = parse_backbones(os.environ.get("BACKBONES", ""))

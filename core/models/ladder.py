@@ -1,0 +1,65 @@
+"""The ladder: a fit on growing parts of the training set, so that a budget ends it with a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.entities import Rung
+from core.models.evaluation import Ints
+
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
+# Enough for the folds of a calibration, with one to spare.
+MIN_PHOTOS_PER_CLASS = 4
+# A rung that is hardly larger than the one below it tells nothing new.
+MIN_GROWTH = 1.3
+# What a rung is taken to grow by where only one was measured: an SVC's fit is quadratic.
+FIRST_EXPONENT = 2.0
+# A measured growth outside of this is noise: constant costs below, caches above.
+EXPONENTS = (0.5, 3.0)
+# Rungs took up to a quarter longer than the growth below them said.
+SAFETY = 1.25
+
+
+def parts(labels: Ints, seed: int) -> list[Ints]:
+    """Nested, stratified parts of a training set, the smallest first, the last one all of it.
+
+    labels : (n,), positions of classes. Returns positions in `labels`, ascending.
+    """
+    place = _places(labels, seed)
+    chosen: list[Ints] = []
+    for share in SHARES[:-1]:
+        rows = np.flatnonzero(place < np.maximum(share, _least_share(labels)))
+        if len(rows) * MIN_GROWTH <= len(labels) and (
+            not chosen or len(rows) >= len(chosen[-1]) * MIN_GROWTH
+        ):
+            chosen.append(rows)
+    return [*chosen, np.arange(len(labels))]
+
+
+def can_end(done: Sequence[Rung], n: int, left_s: float) -> bool:
+    """Whether a rung of n photos will end in time, by the growth that was measured below it."""
+    last = done[-1]
+    exponent = FIRST_EXPONENT
+    if len(done) > 1:
+        growth = math.log(last.seconds / done[-2].seconds) / math.log(last.n / done[-2].n)
+        exponent = float(np.clip(growth, *EXPONENTS))
+    return bool(last.seconds * (n / last.n) ** exponent * SAFETY <= left_s)
+
+
+def _places(labels: Ints, seed: int) -> np.ndarray:
+    """Where each photo stands in a random order of its class, 0–1."""
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    place = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = shuffled[labels[shuffled] == label]
+        place[members] = np.arange(len(members)) / len(members)
+    return place
+
+
+def _least_share(labels: Ints) -> np.ndarray:
+    """For each photo the share of its class that is MIN_PHOTOS_PER_CLASS photos."""
+    counts = np.bincount(labels)
+    return MIN_PHOTOS_PER_CLASS / counts[labels]

@@ -1,0 +1,183 @@
+"""Deep features: ours, and an operator's own network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from core import backbones
+from core.backbones import parse_backbones
+from core.errors import BackboneUnusable
+from core.features.backbone import Backbone, Preprocessing
+from core.features.networks import lite, operators
+from core.features.registry import make_extractor
+from core.recipes import make_recipe
+from tests.core.features.networks import CHANNELS, write_small_resnet
+from tests.factories import make_picture
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+DESCRIPTION = {"size": 64, "mean": MEAN, "std": STD, "output": "pooled"}
+
+
+def describe(network: Path, **changes: object) -> None:
+    described = network.with_name(f"{network.name}.json")
+    described.write_text(json.dumps(DESCRIPTION | changes), "utf-8")
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An operator's network with its description, in BACKBONES as "small"."""
+    path = write_small_resnet(tmp_path / "small.onnx")
+    describe(path)
+    monkeypatch.setitem(backbones.BACKBONES, "small", path)
+    return path
+
+
+def run_small(path: Path, image: Image.Image, output: str) -> NDArray[np.float32]:
+    """What the network says, by ONNX Runtime and numpy alone."""
+    pixels = np.asarray(image.resize((64, 64), Image.Resampling.BICUBIC)) / 255.0
+    batch = ((pixels - MEAN) / STD).transpose(2, 0, 1)[None].astype(np.float32)
+    result: NDArray[np.float32] = onnxruntime.InferenceSession(path).run(
+        [output], {"image": batch}
+    )[0]
+    return result
+
+
+# Ours --------------------------------------------------------------------------------------------
+
+
+def test_a_lite_vector_is_the_root_of_the_features_at_length_one() -> None:
+    extractor = lite("lite0", 128)
+    image = make_picture(side=200)
+    vector = extractor.extract([image])[0]
+    pixels = np.asarray(image.resize((128, 128), Image.Resampling.BICUBIC), np.float32)
+    batch = ((pixels - 127) / 128).transpose(2, 0, 1)[None]
+    features = onnxruntime.InferenceSession(extractor.path).run(None, {"pixels": batch})[0][0]
+    expected = np.sqrt(features) / np.sqrt(features.sum())
+    np.testing.assert_allclose(vector, expected, atol=1e-5)
+    assert vector.dtype == np.float32
+    assert extractor.dimension == len(vector) == 1280
+
+
+def test_many_images_of_any_shape_give_a_row_each_as_one_by_one() -> None:
+    extractor = lite("lite0", 128)
+    images = [make_picture(0, side=150), Image.new("RGB", (300, 40)), Image.new("RGB", (8, 200))]
+    one_by_one = [extractor.extract([image])[0] for image in images]
+    np.testing.assert_array_equal(extractor.extract(images), one_by_one)
+    assert np.isfinite(one_by_one).all()
+
+
+def test_a_picture_is_nearer_to_its_mirror_image_than_to_another_class() -> None:
+    extractor = lite("lite0", 160)
+    picture, other = make_picture(0, seed=1, side=200), make_picture(3, seed=1, side=200)
+    here, mirrored, there = extractor.extract([picture, ImageOps.mirror(picture), other])
+    assert here @ mirrored > here @ there
+
+
+@pytest.mark.parametrize("name", ["lite0", "lite2"])
+def test_a_recipe_names_the_network_and_its_size(name: str) -> None:
+    extractor = make_extractor(make_recipe(name, settings={"size": "160"}))
+    assert isinstance(extractor, Backbone)
+    assert extractor.side == 160
+    assert extractor.key.startswith(f"{name}-")
+    other = make_extractor(make_recipe(name, settings={"size": "192"}))
+    assert extractor.key != other.key
+    assert extractor.path == other.path
+
+
+# An operator's -----------------------------------------------------------------------------------
+
+
+def test_an_operators_network_sees_what_its_description_says(small: Path) -> None:
+    image = make_picture(side=100)
+    expected = np.sqrt(run_small(small, image, "pooled")[0])
+    extractor = operators("small")
+    np.testing.assert_allclose(
+        extractor.extract([image])[0], expected / np.linalg.norm(expected), atol=1e-5
+    )
+    assert (extractor.side, extractor.dimension) == (64, CHANNELS)
+
+
+def test_a_map_is_averaged_over_its_places(small: Path) -> None:
+    image = make_picture(side=100)
+    pooled = operators("small").extract([image])
+    describe(small.rename(small.with_name("map.onnx")), output="map")
+    backbones.BACKBONES["small"] = small.with_name("map.onnx")
+    np.testing.assert_allclose(operators("small").extract([image]), pooled, atol=1e-6)
+
+
+def test_without_a_name_the_first_output_counts_and_keeps_its_signs(small: Path) -> None:
+    image = make_picture(side=100)
+    description = {"size": 64, "mean": MEAN, "std": STD}
+    small.with_name("small.onnx.json").write_text(json.dumps(description))
+    vector = operators("small").extract([image])[0]
+    np.testing.assert_array_equal(np.sign(vector), np.sign(run_small(small, image, "logits")[0]))
+    assert np.linalg.norm(vector) == pytest.approx(1)
+
+
+def test_another_network_or_another_description_has_another_key(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {operators("small").key}
+    for seed, size in ((0, 96), (1, 64)):
+        path = write_small_resnet(tmp_path / f"{seed}-{size}.onnx", seed)
+        describe(path, size=size)
+        monkeypatch.setitem(backbones.BACKBONES, "small", path)
+        keys.add(operators("small").key)
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"size": "wide"}', '{"size": 64, "layout": "CHWN"}'])
+def test_a_description_that_is_none_is_refused_with_the_name(small: Path, text: str) -> None:
+    small.with_name("small.onnx.json").write_text(text)
+    with pytest.raises(BackboneUnusable, match="small"):
+        operators("small")
+
+
+@pytest.mark.parametrize("missing", ["small.onnx", "small.onnx.json"])
+def test_a_missing_file_is_refused_with_the_name(small: Path, missing: str) -> None:
+    small.with_name(missing).unlink()
+    with pytest.raises(BackboneUnusable, match="small"):
+        operators("small")
+
+
+def test_layouts_differ_in_nothing_but_the_order(small: Path) -> None:
+    image = make_picture(side=100)
+    planes = Backbone("a", small, Preprocessing(64, MEAN, STD))._pixels(image)
+    pixels = Backbone("b", small, Preprocessing(64, MEAN, STD, layout="NHWC"))._pixels(image)
+    assert pixels.shape == (1, 64, 64, 3)
+    np.testing.assert_array_equal(planes, pixels.transpose(0, 3, 1, 2))
+
+
+def test_backbones_are_names_and_paths() -> None:
+    assert parse_backbones("") == {}
+    assert parse_backbones(" a=/x/a.onnx, b-2=b=1.onnx,") == {
+        "a": Path("/x/a.onnx"),
+        "b-2": Path("b=1.onnx"),
+    }
+
+
+@pytest.mark.parametrize("text", ["resnet", "=a.onnx", "a=", "A b=x.onnx", "../a=x.onnx"])
+def test_another_form_of_backbones_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="BACKBONES"):
+        parse_backbones(text)
+
+
+def test_a_network_of_the_environment_stands_on_the_shelf(small: Path) -> None:
+    listing = subprocess.run(
+        [sys.executable, "-m", "core", "recipes", "--json"],
+        env=os.environ | {"BACKBONES": f"small={small}"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "small" in json.loads(listing.stdout)["features"]
