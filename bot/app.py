@@ -44,7 +44,7 @@ from bot.commands import (
 )
 from bot.context import App, Context
 from bot.errors import on_error
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
 from core.entities import Job
 from core.ports import Updates
@@ -221,10 +221,8 @@ class _ReplyToBot(filters.MessageFilter):
 
 
 async def _meet(update: Update, context: Context) -> None:
-    """Before all other handlers: who is it, and which language do they read?"""
-    if update.effective_user:
-        user = update.effective_user
-        context.user = await context.services.users.meet(user.id, supported(user.language_code))
+    """Before all other handlers."""
+    await context.meet()
 
 
 async def _register_commands(application: App) -> None:

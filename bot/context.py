@@ -12,7 +12,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
 from bot.keyboards import Buttons
-from bot.texts import DEFAULT_LANGUAGE, Texts, texts_in
+from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
 from core.entities import User
 from core.services.services import Services
@@ -39,6 +39,13 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         if isinstance(update, Update):
             context.incoming = update
         return context
+
+    async def meet(self) -> None:
+        """Finds out whose update it is, and which language they read."""
+        person = self.incoming.effective_user
+        if person:
+            language = supported(person.language_code)
+            self.user = await self.services.users.meet(person.id, language)
 
     @property
     def services(self) -> Services:

@@ -60,6 +60,9 @@ async def on_error(update: object, context: Context) -> None:
         # The bot was blocked, or has said too much: another message would not arrive either.
         logger.warning("a user could not be answered: %s", type(error).__name__)
         return
+    if isinstance(update, Update):
+        # An error's context is a new one, which has met nobody yet.
+        await context.meet()
     message = explain(error, context.texts)
     if isinstance(update, Update):
         await _tell(update, context, message)

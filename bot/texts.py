@@ -69,11 +69,12 @@ class Texts:
         return format_decimal(round(value, digits), locale=self.language)
 
     def percent(self, share: float) -> str:
-        """A share of 0–1 as whole per cent; never 0 or 100 unless it is."""
-        rounded = round(share, 2)
-        if (rounded in (0, 1)) and rounded != share:
-            rounded = min(max(rounded, 0.01), 0.99)
-        return format_percent(rounded, locale=self.language)
+        """A share of 0–1 as whole per cent; never 0 or 100 unless it is: "<1%", ">99%"."""
+        if 0 < share < 0.005:
+            return f"<{format_percent(0.01, locale=self.language)}"
+        if 0.995 <= share < 1:
+            return f">{format_percent(0.99, locale=self.language)}"
+        return format_percent(round(share, 2), locale=self.language)
 
     def moment(self, moment: datetime) -> str:
         """Day and time, UTC."""

@@ -182,7 +182,7 @@ def make_recipe(
 ) -> Recipe:
     """A recipe with every hyperparameter filled in and checked.
 
-    features, classifier : the first that knows all the settings, where they are not given: "C=1" asks
+    features, classifier : those that know most of the settings, where they are not given: "C=1" asks
         for an SVC, "orientations=9" for HOG.
     settings : what differs from the defaults, as written by a person; a name may leave out its step
         where that is clear ("C=1" for "svc__C=1"), in any case of letters.
@@ -192,9 +192,9 @@ def make_recipe(
     """
     wishes = {name.casefold(): text for name, text in (settings or {}).items()}
     if features is None:
-        features = _first_with(wishes, EXTRACTORS, DEFAULT_EXTRACTOR)
+        features = _step_with(wishes, EXTRACTORS, DEFAULT_EXTRACTOR)
     if classifier is None:
-        classifier = _first_with(wishes, CLASSIFIERS, default_classifier(features))
+        classifier = _step_with(wishes, CLASSIFIERS, default_classifier(features))
     if features not in EXTRACTORS:
         raise UnknownExtractor(name=features, known=", ".join(EXTRACTORS))
     if classifier not in CLASSIFIERS:
@@ -204,9 +204,10 @@ def make_recipe(
     reducer = str(parse_value(REDUCER, wishes.pop(REDUCER.name, default_reducer(features))))
     parameters = parameters_of(features, classifier, reducer)
     values = {parameter.name: parameter.default for parameter in parameters}
-    for name, text in wishes.items():
-        parameter = _find(name, parameters)
-        values[parameter.name] = parse_value(parameter, text)
+    for name, text in (settings or {}).items():
+        if name.casefold() in wishes:
+            parameter = _find(name, parameters)
+            values[parameter.name] = parse_value(parameter, text)
     return Recipe(features, reducer, classifier, values)
 
 
@@ -215,16 +216,17 @@ def is_installed(classifier: str) -> bool:
     return classifier not in _EXTRA or find_spec(classifier) is not None
 
 
-def _first_with(
+def _step_with(
     wishes: Iterable[str], shelf: Mapping[str, tuple[Parameter, ...]], default: str
 ) -> str:
-    """The first step on the shelf with one of these parameters, the default before the others."""
-    for step in (default, *shelf):
+    """The step on the shelf with most of these parameters, the default before the others."""
+
+    def known(step: str) -> int:
         names = {parameter.name.casefold() for parameter in shelf[step]}
         short = {name.split("__")[-1] for name in names}
-        if any(wish in names | short for wish in wishes):
-            return step
-    return default
+        return len((names | short).intersection(wishes))
+
+    return max((default, *shelf), key=known)
 
 
 def parameters_of(

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import aiosqlite
 
+from core import names
 from core.entities import Dataset, Description, ImageRecord, Reading
 from core.errors import DatasetNotFound, NameTaken
 from core.serialization import from_json, to_json
-from core import names
 from storage.clock import now
 from storage.database import Database, unique_or
 

@@ -6,10 +6,10 @@ import re
 import sqlite3
 from datetime import datetime
 
+from core import names
 from core.entities import FittedModel, JobState, Model, ModelCard, ModelKind
 from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
 from core.serialization import from_json, to_json
-from core import names
 from storage.clock import now
 from storage.database import Database, unique_or
 from storage.jobs import end_job

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.commands.summary import short
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model
+from core.entities import FitReport, Model, Recipe
 
 CLASSES_NAMED = 3
 
@@ -62,7 +62,7 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
             version=model.card.dataset_version,
             date=texts.moment(model.created_at),
         ),
-        texts("card.recipe", recipe=recipe.name.replace("+", " + ")),
+        texts("card.recipe", recipe=" + ".join(_steps(recipe))),
         texts("card.settings", settings=settings),
         *report_lines(model, texts),
         *_curve_line(model.card.report, texts),
@@ -91,6 +91,14 @@ def _curve_line(report: FitReport, texts: Texts) -> list[Html]:
         for size, mean in zip(report.curve.train_sizes, means, strict=True)
     )
     return [texts("card.curve", steps=steps)]
+
+
+def _steps(recipe: Recipe) -> Iterator[str]:
+    """What the recipe is made of, without the reducer that it does not have."""
+    yield recipe.features
+    if recipe.reducer != "none":
+        yield recipe.reducer
+    yield recipe.classifier
 
 
 def _spoken(value: object) -> str:

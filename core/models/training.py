@@ -89,7 +89,7 @@ class _Fit:
         if is_whole and self._options.curve:
             self._report(Progress("curve", rungs=self._rungs))
             best = self._with_curve(best)
-        modelfile.replace_card(self._out, best.card)
+            modelfile.replace_card(self._out, best.card)
         return best
 
     @property
@@ -119,6 +119,8 @@ class _Fit:
             fit_report = self._fit_report(len(rows), scores, error, seconds)
             self._best = self._write(pipeline, rows, named, fit_report)
             self._writing_s = time.perf_counter() - ended
+        else:
+            modelfile.replace_card(self._out, self._keep_rungs().card)
         self._report(self._keep_rungs())
 
     def _train(self, rows: evaluation.Ints) -> Pipeline:
@@ -158,6 +160,7 @@ class _Fit:
             budget_s=self._options.budget_s,
             complete=n_train == n_available and not self._options.curve,
             kept_together=_kept_together(self._data.groups),
+            rungs=self._rungs,
         )
 
     def _write(

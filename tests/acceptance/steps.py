@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.acceptance.baskets import Basket
 from tests.acceptance.people import Message, Person
 
+UNKNOWN = "This does not look like anything I was taught"
+
 
 def upload(person: Person, basket: Basket) -> Message:
     """A first ZIP; the summary."""
@@ -30,6 +32,15 @@ def teach(person: Person, basket: Basket, command: str = "/fit") -> Message:
     person.press(report, "Use it")
     person.hears("answers here now")
     return report
+
+
+def nearest_class(answer: Message) -> str:
+    """What an answer to a photo takes it for, or is reminded of."""
+    if UNKNOWN in answer.text:
+        return answer.text.split("The nearest: ")[1]
+    assert "%" in answer.text, answer.text
+    assert "█" in answer.text, answer.text
+    return answer.text.split(" – ")[0]
 
 
 def model_number(report: Message) -> str:

@@ -6,7 +6,7 @@ from tests.acceptance import baskets
 from tests.acceptance.people import Person
 from tests.acceptance.steps import teach, upload
 
-PHOTO = baskets.drawn().unseen[0]
+PHOTO = baskets.drawn().taught[0]
 
 
 def test_a_flood_limit_is_waited_for(anna: Person) -> None:

@@ -9,7 +9,7 @@ from tests.acceptance import baskets
 from tests.acceptance.people import Person
 from tests.acceptance.steps import model_number, teach
 
-PHOTO = baskets.drawn().unseen[0]
+PHOTO = baskets.drawn().taught[0]
 
 
 def test_a_second_user_sees_nothing_of_the_first(anna: Person, boris: Person) -> None:

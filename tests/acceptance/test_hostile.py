@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance import baskets
 from tests.acceptance.baskets import SHARED, zipped
 from tests.acceptance.people import Person
-from tests.acceptance.steps import teach
+from tests.acceptance.steps import UNKNOWN, teach
 from tests.factories import make_image
 
 PICTURE = make_image()
@@ -107,13 +107,13 @@ def test_a_shared_hostile_zip_gets_one_sentence(anna: Person, name: str) -> None
         ("text.jpg", b"no picture", ("can't read this picture",)),
         ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", ("can't read",)),
         ("dot.png", make_image(side=1, encoding="PNG"), ("only 1×1 pixels",)),
-        ("fine.webp", make_image(encoding="WEBP"), ("%", "█")),
+        ("fine.webp", make_image(seed=10_000, encoding="WEBP"), ("%", "█")),
     ],
 )
 def test_a_picture_as_a_file_is_answered_or_refused(
     anna: Person, name: str, content: bytes, words: tuple[str, ...]
 ) -> None:
-    teach(anna, baskets.drawn(classes=2, photos=6))
+    teach(anna, baskets.drawn(classes=2, photos=6), baskets.QUICK_FIT)
     anna.send_file(name, content)
     anna.hears(*words)
 
@@ -121,13 +121,14 @@ def test_a_picture_as_a_file_is_answered_or_refused(
 def test_the_shared_hostile_pictures_are_answered_or_refused(anna: Person) -> None:
     folder = _shared("images")
     refused = {"one.png", "text.jpg", "x.svg", "trunc.jpg", "bomb_13kx13k_8bit.png"}
-    teach(anna, baskets.drawn(classes=2, photos=6))
+    teach(anna, baskets.drawn(classes=2, photos=6), baskets.QUICK_FIT)
     for path in sorted(folder.iterdir()):
         if path.stat().st_size == 0:
             continue  # an empty file can't be sent
         sent = anna.send_file(path.name, path.read_bytes())
         answer = anna.sees(lambda message, sent=sent: message.answers == sent)
-        assert ("█" in answer.text) == (path.name not in refused) or path.name in (
+        is_answered = "█" in answer.text or UNKNOWN in answer.text
+        assert is_answered == (path.name not in refused) or path.name in (
             "corrupt_mid.jpg",
             "jpeg_9400_lie.jpg",
         ), f"{path.name}: {answer.text}"

@@ -13,7 +13,7 @@ from tests.acceptance.baskets import Basket
 from tests.acceptance.conftest import Meet
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
-from tests.acceptance.steps import model_number, teach, train, upload
+from tests.acceptance.steps import UNKNOWN, model_number, nearest_class, teach, train, upload
 
 
 @pytest.fixture(params=["drawn", "from the shop"])
@@ -66,13 +66,17 @@ def looks_at_examples(anna: Person) -> None:
 
 def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
     question = anna.ask("/fit", f"{len(basket.to_teach)} photos", "Choose, then press")
-    for choice in ("C 1", "☐ learning curve"):
+    for choice in ("shrinkage 0.5", "☐ learning curve"):
         anna.press(question, choice)
         question = anna.sees(lambda message: "▶️ Train" in message.buttons)
-    assert {"✓ C 1", "✓ rbf", "✓ probabilities", "✓ learning curve"} <= set(question.buttons)
+    chosen = {"✓ lite2", "✓ lda", "✓ shrinkage 0.5", "✓ probabilities", "✓ learning curve"}
+    assert chosen <= set(question.buttons)
     anna.press(question, "▶️ Train")
     report = anna.hears("is ready", "Right on", "photos it never saw")
     assert report.id == question.id, "the question becomes the progress, and that the report"
+    assert "Its probabilities are off by" in report.text
+    assert "Then trained once more, on all photos" in report.text
+    assert "Not complete" not in report.text
     charts = [anna.sees(lambda message: message.album is not None)]
     charts = [message for message in anna.heard() if message.album == charts[0].album]
     assert len(charts) == 2, "the confusion matrix and the curve"
@@ -82,7 +86,7 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
 def looks_at_the_model(anna: Person, model: str) -> None:
     anna.ask("/models", "1 model", f"№ {model}")
     card = anna.ask(
-        f"/model {model}", f"№ {model}", "Your own model", "hog + pca + svc", "svc__C=1"
+        f"/model {model}", f"№ {model}", "Your own model", "lite2 + lda", "lda__shrinkage=0.5"
     )
     assert "Macro F1 by photos" in card.text
     anna.press(card, "File (ONNX)")
@@ -99,11 +103,11 @@ def puts_it_to_use(anna: Person, model: str) -> None:
 
 def asks_about_photos(anna: Person, basket: Basket) -> None:
     photo = anna.send_photos(basket.unseen[0])[0]
-    answer = anna.hears("%", "█")
-    assert answer.answers == photo
-    assert answer.text.split(" – ")[0] in basket.classes
-    file = anna.send_file("photo.jpg", basket.unseen[1])
-    assert anna.hears("%", "█").answers == file
+    answer = anna.sees(lambda message: message.answers == photo)
+    assert nearest_class(answer) in basket.classes
+    file = anna.send_file("photo.jpg", basket.taught[0])
+    answer = anna.sees(lambda message: message.answers == file)
+    assert nearest_class(answer) == basket.classes[0]
     album = anna.send_photos(*basket.unseen[:3])
     answer = anna.hears("3 photos", "1.", "2.", "3.")
     assert answer.answers == album[0]
@@ -111,7 +115,7 @@ def asks_about_photos(anna: Person, basket: Basket) -> None:
 
 
 def compares_two_models(anna: Person, model: str) -> None:
-    other = model_number(train(anna, "/fit second C=100 kernel=linear curve=yes"))
+    other = model_number(train(anna, "/fit second features=hog C=100 kernel=linear curve=yes"))
     assert other != model
     question = anna.ask("/compare", "Choose two")
     assert sum("✓" in label for label in question.buttons) == 2
@@ -196,7 +200,7 @@ def test_the_bot_speaks_russian(bot: BotProcess, meet: Meet) -> None:
     vera.hears("ягоды", "12 фото", "2 класса")
     vera.say("/fit C=1")
     vera.press(vera.hears("готова"), "Использовать")
-    vera.send_photos(baskets.drawn(classes=2).unseen[0])
+    vera.send_photos(baskets.drawn(classes=2, photos=6).taught[0])
     vera.hears("%", "█")
 
 
@@ -208,6 +212,38 @@ def test_the_language_is_changed_by_button(anna: Person) -> None:
 
 def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> None:
     teach(anna, baskets.drawn(), "/fit probability=no")
-    anna.send_photos(baskets.drawn().unseen[0])
-    answer = anna.hears("Then:")
+    anna.send_photos(baskets.drawn().taught[0])
+    answer = anna.hears("apple", "Then:")
     assert "%" not in answer.text
+
+
+def test_a_picture_unlike_the_taught_ones_is_not_taken_for_one(anna: Person) -> None:
+    basket = baskets.drawn()
+    teach(anna, basket)
+    anna.send_photos(baskets.noise())
+    assert nearest_class(anna.hears(UNKNOWN)) in basket.classes
+    anna.send_photos(baskets.noise(), basket.taught[0])
+    anna.hears("1. 🤷 nothing I was taught; the nearest:", "2. apple – ")
+
+
+def test_packages_are_not_taken_for_fruit(anna: Person) -> None:
+    basket = baskets.from_the_shop()
+    teach(anna, basket)
+    packages = baskets.packages_of_the_shop()
+    anna.send_photos(*packages)
+    answer = anna.hears(f"{len(packages)} photos")
+    assert answer.text.count("nothing I was taught") == len(packages), answer.text
+
+
+def test_features_bring_the_classifier_that_suits_them(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=5))
+    question = anna.ask("/fit", "Choose, then press")
+    assert {"✓ lite2", "✓ lda"} <= set(question.buttons)
+    anna.press(question, "hog")
+    question = anna.sees(lambda message: "✓ hog" in message.buttons)
+    assert {"✓ svc", "✓ C 10", "✓ rbf"} <= set(question.buttons)
+    anna.press(question, "logreg")
+    question = anna.sees(lambda message: "✓ logreg" in message.buttons)
+    anna.press(question, "▶️ Train")
+    anna.press(anna.hears("is ready", "Right on"), "Details")
+    anna.hears("hog + pca + logreg", "logreg__C=10")

@@ -13,11 +13,6 @@ from tests.acceptance.process import BotProcess
 from tests.acceptance.steps import model_number, teach, upload
 
 
-@pytest.fixture(scope="module")
-def noise() -> baskets.Basket:
-    return baskets.noise()
-
-
 @pytest.fixture
 def anna(own_bot: BotProcess, meet: Meet) -> Person:
     return meet(own_bot)
@@ -28,7 +23,7 @@ def test_everything_is_still_there_after_a_restart(
     own_bot: BotProcess, anna: Person, end: Callable[[BotProcess], None]
 ) -> None:
     basket = baskets.drawn()
-    report = teach(anna, basket)
+    report = teach(anna, basket, baskets.QUICK_FIT)
     anna.say("/samples")
     sheet = anna.sees(lambda message: message.is_photo)
     anna.press(anna.ask("/datasets", "fruits"), "fruits")
@@ -36,7 +31,7 @@ def test_everything_is_still_there_after_a_restart(
     anna.hears("What shall “fruits” be called?")
     end(own_bot)
     anna.ask("berries", "Now it is “berries”")
-    anna.send_photos(basket.unseen[0])
+    anna.send_photos(basket.taught[0])
     anna.hears("%", "█")
     anna.ask("/models", "✅", f"№ {model_number(report)}")
     anna.press(report, "Details")
@@ -45,38 +40,33 @@ def test_everything_is_still_there_after_a_restart(
     assert anna.fetch(anna.sees(lambda message: message.is_photo)) == anna.fetch(sheet)
 
 
-def test_a_crash_in_the_middle_of_a_fit_is_told(
-    own_bot: BotProcess, anna: Person, noise: baskets.Basket
-) -> None:
-    upload(anna, noise)
+def test_a_crash_in_the_middle_of_a_fit_is_told(own_bot: BotProcess, anna: Person) -> None:
+    upload(anna, baskets.a_dozen())
     anna.say(baskets.ENDLESS_FIT)
-    progress = anna.hears("Training…")
+    progress = anna.hears("Training on")
     own_bot.crash_and_restart()
     anna.hears("restarted in the middle of your training")
     assert anna.press(progress, "Stop").text == "Nothing is running."
     anna.ask("/models", "No models yet")
-    anna.ask("/datasets", "noise")
+    anna.ask("/datasets", "dozen")
 
 
-def test_a_stop_in_the_middle_of_a_fit_is_told(
-    own_bot: BotProcess, anna: Person, noise: baskets.Basket
-) -> None:
-    upload(anna, noise)
+def test_a_stop_in_the_middle_of_a_fit_is_told(own_bot: BotProcess, anna: Person) -> None:
+    upload(anna, baskets.a_dozen())
     anna.say(baskets.ENDLESS_FIT)
-    anna.hears("Training…")
+    anna.hears("Training on")
     own_bot.restart()
     anna.hears("I am being restarted")
 
 
-def test_a_crash_in_the_middle_of_an_upload_is_told(
-    own_bot: BotProcess, anna: Person, noise: baskets.Basket
-) -> None:
-    anna.send_file("noise.zip", noise.zipped)
+def test_a_crash_in_the_middle_of_an_upload_is_told(own_bot: BotProcess, anna: Person) -> None:
+    basket = baskets.a_dozen(photos=25)
+    anna.send_file("dozen.zip", basket.zipped)
     anna.hears("opening it")
     own_bot.crash_and_restart()
     anna.hears("restarted while I read your ZIP")
     anna.ask("/datasets", "No datasets yet")
-    upload(anna, noise)
+    upload(anna, basket)
 
 
 def test_a_burst_of_messages_survives_a_crash(own_bot: BotProcess, meet: Meet) -> None:

@@ -58,7 +58,8 @@ def vera(anna: Person) -> Person:
 @pytest.mark.parametrize(
     ("arguments", "answer"),
     [
-        ("colour=red", "There is no parameter “colour” here"),
+        ("sugar=much", "There is no parameter “sugar” here"),
+        ("lda__shrinkage=2", "lda__shrinkage can't be 2. Allowed: 0…1"),
         ("C=0", "svc__C can't be 0. Allowed: 0.001"),
         ("C=much", "svc__C can't be much"),
         ("C=nan", "svc__C can't be nan"),
@@ -108,7 +109,7 @@ def test_a_file_of_another_kind_is_refused(anna: Person, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["photos.zip", "photo.jpg"])
 def test_a_file_that_telegram_does_not_hand_over_is_refused(anna: Person, name: str) -> None:
-    teach(anna, baskets.drawn(classes=2, photos=6))
+    teach(anna, baskets.drawn(classes=2, photos=6), baskets.QUICK_FIT)
     anna.send_file(name, bytes(21 * 2**20))
     anna.hears("This file has 21 MB", "at most 20 MB")
 

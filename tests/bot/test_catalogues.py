@@ -217,7 +217,7 @@ def test_russian_classes_have_three_forms() -> None:
 
 def test_a_share_is_never_rounded_to_certainty() -> None:
     shown = [texts_in("en").percent(share) for share in (0, 0.001, 0.5, 0.999, 1)]
-    assert shown == ["0%", "1%", "50%", "99%", "100%"]
+    assert shown == ["0%", "<1%", "50%", ">99%", "100%"]
 
 
 def test_what_people_write_is_escaped() -> None:

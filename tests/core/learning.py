@@ -22,6 +22,11 @@ from tests.factories import make_dataset, make_label
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 GROCERY = SHARED / "data" / "grocery"
 
+# Quick to extract, and told apart by drawn shapes: what most of these tests learn with.
+CLASSICAL = make_recipe("hog", "svc")
+# A polynomial of what nothing tells apart: libsvm does not end on it, from some 80 photos on.
+ENDLESS = {"n_components": "2", "kernel": "poly", "degree": "4", "gamma": "100", "C": "1000"}
+
 
 def ignore(message: Progress | FittedModel) -> None:
     """A `report` for tests that look at results alone."""
@@ -38,10 +43,10 @@ def drawn_files(folder: Path, classes: int = 3, photos: int = 12) -> DatasetFile
     return read_files(archive, folder / "workspace")
 
 
-def ready_files(folder: Path, recipe: Recipe | None = None) -> DatasetFiles:
+def ready_files(folder: Path, recipe: Recipe = CLASSICAL) -> DatasetFiles:
     """Drawn pictures, their features extracted."""
     files = drawn_files(folder)
-    tasks.extract(files, recipe or make_recipe(), ignore)
+    tasks.extract(files, recipe, ignore)
     return files
 
 
@@ -52,7 +57,7 @@ def noise_files(workspace: Path, classes: int, photos: int) -> DatasetFiles:
         make_record(make_label(number % classes), number, int(random.integers(2**63)))
         for number in range(classes * photos)
     ]
-    extractor = make_extractor(make_recipe())
+    extractor = make_extractor(CLASSICAL)
     vectors = random.normal(size=(len(records), extractor.dimension)).astype(np.float32)
     cache = FeatureCache(workspace / "features" / extractor.key)
     cache.append([record.sha256 for record in records], vectors)

@@ -19,7 +19,7 @@ from PIL import Image
 from core.__main__ import main
 from core.models.modelfile import load
 from tests.core.datasets.test_hostile import ACCEPTED_ZIPS, LEFT_OUT, REFUSED_ZIPS
-from tests.core.learning import SHARED
+from tests.core.learning import ENDLESS, SHARED
 from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,8 +52,8 @@ Core = Callable[..., Run]
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    return {**os.environ, "LUKOSHKO_CACHE": str(tmp_path_factory.mktemp("cache"))}
+def environment(cache: Path) -> Mapping[str, str]:
+    return {**os.environ, "LUKOSHKO_CACHE": str(cache)}
 
 
 @pytest.fixture(scope="session")
@@ -79,25 +79,26 @@ def fruits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two classes that nothing tells apart: libsvm does not end on them with a large C."""
+    """Two classes that nothing tells apart, enough of them for a first rung that does not end."""
     random = np.random.default_rng(0)
     files = {
         f"{'ab'[n % 2]}/{n}.png": to_bytes(
             Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)), "PNG"
         )
-        for n in range(1200)
+        for n in range(1000)
     }
     return make_zip(tmp_path_factory.mktemp("noise") / "noise.zip", files)
 
 
-ENDLESS = ("--set", "kernel=linear", "--set", "C=1000", "--set", "n_components=2")
+CLASSICAL = ("--features", "hog", "--classifier", "svc")
+NO_END = (*CLASSICAL, *(f"--set={name}={value}" for name, value in ENDLESS.items()))
 
 
 @pytest.fixture(scope="session")
 def model(core: Core, fruits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model, and on the way what `fit` prints for people."""
     out = tmp_path_factory.mktemp("model") / "model.onnx"
-    run = core("fit", fruits, "--out", out)
+    run = core("fit", fruits, *CLASSICAL, "--out", out)
     assert (run.code, run.err) == (OK, "")
     assert run.out.startswith("hog+pca+svc, ")
     assert run.out.endswith(f"model: {out}\n")
@@ -192,7 +193,7 @@ def test_samples_are_a_picture(core: Core, fruits: Path, tmp_path: Path) -> None
 
 def test_fit_reports_as_the_contract_says(core: Core, fruits: Path, tmp_path: Path) -> None:
     out, test = tmp_path / "model.onnx", make_dataset(tmp_path / "test.zip", 3, 4, seed=9)
-    options = ("--set", "C=1", "--set", "probability=no", "--budget", 30, "--seed", 3)
+    options = (*CLASSICAL, "--set", "C=1", "--set", "probability=no", "--budget", 30, "--seed", 3)
     report = core("fit", fruits, *options, "--curve", "--test", test, "--out", out, "--json").json
     contract = {
         "recipe": "str",
@@ -235,14 +236,14 @@ def test_fit_reports_as_the_contract_says(core: Core, fruits: Path, tmp_path: Pa
 
 
 def test_what_was_not_asked_for_is_null(core: Core, fruits: Path) -> None:
-    report = core("fit", fruits, "--json").json
+    report = core("fit", fruits, *CLASSICAL, "--json").json
     assert (report["curve"], report["test"], report["model"]) == (None, None, None)
 
 
 def test_a_fit_that_cannot_end_is_exit_code_3_and_leaves_no_model(
     core: Core, noise: Path, tmp_path: Path
 ) -> None:
-    run = core("fit", noise, *ENDLESS, "--budget", 0.5, "--out", tmp_path / "m.onnx", "--json")
+    run = core("fit", noise, *NO_END, "--budget", 0.5, "--out", tmp_path / "m.onnx", "--json")
     assert run.code == TIME_LIMIT
     assert run.complaint.startswith("It did not end within 0.5 s. Try fewer photos")
     assert list(tmp_path.iterdir()) == []
@@ -253,7 +254,7 @@ def test_ctrl_c_ends_a_fit_and_its_workers(
     environment: Mapping[str, str], noise: Path, tmp_path: Path
 ) -> None:
     ours, terminal = os.openpty()
-    words = ("fit", noise, *ENDLESS, "--budget", LIMIT_S, "--out", tmp_path / "m.onnx")
+    words = ("fit", noise, *NO_END, "--budget", LIMIT_S, "--out", tmp_path / "m.onnx")
     with subprocess.Popen(
         [sys.executable, "-m", "core", *map(str, words)],
         cwd=ROOT,
@@ -337,7 +338,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
         "rbf",
         "sigmoid",
     ]
-    assert set(recipes["common"]) == {"probability", "pca__n_components"}
+    assert set(recipes["common"]) == {"reducer", "pca__n_components", "probability"}
     for_people = core("recipes")
     assert (for_people.code, for_people.err) == (OK, "")
     assert "  svc__C = 10.0   (0.001…1000)" in for_people.out.splitlines()
@@ -350,7 +351,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
     ("words", "complaint"),
     [
         ("info none.zip", "There is no file or folder none.zip: check the name."),
-        ("fit DATA --set leaves=1", "There is no parameter leaves here; there are: svc__C"),
+        ("fit DATA --set leaves=1", "There is no parameter leaves here; there are: lda__shrinkage"),
         ("fit DATA --set C=-1", "svc__C can't be -1: allowed is 0.001…1000."),
         ("fit DATA --set C", "argument --set: 'C' is not KEY=VALUE, as in svc__C=10"),
         ("fit DATA --features smell", "There are no features named smell; there are: hog"),
@@ -381,7 +382,7 @@ def test_bad_input_is_exit_code_2_and_one_line(
 
 
 def test_too_little_to_learn_from_is_bad_input(core: Core, tmp_path: Path) -> None:
-    run = core("fit", make_dataset(tmp_path / "small.zip", 2, 3), "--json")
+    run = core("fit", make_dataset(tmp_path / "small.zip", 2, 3), *CLASSICAL, "--json")
     assert run.code == BAD_INPUT
     assert run.complaint.endswith("Each class needs at least 5.")
 
@@ -390,7 +391,7 @@ def test_what_fails_for_another_reason_is_exit_code_1_and_one_line(
     core: Core, fruits: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "m.onnx").mkdir()
-    run = core("fit", fruits, "--out", tmp_path / "m.onnx")
+    run = core("fit", fruits, *CLASSICAL, "--out", tmp_path / "m.onnx")
     assert run.code == FAILED
     assert "IsADirectoryError" in run.complaint
 

@@ -16,6 +16,7 @@ from core.errors import (
 from core.recipes import (
     CLASSIFIERS,
     EXTRACTORS,
+    REDUCERS,
     allowed,
     make_recipe,
     parameters_of,
@@ -31,7 +32,7 @@ def by_name(parameter: Parameter) -> str:
 
 
 def test_without_settings_every_hyperparameter_has_its_default() -> None:
-    recipe = make_recipe()
+    recipe = make_recipe("hog", "svc")
     assert recipe.name == "hog+pca+svc"
     assert recipe.hyperparameters == {
         "svc__C": 10.0,
@@ -47,8 +48,46 @@ def test_without_settings_every_hyperparameter_has_its_default() -> None:
     }
 
 
+def test_without_any_wish_a_network_and_a_linear_head_are_taken() -> None:
+    recipe = make_recipe()
+    assert recipe.name == "lite2+none+lda"
+    assert recipe.hyperparameters == {
+        "lda__shrinkage": 0.3,
+        "probability": True,
+        "lite2__size": 320,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"C": "1"}, "lite2+none+svc"),
+        ({"logreg__C": "1"}, "lite2+none+logreg"),
+        ({"Shrinkage": "0.1"}, "lite2+none+lda"),
+        ({"size": "288"}, "lite2+none+lda"),
+        ({"orientations": "9"}, "hog+pca+svc"),
+        ({"size": "96", "cells_per_block": "3"}, "hog+pca+svc"),
+        ({"orientations": "9", "bins": "4"}, "hog+colour+pca+svc"),
+        ({"orientations": "9", "max_depth": "5"}, "hog+pca+tree"),
+        ({"max_depth": "5", "n_estimators": "50"}, "lite2+none+forest"),
+    ],
+    ids=str,
+)
+def test_steps_that_are_not_named_are_those_that_know_the_settings(
+    settings: dict[str, str], name: str
+) -> None:
+    assert make_recipe(settings=settings).name == name
+
+
+@pytest.mark.parametrize("features", EXTRACTORS)
+def test_features_alone_get_the_classifier_and_the_reducer_that_suit_them(features: str) -> None:
+    recipe = make_recipe(features)
+    expected = ("pca", "svc") if features in ("hog", "hog+colour", "sift") else ("none", "lda")
+    assert (recipe.reducer, recipe.classifier) == expected
+
+
 def test_a_step_gets_its_own_hyperparameters_without_its_name() -> None:
-    assert step_parameters(make_recipe(settings={"C": "2"}), "svc") == {
+    assert step_parameters(make_recipe("hog", "svc", {"C": "2"}), "svc") == {
         "C": 2.0,
         "kernel": "rbf",
         "gamma": "scale",
@@ -58,7 +97,7 @@ def test_a_step_gets_its_own_hyperparameters_without_its_name() -> None:
 
 @pytest.mark.parametrize("name", ["svc__C", "C", "c", "SVC__c"])
 def test_a_name_may_be_short_and_in_any_case(name: str) -> None:
-    assert make_recipe(settings={name: "1"}).hyperparameters["svc__C"] == 1.0
+    assert make_recipe("hog", "svc", {name: "1"}).hyperparameters["svc__C"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -77,7 +116,7 @@ def test_a_name_may_be_short_and_in_any_case(name: str) -> None:
     ],
 )
 def test_a_value_is_read_as_a_person_writes_it(name: str, text: str, value: object) -> None:
-    values = make_recipe(settings={name: text}).hyperparameters
+    values = make_recipe("hog", "svc", {name: text}).hyperparameters
     (full_name,) = [full for full in values if full.split("__")[-1] == name]
     assert (values[full_name], type(values[full_name])) == (value, type(value))
 
@@ -85,7 +124,7 @@ def test_a_value_is_read_as_a_person_writes_it(name: str, text: str, value: obje
 @pytest.mark.parametrize("parameter", NUMBERS, ids=by_name)
 def test_both_ends_of_a_range_belong_to_it(parameter: Parameter) -> None:
     for end in (parameter.low, parameter.high):
-        recipe = make_recipe(settings={parameter.name: f"{end:.10g}"})
+        recipe = make_recipe("hog", "svc", {parameter.name: f"{end:.10g}"})
         assert recipe.hyperparameters[parameter.name] == end
 
 
@@ -93,7 +132,7 @@ def test_both_ends_of_a_range_belong_to_it(parameter: Parameter) -> None:
 def test_a_number_outside_its_range_is_refused_with_the_range(parameter: Parameter) -> None:
     for text in (f"{parameter.low - 1:.10g}", f"{parameter.high + 1:.10g}", "nan", "inf", "-inf"):
         with pytest.raises(ParameterOutOfRange) as caught:
-            make_recipe(settings={parameter.name: text})
+            make_recipe("hog", "svc", {parameter.name: text})
         error = caught.value
         assert (error.name, error.value) == (parameter.name, text)
         assert error.allowed.endswith(f"{parameter.low:g}…{parameter.high:g}")
@@ -103,12 +142,12 @@ def test_a_number_outside_its_range_is_refused_with_the_range(parameter: Paramet
 @pytest.mark.parametrize("text", ["", "much", "1 2", "__import__('os')"])
 def test_a_word_that_means_nothing_is_refused(parameter: Parameter, text: str) -> None:
     with pytest.raises(ParameterOutOfRange, match=f"^{parameter.name} can't be"):
-        make_recipe(settings={parameter.name: text})
+        make_recipe("hog", "svc", {parameter.name: text})
 
 
 def test_a_whole_number_has_no_fraction() -> None:
     with pytest.raises(ParameterOutOfRange):
-        make_recipe(settings={"degree": "2.5"})
+        make_recipe("hog", "svc", {"degree": "2.5"})
 
 
 @pytest.mark.parametrize(
@@ -128,7 +167,7 @@ def test_what_is_allowed_is_said_in_signs(name: str, sentence: str) -> None:
 @pytest.mark.parametrize("name", ["", "foo", "svc__", "__c", "svc__size", "hog"])
 def test_an_unknown_parameter_is_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(UnknownParameter) as caught:
-        make_recipe(settings={name: "1"})
+        make_recipe("hog", "svc", {name: "1"})
     assert caught.value.name == name
     assert caught.value.known.split(", ") == [p.name for p in PARAMETERS]
 
@@ -143,11 +182,13 @@ def test_unknown_features_and_classifiers_are_refused_with_those_there_are() -> 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=by_name)
 def test_defaults_and_suggestions_are_allowed(parameter: Parameter) -> None:
     for value in (parameter.default, *parameter.suggestions):
-        recipe = make_recipe(settings={parameter.name: str(value)})
+        recipe = make_recipe("hog", "svc", {parameter.name: str(value)})
         assert recipe.hyperparameters[parameter.name] == value
 
 
 @pytest.mark.parametrize(("features", "classifier"), [*product(EXTRACTORS, CLASSIFIERS)])
 def test_short_names_are_unambiguous_in_every_recipe(features: str, classifier: str) -> None:
-    short = [p.name.split("__")[-1].casefold() for p in parameters_of(features, classifier)]
-    assert len(short) == len(set(short))
+    for reducer in REDUCERS:
+        parameters = parameters_of(features, classifier, reducer)
+        short = [parameter.name.split("__")[-1].casefold() for parameter in parameters]
+        assert len(short) == len(set(short))

@@ -16,10 +16,8 @@ from core.features.hog import Hog
 from core.jobs import tasks
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-from tests.core.learning import ignore, read_files, vectors_of
-from tests.factories import make_dataset, make_files, make_image, make_zip
-
-HOG = make_recipe()
+from tests.core.learning import CLASSICAL, drawn_files, ignore, read_files, vectors_of
+from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
 
 
 class Watcher:
@@ -39,14 +37,14 @@ class Watcher:
 def computed(files: DatasetFiles) -> int:
     """How many images an extraction finds to do."""
     watcher = Watcher()
-    tasks.extract(files, HOG, watcher)
+    tasks.extract(files, CLASSICAL, watcher)
     return watcher.heard[0].total
 
 
 @pytest.fixture
 def model(ready: DatasetFiles, tmp_path: Path) -> Path:
     out = tmp_path / "model.onnx"
-    tasks.fit(ready, HOG, FitOptions(), ("fruits", 1), out, ignore)
+    tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 1), out, ignore)
     return out
 
 
@@ -54,8 +52,8 @@ def model(ready: DatasetFiles, tmp_path: Path) -> Path:
 
 
 def test_an_image_has_the_vector_that_its_extractor_gives(drawn: DatasetFiles) -> None:
-    tasks.extract(drawn, HOG, ignore)
-    vectors = vectors_of(drawn, HOG)
+    tasks.extract(drawn, CLASSICAL, ignore)
+    vectors = vectors_of(drawn, CLASSICAL)
     files = make_files(3, 12)
     for number, record in list(enumerate(drawn.records))[::7]:
         picture = decoded(files[record.name])
@@ -68,15 +66,15 @@ def decoded(data: bytes) -> Image.Image:
 
 def test_progress_counts_up_to_all_that_is_missing(drawn: DatasetFiles) -> None:
     watcher = Watcher()
-    tasks.extract(drawn, HOG, watcher)
+    tasks.extract(drawn, CLASSICAL, watcher)
     assert watcher.heard == [Progress("features", 0, 36), Progress("features", 32, 36)]
 
 
 def test_a_second_fit_reads_no_image(drawn: DatasetFiles, tmp_path: Path) -> None:
-    tasks.extract(drawn, HOG, ignore)
+    tasks.extract(drawn, CLASSICAL, ignore)
     Path(drawn.sources["source"]).unlink()
     for C in ("10", "1"):  # noqa: N806
-        recipe = make_recipe(settings={"C": C})
+        recipe = make_recipe("hog", "svc", {"C": C})
         tasks.extract(drawn, recipe, ignore)
         tasks.fit(drawn, recipe, FitOptions(), ("d", 1), tmp_path / "model.onnx", ignore)
 
@@ -84,7 +82,7 @@ def test_a_second_fit_reads_no_image(drawn: DatasetFiles, tmp_path: Path) -> Non
 def test_other_settings_of_the_features_are_other_features(drawn: DatasetFiles) -> None:
     assert computed(drawn) == 36
     assert computed(drawn) == 0
-    other = make_recipe(settings={"orientations": "4"})
+    other = make_recipe("hog", "svc", {"orientations": "4"})
     tasks.extract(drawn, other, ignore)
     assert vectors_of(drawn, other).shape[1] == Hog(orientations=4).dimension
 
@@ -113,7 +111,7 @@ def test_an_extraction_that_is_cut_short_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr(tasks, "IMAGES_PER_SHARD", 10)
     with pytest.raises(InterruptedError):
-        tasks.extract(drawn, HOG, Watcher(enough=32))
+        tasks.extract(drawn, CLASSICAL, Watcher(enough=32))
     assert computed(drawn) == 6
 
 
@@ -139,8 +137,35 @@ def relabelled() -> Callable[[str], str]:
 
 def other_files(folder: Path) -> DatasetFiles:
     files = read_files(make_dataset(folder / "other.zip", 3, 5, seed=9), folder / "others")
-    tasks.extract(files, HOG, ignore)
+    tasks.extract(files, CLASSICAL, ignore)
     return files
+
+
+def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Path) -> None:
+    files, out = drawn_files(tmp_path, classes=2, photos=8), tmp_path / "model.onnx"
+    recipe = make_recipe()
+    tasks.extract(files, recipe, ignore)
+    card = tasks.fit(files, recipe, FitOptions(), ("fruits", 1), out, ignore).card
+    assert (card.recipe.name, card.probabilities) == ("lite2+none+lda", True)
+    assert card.report.refitted
+
+    pictures = [tmp_path / "apple", tmp_path / "pear", tmp_path / "noise"]
+    for picture, data in zip(
+        pictures, (make_image(0, 99_000), make_image(1, 99_000), noise()), strict=True
+    ):
+        picture.write_bytes(data)
+    apple, pear, nothing = tasks.predict(out, pictures, ignore)
+    assert isinstance(apple, Prediction)
+    assert isinstance(pear, Prediction)
+    assert isinstance(nothing, Prediction)
+    assert (apple.label, pear.label) == ("apple", "pear")
+    assert (apple.known, pear.known, nothing.known) == (True, True, False)
+
+
+def noise() -> bytes:
+    """A picture of nothing."""
+    pixels = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    return to_bytes(Image.fromarray(pixels), "PNG")
 
 
 def test_classes_that_a_model_does_not_know_are_left_out_of_its_score(

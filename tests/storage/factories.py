@@ -93,6 +93,7 @@ def make_card() -> ModelCard:
         recipe=recipe,
         preprocessing={"extractor": "hog", "size": 64, "scale": 1.0, "pad": False},
         probabilities=True,
+        threshold=0.25,
         report=report,
         dataset="berries",
         dataset_version=1,

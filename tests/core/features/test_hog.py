@@ -32,7 +32,7 @@ def test_the_dimension_is_the_length_of_a_vector(setting: tuple[int, int, int, i
 
 
 def test_a_recipe_names_the_extractor_and_all_that_shapes_its_vectors() -> None:
-    extractor = make_extractor(make_recipe(settings={"size": "96", "cells_per_block": "3"}))
+    extractor = make_extractor(make_recipe("hog", settings={"size": "96", "cells_per_block": "3"}))
     assert extractor == Hog(3, 10, 3, 96)
     assert extractor.key == "hog-3-10-3-96"
     assert extractor.side == 96

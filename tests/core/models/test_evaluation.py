@@ -10,7 +10,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.errors import TooFewClasses, TooFewPhotos
-from core.models.evaluation import FOLDS, CURVE_SHARES, Ints, Split, curve, score, split
+from core.models.evaluation import (
+    CURVE_SHARES,
+    FOLDS,
+    Ints,
+    Split,
+    calibration_error,
+    curve,
+    grouped_folds,
+    score,
+    split,
+)
 
 
 def labels_of(*counts: int) -> Ints:
@@ -99,6 +109,35 @@ def test_scores_are_those_of_the_confusion() -> None:
     assert (b.precision, b.recall) == (pytest.approx(2 / 3), 1.0)
     assert (c.precision, c.recall, c.f1, c.support) == (0.0, 0.0, 0.0, 1)
     assert scores.f1_macro == pytest.approx((2 / 3 + 0.8 + 0) / 3)
+
+
+@pytest.mark.parametrize(
+    ("confidences", "right", "error"),
+    [
+        ([1.0, 1.0, 1.0, 1.0], [1, 1, 1, 1], 0.0),
+        ([1.0, 1.0, 1.0, 1.0], [1, 1, 0, 0], 0.5),
+        ([0.75, 0.75, 0.75, 0.75], [1, 1, 1, 0], 0.0),  # as sure as it may be
+        ([0.6, 0.6, 0.9, 0.9], [0, 0, 1, 1], (2 * 0.6 + 2 * 0.1) / 4),  # of two bins
+        ([0.501, 0.529], [0, 1], (0.529 - 0.5 + 0.501 - 0.5) / 2),  # of one, where they cancel out
+    ],
+)
+def test_the_calibration_error_is_how_far_confidence_and_accuracy_lie_apart(
+    confidences: list[float], right: list[int], error: float
+) -> None:
+    probabilities = np.array([[confidence, 1 - confidence] for confidence in confidences])
+    truth = 1 - np.array(right)
+    assert calibration_error(probabilities, truth) == pytest.approx(error)
+
+
+def test_folds_hold_out_every_photo_once_with_its_duplicates() -> None:
+    labels = labels_of(40, 20)
+    groups = np.arange(60) // 2
+    folds = grouped_folds(labels, groups, seed=0)
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(60))
+    for train, test in folds:
+        assert sorted([*train, *test]) == list(range(60))
+        assert not set(groups[train]) & set(groups[test])
+        assert np.bincount(labels[test]) == pytest.approx([40 / FOLDS, 20 / FOLDS], abs=2)
 
 
 def curve_sizes(counts: Sequence[int], groups: Ints | None = None) -> tuple[int, ...]:

@@ -17,16 +17,17 @@ from sklearn.pipeline import Pipeline
 from core.entities import FitOptions, ModelCard, Recipe
 from core.errors import ModelUnreadable
 from core.jobs import tasks
-from core.models.modelfile import FORMAT, Answers, load, save
+from core.models.familiarity import Familiarity
+from core.models.modelfile import FORMAT, Answers, LoadedModel, load, save
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from core.serialization import from_json
-from tests.core.learning import ignore, read_files, vectors_of, zip_groceries
+from tests.core.learning import CLASSICAL, ignore, read_files, vectors_of, zip_groceries
 
 KERNELS = ("linear", "poly", "rbf", "sigmoid")
 RECIPES = [
-    make_recipe(settings={"kernel": kernel, "probability": probability})
+    make_recipe("hog", "svc", {"kernel": kernel, "probability": probability})
     for kernel, probability in product(KERNELS, ("yes", "no"))
 ]
 MAX_DIFFERENCE = 1e-5
@@ -43,6 +44,15 @@ def train(recipe: Recipe, vectors: Vectors, labels: NDArray[np.intp]) -> Pipelin
     return make_pipeline(recipe, *vectors.shape, seed=0).fit(vectors, labels)
 
 
+def kept(
+    pipeline: Pipeline, card: ModelCard, folder: Path, vectors: Vectors, labels: NDArray[np.intp]
+) -> LoadedModel:
+    """The pipeline as it comes back from a file."""
+    familiarity = Familiarity.of(vectors, labels, len(pipeline.classes_))
+    save(pipeline, familiarity, card, folder / "kept.onnx")
+    return load(folder / "kept.onnx")
+
+
 def assert_agree(pipeline: Pipeline, answers: Answers, vectors: Vectors) -> None:
     np.testing.assert_array_equal(answers.labels, pipeline.predict(vectors))
     assert answers.scores.shape == (len(vectors), len(pipeline.classes_))
@@ -55,7 +65,7 @@ def assert_agree(pipeline: Pipeline, answers: Answers, vectors: Vectors) -> None
 @pytest.fixture
 def fitted(ready: DatasetFiles, tmp_path: Path) -> tuple[Path, ModelCard]:
     out = tmp_path / "model.onnx"
-    model = tasks.fit(ready, make_recipe(), FitOptions(), ("fruits", 3), out, ignore)
+    model = tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 3), out, ignore)
     return out, model.card
 
 
@@ -68,7 +78,7 @@ def shop_photos(
     others = zip_groceries("val", folder / "val.zip", per_class=4)
     parts = read_files(shop, folder / "train"), read_files(others, folder / "val")
     for files in parts:
-        tasks.extract(files, make_recipe(), ignore)
+        tasks.extract(files, CLASSICAL, ignore)
     return parts
 
 
@@ -89,8 +99,8 @@ def test_onnx_answers_as_scikit_learn_does(
     rows = labels < classes
     pipeline = train(recipe, vectors[rows], labels[rows])
     card = replace(fitted[1], recipe=recipe, probabilities=gives_probabilities(recipe))
-    save(pipeline, card, tmp_path / "other.onnx")
-    assert_agree(pipeline, load(tmp_path / "other.onnx").answer(vectors), vectors)
+    answers = kept(pipeline, card, tmp_path, vectors[rows], labels[rows]).answer(vectors)
+    assert_agree(pipeline, answers, vectors)
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=recipe_id)
@@ -102,10 +112,11 @@ def test_onnx_answers_as_scikit_learn_does_on_real_photos(
 ) -> None:
     known, others = shop_photos
     vectors = vectors_of(known, recipe)
-    pipeline = train(recipe, vectors, labels_of(known))
-    save(pipeline, replace(fitted[1], recipe=recipe), tmp_path / "shop.onnx")
+    labels = labels_of(known)
+    pipeline = train(recipe, vectors, labels)
+    model = kept(pipeline, replace(fitted[1], recipe=recipe), tmp_path, vectors, labels)
     asked = np.concatenate([vectors, vectors_of(others, recipe)])
-    assert_agree(pipeline, load(tmp_path / "shop.onnx").answer(asked), asked)
+    assert_agree(pipeline, model.answer(asked), asked)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +127,11 @@ def test_onnx_answers_as_scikit_learn_does_on_real_photos(
 def test_onnx_agrees_whatever_is_kept_of_the_features(
     settings: dict[str, str], ready: DatasetFiles, fitted: tuple[Path, ModelCard], tmp_path: Path
 ) -> None:
-    recipe = make_recipe(settings=settings)
-    vectors = vectors_of(ready, recipe)
-    pipeline = train(recipe, vectors, labels_of(ready))
-    save(pipeline, replace(fitted[1], recipe=recipe), tmp_path / "other.onnx")
-    assert_agree(pipeline, load(tmp_path / "other.onnx").answer(vectors), vectors)
+    recipe = make_recipe("hog", "svc", settings)
+    vectors, labels = vectors_of(ready, recipe), labels_of(ready)
+    pipeline = train(recipe, vectors, labels)
+    model = kept(pipeline, replace(fitted[1], recipe=recipe), tmp_path, vectors, labels)
+    assert_agree(pipeline, model.answer(vectors), vectors)
 
 
 def test_a_card_survives_the_round_trip(fitted: tuple[Path, ModelCard]) -> None:
@@ -231,5 +242,5 @@ def test_a_failed_write_leaves_the_model_that_was_there(
     path, card = fitted
     path.with_name("model.onnx.tmp").mkdir()  # where the new one would be written
     with pytest.raises(IsADirectoryError):
-        tasks.fit(ready, make_recipe(), FitOptions(seed=1), ("fruits", 4), path, ignore)
+        tasks.fit(ready, CLASSICAL, FitOptions(seed=1), ("fruits", 4), path, ignore)
     assert load(path).card == card

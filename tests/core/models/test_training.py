@@ -15,17 +15,18 @@ from core.models.modelfile import load
 from core.models.prediction import TOP, predict
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-from tests.core.learning import ignore, noise_files
+from tests.core.learning import CLASSICAL, ignore, noise_files
 from tests.factories import make_label, make_picture
 
 DATASET = ("fruits", 1)
+AMPLE_S = 600.0  # for what must end on a busy machine too
 
 
 def fit(
     files: DatasetFiles, out: Path, *, seed: int = 0, curve: bool = False, **settings: str
 ) -> FitReport:
-    options = FitOptions(curve=curve, seed=seed)
-    recipe = make_recipe(settings=settings)
+    options = FitOptions(AMPLE_S, curve, seed)
+    recipe = make_recipe("hog", "svc", settings)
     return tasks.fit(files, recipe, options, DATASET, out, ignore).card.report
 
 
@@ -41,7 +42,7 @@ def out(tmp_path: Path) -> Path:
 
 def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: Path) -> None:
     report = fit(ready, out)
-    assert report.recipe == make_recipe()
+    assert report.recipe == CLASSICAL
     assert report.classes == ("apple", "pear", "plum")
     assert report.n_train + report.n_test == len(ready.records) == 36
     assert sum(s.support for s in report.class_scores) == report.n_test
@@ -51,13 +52,18 @@ def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: P
     assert report.accuracy > 0.8
     assert report.complete
     assert report.curve is None
-    (rung,) = report.rungs
-    assert (rung.n, rung.accuracy, rung.f1_macro) == (
+    assert report.n_available == report.n_train
+    assert report.refitted
+    assert report.calibration_error is not None
+    assert 0 <= report.calibration_error <= 1
+    first, last = report.rungs
+    assert first.n == 12
+    assert (last.n, last.accuracy, last.f1_macro) == (
         report.n_train,
         report.accuracy,
         report.f1_macro,
     )
-    assert rung.seconds == pytest.approx(report.seconds.fit + report.seconds.evaluate)
+    assert last.seconds == pytest.approx(report.seconds.fit + report.seconds.evaluate)
 
 
 def test_features_that_tell_nothing_score_as_chance_does(tmp_path: Path, out: Path) -> None:
@@ -97,9 +103,69 @@ def test_a_usable_model_is_reported_before_the_curve_begins(ready: DatasetFiles,
         assert load(Path(message.path)).card == message.card
         assert not message.card.report.complete
 
-    fitted = tasks.fit(ready, make_recipe(), FitOptions(curve=True), DATASET, out, report)
-    assert messages == ["fit", "evaluate", "model", "curve"]
+    fitted = tasks.fit(ready, CLASSICAL, FitOptions(AMPLE_S, curve=True), DATASET, out, report)
+    assert messages == ["fit", "model", "fit", "model", "refit", "model", "curve"]
     assert fitted.card.report.complete
+
+
+def test_a_budget_that_ends_between_rungs_leaves_the_model_of_the_last_one(
+    ready: DatasetFiles, out: Path
+) -> None:
+    """The first rung always ends, where nobody kills it."""
+    heard: list[Progress | FittedModel] = []
+    options = FitOptions(budget_s=1e-6, curve=True)
+    fitted = tasks.fit(ready, CLASSICAL, options, DATASET, out, heard.append)
+    report = fitted.card.report
+    assert [m.stage for m in heard if isinstance(m, Progress)] == ["fit"]
+    assert (report.n_train, report.n_available, len(report.rungs)) == (12, 28, 1)
+    assert not report.complete
+    assert not report.refitted
+    assert report.curve is None
+    assert load(out).card == fitted.card
+    assert predict(load(out), make_picture()).label in report.classes
+
+
+def test_a_rung_on_everything_without_time_for_a_refit_is_complete(
+    tmp_path: Path, out: Path
+) -> None:
+    smallest = noise_files(tmp_path / "noise", classes=2, photos=5)
+    report = tasks.fit(
+        smallest, CLASSICAL, FitOptions(budget_s=1e-6), DATASET, out, ignore
+    ).card.report
+    assert (report.n_train, report.n_available, report.n_test) == (8, 8, 2)
+    assert report.complete
+    assert not report.refitted
+
+
+def test_the_refitted_model_has_seen_the_held_out_photos(tmp_path: Path, out: Path) -> None:
+    """Of noise the nearest neighbour is known by heart, or by chance."""
+    noise = noise_files(tmp_path / "noise", classes=4, photos=20)
+    recipe = make_recipe("hog", "knn", {"n_neighbors": "1"})
+    report = tasks.fit(noise, recipe, FitOptions(AMPLE_S), DATASET, out, ignore).card.report
+    assert report.refitted
+    assert report.accuracy < 0.6
+    assert tasks.evaluate(out, noise, ignore).accuracy == 1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_file_always_has_the_card_that_was_reported(
+    tmp_path: Path, out: Path, seed: int
+) -> None:
+    """A rung that is worse than the one below it leaves the model, and adds to its card."""
+    cards = 0
+
+    def report(message: Progress | FittedModel) -> None:
+        nonlocal cards
+        if isinstance(message, FittedModel):
+            cards += 1
+            assert load(out).card == message.card
+            assert load(out).card.report.rungs
+
+    noise = noise_files(tmp_path / "noise", classes=4, photos=60)
+    recipe = make_recipe("hog", "knn")
+    fitted = tasks.fit(noise, recipe, FitOptions(AMPLE_S, seed=seed), DATASET, out, report)
+    assert len(fitted.card.report.rungs) == 4
+    assert cards == 5  # the refit too
 
 
 def test_one_class_cannot_be_learned(ready: DatasetFiles, out: Path) -> None:
@@ -134,10 +200,10 @@ def test_a_new_picture_is_named_with_the_likeliest_classes_first(
     ]
     right = [answers[kind * 5 + n].label == make_label(kind) for kind in range(3) for n in range(5)]
     assert np.mean(right) > 0.6
+    assert np.mean([answer.known for answer in answers]) > 0.8
     for answer in answers:
         assert answer.top[0] == (answer.label, answer.probability)
         assert {label for label, _ in answer.top} == {"apple", "pear", "plum"}
-        assert answer.known
         probabilities = [p for _, p in answer.top]
         if probability == "no":
             assert probabilities == [None] * 3

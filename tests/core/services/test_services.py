@@ -21,15 +21,16 @@ from core.errors import (
     NoDataset,
     NoImages,
     QuotaExceeded,
+    TooFewClasses,
     TooFewPhotos,
 )
 from core.ports import OnProgress
-from core.recipes import make_recipe
 from core.services import datasets, fits
 from core.services.services import Services
 from storage import Storage
 from tests.core.charts.factories import ENGLISH
-from tests.factories import make_dataset, make_image, make_zip
+from tests.core.learning import CLASSICAL
+from tests.factories import make_dataset, make_files, make_image, make_zip
 
 OWNER, STRANGER, CHAT = 1, 2, 10
 
@@ -58,7 +59,7 @@ async def upload(
 async def fit(
     services: Services, dataset: Dataset, name: str | None = None, *, curve: bool = False
 ) -> Model:
-    return await services.fits.fit(dataset, CHAT, make_recipe(), name, ignore, curve=curve)
+    return await services.fits.fit(dataset, CHAT, CLASSICAL, name, ignore, curve=curve)
 
 
 def photo(data: bytes) -> Callable[[Path], Awaitable[None]]:
@@ -207,16 +208,37 @@ async def test_a_taken_name_is_refused_before_the_fit(services: Services, datase
     await fit(services, dataset, "best")
     heard: list[Progress] = []
     with pytest.raises(NameTaken):
-        await services.fits.fit(dataset, CHAT, make_recipe(), "Best", heard.append, curve=False)
+        await services.fits.fit(dataset, CHAT, CLASSICAL, "Best", heard.append, curve=False)
+    assert heard == []
+
+
+async def test_too_few_photos_are_refused_before_the_fit(
+    services: Services, tmp_path: Path
+) -> None:
+    small = await upload(services, make_dataset(tmp_path / "small.zip", classes=2, photos=4))
+    heard: list[Progress] = []
+    with pytest.raises(TooFewPhotos, match=r"apple \(4\), pear \(4\)"):
+        await services.fits.fit(small, CHAT, CLASSICAL, None, heard.append, curve=False)
+    assert heard == []
+
+
+async def test_one_class_is_refused_before_the_fit(services: Services, tmp_path: Path) -> None:
+    single = await upload(services, make_dataset(tmp_path / "single.zip", classes=1, photos=9))
+    heard: list[Progress] = []
+    with pytest.raises(TooFewClasses, match="apple"):
+        await services.fits.fit(single, CHAT, CLASSICAL, None, heard.append, curve=False)
     assert heard == []
 
 
 async def test_a_fit_that_fails_leaves_no_model(
     services: Services, storage: Storage, tmp_path: Path
 ) -> None:
-    small = await upload(services, make_dataset(tmp_path / "small.zip", classes=2, photos=3))
-    with pytest.raises(TooFewPhotos):
-        await fit(services, small)
+    """Copies of one photo are enough by number, and one to the fit."""
+    copies = {f"kiwi/{number}.jpg": make_image(4) for number in range(9)}
+    files = {**make_files(classes=1, photos=9), **copies}
+    doubtful = await upload(services, make_zip(tmp_path / "copies.zip", files))
+    with pytest.raises(TooFewPhotos, match=r"kiwi \(1\)"):
+        await fit(services, doubtful)
     assert await services.models.list(OWNER) == ()
     assert await storage.jobs.running(OWNER) == ()
 

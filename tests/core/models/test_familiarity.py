@@ -1,0 +1,100 @@
+"""Whether a photo looks like anything that was taught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+
+from core.entities import FitOptions
+from core.jobs import tasks
+from core.models.conversion import to_onnx_model
+from core.models.evaluation import Ints
+from core.models.familiarity import ACCEPTED_SHARE, Familiarity
+from core.models.modelfile import load
+from core.models.pipelines import make_pipeline
+from core.ports import DatasetFiles
+from core.recipes import make_recipe
+from tests.core.learning import CLASSICAL, ignore, vectors_of
+
+DIMENSION, CLASSES = 16, 3
+
+Vectors = NDArray[np.float32]
+
+
+def cloud(center: Vectors, n: int, seed: int) -> Vectors:
+    noise = np.random.default_rng(seed).normal(0, 0.5, (n, DIMENSION))
+    return (center + noise).astype(np.float32)
+
+
+def make_points(n: int = 60, seed: int = 0) -> tuple[Vectors, Ints]:
+    """Clouds around the first axes."""
+    labels = np.arange(n) % CLASSES
+    return cloud(3 * np.eye(CLASSES, DIMENSION, dtype=np.float32)[labels], n, seed), labels
+
+
+@pytest.fixture(scope="module")
+def familiarity() -> Familiarity:
+    return Familiarity.of(*make_points(), CLASSES)
+
+
+def test_a_class_mean_is_most_similar_to_its_own_class(familiarity: Familiarity) -> None:
+    vectors, labels = make_points()
+    means = np.array([vectors[labels == label].mean(0) for label in range(CLASSES)])
+    own = familiarity.similarity(means, np.arange(CLASSES))
+    np.testing.assert_allclose(own, 1, atol=1e-6)
+    assert (familiarity.similarity(means, np.roll(np.arange(CLASSES), 1)) < 0.5).all()
+
+
+def test_the_mean_of_all_is_similar_to_nothing(familiarity: Familiarity) -> None:
+    assert familiarity.similarity(familiarity.center[None], np.array([0])).tolist() == [0]
+
+
+def test_the_threshold_accepts_95_of_100_held_out_photos(familiarity: Familiarity) -> None:
+    vectors, labels = make_points(2000, seed=1)
+    threshold = familiarity.threshold(vectors, labels)
+    accepted = familiarity.similarity(vectors, labels) >= threshold
+    assert accepted.mean() == pytest.approx(ACCEPTED_SHARE, abs=0.001)
+
+
+def test_what_lies_elsewhere_is_below_the_threshold(familiarity: Familiarity) -> None:
+    threshold = familiarity.threshold(*make_points(200, seed=1))
+    elsewhere = cloud(3 * np.eye(DIMENSION, dtype=np.float32)[-1], 200, seed=2)
+    for named in range(CLASSES):
+        similarity = familiarity.similarity(elsewhere, np.full(200, named))
+        assert (similarity < threshold).mean() > 0.9
+
+
+@pytest.mark.parametrize("classifier", ["lda", "svc", "lightgbm"])
+def test_onnx_gives_the_same_similarities(classifier: str, familiarity: Familiarity) -> None:
+    if classifier == "lightgbm":
+        pytest.importorskip(classifier, reason="needs the extra `boosting`")
+    vectors, labels = make_points()
+    recipe = make_recipe("hog", classifier)
+    model = to_onnx_model(
+        make_pipeline(recipe, *vectors.shape, seed=0).fit(vectors, labels), DIMENSION
+    )
+    familiarity.append_to(model)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    asked = np.concatenate([make_points(100, seed=3)[0], cloud(-vectors[:1], 100, seed=4)])
+    named, _, similarities = session.run(None, {session.get_inputs()[0].name: asked})
+    assert (similarities.dtype, similarities.shape) == (np.float32, (200,))
+    np.testing.assert_allclose(similarities, familiarity.similarity(asked, named), atol=1e-5)
+
+
+def test_a_fitted_model_knows_what_it_was_taught_and_not_the_contrary(
+    ready: DatasetFiles, tmp_path: Path
+) -> None:
+    """Of drawn pictures, through the file and its card."""
+    out = tmp_path / "model.onnx"
+    tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 1), out, ignore)
+    model, vectors = load(out), vectors_of(ready, CLASSICAL)
+    taught = model.answer(vectors).similarities >= model.card.threshold
+    assert taught.mean() >= 0.9
+    mirrored = 2 * vectors.mean(0) - vectors  # where a class has much of a feature, as little of it
+    named = model.answer(vectors).labels
+    contrary = Familiarity.of(vectors, named, 3).similarity(mirrored, named)
+    assert (contrary < model.card.threshold).all()
