@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+import signal
+
+
+def pytest_configure() -> None:
+    """A job in the background of a shell ignores Ctrl-C, and so would the processes that tests start
+    and interrupt; with a handler here they have the default again."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
