@@ -17,9 +17,9 @@ MIN_PHOTOS_PER_CLASS = 4
 MIN_GROWTH = 1.3
 # What a rung is taken to grow by where only one was measured: an SVC's fit is quadratic.
 FIRST_EXPONENT = 2.0
-# A measured growth outside of this is noise: constant costs below, caches above.
+# A growth outside of this, from two short times, is taken for noise.
 EXPONENTS = (0.5, 3.0)
-# Rungs took up to a quarter longer than the growth below them said.
+# A margin, not a measurement: a rung begun too late costs the rest of the budget.
 SAFETY = 1.25
 
 

@@ -229,8 +229,8 @@ class _Fit:
         return replace(fitted, card=replace(fitted.card, report=fit_report))
 
     def _curve(self) -> LearningCurve:
-        """Of the classifier before its calibration, which hardly moves a label and may take four
-        times as long."""
+        """Of the classifier before its calibration, which may take four times as long. For an SVC it
+        moves labels too (11 % against 14 % right with HOG on val), so the curve lies lower."""
         rows, seed, data = self._split.train, self._options.seed, self._data
 
         def make_uncalibrated(n_samples: int) -> Pipeline:
