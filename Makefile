@@ -9,7 +9,7 @@ run: .venv/run
 	@$(BIN)/python -m bot
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff check $(SOURCES)

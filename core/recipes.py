@@ -183,7 +183,7 @@ def make_recipe(
     """A recipe with every hyperparameter filled in and checked.
 
     features, classifier : those that know most of the settings, where they are not given: "C=1" asks
-        for an SVC, "orientations=9" for HOG.
+        for an SVC, "orientations=9" for HOG; likewise the reducer, "n_components=50" for PCA.
     settings : what differs from the defaults, as written by a person; a name may leave out its step
         where that is clear ("C=1" for "svc__C=1"), in any case of letters.
 
@@ -201,7 +201,8 @@ def make_recipe(
         raise UnknownClassifier(name=classifier, known=", ".join(CLASSIFIERS))
     if not is_installed(classifier):
         raise ClassifierNotInstalled(name=classifier)
-    reducer = str(parse_value(REDUCER, wishes.pop(REDUCER.name, default_reducer(features))))
+    inferred = _step_with(wishes, REDUCERS, default_reducer(features))
+    reducer = str(parse_value(REDUCER, wishes.pop(REDUCER.name, inferred)))
     parameters = parameters_of(features, classifier, reducer)
     values = {parameter.name: parameter.default for parameter in parameters}
     for name, text in (settings or {}).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -16,6 +17,10 @@ from storage.jobs import Jobs
 from storage.models import Models
 from storage.updates import Updates
 from storage.users import Users
+
+
+# A process that was told to stop may take 2.5 s (measured); a restart waits for it.
+CLAIM_WAIT_S = 5.0
 
 
 class Storage:
@@ -35,10 +40,10 @@ class Storage:
     async def open(cls, home: Path) -> Storage:
         """Makes the folder, brings the schema up to date, empties the scratch.
 
-        Raises StorageInUse, DatabaseTooNew.
+        A process that is stopping is waited for. Raises StorageInUse, DatabaseTooNew.
         """
         async with AsyncExitStack() as resources:
-            resources.enter_context(closing(_claim(home)))
+            resources.enter_context(closing(await asyncio.to_thread(_claim, home)))
             database = await Database.open(home / "lukoshko.db")
             resources.push_async_callback(database.close)
             files = Files(home, database)
@@ -56,7 +61,9 @@ def _claim(home: Path) -> sqlite3.Connection:
     A second process would empty the scratch and interrupt the jobs of the first.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    claim = sqlite3.connect(home / "claim.db", timeout=0, isolation_level=None)
+    claim = sqlite3.connect(
+        home / "claim.db", timeout=CLAIM_WAIT_S, isolation_level=None, check_same_thread=False
+    )
     try:
         claim.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:

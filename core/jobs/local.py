@@ -34,7 +34,7 @@ TASKS = "core.jobs.tasks"
 GIB = 1024**3
 FIT_MEMORY_BYTES = 4 * GIB
 QUICK_MEMORY_BYTES = 4 * GIB
-FIT_PROCESSES = 2
+FIT_PROCESSES = min(4, max(2, os.cpu_count() or 2))
 
 READ_LIMIT_S = 900.0
 EXTRACT_LIMIT_S = 900.0

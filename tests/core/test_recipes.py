@@ -70,6 +70,8 @@ def test_without_any_wish_a_network_and_a_linear_head_are_taken() -> None:
         ({"orientations": "9", "bins": "4"}, "hog+colour+pca+svc"),
         ({"orientations": "9", "max_depth": "5"}, "hog+pca+tree"),
         ({"max_depth": "5", "n_estimators": "50"}, "lite2+none+forest"),
+        ({"n_components": "50"}, "lite2+pca+lda"),
+        ({"n_components": "50", "C": "1"}, "lite2+pca+svc"),
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -127,6 +128,17 @@ async def test_a_folder_serves_one_process_at_a_time(tmp_path: Path) -> None:
 
     await storage.close()
     await (await Storage.open(tmp_path)).close()
+
+
+async def test_a_start_waits_for_the_process_that_is_stopping(tmp_path: Path) -> None:
+    stopping = await Storage.open(tmp_path)
+    starting = asyncio.create_task(Storage.open(tmp_path))
+    await asyncio.wait([starting], timeout=1)
+    assert not starting.done()
+
+    await stopping.close()
+
+    await (await starting).close()
 
 
 async def test_a_damaged_database_is_refused_and_the_folder_let_go(tmp_path: Path) -> None:
