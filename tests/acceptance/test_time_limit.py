@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from statistics import median
@@ -11,7 +12,7 @@ import pytest
 from tests.acceptance import baskets
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
-from tests.acceptance.steps import upload
+from tests.acceptance.steps import train, upload
 
 BUDGET_S = 5.0
 
@@ -84,3 +85,16 @@ def test_help_is_answered_while_it_trains(vera: Person, training: Message) -> No
         waits.append(time.monotonic() - began)
     vera.press(training, "Stop")
     assert median(waits) < 0.3
+
+
+def test_a_fit_that_is_too_heavy_gives_the_model_of_a_smaller_step_and_says_so(
+    hasty_bot: BotProcess,
+) -> None:
+    zoya = Person(hasty_bot, user=8)
+    upload(zoya, baskets.hopeless())
+    report = train(zoya, baskets.HEAVY_FIT)
+    limit = f"would not have ended within {BUDGET_S:g} s"
+    learned = re.search(rf"{limit}, so it learned from (\d+) of 768 photos", report.text)
+    assert learned, report.text
+    assert int(learned[1]) < 768
+    zoya.leave()
