@@ -38,6 +38,8 @@ FIT_PROCESSES = min(4, max(2, os.cpu_count() or 2))
 
 READ_LIMIT_S = 900.0
 EXTRACT_LIMIT_S = 900.0
+# Ten times what the default takes on one core: a large dataset on a busy machine ends too.
+EXTRACT_LIMIT_S_A_PHOTO = 0.35
 DRAW_LIMIT_S = 60.0
 PREDICT_LIMIT_S = 30.0
 EVALUATE_LIMIT_S = 300.0
@@ -160,6 +162,7 @@ class LocalCompute:
         """In as many parts as there are processes for it: HOG holds the interpreter's lock, so that
         threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
         shares = [Progress("features")] * FIT_PROCESSES
+        limit_s = max(EXTRACT_LIMIT_S, EXTRACT_LIMIT_S_A_PHOTO * len(files.records))
 
         def receive(part: int, progress: Progress) -> None:
             shares[part] = progress
@@ -173,12 +176,12 @@ class LocalCompute:
                 Task[None]("extract"),
                 part_files,
                 recipe,
-                deadline_s=EXTRACT_LIMIT_S,
+                deadline_s=limit_s,
                 on_message=partial(receive, part),
             )
             for part, part_files in enumerate(_parts(files, FIT_PROCESSES))
         )
-        grouping = self._fits.run(Task[None]("group"), files, deadline_s=EXTRACT_LIMIT_S)
+        grouping = self._fits.run(Task[None]("group"), files, deadline_s=limit_s)
         await _all_or_none([*extracting, grouping])
 
     async def fit(
