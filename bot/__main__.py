@@ -21,6 +21,8 @@ from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
 from core.errors import LukoshkoError
 from core.jobs.local import LocalCompute
+from core.models.baseline import FILE as BASELINE_FILE
+from core.models.baseline import baseline_model
 from core.services.services import make_services
 from storage.storage import Storage
 
@@ -48,7 +50,9 @@ async def run(settings: Settings) -> None:
         token, base_url = settings.telegram_bot_token, None
         if not token:
             token, base_url = PLAYGROUND_TOKEN, await _start_playground(settings, compute, stack)
-        services = make_services(storage, compute, settings.fit_budget_s)
+        services = make_services(
+            storage, compute, settings.fit_budget_s, baseline_model(), BASELINE_FILE
+        )
         application = make_application(token, services, storage.updates, base_url)
         await stack.enter_async_context(serving(application, services, interrupted))
         beating = asyncio.create_task(beat(heartbeat_of(settings.data_dir)))

@@ -13,7 +13,9 @@ from typing import NoReturn, TypeAlias
 
 from core.cli import commands
 from core.cli.output import print_error
+from core.entities import BASELINE_NAME
 from core.errors import BadInput, LukoshkoError, TimeLimitExceeded
+from core.models.baseline import FILE as BASELINE_FILE
 
 FAILED, BAD_INPUT, TIME_LIMIT, INTERRUPTED = 1, 2, 3, 130
 DEFAULT_BUDGET_S = 10.0
@@ -105,7 +107,9 @@ def _add_fit(commands_: _Commands) -> None:
 
 def _add_predict(commands_: _Commands) -> None:
     parser = commands_.add_parser("predict", help="classify images")
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a file that `fit` wrote")
+    parser.add_argument(
+        "model", type=_model, metavar="MODEL", help="a file that `fit` wrote, or `baseline`"
+    )
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     _add_json(parser)
     parser.set_defaults(command=commands.predict)
@@ -130,6 +134,10 @@ def _setting(text: str) -> tuple[str, str]:
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, as in svc__C=10")
     return name, value
+
+
+def _model(text: str) -> Path:
+    return BASELINE_FILE if text == BASELINE_NAME else Path(text)
 
 
 def _seconds(text: str) -> float:

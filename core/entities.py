@@ -227,6 +227,8 @@ class FitReport:
         photos, and the curve. calibration_error : expected calibration error, 0–1.
     refitted : whether the model was trained once more, on the held-out photos too, after its scores.
     kept_together : photos that went to a side of the split because a duplicate of theirs did.
+    folds : of a cross-validation, where the scores come from one: then every photo was held out once,
+        from a model that never saw it. 0 where one part was held out.
     """
 
     recipe: Recipe
@@ -244,9 +246,20 @@ class FitReport:
     n_available: int = 0
     calibration_error: float | None = None
     kept_together: int = 0
+    folds: int = 0
     rungs: tuple[Rung, ...] = ()
     curve: LearningCurve | None = None
     test: TestScore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where photos of others came from: what their licence wants said."""
+
+    name: str
+    url: str
+    licence: str
+    citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +269,7 @@ class ModelCard:
     preprocessing : the extractor's name and the hyperparameters that shape its vectors.
     probabilities : whether its scores are calibrated probabilities, or only an order of classes.
     threshold : the similarity below which a photo is something else.
+    origin : of the photos, where they are not the owner's.
     """
 
     format: int
@@ -268,6 +282,7 @@ class ModelCard:
     dataset: str
     dataset_version: int
     created_at: datetime
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,9 +298,16 @@ class ModelKind(StrEnum):
     CUSTOM = "custom"
 
 
+BASELINE_NAME = "baseline"
+"""What everybody calls the baseline model: no model of a user's may be named so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A user's model. `file` is the content hash of the ONNX file in storage."""
+    """A user's model, or the baseline, which is everyone's: its id and its owner are 0.
+
+    file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
+    """
 
     id: int
     owner_id: int

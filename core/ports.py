@@ -92,21 +92,25 @@ class Models(Protocol):
         """Newest first."""
 
     async def delete(self, owner_id: int, model_id: int) -> None:
-        """Chats that used it have no active model then. Raises ModelNotFound."""
+        """Chats that used it have chosen nothing then. Raises ModelNotFound."""
 
     async def delete_all(self, owner_id: int) -> int:
         """How many there were."""
 
 
 class Chats(Protocol):
-    async def active_model(self, chat_id: int) -> Model | None:
-        """Whoever's it is: a group predicts with the model that a member chose for it."""
+    async def active_model(self, chat_id: int, default: Model) -> Model | None:
+        """Whoever's it is: a group predicts with the model that a member chose for it; with the
+        default where nothing was chosen; with None where the model was put away."""
 
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         """Raises ModelNotFound if it is not the owner's."""
 
     async def deactivate(self, chat_id: int) -> bool:
-        """Whether there was one."""
+        """Puts the model away, the default too. Whether there was one."""
+
+    async def reset(self, chat_id: int) -> None:
+        """Back to the default."""
 
 
 class Jobs(Protocol):

@@ -1,6 +1,8 @@
-"""Chats: the model that each predicts with."""
+"""Chats: the model that each predicts with. One without a row has chosen nothing."""
 
 from __future__ import annotations
+
+import sqlite3
 
 from core.entities import Model
 from core.errors import ModelNotFound
@@ -14,13 +16,13 @@ class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def active_model(self, chat_id: int) -> Model | None:
+    async def active_model(self, chat_id: int, default: Model) -> Model | None:
         found = await self._database.fetch(
-            model_of,
-            "SELECT models.* FROM chats JOIN models ON models.id = model_id WHERE chats.id = ?",
+            _model_or_none,
+            "SELECT models.* FROM chats LEFT JOIN models ON models.id = model_id WHERE chats.id = ?",
             (chat_id,),
         )
-        return found[0] if found else None
+        return found[0] if found else default
 
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         if not await self._database.execute(
@@ -32,5 +34,16 @@ class Chats:
             raise ModelNotFound(name=f"#{model_id}")
 
     async def deactivate(self, chat_id: int) -> bool:
-        deleted = await self._database.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
-        return deleted > 0
+        changed = await self._database.execute(
+            "INSERT INTO chats (id, model_id) VALUES (?, NULL)"
+            " ON CONFLICT (id) DO UPDATE SET model_id = NULL WHERE model_id IS NOT NULL",
+            (chat_id,),
+        )
+        return changed > 0
+
+    async def reset(self, chat_id: int) -> None:
+        await self._database.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
+
+
+def _model_or_none(row: sqlite3.Row) -> Model | None:
+    return None if row["id"] is None else model_of(row)

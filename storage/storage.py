@@ -18,7 +18,6 @@ from storage.models import Models
 from storage.updates import Updates
 from storage.users import Users
 
-
 # A process that was told to stop may take 2.5 s (measured); a restart waits for it.
 CLAIM_WAIT_S = 5.0
 

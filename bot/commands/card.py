@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.commands.labels import spoken_report
 from bot.commands.summary import short
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model, Recipe
+from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
 
 
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     """The scores, and what to think of them."""
-    report = model.card.report
+    report = spoken_report(model, texts)
+    yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
+    yield from _best_and_worst(report, texts)
+    if report.kept_together:
+        yield texts("report.kept_together", n=texts.number(report.kept_together))
+    if report.calibration_error is not None:
+        yield texts("report.calibration", error=texts.percent(report.calibration_error))
+    if report.refitted:
+        yield texts("report.refitted")
+    if not report.complete:
+        yield _incomplete(report, texts)
+
+
+def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
     yield texts(
         "report.scores",
         accuracy=texts.percent(report.accuracy),
@@ -26,15 +40,27 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
         classes=texts.plural("count.classes", len(report.classes)),
         seconds=texts.number(report.seconds.fit, 1),
     )
-    yield from _best_and_worst(report, texts)
-    if report.kept_together:
-        yield texts("report.kept_together", n=texts.number(report.kept_together))
-    if report.calibration_error is not None:
-        yield texts("report.calibration", error=texts.percent(report.calibration_error))
-    if report.refitted:
-        yield texts("report.refitted")
-    if not report.complete:
-        yield _incomplete(report, texts)
+
+
+def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
+    if report.test:
+        yield texts(
+            "report.scores_test",
+            accuracy=texts.percent(report.test.accuracy),
+            photos=texts.plural("count.photos", report.test.n),
+        )
+    yield texts(
+        "report.scores_folds",
+        accuracy=texts.percent(report.accuracy),
+        f1=texts.number(report.f1_macro, 2),
+        n=texts.number(report.folds),
+    )
+
+
+def headline(report: FitReport) -> tuple[float, float]:
+    """Accuracy and macro F1 for a list: on photos that were set apart, where there are such."""
+    scores = report.test or report
+    return scores.accuracy, scores.f1_macro
 
 
 def _incomplete(report: FitReport, texts: Texts) -> Html:
@@ -52,22 +78,40 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
     settings = ", ".join(
         f"{name}={_spoken(value)}" for name, value in recipe.hyperparameters.items()
     )
+    is_baseline = model.kind is ModelKind.BASELINE
+    title = "card.title_baseline" if is_baseline else "card.title"
     lines = [
-        texts("card.title", name=model.name, id=model.id),
+        texts(title, name=model.name, id=model.id),
         texts(f"card.kind.{model.kind}"),
         *([texts("card.active")] if active else []),
-        texts(
-            "card.dataset",
-            name=model.card.dataset,
-            version=model.card.dataset_version,
-            date=texts.moment(model.created_at),
-        ),
+        *(_origin(model.card, texts) if is_baseline else _dataset(model, texts)),
         texts("card.recipe", recipe=" + ".join(_steps(recipe))),
         texts("card.settings", settings=settings),
         *report_lines(model, texts),
         *_curve_line(model.card.report, texts),
     ]
     return Html("\n".join(lines))
+
+
+def _dataset(model: Model, texts: Texts) -> Iterator[Html]:
+    yield texts(
+        "card.dataset",
+        name=model.card.dataset,
+        version=model.card.dataset_version,
+        date=texts.moment(model.created_at),
+    )
+
+
+def _origin(card: ModelCard, texts: Texts) -> Iterator[Html]:
+    """What the baseline knows, and whose photos taught it."""
+    yield texts(
+        "card.knows",
+        classes=texts.plural("count.classes", len(card.classes)),
+        photos=texts.plural("count.photos", card.report.n_train),
+    )
+    if origin := card.origin:
+        yield texts("card.origin", name=origin.name, url=origin.url, licence=origin.licence)
+        yield texts("card.citation", citation=origin.citation)
 
 
 def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:

@@ -8,11 +8,12 @@ from html import escape
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
+from bot.commands.card import headline
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html
-from core.entities import Model
+from core.entities import Model, ModelKind
 
 # As many as a chart can show, and a button's data can name: six numbers of five hexadecimal digits
 # beside an owner of ten decimal ones.
@@ -84,11 +85,13 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
     rows = [header] + [
         (
             short(m.name, TABLE_NAME_LENGTH),
-            texts.percent(m.card.report.accuracy),
-            texts.number(m.card.report.f1_macro, 2),
-            texts.number(m.card.report.seconds.fit, 1),
+            texts.percent(accuracy),
+            texts.number(f1_macro, 2),
+            texts.number(m.card.report.seconds.fit, 1) if m.kind is ModelKind.CUSTOM else "–",
         )
-        for m in sorted(models, key=lambda m: -m.card.report.accuracy)
+        for (accuracy, f1_macro), m in sorted(
+            ((headline(m.card.report), m) for m in models), key=lambda scored: -scored[0][0]
+        )
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = (

@@ -1,16 +1,20 @@
-"""/models, /model, /use, /unload, /remove, /remove_all: the models a user keeps."""
+"""/models, /model, /use, /unload, /remove, /remove_all: the models a user keeps, and the baseline."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
 from telegram.constants import ChatAction
 
-from bot.commands.card import card
+from bot.commands.card import card, headline
+from bot.commands.labels import spoken_report
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, keyboard
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core.entities import Model, ModelKind
+from core.errors import BaselineNotRemovable
 
 MODELS_A_PAGE = 6
 BUTTON_NAME_LENGTH = 28
@@ -32,7 +36,7 @@ async def model(update: Update, context: Context) -> None:
         await _send_card(context, await _named(context))
         return
     active = await context.services.models.active(context.chat_id)
-    if active is None or active.owner_id != context.me.id:
+    if active is None or (_is_custom(active) and active.owner_id != context.me.id):
         await _ask_which(context, "model.which", "model")
     else:
         await _send_card(context, active)
@@ -50,7 +54,7 @@ async def on_charts(context: Context, press: Press) -> None:
     await context.acknowledge()
     chat = context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    pictures = [await services.confusion(found.card.report, charts)]
+    pictures = [await services.confusion(spoken_report(found, context.texts), charts)]
     if curve := await services.curves([found], charts):
         pictures.append(curve)
     if len(pictures) == 1:
@@ -92,30 +96,28 @@ async def unload(update: Update, context: Context) -> None:
 
 async def remove(update: Update, context: Context) -> None:
     if not context.args:
-        await _ask_which(context, "remove.which", "remove")
+        await _ask_which_own(context, "remove.which", "remove")
         return
-    found = await _named(context)
-    await context.message.reply_text(
-        context.texts("remove.ask", name=found.name), reply_markup=_confirm_remove(context, found)
-    )
+    await _confirm_removal(context, await _named(context))
 
 
 async def on_remove(context: Context, press: Press) -> None:
     found = await context.services.models.get(context.me.id, press.number())
-    await context.acknowledge()
-    await context.message.reply_text(
-        context.texts("remove.ask", name=found.name), reply_markup=_confirm_remove(context, found)
-    )
+    await _confirm_removal(context, found)
 
 
 async def on_remove_yes(context: Context, press: Press) -> None:
-    removed = await context.services.models.remove(context.me.id, press.number())
-    await context.message.edit_text(context.texts("remove.done", name=removed.name))
+    services = context.services.models
+    active = await services.active(context.chat_id)
+    removed = await services.remove(context.me.id, press.number())
+    was_active = active is not None and active.id == removed.id
+    key = "remove.done_active" if was_active else "remove.done"
+    await context.message.edit_text(context.texts(key, name=removed.name))
 
 
 async def remove_all(update: Update, context: Context) -> None:
     texts, button = context.texts, context.buttons
-    kept = [m for m in await context.services.models.list(context.me.id) if _is_custom(m)]
+    kept = await context.services.models.list(context.me.id)
     if not kept:
         await context.message.reply_text(texts("models.none"))
         return
@@ -172,42 +174,61 @@ async def _send_card(context: Context, found: Model) -> None:
 
 
 async def _ask_which(context: Context, key: str, action: str) -> None:
-    """Buttons for the newest models; the others by name."""
+    """Buttons for the newest models and the baseline; the others by name."""
+    services = context.services.models
+    kept = await services.list(context.me.id)
+    rows = _rows(context, action, [*kept[:MODELS_A_PAGE], services.baseline])
+    await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
+
+
+async def _ask_which_own(context: Context, key: str, action: str) -> None:
+    """Without the baseline."""
     kept = await context.services.models.list(context.me.id)
     if not kept:
         await context.message.reply_text(context.texts("models.none"))
         return
-    rows = [
-        [context.buttons(short(m.name, BUTTON_NAME_LENGTH), action, m.id)]
-        for m in kept[:MODELS_A_PAGE]
-    ]
+    rows = _rows(context, action, kept[:MODELS_A_PAGE])
     await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
 
 
-async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup | None]:
-    texts = context.texts
-    kept = await context.services.models.list(context.me.id)
-    if not kept:
-        return texts("models.none"), None
-    active = await context.services.models.active(context.chat_id)
-    first = min(page, (len(kept) - 1) // MODELS_A_PAGE) * MODELS_A_PAGE
-    shown = kept[first : first + MODELS_A_PAGE]
-    lines = [texts("models.title", models=texts.plural("count.models", len(kept)))]
-    lines += [_line(context, m, active) for m in shown]
-    rows = [[context.buttons(short(m.name, BUTTON_NAME_LENGTH), "model", m.id)] for m in shown]
+def _rows(
+    context: Context, action: str, shown: Sequence[Model]
+) -> list[list[InlineKeyboardButton]]:
+    """A button a model."""
+    return [[context.buttons(short(m.name, BUTTON_NAME_LENGTH), action, m.id)] for m in shown]
+
+
+async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup]:
+    """Some of the user's own models, and the baseline on every page."""
+    texts, services = context.texts, context.services.models
+    kept = await services.list(context.me.id)
+    active = await services.active(context.chat_id)
+    first = min(page, max(len(kept) - 1, 0) // MODELS_A_PAGE) * MODELS_A_PAGE
+    shown = [*kept[first : first + MODELS_A_PAGE], services.baseline]
+    lines = [_title(len(kept), texts), *(_line(m, active, texts) for m in shown)]
+    rows = _rows(context, "model", shown)
     return Html("\n".join(lines)), keyboard(*rows, _turn(context, first, len(kept)))
 
 
-def _line(context: Context, shown: Model, active: Model | None) -> Html:
-    texts = context.texts
+def _title(count: int, texts: Texts) -> Html:
+    if not count:
+        return texts("models.none")
+    return texts("models.title", models=texts.plural("count.models", count))
+
+
+def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
     is_active = active is not None and active.id == shown.id
+    accuracy, f1_macro = headline(shown.card.report)
+    scores = {"accuracy": texts.percent(accuracy), "f1": texts.number(f1_macro, 2)}
+    if not _is_custom(shown):
+        key = "models.baseline_active" if is_active else "models.baseline"
+        return texts(key, name=shown.name, **scores)
     return texts(
         "models.active" if is_active else "models.other",
         id=shown.id,
         name=shown.name,
-        accuracy=texts.percent(shown.card.report.accuracy),
-        f1=texts.number(shown.card.report.f1_macro, 2),
         date=texts.moment(shown.created_at),
+        **scores,
     )
 
 
@@ -221,14 +242,18 @@ def _turn(context: Context, first: int, count: int) -> list[InlineKeyboardButton
     return row
 
 
-def _confirm_remove(context: Context, found: Model) -> InlineKeyboardMarkup:
+async def _confirm_removal(context: Context, found: Model) -> None:
+    """Raises BaselineNotRemovable."""
+    if not _is_custom(found):
+        raise BaselineNotRemovable
     texts, button = context.texts, context.buttons
-    return keyboard(
+    answers = keyboard(
         [
             button(texts.plain("button.delete_yes"), "remove_yes", found.id),
             button(texts.plain("button.keep"), "keep"),
         ]
     )
+    await context.message.reply_text(texts("remove.ask", name=found.name), reply_markup=answers)
 
 
 def _is_custom(found: Model) -> bool:

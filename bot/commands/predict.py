@@ -10,14 +10,16 @@ from pathlib import Path
 from telegram import Document, Message, Update
 from telegram.constants import ChatAction, ChatType
 
+from bot.commands.labels import spoken_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import check_size, is_archive, receive_archive
 from bot.context import Context
 from bot.errors import sentence
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
-from core.entities import Prediction
+from core.entities import ModelKind, Prediction
 from core.errors import BadInput, NoActiveModel
+from core.services.predictions import Answer
 
 BAR_NAME_LENGTH = 14
 
@@ -83,7 +85,7 @@ async def _answer_album(context: Context) -> None:
 
 
 async def _answer(context: Context, messages: Sequence[Message]) -> None:
-    texts, reply_to = context.texts, messages[0]
+    reply_to = messages[0]
     await context.show_action(ChatAction.TYPING)
     try:
         answer = await context.services.predictions.predict(
@@ -92,11 +94,7 @@ async def _answer(context: Context, messages: Sequence[Message]) -> None:
     except NoActiveModel:
         await _say_how_to_get_one(context, reply_to)
         return
-    if len(answer.predictions) == 1:
-        text = _single(answer.predictions[0], texts)
-    else:
-        text = _album(answer.predictions, texts)
-    await reply_to.reply_text(text, do_quote=True)
+    await reply_to.reply_text(_said(answer, context), do_quote=True)
 
 
 def _download(message: Message) -> Callable[[Path], Awaitable[None]]:
@@ -118,16 +116,34 @@ async def _say_how_to_get_one(context: Context, reply_to: Message) -> None:
     if reply_to.chat.type != ChatType.PRIVATE:
         await reply_to.reply_text(texts("predict.no_model_group", bot=context.bot.username))
         return
-    models = await context.services.models.list(context.me.id)
-    if models:
-        buttons = keyboard([button(texts.plain("button.models"), "models", 0)])
-        await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons)
-    else:
-        buttons = keyboard(
-            [button(texts.plain("button.sample"), "sample")],
-            [button(texts.plain("button.upload"), "upload")],
-        )
-        await reply_to.reply_text(texts("predict.no_model"), reply_markup=buttons)
+    buttons = keyboard(
+        [button(texts.plain("button.baseline"), "use", context.services.models.baseline.id)],
+        [button(texts.plain("button.models"), "models", 0)],
+    )
+    await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons)
+
+
+def _is_unknown(prediction: Prediction | BadInput) -> bool:
+    return isinstance(prediction, Prediction) and not prediction.known
+
+
+def _how_to_teach(context: Context) -> Html:
+    """What someone does about the little that the baseline knows."""
+    if context.message.chat.type == ChatType.PRIVATE:
+        return context.texts("predict.teach")
+    return context.texts("predict.teach_group", bot=context.bot.username)
+
+
+def _said(answer: Answer, context: Context) -> Html:
+    texts, model = context.texts, answer.model
+    predictions = [
+        spoken_prediction(p, model, texts) if isinstance(p, Prediction) else p
+        for p in answer.predictions
+    ]
+    text = _album(predictions, texts) if len(predictions) > 1 else _single(predictions[0], texts)
+    if model.kind is ModelKind.BASELINE and any(map(_is_unknown, predictions)):
+        return Html(f"{text}\n{_how_to_teach(context)}")
+    return text
 
 
 def _single(prediction: Prediction | BadInput, texts: Texts) -> Html:

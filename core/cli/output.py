@@ -132,7 +132,8 @@ def print_prediction(image: Path, prediction: Prediction) -> None:
         return "" if probability is None else f" {probability:.1%}"
 
     rest = ", ".join(f"{label}{share(p)}" for label, p in prediction.top[1:])
-    print(f"{image}: {prediction.label}{share(prediction.probability)} ({rest})")
+    named = f"{prediction.label}{share(prediction.probability)} ({rest})"
+    print(f"{image}: {named if prediction.known else f'something else; the nearest: {named}'}")
 
 
 def print_recipes(

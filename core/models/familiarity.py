@@ -59,7 +59,7 @@ class Familiarity:
 
     def threshold(self, vectors: NDArray[np.float32], named: Ints) -> float:
         """The similarity that ACCEPTED_SHARE of these held-out photos reach."""
-        return float(np.quantile(self.similarity(vectors, named), 1 - ACCEPTED_SHARE))
+        return threshold_of(self.similarity(vectors, named))
 
     def append_to(self, model: onnx.ModelProto) -> None:
         """Gives a classifier's graph a third output, `similarity`, float32 (n,).
@@ -97,6 +97,11 @@ class Familiarity:
             ]
         )
         graph.output.append(helper.make_tensor_value_info("similarity", TensorProto.FLOAT, [None]))
+
+
+def threshold_of(similarities: NDArray[np.float32]) -> float:
+    """What ACCEPTED_SHARE of these similarities, (n,), of held-out photos reach."""
+    return float(np.quantile(similarities, 1 - ACCEPTED_SHARE))
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,47 @@ def fit(
     Raises TooFewClasses, TooFewPhotos.
     """
     return _Fit(data, recipe, options, out, report).run()
+
+
+def train_pipeline(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, seed: int) -> Pipeline:
+    """The recipe, fitted on the photos at these positions."""
+    labels = data.labels[rows]
+    folds = evaluation.grouped_folds(labels, data.groups[rows], seed)
+    pipeline = make_pipeline(recipe, len(rows), data.vectors.shape[1], seed, folds)
+    return pipeline.fit(data.vectors[rows], labels)
+
+
+def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
+    """What is familiar to a model that was trained on the photos at these positions."""
+    return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
+
+
+def make_card(
+    data: TrainingSet, report: FitReport, threshold: float, created_at: datetime
+) -> ModelCard:
+    """The card of a model that was trained on this data as the report says."""
+    recipe = report.recipe
+    return ModelCard(
+        format=modelfile.FORMAT,
+        classes=data.classes,
+        recipe=recipe,
+        preprocessing={
+            "extractor": make_extractor(recipe).key,
+            **step_parameters(recipe, recipe.features),
+        },
+        probabilities=gives_probabilities(recipe),
+        threshold=threshold,
+        report=report,
+        dataset=data.name,
+        dataset_version=data.version,
+        created_at=created_at,
+    )
+
+
+def kept_together(groups: evaluation.Ints) -> int:
+    """How many photos are in a group of duplicates."""
+    sizes = np.bincount(np.unique(groups, return_inverse=True)[1])
+    return int(sizes[sizes > 1].sum())
 
 
 class _Fit:
@@ -124,11 +165,7 @@ class _Fit:
         self._report(self._keep_rungs())
 
     def _train(self, rows: evaluation.Ints) -> Pipeline:
-        data, seed = self._data, self._options.seed
-        labels = data.labels[rows]
-        folds = evaluation.grouped_folds(labels, data.groups[rows], seed)
-        pipeline = make_pipeline(self._recipe, len(rows), data.vectors.shape[1], seed, folds)
-        return pipeline.fit(data.vectors[rows], labels)
+        return train_pipeline(self._data, self._recipe, rows, self._options.seed)
 
     def _calibration_error(self, pipeline: Pipeline) -> float | None:
         if not gives_probabilities(self._recipe):
@@ -159,7 +196,7 @@ class _Fit:
             seconds=seconds,
             budget_s=self._options.budget_s,
             complete=n_train == n_available and not self._options.curve,
-            kept_together=_kept_together(self._data.groups),
+            kept_together=kept_together(self._data.groups),
             rungs=self._rungs,
         )
 
@@ -170,23 +207,9 @@ class _Fit:
         named: evaluation.Ints,
         fit_report: FitReport,
     ) -> FittedModel:
-        data, recipe = self._data, self._recipe
-        familiarity = self._familiarity(rows)
-        card = ModelCard(
-            format=modelfile.FORMAT,
-            classes=data.classes,
-            recipe=recipe,
-            preprocessing={
-                "extractor": make_extractor(recipe).key,
-                **step_parameters(recipe, recipe.features),
-            },
-            probabilities=gives_probabilities(recipe),
-            threshold=familiarity.threshold(data.vectors[self._split.test], named),
-            report=fit_report,
-            dataset=data.name,
-            dataset_version=data.version,
-            created_at=datetime.now(UTC),
-        )
+        familiarity = familiarity_of(self._data, rows)
+        threshold = familiarity.threshold(self._data.vectors[self._split.test], named)
+        card = make_card(self._data, fit_report, threshold, datetime.now(UTC))
         modelfile.save(pipeline, familiarity, card, self._out)
         return FittedModel(str(self._out), card)
 
@@ -204,16 +227,12 @@ class _Fit:
         that did not see them, and so does its threshold."""
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
-        familiarity = self._familiarity(everything)
+        familiarity = familiarity_of(self._data, everything)
         card = replace(scored.card, report=replace(scored.card.report, refitted=True))
         modelfile.save(pipeline, familiarity, card, self._out)
         fitted = replace(scored, card=card)
         self._report(fitted)
         return fitted
-
-    def _familiarity(self, rows: evaluation.Ints) -> Familiarity:
-        data = self._data
-        return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
 
     def _with_curve(self, fitted: FittedModel) -> FittedModel:
         started = time.perf_counter()
@@ -240,9 +259,3 @@ class _Fit:
         return evaluation.curve(
             make_uncalibrated, data.vectors[rows], data.labels[rows], data.groups[rows], seed
         )
-
-
-def _kept_together(groups: Sequence[int] | NDArray[np.intp]) -> int:
-    """How many photos are in a group of duplicates."""
-    sizes = np.bincount(np.unique(groups, return_inverse=True)[1])
-    return int(sizes[sizes > 1].sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import names
-from core.entities import Dataset, FitOptions, Job, JobKind, Model, Recipe
+from core.entities import BASELINE_NAME, Dataset, FitOptions, Job, JobKind, Model, Recipe
 from core.errors import NameTaken
 from core.ports import Compute, Files, Models, OnProgress
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
@@ -47,7 +47,8 @@ class FitService:
         kept = await self._models.list(owner_id)
         check_quota("models", kept, MAX_MODELS)
         check_enough(dataset.description.classes)
-        name = _free_name(name, dataset.name, {names.key(model.name) for model in kept})
+        taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
+        name = _free_name(name, dataset.name, taken)
         options = FitOptions(budget_s=self.budget_s, curve=curve)
 
         async def work(job: Job) -> Model:

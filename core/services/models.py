@@ -4,49 +4,77 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
+from core import names
 from core.entities import FitReport, Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
 from core.ports import ChartTexts, Chats, Compute, Files, Models
 
 
 class ModelService:
-    def __init__(self, models: Models, chats: Chats, files: Files, compute: Compute) -> None:
+    """A user's own models, and the baseline, which everyone has: it answers in a chat until somebody
+    chooses another model or puts it away."""
+
+    def __init__(
+        self,
+        models: Models,
+        chats: Chats,
+        files: Files,
+        compute: Compute,
+        baseline: Model,
+        baseline_file: Path,
+    ) -> None:
         self._models = models
         self._chats = chats
         self._files = files
         self._compute = compute
+        self.baseline = baseline
+        self._baseline_file = baseline_file
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
+        """The owner's own, the newest first."""
         return await self._models.list(owner_id)
 
     async def get(self, owner_id: int, model_id: int) -> Model:
-        """Raises ModelNotFound."""
+        """One of the owner's, or the baseline. Raises ModelNotFound."""
+        if model_id == self.baseline.id:
+            return self.baseline
         return await self._models.get(owner_id, model_id)
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """By name or number. Raises ModelNotFound."""
+        """By name or number; the baseline by its name. Raises ModelNotFound."""
+        if names.key(name.strip()) == names.key(self.baseline.name):
+            return self.baseline
         return await self._models.find(owner_id, name)
 
     async def active(self, chat_id: int) -> Model | None:
-        return await self._chats.active_model(chat_id)
+        """The model that answers in the chat; None where it was put away."""
+        return await self._chats.active_model(chat_id, default=self.baseline)
 
     async def use(self, owner_id: int, chat_id: int, model_id: int) -> Model:
-        """Makes one of the owner's models the chat's active one. Raises ModelNotFound."""
-        model = await self._models.get(owner_id, model_id)
-        await self._chats.activate(chat_id, owner_id, model_id)
+        """Makes one of the owner's models, or the baseline, the chat's active one.
+
+        Raises ModelNotFound.
+        """
+        model = await self.get(owner_id, model_id)
+        if model is self.baseline:
+            await self._chats.reset(chat_id)
+        else:
+            await self._chats.activate(chat_id, owner_id, model_id)
         return model
 
     async def unload(self, chat_id: int) -> bool:
-        """Whether the chat had an active model."""
+        """Puts the chat's model away, the baseline too. Whether there was one."""
         return await self._chats.deactivate(chat_id)
 
     async def remove(self, owner_id: int, model_id: int) -> Model:
-        """Deletes a model with its file and returns what it was.
+        """Deletes a model with its file and returns what it was; chats that used it are back to the
+        baseline.
 
         Raises ModelNotFound, BaselineNotRemovable.
         """
-        model = await self._models.get(owner_id, model_id)
+        model = await self.get(owner_id, model_id)
         if model.kind is ModelKind.BASELINE:
             raise BaselineNotRemovable
         await self._models.delete(owner_id, model_id)
@@ -54,14 +82,19 @@ class ModelService:
         return model
 
     async def remove_all(self, owner_id: int) -> int:
-        """How many there were."""
+        """Deletes the owner's own; how many there were."""
         count = await self._models.delete_all(owner_id)
         await self._files.collect()
         return count
 
     async def file(self, model: Model) -> bytes:
         """The model's ONNX file."""
-        return await asyncio.to_thread(self._files.path(model.file).read_bytes)
+        return await asyncio.to_thread(self.path(model).read_bytes)
+
+    def path(self, model: Model) -> Path:
+        """Where the ONNX file is."""
+        is_baseline = model.kind is ModelKind.BASELINE
+        return self._baseline_file if is_baseline else self._files.path(model.file)
 
     async def confusion(self, report: FitReport, texts: ChartTexts) -> bytes:
         """The confusion matrix as a chart, PNG."""
@@ -85,7 +118,7 @@ class ModelService:
         found = []
         for model_id in model_ids:
             try:
-                found.append(await self._models.get(owner_id, model_id))
+                found.append(await self.get(owner_id, model_id))
             except ModelNotFound:
                 continue
         return tuple(found)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from core.entities import Model, Prediction
 from core.errors import BadInput, NoActiveModel
-from core.ports import Chats, Compute, Files
+from core.ports import Compute, Files
+from core.services.models import ModelService
 
 Fetch = Callable[[Path], Awaitable[None]]
 
@@ -23,14 +24,14 @@ class Answer:
 
 
 class PredictionService:
-    def __init__(self, chats: Chats, files: Files, compute: Compute) -> None:
-        self._chats = chats
+    def __init__(self, models: ModelService, files: Files, compute: Compute) -> None:
+        self._models = models
         self._files = files
         self._compute = compute
 
     async def model_of(self, chat_id: int) -> Model:
         """The model that answers in the chat. Raises NoActiveModel."""
-        model = await self._chats.active_model(chat_id)
+        model = await self._models.active(chat_id)
         if model is None:
             raise NoActiveModel
         return model
@@ -44,5 +45,5 @@ class PredictionService:
         async with self._files.scratch() as folder:
             paths = [folder / str(position) for position in range(len(photos))]
             await asyncio.gather(*(fetch(path) for fetch, path in zip(photos, paths, strict=True)))
-            answers = await self._compute.predict(self._files.path(model.file), paths)
+            answers = await self._compute.predict(self._models.path(model), paths)
         return Answer(model, answers)

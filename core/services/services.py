@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from core.entities import Model
 from core.ports import Chats, Compute, Datasets, Files, Jobs, Models, Users
 from core.services.datasets import DatasetService
 from core.services.fits import FitService
@@ -41,14 +43,24 @@ class Services:
     jobs: JobRunner
 
 
-def make_services(storage: StoragePorts, compute: Compute, fit_budget_s: float) -> Services:
+def make_services(
+    storage: StoragePorts,
+    compute: Compute,
+    fit_budget_s: float,
+    baseline: Model,
+    baseline_file: Path,
+) -> Services:
+    """baseline, baseline_file : the model that everyone has, and its ONNX file."""
     runner = JobRunner(storage.jobs)
     datasets = DatasetService(storage.users, storage.datasets, storage.files, compute, runner)
+    models = ModelService(
+        storage.models, storage.chats, storage.files, compute, baseline, baseline_file
+    )
     return Services(
         users=UserService(storage.users),
         datasets=datasets,
         fits=FitService(storage.models, storage.files, compute, datasets, runner, fit_budget_s),
-        models=ModelService(storage.models, storage.chats, storage.files, compute),
-        predictions=PredictionService(storage.chats, storage.files, compute),
+        models=models,
+        predictions=PredictionService(models, storage.files, compute),
         jobs=runner,
     )

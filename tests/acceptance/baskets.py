@@ -16,6 +16,7 @@ from tests.factories import make_files, make_label, to_bytes
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 GROCERY = SHARED / "data" / "grocery" / "train"
+KIWI = SHARED / "data" / "grocery" / "val" / "Fruit" / "Kiwi" / "Kiwi_001.jpg"
 
 QUICK_FIT = "/fit features=hog"
 # Six minutes for a dozen classes on the smallest rung: trees of 256 leaves on all 900 features.
@@ -70,6 +71,12 @@ def packages_of_the_shop() -> list[bytes]:
     """A photo of each of nine kinds."""
     folders = [folder for folder in _class_folders() if folder.parent.name == "Packages"]
     return [content for folder in folders for _, content in _photos_in(folder)[:1]]
+
+
+def a_kiwi() -> bytes:
+    if not KIWI.is_file():
+        pytest.skip("the grocery photos are not beside the repository")
+    return KIWI.read_bytes()
 
 
 def a_dozen(photos: int = 7) -> Basket:

@@ -33,7 +33,7 @@ def test_polling_goes_on_after_it_was_refused_or_cut(anna: Person) -> None:
     anna.order_fault("getUpdates", 500)
     anna.order_fault("getUpdates", 0)
     anna.ask("/help", "/upload_dataset")
-    anna.ask("/models", "No models yet")
+    anna.ask("/models", "No models of your own yet")
 
 
 def test_a_result_arrives_though_an_edit_fails(anna: Person) -> None:

@@ -17,11 +17,11 @@ def test_a_second_user_sees_nothing_of_the_first(anna: Person, boris: Person) ->
     number = model_number(report)
     boris.ask("/datasets", "No datasets yet")
     boris.ask("/info", "There is no dataset yet")
-    boris.ask("/models", "No models yet")
+    boris.ask("/models", "No models of your own yet")
     for command in ("/model", "/use", "/remove", "/compare"):
         boris.ask(f"{command} {number}", "no model", number)
     boris.send_photos(PHOTO)
-    boris.hears("I haven't been taught anything yet")
+    boris.hears("So far I know fruit and vegetables")
 
 
 def test_a_second_user_cannot_press_the_firsts_buttons(anna: Person, boris: Person) -> None:
@@ -51,7 +51,7 @@ def test_datasets_of_others_are_out_of_reach(anna: Person, boris: Person) -> Non
 def test_a_group_of_two(anna: Person, boris: Person) -> None:
     number = model_number(teach(anna, baskets.drawn()))
     anna_there, boris_there = anna.in_group(), boris.in_group()
-    asks_without_a_model(boris_there)
+    asks_the_baseline(boris_there)
     boris_there.ask(f"/use {number}", "no model", number)
     anna_there.ask(f"/use@lukoshko_bot {number}", "answers here now")
     asks_about_photos(boris_there)
@@ -61,11 +61,14 @@ def test_a_group_of_two(anna: Person, boris: Person) -> None:
     boris_there.ask("/unload", "put away")
 
 
-def asks_without_a_model(boris: Person) -> None:
+def asks_the_baseline(boris: Person) -> None:
     boris.ask("/start", "Hi, everybody", "/predict@lukoshko_bot")
     boris.ask("/predict", "Answer a photo with /predict@lukoshko_bot")
     boris.send_photos(PHOTO, caption="/predict")
-    boris.hears("No model is in use in this chat", "@lukoshko_bot")
+    boris.hears("Here I know fruit and vegetables", "@lukoshko_bot")
+    boris.ask("/unload", "put away")
+    boris.send_photos(PHOTO, caption="/predict")
+    boris.hears("No model is in use in this chat", "/use@lukoshko_bot")
 
 
 def asks_about_photos(boris: Person) -> None:

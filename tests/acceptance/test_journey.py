@@ -137,12 +137,13 @@ def removes_models(anna: Person, model: str) -> None:
     question = anna.ask(f"/remove {model}", "Delete the model")
     anna.press(question, "No, keep")
     anna.hears("Kept")
+    anna.ask(f"/use {model}", "answers here now")
     anna.press(anna.ask(f"/remove {model}", "Delete the model"), "Yes, delete")
-    anna.hears("is deleted")
+    anna.hears("is deleted", "The baseline answers here again")
     anna.ask(f"/model {model}", "no model", model)
-    anna.press(anna.ask("/remove_all", "1 model"), "Yes, delete")
-    anna.hears("Deleted: 1 model")
-    anna.ask("/models", "No models yet")
+    anna.press(anna.ask("/remove_all", "1 model", "The baseline stays"), "Yes, delete")
+    anna.hears("Deleted: 1 model", "The baseline stays")
+    anna.ask("/models", "No models of your own yet")
 
 
 def deletes_the_dataset(anna: Person, basket: Basket) -> None:
@@ -207,7 +208,7 @@ def test_the_bot_speaks_russian(bot: BotProcess, meet: Meet) -> None:
 def test_the_language_is_changed_by_button(anna: Person) -> None:
     anna.press(anna.ask("/language", "Which language"), "Русский")
     anna.hears("Теперь по-русски")
-    anna.ask("/models", "Моделей пока нет")
+    anna.ask("/models", "Своих моделей пока нет")
 
 
 def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> None:

@@ -47,7 +47,7 @@ def test_a_crash_in_the_middle_of_a_fit_is_told(own_bot: BotProcess, anna: Perso
     own_bot.crash_and_restart()
     anna.hears("restarted in the middle of your training")
     assert anna.press(progress, "Stop").text == "Nothing is running."
-    anna.ask("/models", "No models yet")
+    anna.ask("/models", "No models of your own yet")
     anna.ask("/datasets", "dozen")
 
 

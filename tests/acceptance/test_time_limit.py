@@ -50,7 +50,7 @@ def test_the_time_limit_is_told_and_the_next_command_works_at_once(
     assert told.id == training.id
     assert not told.buttons
     began = time.monotonic()
-    vera.ask("/models", "No models yet")
+    vera.ask("/models", "No models of your own yet")
     assert time.monotonic() - began < 1
 
 

@@ -17,17 +17,17 @@ from tests.factories import make_image
         ("/info", "There is no dataset yet"),
         ("/samples", "There is no dataset yet"),
         ("/datasets", "No datasets yet"),
-        ("/models", "No models yet"),
-        ("/use", "No models yet"),
-        ("/remove", "No models yet"),
-        ("/remove_all", "No models yet"),
+        ("/models", "No models of your own yet"),
+        ("/remove", "No models of your own yet"),
+        ("/remove_all", "No models of your own yet"),
         ("/model 7", "There is no model “#7”"),
         ("/model 99999999999999999999", "There is no model"),
         ("/use nonsense", "There is no model “nonsense”"),
         ("/remove <b>", "There is no model “<b>”"),
         ("/compare", "There must be two models"),
         ("/compare one, two", "There is no model “one”"),
-        ("/unload", "No model is in use here"),
+        ("/model 0", "There is no model “#0”"),
+        ("/remove baseline", "The baseline model is everyone's and can't be removed"),
         ("/cancel", "Nothing is running"),
         ("/predict", "Send a photo"),
         ("/upload_dataset", "Put the photos of each class into a folder"),
@@ -42,10 +42,13 @@ def test_a_command_at_the_wrong_moment_gets_one_sentence(
     assert len(anna.heard()) == 1
 
 
-def test_a_photo_without_any_model_tells_how_to_get_one(anna: Person) -> None:
+def test_a_photo_without_a_model_in_use_tells_how_to_choose_one(anna: Person) -> None:
+    anna.ask("/unload", "put away")
     anna.send_photos(make_image())
-    advice = anna.hears("I haven't been taught anything yet")
-    assert any("sample" in label for label in advice.buttons)
+    advice = anna.hears("No model is in use here")
+    assert any("My models" in label for label in advice.buttons)
+    anna.press(advice, "Use the baseline")
+    anna.hears("“baseline” answers here now")
 
 
 @pytest.fixture
@@ -74,12 +77,13 @@ def test_a_fit_with_wrong_arguments_says_what_is_allowed(
     vera: Person, arguments: str, answer: str
 ) -> None:
     vera.ask(f"/fit {arguments}", answer)
-    vera.ask("/models", "No models yet")
+    vera.ask("/models", "No models of your own yet")
 
 
 def test_a_models_name_is_taken_only_once(vera: Person) -> None:
     train(vera, "/fit berries")
     vera.ask("/fit BERRIES", "The name “BERRIES” is taken")
+    vera.ask("/fit Baseline", "The name “Baseline” is taken")
 
 
 def test_one_class_is_not_enough_to_train(anna: Person) -> None:
@@ -122,7 +126,7 @@ def test_a_button_pressed_twice_does_its_work_once(vera: Person) -> None:
     question = vera.ask("/remove berries", "Delete the model")
     vera.press(question, "Yes, delete")
     assert "no model" in vera.press(question, "Yes, delete").text
-    question = vera.ask("/remove_all", "No models yet")
+    question = vera.ask("/remove_all", "No models of your own yet")
     vera.press(vera.ask("/datasets", "fruits"), "fruits")
     vera.press(vera.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
     question = vera.sees(lambda message: "🗑 Yes, delete" in message.buttons)

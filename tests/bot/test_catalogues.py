@@ -19,6 +19,7 @@ from bot.texts import LANGUAGES, texts_in
 from core import errors
 from core.entities import JobKind, ModelKind
 from core.errors import LukoshkoError
+from core.models.baseline import baseline_model
 from core.ports import ChartTexts
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +112,7 @@ def keys_by_family() -> set[str]:
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
         "what.": {"datasets", "models"},
+        "class.": set(baseline_model().card.classes),
     }
     return {prefix + name for prefix, names in families.items() for name in names}
 
@@ -148,7 +150,15 @@ def test_no_message_is_there_for_nobody(catalogue: Catalog) -> None:
     strings = list(strings_in_the_bot())
     known = {text for text in strings if isinstance(text, str)} | keys_by_family()
     patterns = [text for text in strings if isinstance(text, re.Pattern)]
-    open_families = ("error.", "skipped.", "command.", "chart.", "upload.stage.", "fit.stage.")
+    open_families = (
+        "class.",
+        "error.",
+        "skipped.",
+        "command.",
+        "chart.",
+        "upload.stage.",
+        "fit.stage.",
+    )
     unused = {
         key
         for key in messages_of(catalogue)
@@ -166,7 +176,7 @@ def test_markup_is_what_telegram_takes(catalogue: Catalog) -> None:
 
 
 def test_what_is_shown_without_markup_has_none(catalogue: Catalog) -> None:
-    plain = ("button.", "error.", "press.", "command.", "chart.", "skipped.", "count.")
+    plain = ("button.", "class.", "error.", "press.", "command.", "chart.", "skipped.", "count.")
     for key, forms in messages_of(catalogue).items():
         if key.startswith(plain):
             assert not any("<" in form for form in forms), key

@@ -19,7 +19,7 @@ from PIL import Image
 from core.__main__ import main
 from core.models.modelfile import load
 from tests.core.datasets.test_hostile import ACCEPTED_ZIPS, LEFT_OUT, REFUSED_ZIPS
-from tests.core.learning import ENDLESS, SHARED
+from tests.core.learning import ENDLESS, GROCERY, SHARED
 from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -310,6 +310,23 @@ def test_predict_answers_each_image_as_the_contract_says(
     for answer in answers:
         assert answer["top"][0] == [answer["label"], answer["probability"]]
         assert sum(p for _, p in answer["top"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_baseline_answers_by_its_name(core: Core) -> None:
+    if not GROCERY.is_dir():
+        pytest.skip("needs the Grocery Store photos in ../shared/data/grocery")
+    kiwi = GROCERY / "val/Fruit/Kiwi/Kiwi_001.jpg"
+    (answer,) = core("predict", "baseline", kiwi, "--json").json
+    assert (answer["label"], answer["known"]) == ("Kiwi", True)
+    assert core("predict", "baseline", kiwi).out.startswith(f"{kiwi}: Kiwi ")
+
+
+def test_what_a_model_was_never_taught_is_something_else(core: Core, tmp_path: Path) -> None:
+    (tmp_path / "drawn.jpg").write_bytes(make_image())
+    answers = core("predict", "baseline", tmp_path / "drawn.jpg", "--json").json
+    assert [answer["known"] for answer in answers] == [False]
+    told = core("predict", "baseline", tmp_path / "drawn.jpg").out
+    assert told.startswith(f"{tmp_path / 'drawn.jpg'}: something else; the nearest: ")
 
 
 def test_an_image_that_cannot_be_read_costs_its_own_answer_and_the_exit_code(

@@ -18,6 +18,7 @@ from core.entities import (
     LearningCurve,
     Model,
     ModelCard,
+    ModelKind,
     Reading,
     Recipe,
     Rung,
@@ -103,6 +104,12 @@ def make_card() -> ModelCard:
 
 def make_fitted() -> FittedModel:
     return FittedModel(path="model.onnx", card=make_card())
+
+
+def make_baseline() -> Model:
+    """What a chat uses that has chosen nothing."""
+    card = make_card()
+    return Model(0, 0, "baseline", ModelKind.BASELINE, "", card, card.created_at)
 
 
 async def make_dataset(

@@ -220,6 +220,37 @@ async def test_the_migrations_of_the_program_keep_every_reference(tmp_path: Path
     assert ok == "ok"
 
 
+async def test_chats_keep_their_models_when_these_may_be_put_away(tmp_path: Path) -> None:
+    """0002: rows of before stay, and go with their model as before."""
+    path = tmp_path / "old.db"
+    database = await Database.open(path, scripts()[:1])
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO users (id, language) VALUES (1, 'en')")
+        for model_id in (1, 2):
+            await connection.execute(
+                "INSERT INTO models (id, owner_id, name, name_key, file, card, created_at)"
+                " VALUES (?1, 1, ?1, ?1, '', '', '')",
+                (model_id,),
+            )
+        await connection.execute("INSERT INTO chats (id, model_id) VALUES (10, 1), (20, 2)")
+    await database.close()
+
+    database = await Database.open(path)
+    assert await chosen(database) == ((10, 1), (20, 2))
+    await database.execute("DELETE FROM models WHERE id = 2")
+    assert await chosen(database) == ((10, 1),)
+    await database.execute("UPDATE chats SET model_id = NULL")
+    assert await chosen(database) == ((10, None),)
+    await database.close()
+
+
+async def chosen(database: Database) -> tuple[tuple[int, int | None], ...]:
+    """Each chat with its model."""
+    return await database.fetch(
+        lambda row: (row["id"], row["model_id"]), "SELECT id, model_id FROM chats ORDER BY id"
+    )
+
+
 def test_the_migrations_are_numbered_without_a_gap() -> None:
     folder = Path(__file__).resolve().parents[2] / "storage" / "migrations"
     numbers_found = sorted(int(path.name.split("_")[0]) for path in folder.glob("*.sql"))

@@ -7,7 +7,7 @@ import pytest
 from core.entities import JobKind, JobState, ModelKind
 from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
 from storage import Storage
-from tests.storage.factories import make_dataset, make_fitted, make_model
+from tests.storage.factories import make_baseline, make_dataset, make_fitted, make_model
 
 CHAT, OTHER_CHAT = 10, -1001234567890
 
@@ -97,16 +97,21 @@ async def test_models_are_listed_newest_first_and_removed_together(storage: Stor
 
 # Chats -------------------------------------------------------------------------------------------
 
+BASELINE = make_baseline()
+
+
+async def test_a_chat_that_has_chosen_nothing_uses_the_default(storage: Storage) -> None:
+    assert await storage.chats.active_model(CHAT, BASELINE) == BASELINE
+
 
 async def test_a_chat_has_one_active_model_at_a_time(storage: Storage) -> None:
     first, second = await make_model(storage, name="one"), await make_model(storage, name="two")
-    assert await storage.chats.active_model(CHAT) is None
 
     await storage.chats.activate(CHAT, 1, first.id)
     await storage.chats.activate(CHAT, 1, second.id)
 
-    assert await storage.chats.active_model(CHAT) == second
-    assert await storage.chats.active_model(OTHER_CHAT) is None
+    assert await storage.chats.active_model(CHAT, BASELINE) == second
+    assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == BASELINE
 
 
 async def test_a_group_uses_the_model_of_whoever_chose_last(storage: Storage) -> None:
@@ -115,7 +120,7 @@ async def test_a_group_uses_the_model_of_whoever_chose_last(storage: Storage) ->
     await storage.chats.activate(OTHER_CHAT, 1, mine.id)
     await storage.chats.activate(OTHER_CHAT, 2, theirs.id)
 
-    assert await storage.chats.active_model(OTHER_CHAT) == theirs
+    assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == theirs
 
 
 async def test_a_model_is_put_away_once(storage: Storage) -> None:
@@ -124,15 +129,41 @@ async def test_a_model_is_put_away_once(storage: Storage) -> None:
 
     assert await storage.chats.deactivate(CHAT) is True
     assert await storage.chats.deactivate(CHAT) is False
-    assert await storage.chats.active_model(CHAT) is None
+    assert await storage.chats.active_model(CHAT, BASELINE) is None
 
 
-async def test_a_deleted_model_is_active_nowhere(storage: Storage) -> None:
+async def test_the_default_is_put_away_like_any_other(storage: Storage) -> None:
+    assert await storage.chats.deactivate(CHAT) is True
+    assert await storage.chats.deactivate(CHAT) is False
+    assert await storage.chats.active_model(CHAT, BASELINE) is None
+    assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == BASELINE
+
+
+async def test_a_model_is_chosen_again_after_it_was_put_away(storage: Storage) -> None:
+    model = await make_model(storage)
+    await storage.chats.deactivate(CHAT)
+
+    await storage.chats.activate(CHAT, 1, model.id)
+
+    assert await storage.chats.active_model(CHAT, BASELINE) == model
+
+
+async def test_a_chat_goes_back_to_the_default(storage: Storage) -> None:
+    model = await make_model(storage)
+    await storage.chats.activate(CHAT, 1, model.id)
+    await storage.chats.deactivate(OTHER_CHAT)
+
+    for chat in (CHAT, OTHER_CHAT):
+        await storage.chats.reset(chat)
+        assert await storage.chats.active_model(chat, BASELINE) == BASELINE
+
+
+async def test_a_deleted_model_leaves_its_chats_to_the_default(storage: Storage) -> None:
     deleted, kept = await make_model(storage, name="one"), await make_model(storage, name="two")
     await storage.chats.activate(CHAT, 1, deleted.id)
     await storage.chats.activate(OTHER_CHAT, 1, kept.id)
 
     await storage.models.delete(1, deleted.id)
 
-    assert await storage.chats.deactivate(CHAT) is False
-    assert await storage.chats.active_model(OTHER_CHAT) == kept
+    assert await storage.chats.active_model(CHAT, BASELINE) == BASELINE
+    assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == kept

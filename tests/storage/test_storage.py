@@ -13,7 +13,14 @@ import pytest
 from core.entities import JobKind, JobState
 from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
 from storage import Storage
-from tests.storage.factories import make_dataset, make_fitted, make_model, make_reading, put_file
+from tests.storage.factories import (
+    make_baseline,
+    make_dataset,
+    make_fitted,
+    make_model,
+    make_reading,
+    put_file,
+)
 
 OWNER, STRANGER = 1, 2
 Call = Callable[[Storage, int, int], Awaitable[Any]]
@@ -65,7 +72,7 @@ async def everything(storage: Storage) -> tuple[Any, ...]:
         await storage.users.get(STRANGER, "en"),
         await storage.datasets.list(OWNER),
         await storage.models.list(OWNER),
-        await storage.chats.active_model(10),
+        await storage.chats.active_model(10, make_baseline()),
     )
 
 
@@ -110,7 +117,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await storage.datasets.list(OWNER) == (dataset,)
     assert await storage.datasets.records(OWNER, dataset.id) == make_reading().records
     assert await storage.models.list(OWNER) == (model,)
-    assert await storage.chats.active_model(10) == model
+    assert await storage.chats.active_model(10, make_baseline()) == model
     assert await storage.jobs.running(OWNER) == (job,)
     assert await storage.updates.pending() == ("seven",)
     assert storage.files.path(digest).read_bytes() == b"content"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.jobs.local import LocalCompute
+from core.models.baseline import FILE, baseline_model
 from core.services.jobs import JobRunner
 from core.services.services import Services, make_services
 from storage import Storage
@@ -28,7 +29,7 @@ def runner(storage: Storage) -> JobRunner:
 @pytest.fixture
 async def services(storage: Storage) -> AsyncIterator[Services]:
     compute = LocalCompute(quick_processes=1)
-    services = make_services(storage, compute, fit_budget_s=20)
+    services = make_services(storage, compute, 20, baseline_model(), FILE)
     yield services
     await services.jobs.close()
     await compute.close()

@@ -1,0 +1,38 @@
+"""Names of classes in the reader's language: the baseline's are translated, a person's own never."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.texts import Texts
+from core.entities import FitReport, Model, ModelKind, Prediction
+
+
+def spoken_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
+    """What the model said, its classes in the reader's language."""
+    spoken = _speaker(model, texts)
+    return replace(
+        prediction,
+        label=spoken(prediction.label),
+        top=tuple((spoken(label), probability) for label, probability in prediction.top),
+    )
+
+
+def spoken_report(model: Model, texts: Texts) -> FitReport:
+    """The model's report, its classes in the reader's language."""
+    spoken, report = _speaker(model, texts), model.card.report
+    return replace(
+        report,
+        classes=tuple(spoken(label) for label in report.classes),
+        class_scores=tuple(
+            replace(score, label=spoken(score.label)) for score in report.class_scores
+        ),
+    )
+
+
+def _speaker(model: Model, texts: Texts) -> Callable[[str], str]:
+    def translated(label: str) -> str:
+        return texts.plain(f"class.{label}")
+
+    return translated if model.kind is ModelKind.BASELINE else str

@@ -1,0 +1,129 @@
+"""The baseline's training: the product's default recipe, scored and its threshold set by
+cross-validation over groups of near duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.duplicates import near_groups
+from core.entities import FitReport, FitSeconds, ImageRecord, ModelCard, Origin, TestScore
+from core.models import evaluation, modelfile, training
+from core.models.baseline.photos import Photos
+from core.models.familiarity import threshold_of
+from core.models.training import TrainingSet
+from core.recipes import make_recipe
+
+RECIPE = make_recipe()
+FOLDS = 5
+SEED = 0
+VERSION = 1
+# Not the moment of the build: the same photos give the same bytes.
+CREATED_AT = datetime(2026, 11, 23, tzinfo=UTC)
+ORIGIN = Origin(
+    name="Grocery Store Dataset",
+    url="https://github.com/marcusklasson/GroceryStoreDataset",
+    licence="MIT",
+    citation=(
+        "Marcus Klasson, Cheng Zhang, Hedvig Kjellström: A Hierarchical Grocery Store Image Dataset "
+        "with Visual and Semantic Labels. IEEE Winter Conference on Applications of Computer Vision "
+        "(WACV), 2019"
+    ),
+)
+
+
+def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> ModelCard:
+    """Trains on all of the photos and writes the model, its card inside and beside it.
+
+    test : what the same recipe, trained without them, scored on photos that were set apart, for the
+        card: 84.2 % right on val, where a cross-validation says 97.7 %.
+
+    The same photos give the same bytes, on machines that compute alike.
+    """
+    data = _training_set(photos)
+    judged = _judge_by_folds(data)
+    threshold = threshold_of(judged.similarities)
+    card = training.make_card(data, _report(data, judged, test), threshold, CREATED_AT)
+    card = replace(card, origin=ORIGIN)
+    everything = np.arange(len(data.labels))
+    pipeline = training.train_pipeline(data, RECIPE, everything, SEED)
+    modelfile.save(pipeline, training.familiarity_of(data, everything), card, out)
+    return card
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What was said of n photos by models that had not seen them.
+
+    named : (n,) positions of classes; probabilities : (n, classes); similarities : float32 (n,).
+    """
+
+    named: evaluation.Ints
+    probabilities: NDArray[np.float64]
+    similarities: NDArray[np.float32]
+
+
+def positions(records: Sequence[ImageRecord], classes: Sequence[str]) -> evaluation.Ints:
+    """(n,) positions of the records' labels in `classes`."""
+    position = {label: i for i, label in enumerate(classes)}
+    return np.array([position[record.label] for record in records], np.intp)
+
+
+def _training_set(photos: Photos) -> TrainingSet:
+    classes = tuple(sorted({record.label for record in photos.records}))
+    return TrainingSet(
+        vectors=photos.vectors,
+        labels=positions(photos.records, classes),
+        groups=near_groups(photos.records),
+        classes=classes,
+        name=ORIGIN.name,
+        version=VERSION,
+    )
+
+
+def _judge_by_folds(data: TrainingSet) -> _Judged:
+    n = len(data.labels)
+    judged = _Judged(
+        named=np.empty(n, np.intp),
+        probabilities=np.empty((n, len(data.classes))),
+        similarities=np.empty(n, np.float32),
+    )
+    for train, test in evaluation.grouped_folds(data.labels, data.groups, SEED, FOLDS):
+        pipeline = training.train_pipeline(data, RECIPE, train, SEED)
+        vectors = data.vectors[test]
+        named = pipeline.predict(vectors)
+        judged.named[test] = named
+        judged.probabilities[test] = pipeline.predict_proba(vectors)
+        familiarity = training.familiarity_of(data, train)
+        judged.similarities[test] = familiarity.similarity(vectors, named)
+    return judged
+
+
+def _report(data: TrainingSet, judged: _Judged, test: TestScore | None) -> FitReport:
+    scores = evaluation.score(data.labels, judged.named, data.classes)
+    n = len(data.labels)
+    return FitReport(
+        recipe=RECIPE,
+        classes=data.classes,
+        n_train=n,
+        n_test=n,
+        n_available=n,
+        accuracy=scores.accuracy,
+        f1_macro=scores.f1_macro,
+        class_scores=scores.class_scores,
+        confusion=scores.confusion,
+        calibration_error=evaluation.calibration_error(judged.probabilities, data.labels),
+        # Seconds would differ from build to build.
+        seconds=FitSeconds(),
+        budget_s=0.0,
+        complete=True,
+        refitted=True,
+        kept_together=training.kept_together(data.groups),
+        folds=FOLDS,
+        test=test,
+    )

@@ -1,0 +1,78 @@
+"""What a model file is worth on photos that were set apart: fruit and vegetables, and the packages
+that nobody taught it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
+
+from core.entities import TestScore
+from core.models import evaluation
+from core.models.baseline.build import positions
+from core.models.baseline.photos import Photos
+from core.models.modelfile import LoadedModel
+
+MIN_AUROC = 0.95
+MIN_KNOWN = 0.93
+MIN_PACKAGES_UNKNOWN = 0.80
+MAX_CALIBRATION_ERROR = 0.04
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Shares and errors, each 0–1.
+
+    score, confidence, calibration_error : on what was taught; confidence is the mean probability of
+    the class that was named. known : its share that is taken for something
+    taught; packages_unknown : the share of the others that is not. auroc : of the similarity.
+    """
+
+    score: TestScore
+    confidence: float
+    calibration_error: float
+    known: float
+    packages_unknown: float
+    auroc: float
+
+    def missed_targets(self) -> Iterator[str]:
+        for name, value, least in (
+            ("AUROC", self.auroc, MIN_AUROC),
+            ("known", self.known, MIN_KNOWN),
+            ("packages not known", self.packages_unknown, MIN_PACKAGES_UNKNOWN),
+        ):
+            if value < least:
+                yield f"{name}: {value:.3f}, and {least:g} is the least"
+        if self.calibration_error > MAX_CALIBRATION_ERROR:
+            yield (
+                f"calibration error: {self.calibration_error:.3f}, "
+                f"and {MAX_CALIBRATION_ERROR:g} is the most"
+            )
+
+
+def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:
+    truth = positions(taught.records, model.card.classes)
+    answers, others = model.answer(taught.vectors), model.answer(packages.vectors)
+    threshold = model.card.threshold
+    return Measurement(
+        score=_score(truth, answers.labels),
+        confidence=float(answers.scores.max(1).mean()),
+        calibration_error=evaluation.calibration_error(answers.scores, truth),
+        known=float((answers.similarities >= threshold).mean()),
+        packages_unknown=float((others.similarities < threshold).mean()),
+        auroc=float(
+            roc_auc_score(
+                np.repeat([1, 0], [len(answers.similarities), len(others.similarities)]),
+                np.concatenate([answers.similarities, others.similarities]),
+            )
+        ),
+    )
+
+
+def _score(truth: evaluation.Ints, named: NDArray[np.int64]) -> TestScore:
+    """The mean F1 is of the classes that are there."""
+    f1_macro = f1_score(truth, named, labels=np.unique(truth), average="macro", zero_division=0)
+    return TestScore(len(truth), float(accuracy_score(truth, named)), float(f1_macro))
