@@ -182,6 +182,13 @@ class FileTooLarge(BadInput):
 
 
 @dataclass(eq=False)
+class NumbersTooLarge(BadInput):
+    """These settings make numbers too large to compute with: try a smaller {parameters}."""
+
+    parameters: str
+
+
+@dataclass(eq=False)
 class UnknownExtractor(BadInput):
     """There are no features named {name}; there are: {known}."""
 

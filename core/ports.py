@@ -206,6 +206,7 @@ class ChartTexts:
     macro_f1: str
     on_training: str
     on_unseen: str
+    decimal_point: str
 
 
 class Compute(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Message, Update
+from telegram.error import TelegramError
 from telegram.ext import CallbackQueryHandler
 
 from bot.context import Context
+from bot.errors import explain
 from bot.keyboards import Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
@@ -22,6 +24,11 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
             await act(context, _decode(update))
         except StalePress:
             await context.acknowledge(context.texts.plain("press.stale"), alert=True)
+        except Exception as error:
+            if isinstance(error, TelegramError) or not context.acknowledged:
+                raise
+            # The press has its answer already, and takes no second one.
+            await context.message.reply_text(explain(error, context.texts))
 
     async def act(context: Context, press: Press) -> None:
         if press.action not in actions:

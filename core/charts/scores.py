@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from math import ceil, floor
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from core.charts.style import (
@@ -171,8 +172,10 @@ def _draw_lines(
     left, right = MARGIN + 80, 2 * MARGIN
     foot = 2 * _TEXT_LINE + 2 * GAP + len(lines) * LEGEND_LINE + MARGIN
     canvas = Canvas(title, WIDTH, _TEXT_LINE + _PLOT_HEIGHT + foot)
+    number = partial(_number, texts)
     axes = canvas.axes(left, _TEXT_LINE, WIDTH - left - right, _PLOT_HEIGHT)
     _scale(axes, lines)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda score, _: number(score)))
     handles = [
         _plot(axes, line, color, marker)
         for line, color, marker in zip(lines, cycle(PALETTE), cycle(_MARKERS))
@@ -183,11 +186,15 @@ def _draw_lines(
     canvas.write(x_title, WIDTH - right, 2 * _TEXT_LINE + GAP + _PLOT_HEIGHT, ha="right", va="top")
     canvas.legend(
         [
-            (handle, f"{line.mean[-1]:.2f} ± {line.std[-1]:.2f} · {line.label}")
+            (handle, f"{number(line.mean[-1])} ± {number(line.std[-1])} · {line.label}")
             for handle, line in zip(handles, lines, strict=True)
         ]
     )
     canvas.save(out)
+
+
+def _number(texts: ChartTexts, score: float) -> str:
+    return f"{score:.2f}".replace(".", texts.decimal_point)
 
 
 def _scale(axes: Axes, lines: Sequence[_Line]) -> None:

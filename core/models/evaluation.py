@@ -26,7 +26,7 @@ Ints = NDArray[np.intp]
 Fold = tuple[Ints, Ints]
 
 TEST_SHARE = 0.2
-CALIBRATION_BINS = 15
+CALIBRATION_BINS = 10
 FOLDS = 3
 CURVE_SHARES = (0.3, 0.6, 0.9)
 CURVE_THREADS = 2
@@ -102,6 +102,9 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
 def calibration_error(probabilities: NDArray[np.floating], truth: Ints) -> float:
     """Expected calibration error, 0–1: how far confidence and accuracy lie apart, over bins of equal
     width (Naeini, Cooper and Hauskrecht, 2015).
+
+    Few photos in a bin look like an error: where the truth is drawn from the default recipe's own
+    probabilities of val's 296 photos, ten bins show 0.033 on average and fifteen 0.040.
 
     probabilities : (n, classes); truth : (n,) positions.
     """

@@ -90,11 +90,11 @@ def best_scale(logits: Floats, truth: Ints) -> float:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What a covariance and the means need: counts (c,), sums (c, d), products (d, d)."""
+    """What a covariance and the means need: counts (c,), sums (c, d), products float32 (d, d)."""
 
     counts: Floats
     sums: Floats
-    products: Floats
+    products: NDArray[np.float32]
 
     def __add__(self, other: _Sums) -> _Sums:
         return _Sums(
@@ -108,13 +108,13 @@ class _Sums:
 
 
 def _sums(vectors: NDArray[np.float32], labels: Ints, n_classes: int) -> _Sums:
-    """Products in float32, which the shrinkage forgives: within 1e-6 of float64's coefficients."""
+    """Products in float32, which the shrinkage forgives."""
     one_hot = np.zeros((len(labels), n_classes), np.float32)
     one_hot[np.arange(len(labels)), labels] = 1
     return _Sums(
         counts=np.maximum(one_hot.sum(0, dtype=np.float64), _ABSENT),
         sums=(one_hot.T @ vectors).astype(np.float64),
-        products=(vectors.T @ vectors).astype(np.float64),
+        products=vectors.T @ vectors,
     )
 
 

@@ -56,7 +56,7 @@ class LoadedModel:
 
 def save(pipeline: Pipeline, familiarity: Familiarity, card: ModelCard, path: Path) -> None:
     """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, atomically."""
-    model = to_onnx_model(pipeline, make_extractor(card.recipe).dimension)
+    model = to_onnx_model(pipeline, len(familiarity.center))
     familiarity.append_to(model)
     _write(model, card, path)
 
@@ -94,7 +94,10 @@ def _check(card: ModelCard, session: onnxruntime.InferenceSession) -> None:
     """Raises ValueError if the card and the graph do not belong together."""
     if card.format != FORMAT:
         raise ValueError(f"format {card.format}")
-    dimension = make_extractor(card.recipe).dimension
+    extractor = make_extractor(card.recipe)
+    if card.preprocessing["extractor"] != extractor.key:
+        raise ValueError(f"made for {card.preprocessing['extractor']}, and this is {extractor.key}")
+    dimension = extractor.dimension
     if session.get_inputs()[0].shape[1:] != [dimension]:
         raise ValueError(f"no graph for {dimension} numbers")
 

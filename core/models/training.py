@@ -23,6 +23,7 @@ from core.entities import (
     Recipe,
     Rung,
 )
+from core.errors import NumbersTooLarge
 from core.features.registry import make_extractor
 from core.models import evaluation, ladder, modelfile
 from core.models.familiarity import Familiarity
@@ -52,17 +53,23 @@ def fit(
     The best model so far is in `out`, and reported, after every rung: whoever ends this at the
     deadline keeps it. A rung that would not end in time is not begun.
 
-    Raises TooFewClasses, TooFewPhotos.
+    Raises TooFewClasses, TooFewPhotos, NumbersTooLarge.
     """
     return _Fit(data, recipe, options, out, report).run()
 
 
 def train_pipeline(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, seed: int) -> Pipeline:
-    """The recipe, fitted on the photos at these positions."""
+    """The recipe, fitted on the photos at these positions. Raises NumbersTooLarge."""
     labels = data.labels[rows]
     folds = evaluation.grouped_folds(labels, data.groups[rows], seed)
     pipeline = make_pipeline(recipe, len(rows), data.vectors.shape[1], seed, folds)
-    return pipeline.fit(data.vectors[rows], labels)
+    try:
+        return pipeline.fit(data.vectors[rows], labels)
+    except ValueError as error:
+        # libsvm's kernels overflow, as with degree=10 and gamma=100; scikit-learn has no class for it.
+        if "not finite" in str(error):
+            raise NumbersTooLarge("gamma, degree, C") from error
+        raise
 
 
 def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +59,11 @@ class BotProcess:
     def kill(self) -> int:
         """As a power cut does."""
         return self._end(signal.SIGKILL)
+
+    def lose_files(self) -> None:
+        """As a disk that fails: all that is kept beside the database is gone."""
+        for folder in ("files", "workspaces"):
+            shutil.rmtree(self._home / "data" / folder)
 
     def restart(self) -> None:
         assert self.stop() == 0

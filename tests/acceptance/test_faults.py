@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.acceptance import baskets
 from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
 from tests.acceptance.steps import teach, upload
 
 PHOTO = baskets.drawn().taught[0]
@@ -67,3 +70,17 @@ def test_a_zip_that_cannot_be_fetched_is_asked_for_again(anna: Person) -> None:
     anna.send_file("fruits.zip", baskets.drawn().zipped)
     anna.hears("Telegram did not answer me just now")
     upload(anna, baskets.drawn())
+
+
+def test_what_fails_after_a_press_was_answered_is_said_in_the_chat(tmp_path: Path) -> None:
+    bot = BotProcess(tmp_path)
+    bot.start()
+    anna = Person(bot, user=1)
+    upload(anna, baskets.drawn())
+    anna.ask("/samples", "")
+    sheet = anna.sees(lambda message: "Others" in "".join(message.buttons))
+    bot.lose_files()
+    anna.press(sheet, next(label for label in sheet.buttons if "Others" in label))
+    anna.hears("Something went wrong on my side")
+    anna.leave()
+    bot.stop()

@@ -19,7 +19,6 @@ from core.models.modelfile import LoadedModel
 MIN_AUROC = 0.95
 MIN_KNOWN = 0.93
 MIN_PACKAGES_UNKNOWN = 0.80
-MAX_CALIBRATION_ERROR = 0.04
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,6 @@ class Measurement:
         ):
             if value < least:
                 yield f"{name}: {value:.3f}, and {least:g} is the least"
-        if self.calibration_error > MAX_CALIBRATION_ERROR:
-            yield (
-                f"calibration error: {self.calibration_error:.3f}, "
-                f"and {MAX_CALIBRATION_ERROR:g} is the most"
-            )
 
 
 def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:

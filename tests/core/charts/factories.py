@@ -45,6 +45,7 @@ ENGLISH = ChartTexts(
     macro_f1="Macro F1",
     on_training="on the training photos",
     on_unseen="on photos it never saw",
+    decimal_point=".",
 )
 RUSSIAN = ChartTexts(
     photos_per_class="Сколько фотографий в каждом классе",
@@ -68,6 +69,7 @@ RUSSIAN = ChartTexts(
     macro_f1="Макро-F1",
     on_training="на обучающих фотографиях",
     on_unseen="на фотографиях, которых модель не видела",
+    decimal_point=",",
 )
 TEXTS = {"english": ENGLISH, "russian": RUSSIAN}
 

@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from core.entities import FitOptions, ModelCard, Recipe
 from core.errors import ModelUnreadable
+from core.features.registry import make_extractor
 from core.jobs import tasks
 from core.models.familiarity import Familiarity
 from core.models.modelfile import FORMAT, Answers, LoadedModel, load, save
@@ -54,6 +55,7 @@ def kept(
 ) -> LoadedModel:
     """The pipeline as it comes back from a file."""
     familiarity = Familiarity.of(vectors, labels, len(pipeline.classes_))
+    card = replace(card, preprocessing={"extractor": make_extractor(card.recipe).key})
     save(pipeline, familiarity, card, folder / "kept.onnx")
     return load(folder / "kept.onnx")
 
@@ -237,6 +239,7 @@ def test_a_foreign_onnx_file_is_unreadable(fitted: tuple[Path, ModelCard], tmp_p
         ('"hog__pixels_per_cell": 10', '"hog__pixels_per_cell": 0'),
         ('"hog__size": 64', '"hog__size": 96'),
         ('"features": "hog"', '"features": "eval"'),
+        ('"extractor": "hog-3-10-2-64"', '"extractor": "hog-3-10-2-65"'),
     ],
 )
 def test_a_card_that_does_not_fit_its_graph_makes_a_model_unreadable(

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from core.entities import FitOptions, FitReport, FitSeconds, FittedModel, Progress
-from core.errors import TooFewClasses, TooFewPhotos
+from core.errors import NumbersTooLarge, TooFewClasses, TooFewPhotos
 from core.jobs import tasks
 from core.models.modelfile import load
 from core.models.prediction import TOP, predict
+from core.models.training import TrainingSet, train_pipeline
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from tests.core.learning import CLASSICAL, ignore, noise_files
@@ -216,3 +217,13 @@ def test_of_many_classes_the_five_likeliest_are_named(tmp_path: Path, out: Path)
     fit(noise_files(tmp_path / "noise", classes=8, photos=8), out)
     answer = predict(load(out), make_picture())
     assert len(answer.top) == len(dict(answer.top)) == TOP == 5
+
+
+def test_numbers_too_large_for_libsvm_are_the_users_to_mend() -> None:
+    settings = {"kernel": "poly", "degree": "10", "gamma": "100", "reducer": "none"}
+    recipe = make_recipe("hog", "svc", settings)
+    vectors = np.random.default_rng(0).normal(scale=1e15, size=(40, 900)).astype(np.float32)
+    labels = np.arange(40) % 2
+    data = TrainingSet(vectors, labels, np.arange(40), ("apple", "pear"), "noise", 1)
+    with pytest.raises(NumbersTooLarge, match="smaller gamma, degree, C"):
+        train_pipeline(data, recipe, np.arange(40), seed=0)
