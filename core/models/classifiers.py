@@ -34,7 +34,7 @@ def make_classifier(
     seed: int = 0,
     folds: Sequence[Fold] | None = None,
 ) -> BaseEstimator:
-    """The classifier alone, without calibration.
+    """The classifier alone, without calibration; of a vote the members have theirs.
 
     n_samples : size of the smallest training set it will see, where that is known; k nearest
         neighbours are never more than that. seed : decides all that is random in its training.
@@ -63,6 +63,16 @@ def make_probabilistic(
     return classifier
 
 
+def make_for_curve(recipe: Recipe, n_samples: int, seed: int) -> BaseEstimator:
+    """Without any calibration, whose folds a curve's first step may be too small for: voting members
+    vote with labels."""
+    if recipe.classifier != "voting":
+        return make_classifier(recipe, n_samples, seed)
+    members = _members(recipe)
+    estimators = [(m.classifier, make_classifier(m, n_samples, seed)) for m in members]
+    return VotingClassifier(estimators)
+
+
 def compares(recipe: Recipe) -> bool:
     """Whether it decides by comparing numbers, so that the last bit of one may change an answer."""
     return any(
@@ -75,9 +85,13 @@ def _voting(
     recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None
 ) -> VotingClassifier:
     """The mean of the members' probabilities, each with its default hyperparameters."""
-    members = [make_recipe(recipe.features, name) for name in voting_members(recipe)]
+    members = _members(recipe)
     estimators = [(m.classifier, make_probabilistic(m, n_samples, seed, folds)) for m in members]
     return VotingClassifier(estimators, voting="soft", flatten_transform=False)
+
+
+def _members(recipe: Recipe) -> list[Recipe]:
+    return [make_recipe(recipe.features, name) for name in voting_members(recipe)]
 
 
 def _svc(seed: int, **parameters: Any) -> SVC:

@@ -15,7 +15,7 @@ from core.models.classifiers import compares, make_classifier, make_probabilisti
 from core.models.evaluation import Fold
 from core.recipes import step_parameters
 
-__all__ = ["gives_probabilities", "make_classifier", "make_pipeline", "make_reducer"]
+__all__ = ["gives_probabilities", "make_pipeline", "make_reducer"]
 
 
 def make_pipeline(

@@ -26,8 +26,9 @@ from core.entities import (
 from core.errors import NumbersTooLarge
 from core.features.registry import make_extractor
 from core.models import evaluation, ladder, modelfile
+from core.models.classifiers import make_for_curve
 from core.models.familiarity import Familiarity
-from core.models.pipelines import gives_probabilities, make_classifier, make_pipeline
+from core.models.pipelines import gives_probabilities, make_pipeline
 from core.recipes import step_parameters
 
 Report = Callable[[Progress | FittedModel], None]
@@ -152,7 +153,8 @@ class _Fit:
         pipeline = self._train(rows)
         trained = time.perf_counter()
         test = self._split.test
-        named = pipeline.predict(self._data.vectors[test])
+        # CatBoost names classes in a column.
+        named = np.ravel(pipeline.predict(self._data.vectors[test]))
         scores = evaluation.score(self._data.labels[test], named, self._data.classes)
         is_best = (
             self._best is None
@@ -261,7 +263,7 @@ class _Fit:
 
         def make_uncalibrated(n_samples: int) -> Pipeline:
             pipeline = make_pipeline(self._recipe, n_samples, data.vectors.shape[1], seed)
-            return pipeline.set_params(classifier=make_classifier(self._recipe, n_samples, seed))
+            return pipeline.set_params(classifier=make_for_curve(self._recipe, n_samples, seed))
 
         return evaluation.curve(
             make_uncalibrated, data.vectors[rows], data.labels[rows], data.groups[rows], seed

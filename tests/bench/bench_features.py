@@ -1,32 +1,31 @@
-"""Deep features: photos a second for a dataset, reading and network apart, and one warm prediction."""
+"""Features of a dataset: photos a second on two processes, and what reading and the extractor cost."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import statistics
 import time
+import zipfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.datasets.images import decode
-from core.features.extractor import Extractor
+from core.datasets.reading import read_archive
+from core.entities import Recipe
 from core.features.registry import make_extractor
-from core.recipes import make_recipe
-from tests.core.learning import GROCERY
-from tests.factories import make_image
+from core.jobs.local import LocalCompute
+from core.ports import DatasetFiles
+from core.recipes import EXTRACTORS, make_recipe
+from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing
+from tests.core.learning import ignore
 
-PHOTOS = 200
+PHOTOS = 1_000
+ALONE = 100
 WARM_UP = 10
-SETTINGS = (("lite0", 224), ("lite0", 320), ("lite2", 256), ("lite2", 288), ("lite2", 320))
 
-
-def photos() -> list[bytes]:
-    """Shop photos of 348 × 348 pixels and more, or drawn ones where those are missing."""
-    found = sorted((GROCERY / "val").rglob("*.jpg"))
-    if found:
-        return [path.read_bytes() for path in islice(cycle(found), PHOTOS)]
-    return [make_image(kind % 12, seed=kind, side=348) for kind in range(PHOTOS)]
+RECIPES = (*map(make_recipe, EXTRACTORS), make_recipe("lite0", settings={"size": "224"}))
 
 
 def median_ms(call: Callable[[bytes], object], inputs: Sequence[bytes]) -> float:
@@ -38,36 +37,48 @@ def median_ms(call: Callable[[bytes], object], inputs: Sequence[bytes]) -> float
     return statistics.median(seconds[WARM_UP:]) * 1e3
 
 
-def photos_per_second(extractor: Extractor, contents: Sequence[bytes]) -> float:
-    """As the task does it: threads decode while the network runs."""
+def measure_alone(recipe: Recipe, contents: Sequence[bytes]) -> tuple[float, float]:
+    """Milliseconds of one photo's reading, and of its features, in this process."""
+    extractor = make_extractor(recipe)
+    image = decode(contents[0], extractor.side)
+    return (
+        median_ms(lambda content: decode(content, extractor.side), contents),
+        median_ms(lambda _: extractor.extract([image]), contents),
+    )
+
+
+async def photos_per_second(files: DatasetFiles, recipe: Recipe) -> float:
+    """The bot's way, its processes started beforehand; near duplicates are grouped meanwhile."""
+    compute = LocalCompute()
+    await compute.start()
     began = time.perf_counter()
-    with ThreadPoolExecutor(2) as threads:
-        for image in threads.map(lambda content: decode(content, extractor.side), contents):
-            extractor.extract([image])
-    return len(contents) / (time.perf_counter() - began)
+    await compute.extract(files, recipe, ignore)
+    seconds = time.perf_counter() - began
+    await compute.close()
+    return len(files.records) / seconds
 
 
-def bench(name: str, size: int, contents: Sequence[bytes], large: bytes) -> None:
-    extractor = make_extractor(make_recipe(name, settings={"size": str(size)}))
-    image = decode(contents[0], size)
-    read_ms = median_ms(lambda content: decode(content, size), contents)
-    network_ms = median_ms(lambda _: extractor.extract([image]), contents)
-    predict_ms = median_ms(
-        lambda content: extractor.extract([decode(content, size)]), [large] * (PHOTOS // 4)
-    )
-    rate = photos_per_second(extractor, contents)
-    print(
-        f"{name} {size}: read {read_ms:5.1f} ms, network {network_ms:5.1f} ms, "
-        f"{rate:5.1f} photos/s; one of 1280 px {predict_ms:5.1f} ms",
-        flush=True,
-    )
+async def run(archive: Path, workspace: Path) -> None:
+    reading = read_archive(archive, "source", (), workspace, ignore)
+    files = DatasetFiles(reading.records, {"source": str(archive)}, str(workspace))
+    with zipfile.ZipFile(archive) as opened:
+        contents = [opened.read(name) for name in opened.namelist()[:ALONE]]
+    print("| features | read, ms | extract, ms | photos a second |\n|---|---|---|---|")
+    for recipe in RECIPES:
+        side = make_extractor(recipe).side
+        name = f"{recipe.features}, {side} px" + (" (default)" if recipe == DEFAULT else "")
+        read_ms, extract_ms = measure_alone(recipe, contents)
+        rate = await photos_per_second(files, recipe)
+        print(f"| {name} | {read_ms:.1f} | {extract_ms:.1f} | {rate:.0f} |", flush=True)
 
 
 def main() -> None:
-    contents, large = photos(), make_image(side=1280, quality=90)
-    print(f"{os.cpu_count()} cores, {PHOTOS} photos, medians")
-    for name, size in SETTINGS:
-        bench(name, size, contents, large)
+    if photos_are_missing():
+        return
+    print(f"{PHOTOS} photos of 348 × 348 pixels through LocalCompute, {os.cpu_count()} cores;")
+    print("reading and extracting one photo alone: medians on one thread\n")
+    with bench_folder() as folder, TemporaryDirectory(dir=folder) as workspace:
+        asyncio.run(run(grown_archive(folder, PHOTOS), Path(workspace)))
 
 
 if __name__ == "__main__":

@@ -87,11 +87,10 @@ async def measure_all(home: Path) -> None:
     await measure_kills(home)
 
 
-def main() -> None:
-    folder = sys.argv[1] if len(sys.argv) > 1 else None
+def main(folder: str | None = None) -> None:
     with TemporaryDirectory(dir=folder) as home:
         asyncio.run(measure_all(Path(home)))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

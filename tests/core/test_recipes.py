@@ -61,15 +61,15 @@ def test_without_any_wish_a_network_and_a_linear_head_are_taken() -> None:
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
-        ({"C": "1"}, "lite2+none+svc"),
-        ({"logreg__C": "1"}, "lite2+none+logreg"),
+        ({"C": "1"}, "lite2+pca+svc"),
+        ({"logreg__C": "1"}, "lite2+pca+logreg"),
         ({"Shrinkage": "0.1"}, "lite2+none+lda"),
         ({"size": "288"}, "lite2+none+lda"),
         ({"orientations": "9"}, "hog+pca+svc"),
         ({"size": "96", "cells_per_block": "3"}, "hog+pca+svc"),
         ({"orientations": "9", "bins": "4"}, "hog+colour+pca+svc"),
         ({"orientations": "9", "max_depth": "5"}, "hog+pca+tree"),
-        ({"max_depth": "5", "n_estimators": "50"}, "lite2+none+forest"),
+        ({"max_depth": "5", "n_estimators": "50"}, "lite2+pca+forest"),
         ({"n_components": "50"}, "lite2+pca+lda"),
         ({"n_components": "50", "C": "1"}, "lite2+pca+svc"),
     ],
@@ -194,3 +194,14 @@ def test_short_names_are_unambiguous_in_every_recipe(features: str, classifier: 
         parameters = parameters_of(features, classifier, reducer)
         short = [parameter.name.split("__")[-1].casefold() for parameter in parameters]
         assert len(short) == len(set(short))
+
+
+@pytest.mark.parametrize(
+    ("features", "classifier", "kept"),
+    [("lite2", "svc", 0.9), ("lite2", "forest", 0.6), ("hog", "svc", 0.6)],
+)
+def test_pca_keeps_by_default_what_suits_the_features_and_the_classifier(
+    features: str, classifier: str, kept: float
+) -> None:
+    recipe = make_recipe(features, classifier)
+    assert recipe.hyperparameters["pca__n_components"] == kept

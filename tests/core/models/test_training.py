@@ -15,7 +15,7 @@ from core.models.modelfile import load
 from core.models.prediction import TOP, predict
 from core.models.training import TrainingSet, train_pipeline
 from core.ports import DatasetFiles
-from core.recipes import make_recipe
+from core.recipes import CLASSIFIERS, make_recipe
 from tests.core.learning import CLASSICAL, ignore, noise_files
 from tests.factories import make_label, make_picture
 
@@ -227,3 +227,17 @@ def test_numbers_too_large_for_libsvm_are_the_users_to_mend() -> None:
     data = TrainingSet(vectors, labels, np.arange(40), ("apple", "pear"), "noise", 1)
     with pytest.raises(NumbersTooLarge, match="smaller gamma, degree, C"):
         train_pipeline(data, recipe, np.arange(40), seed=0)
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_every_classifier_goes_from_photos_to_answers(
+    classifier: str, ready: DatasetFiles, out: Path
+) -> None:
+    if classifier in ("lightgbm", "catboost"):
+        pytest.importorskip(classifier, reason="needs the extra `boosting`")
+    recipe = make_recipe("hog", classifier)
+    fitted = tasks.fit(ready, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out, ignore)
+    assert fitted.card.report.complete
+    answer = predict(load(out), make_picture(0, seed=99))
+    assert answer.label in fitted.card.classes
+    assert sum(p or 0 for _, p in answer.top) == pytest.approx(1, abs=1e-5)

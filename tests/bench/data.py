@@ -1,0 +1,101 @@
+"""The datasets of the benchmarks, made once: in LUKOSHKO_BENCH_DIR they stay, features included.
+
+`python -m tests.bench.data` makes the largest one there, with the features of `bench_large`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from core.cache_folder import write_whole
+from core.entities import Progress, Reading, Recipe
+from core.jobs.local import LocalCompute
+from core.ports import DatasetFiles
+from core.recipes import make_recipe
+from core.serialization import from_json, to_json
+from tests.bench.growth import write_grown
+from tests.core.learning import GROCERY, ignore, zip_groceries
+
+FOLDER = "LUKOSHKO_BENCH_DIR"
+LARGE = 36_960
+
+DEFAULT = make_recipe()
+CLASSICAL = make_recipe("hog")
+
+
+@contextmanager
+def bench_folder() -> Iterator[Path]:
+    """LUKOSHKO_BENCH_DIR, else a temporary folder."""
+    if kept := os.environ.get(FOLDER):
+        folder = Path(kept)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+    else:
+        with TemporaryDirectory() as temporary:
+            yield Path(temporary)
+
+
+def photos_are_missing() -> bool:
+    """Whether the real photos are not there; says so."""
+    if not GROCERY.is_dir():
+        print(f"Needs the Grocery Store photos in {GROCERY}, which are not there.")
+    return not GROCERY.is_dir()
+
+
+def grown_archive(folder: Path, photos: int) -> Path:
+    """The ZIP of so many varied photos."""
+    archive = folder / f"grown-{photos}.zip"
+    return archive if archive.exists() else write_grown(archive, photos)
+
+
+def grocery_archive(folder: Path, part: str) -> Path:
+    """The ZIP of the real photos of `train` or `val`, in their coarse classes."""
+    archive = folder / f"grocery-{part}.zip"
+    return archive if archive.exists() else zip_groceries(part, archive)
+
+
+async def ready_files(
+    compute: LocalCompute, archive: Path, recipes: Sequence[Recipe]
+) -> DatasetFiles:
+    """The archive read, and the features of the recipes extracted, both kept beside it."""
+    files = await _read(compute, archive)
+    for recipe in recipes:
+        await compute.extract(files, recipe, ignore)
+    return files
+
+
+async def _read(compute: LocalCompute, archive: Path) -> DatasetFiles:
+    workspace = archive.with_suffix("")
+    memory = workspace / "reading.json"
+    if memory.exists():
+        reading = from_json(memory.read_text("utf-8"), Reading)
+    else:
+        reading = await compute.read_archive(archive, "source", (), workspace, ignore)
+        write_whole(memory, to_json(reading).encode())
+    return DatasetFiles(reading.records, {"source": str(archive)}, str(workspace))
+
+
+async def _make_large(folder: Path) -> None:
+    compute = LocalCompute()
+    files = await _read(compute, grown_archive(folder, LARGE))
+    for recipe in (CLASSICAL, DEFAULT):
+        await compute.extract(files, recipe, _show)
+    await compute.close()
+
+
+def _show(progress: Progress) -> None:
+    print(f"\r{progress.stage}: {progress.done} of {progress.total}", end="", flush=True)
+
+
+def main() -> None:
+    with bench_folder() as folder:
+        asyncio.run(_make_large(folder))
+
+
+if __name__ == "__main__":
+    main()
