@@ -16,6 +16,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import make_application, serving
 from bot.heartbeat import beat, heartbeat_of
+from bot.housekeeping import keep_tidy
 from bot.logs import set_up_logging
 from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
@@ -41,11 +42,12 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.data_dir)
         stack.push_async_callback(storage.close)
-        interrupted = await storage.jobs.interrupt_all()
-        await storage.files.collect()
+        tidying = asyncio.create_task(keep_tidy(storage.files))
+        stack.callback(tidying.cancel)
         compute = LocalCompute()
         stack.push_async_callback(compute.close)
         warming = asyncio.create_task(compute.start())
+        warming.add_done_callback(log_failed_start)
         stack.callback(warming.cancel)
         token, base_url = settings.telegram_bot_token, None
         if not token:
@@ -54,7 +56,7 @@ async def run(settings: Settings) -> None:
             storage, compute, settings.fit_budget_s, baseline_model(), BASELINE_FILE
         )
         application = make_application(token, services, storage.updates, base_url)
-        await stack.enter_async_context(serving(application, services, interrupted))
+        await stack.enter_async_context(serving(application, services, storage.jobs))
         beating = asyncio.create_task(beat(heartbeat_of(settings.data_dir)))
         stack.callback(beating.cancel)
         if base_url:
@@ -79,6 +81,12 @@ async def _start_playground(
     address = await playground.start()
     stack.push_async_callback(playground.stop)
     return address
+
+
+def log_failed_start(warming: asyncio.Task[None]) -> None:
+    """Nobody waits for the workers' start: the first task would be the first to tell."""
+    if not warming.cancelled() and (error := warming.exception()):
+        logger.error("the workers could not be started", exc_info=error)
 
 
 def _stop_event() -> asyncio.Event:

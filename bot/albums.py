@@ -33,6 +33,10 @@ class Albums:
         album.grew.set()
         return is_first
 
+    def has_begun(self, message: Message) -> bool:
+        """Whether the message belongs to an album that is being gathered."""
+        return _key(message) in self._albums
+
     async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
         """Waits for the rest of the album: its messages in order, and their updates."""
         album = self._albums[_key(first)]

@@ -16,7 +16,7 @@ from telegram import (
     Update,
 )
 from telegram.constants import ParseMode
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     ApplicationBuilder,
@@ -29,6 +29,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
 from bot.commands import (
     cancel,
@@ -46,8 +47,7 @@ from bot.context import App, Context
 from bot.errors import on_error
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
-from core.entities import Job
-from core.ports import Updates
+from core.ports import Jobs, Updates
 from core.services.services import Services
 
 logger = logging.getLogger(__name__)
@@ -85,8 +85,6 @@ GROUP_COMMANDS: dict[str, Command] = {
     "help": start.help_,
     "start": start.start,
 }
-# A photo or a file can bring a command in its caption.
-CAPTION_COMMANDS = r"^/(predict|upload_dataset)(@\w+)?\b"
 
 ACTIONS: dict[str, presses.OnPress] = {
     "sample": upload.on_sample,
@@ -154,18 +152,16 @@ def make_application(
 
 
 @asynccontextmanager
-async def serving(
-    application: App, services: Services, interrupted: Sequence[Job]
-) -> AsyncIterator[None]:
+async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[None]:
     """Telegram is served for the length of the block.
 
     The jobs end before the application does, which waits for the tasks that follow them.
 
-    interrupted : jobs of a process that died, whose users are told.
+    jobs : those of a process that died are interrupted, and their users told.
     """
     async with application:
         await _register_commands(application)
-        await _tell_interrupted(application, services, interrupted)
+        await _tell_interrupted(application, services, jobs)
         await application.start()
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
@@ -188,16 +184,20 @@ def _log_failed_poll(error: TelegramError) -> None:
 
 
 def _add_handlers(application: App) -> None:
-    application.add_handler(TypeHandler(Update, _meet), group=-1)
-    application.add_handler(presses.press_handler(ACTIONS))
     private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     new = filters.UpdateType.MESSAGE
+    application.add_handler(TypeHandler(Update, _meet), group=-2)
+    application.add_handler(
+        MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
+    )
+    application.add_handler(presses.press_handler(ACTIONS))
     for name, command in PRIVATE_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)
         application.add_handler(CommandHandler(name, in_group, filters=new & group))
     # In a group only what is addressed to the bot is answered; the commands above are.
-    addressed = private | filters.CaptionRegex(CAPTION_COMMANDS) | _ReplyToBot()
+    begun_album = PartOfBegunAlbum(application.bot_data["albums"])
+    addressed = private | CaptionCommand() | ReplyToBot() | begun_album
     application.add_handler(MessageHandler(new & addressed & filters.PHOTO, predict.on_photo))
     application.add_handler(
         MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
@@ -210,14 +210,6 @@ def _add_handlers(application: App) -> None:
         MessageHandler(new & private & ~filters.StatusUpdate.ALL, cancel.on_other)
     )
     application.add_error_handler(on_error)
-
-
-class _ReplyToBot(filters.MessageFilter):
-    """A reply to a message of the bot's own."""
-
-    def filter(self, message: object) -> bool:
-        replied = getattr(message, "reply_to_message", None)
-        return bool(replied and replied.from_user and replied.from_user.id == replied.get_bot().id)
 
 
 async def _meet(update: Update, context: Context) -> None:
@@ -238,11 +230,15 @@ async def _register_commands(application: App) -> None:
             await application.bot.set_my_commands(commands, scope=scope, language_code=code)
 
 
-async def _tell_interrupted(application: App, services: Services, jobs: Sequence[Job]) -> None:
-    for job in jobs:
+async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
+    """Whom the network keeps from being told is told at the next start; who has blocked the bot, never."""
+    for job in await jobs.interrupt_all():
         user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
         text = texts_in(user.language)(f"interrupted.{job.kind}")
         try:
             await application.bot.send_message(job.chat_id, text)
         except TelegramError as error:
             logger.warning("an interrupted user could not be told: %s", type(error).__name__)
+            if not isinstance(error, (BadRequest, Forbidden)):
+                continue
+        await jobs.set_told(job.id)

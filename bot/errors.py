@@ -51,6 +51,11 @@ def log_unexpected(error: BaseException) -> str:
     return reference
 
 
+def is_unchanged(error: BadRequest) -> bool:
+    """Whether an edit failed because the message says all that already, which is no failure."""
+    return "not modified" in error.message
+
+
 async def on_error(update: object, context: Context) -> None:
     """The last resort for everything that handlers raise."""
     error = context.error
@@ -61,11 +66,18 @@ async def on_error(update: object, context: Context) -> None:
         logger.warning("a user could not be answered: %s", type(error).__name__)
         return
     if isinstance(update, Update):
-        # An error's context is a new one, which has met nobody yet.
-        await context.meet()
+        await _meet_again(context)
     message = explain(error, context.texts)
     if isinstance(update, Update):
         await _tell(update, context, message)
+
+
+async def _meet_again(context: Context) -> None:
+    """An error's context is a new one, which has met nobody yet. Storage may be what failed."""
+    try:
+        await context.meet()
+    except Exception:
+        logger.exception("whose update failed is not known; they are answered in English")
 
 
 async def _tell(update: Update, context: Context, message: Html) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, NetworkError, TelegramError
 
+from bot.errors import is_unchanged
 from core.entities import Progress
 
 # Telegram takes about one message a second in a chat, edits included, and 20 a minute in a group.
@@ -84,7 +85,7 @@ class ProgressMessage:
         try:
             await self._message.edit_text(text, reply_markup=keyboard)
         except BadRequest as error:
-            if "not modified" not in error.message:
+            if not is_unchanged(error):
                 return await self._message.chat.send_message(text, reply_markup=keyboard)
         return self._message
 

@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -21,4 +23,9 @@ def parse_backbones(text: str) -> dict[str, Path]:
     return {name: Path(path) for name, _, path in entries}
 
 
-BACKBONES = parse_backbones(os.environ.get("BACKBONES", ""))
+def _setting() -> str:
+    """As the other settings: from the environment, else from `.env`."""
+    return os.environ.get("BACKBONES") or dotenv_values(".env").get("BACKBONES") or ""
+
+
+BACKBONES = parse_backbones(_setting())

@@ -345,6 +345,10 @@ class TimeLimitExceeded(LukoshkoError):
     limit_s: float
 
 
+class BudgetExceeded(TimeLimitExceeded):
+    """Not even the first step of the training ended within {limit_s:g} s."""
+
+
 @dataclass(eq=False)
 class MemoryLimitExceeded(LukoshkoError):
     """It needed more memory than a task may take."""

@@ -48,11 +48,19 @@ class Users(Protocol):
 
 
 class Datasets(Protocol):
-    async def create(self, owner_id: int, name: str, reading: Reading) -> Dataset:
-        """Stores the dataset with its records. Raises NameTaken, NameInvalid."""
+    async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
+        """Stores the dataset with its records, makes it the owner's current one and marks its job
+        done: all or nothing.
 
-    async def add(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
-        """Adds records and replaces the description: the next version. Raises DatasetNotFound."""
+        Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
+        """
+
+    async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
+        """Adds records and replaces the description: the next version, which becomes current as its
+        job is marked done, all or nothing.
+
+        Raises DatasetNotFound, and JobCancelled if the job has ended already.
+        """
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         """Raises DatasetNotFound."""
@@ -70,7 +78,10 @@ class Datasets(Protocol):
         """Raises DatasetNotFound."""
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
-        """Its models stay. Raises DatasetNotFound."""
+        """Its models stay. If it was the current one, the newest of the others is then.
+
+        Raises DatasetNotFound, and AlreadyRunning while a job of the owner's may need it.
+        """
 
 
 class Models(Protocol):
@@ -127,7 +138,11 @@ class Jobs(Protocol):
     async def running(self, owner_id: int) -> tuple[Job, ...]: ...
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        """At a start: jobs that a dead process left behind are interrupted; these are returned."""
+        """At a start: jobs that a dead process left behind are interrupted. These are returned, and
+        those of earlier starts whose users are not told yet; oldest first."""
+
+    async def set_told(self, job_id: int) -> None:
+        """The user knows of the interruption: `interrupt_all` returns the job no more."""
 
 
 class Updates(Protocol):
@@ -163,7 +178,7 @@ class Files(Protocol):
     async def drop_workspace(self, dataset_id: int) -> None: ...
 
     async def collect(self) -> int:
-        """Deletes the files that no row names any more; returns how many."""
+        """Deletes the files and the workspaces that no row names any more; how many files."""
 
 
 # Workers -----------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from datetime import datetime
 import aiosqlite
 
 from core import names
-from core.entities import Dataset, Description, ImageRecord, Reading
-from core.errors import DatasetNotFound, NameTaken
+from core.entities import Dataset, Description, ImageRecord, JobState, Reading
+from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
+from storage.jobs import end_job, running_kinds
 
 
 class Datasets:
@@ -22,10 +23,11 @@ class Datasets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, owner_id: int, name: str, reading: Reading) -> Dataset:
+    async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
         name, moment = names.clean(name), now()
         with unique_or(NameTaken(name=name)):
             async with self._database.transaction() as connection:
+                await _end_upload(connection, owner_id, job_id)
                 (row,) = await connection.execute_fetchall(
                     "INSERT INTO datasets"
                     " (owner_id, name, name_key, version, description, created_at, updated_at)"
@@ -33,11 +35,13 @@ class Datasets:
                     (owner_id, name, names.key(name), to_json(reading.description), moment, moment),
                 )
                 await _insert_records(connection, row["id"], reading.records)
+                await _make_current(connection, owner_id, row["id"])
         return _dataset(row)
 
-    async def add(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+    async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
         """The sheet of samples is forgotten: it does not show the new images."""
         async with self._database.transaction() as connection:
+            await _end_upload(connection, owner_id, job_id)
             rows = await connection.execute_fetchall(
                 "UPDATE datasets"
                 " SET version = version + 1, description = ?, updated_at = ?, sheet = NULL"
@@ -46,6 +50,7 @@ class Datasets:
             )
             dataset = _only(map(_dataset, rows))
             await _insert_records(connection, dataset_id, reading.records)
+            await _make_current(connection, owner_id, dataset_id)
         return dataset
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
@@ -93,10 +98,29 @@ class Datasets:
             raise DatasetNotFound
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
-        if not await self._database.execute(
-            "DELETE FROM datasets WHERE id = ? AND owner_id = ?", (dataset_id, owner_id)
-        ):
-            raise DatasetNotFound
+        async with self._database.transaction() as connection:
+            if kinds := await running_kinds(connection, owner_id):
+                raise AlreadyRunning(kind=kinds[0])
+            await connection.execute(
+                "UPDATE users SET dataset_id ="
+                " (SELECT max(id) FROM datasets WHERE owner_id = ?1 AND id <> ?2)"
+                " WHERE id = ?1 AND dataset_id = ?2",
+                (owner_id, dataset_id),
+            )
+            deleted = await connection.execute(
+                "DELETE FROM datasets WHERE id = ? AND owner_id = ?", (dataset_id, owner_id)
+            )
+            if not deleted.rowcount:
+                raise DatasetNotFound
+
+
+async def _end_upload(connection: aiosqlite.Connection, owner_id: int, job_id: int) -> None:
+    if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
+        raise JobCancelled
+
+
+async def _make_current(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:
+    await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
 
 
 def _only(found: Iterable[Dataset]) -> Dataset:

@@ -31,6 +31,10 @@ _UNNAMED = """
     AND NOT EXISTS (SELECT 1 FROM datasets WHERE sheet = value)
     AND NOT EXISTS (SELECT 1 FROM models WHERE file = value)
 """
+_WITHOUT_DATASET = """
+    SELECT value FROM json_each(?)
+    WHERE NOT EXISTS (SELECT 1 FROM datasets WHERE CAST(id AS TEXT) = value)
+"""
 
 
 class Files:
@@ -76,10 +80,19 @@ class Files:
         )
 
     async def collect(self) -> int:
-        """Files younger than GRACE_S stay, whatever names them."""
+        """Files younger than GRACE_S stay, whatever names them. A workspace has no such time: it
+        comes after its dataset's row."""
+        await self._drop_unnamed_workspaces()
         old = await asyncio.to_thread(lambda: [path.name for path in self._old_files()])
-        unnamed = await self._database.fetch(_digest, _UNNAMED, (json.dumps(old),))
+        unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(old),))
         return await asyncio.to_thread(self._delete, frozenset(unnamed))
+
+    async def _drop_unnamed_workspaces(self) -> None:
+        found = await asyncio.to_thread(
+            lambda: [folder.name for folder in self._workspaces.iterdir()]
+        )
+        for name in await self._database.fetch(_value, _WITHOUT_DATASET, (json.dumps(found),)):
+            await asyncio.to_thread(shutil.rmtree, self._workspaces / name, ignore_errors=True)
 
     def _put(self, path: Path) -> str:
         with path.open("rb+") as file:
@@ -104,7 +117,7 @@ class Files:
         return len(doomed)
 
 
-def _digest(row: sqlite3.Row) -> str:
+def _value(row: sqlite3.Row) -> str:
     return str(row["value"])
 
 

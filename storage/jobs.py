@@ -54,13 +54,15 @@ class Jobs:
         )
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        async with self._database.transaction() as connection:
-            rows = await connection.execute_fetchall(
-                "UPDATE jobs SET state = 'interrupted', ended_at = ?"
-                " WHERE state IN ('queued', 'running') RETURNING *",
-                (now(),),
-            )
-        return tuple(sorted(map(_job, rows), key=lambda job: job.id))
+        await self._database.execute(
+            "UPDATE jobs SET state = 'interrupted', ended_at = ?, told = 0"
+            " WHERE state IN ('queued', 'running')",
+            (now(),),
+        )
+        return await self._database.fetch(_job, "SELECT * FROM jobs WHERE told = 0 ORDER BY id")
+
+    async def set_told(self, job_id: int) -> None:
+        await self._database.execute("UPDATE jobs SET told = 1 WHERE id = ?", (job_id,))
 
 
 async def end_job(
@@ -77,6 +79,15 @@ async def end_job(
         (state, error, now(), job_id, owner_id),
     )
     return cursor.rowcount > 0
+
+
+async def running_kinds(connection: aiosqlite.Connection, owner_id: int) -> tuple[str, ...]:
+    """Within a transaction of the caller's: the kinds of the owner's jobs that have not ended."""
+    rows = await connection.execute_fetchall(
+        "SELECT kind FROM jobs WHERE owner_id = ? AND state IN ('queued', 'running') ORDER BY id",
+        (owner_id,),
+    )
+    return tuple(row["kind"] for row in rows)
 
 
 def _job(row: sqlite3.Row) -> Job:

@@ -12,12 +12,16 @@ from bot.keyboards import Press, StalePress
 from core.entities import JobKind
 
 
+async def forget_question(update: Update, context: Context) -> None:
+    """Before every command: whoever gives one does not answer the question any more."""
+    if context.me.question is not None:
+        await context.services.users.forget_question(context.me.id)
+
+
 async def cancel(update: Update, context: Context) -> None:
-    """Ends what runs or is being asked."""
+    """Ends what runs; what was being asked is forgotten already, as before every command."""
     stopped = await context.services.jobs.cancel(context.me.id)
     asked = context.me.question is not None
-    if asked:
-        await context.services.users.forget_question(context.me.id)
     key = "cancel.done" if stopped or asked else "cancel.nothing"
     await context.message.reply_text(context.texts(key))
 

@@ -3,6 +3,7 @@ restart and costs no memory."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -19,13 +20,13 @@ from core.recipes import (
 
 # How many of a classifier's hyperparameters have buttons; the others are set by /fit key=value.
 PARAMETERS_SHOWN = 2
-_ENCODED = re.compile(r"\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
+_ENCODED = re.compile(r"[0-9a-f]{8}-\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Choice:
     """features, classifier : positions on the shelf. values : a position among each shown parameter's
-    suggestions. Encoded as digits: "0-0-22-1-0"."""
+    suggestions. Encoded after a digest of the shelf: "1f0c2a9b-0-0-22-1-0"."""
 
     features: int
     classifier: int
@@ -46,10 +47,12 @@ class Choice:
 
     @classmethod
     def decode(cls, text: str) -> Choice:
-        """Raises StalePress for what does not name something on the shelf (any more)."""
+        """Raises StalePress for what names nothing on the shelf, or was made for another shelf."""
         if not _ENCODED.fullmatch(text):
             raise StalePress
-        features, classifier, values, probability, curve = text.split("-")
+        shelf, features, classifier, values, probability, curve = text.split("-")
+        if shelf != _SHELF:
+            raise StalePress
         choice = cls(
             features=int(features),
             classifier=int(classifier),
@@ -64,7 +67,7 @@ class Choice:
     def encode(self) -> str:
         values = "".join(str(position) for position in self.values)
         toggles = f"{self.probability:d}-{self.curve:d}"
-        return f"{self.features}-{self.classifier}-{values}-{toggles}"
+        return f"{_SHELF}-{self.features}-{self.classifier}-{values}-{toggles}"
 
     @property
     def shown(self) -> tuple[Parameter, ...]:
@@ -115,3 +118,15 @@ class Choice:
 
 def _shown(classifier: int) -> tuple[Parameter, ...]:
     return list(CLASSIFIERS.values())[classifier][:PARAMETERS_SHOWN]
+
+
+def _digest_of_shelf() -> str:
+    """Eight hexadecimal digits: positions on another shelf mean something else."""
+    classifiers = [
+        (name, [(parameter.name, parameter.suggestions) for parameter in _shown(position)])
+        for position, name in enumerate(CLASSIFIERS)
+    ]
+    return hashlib.sha256(repr((list(EXTRACTORS), classifiers)).encode()).hexdigest()[:8]
+
+
+_SHELF = _digest_of_shelf()

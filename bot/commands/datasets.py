@@ -11,6 +11,7 @@ from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
 from core.entities import Dataset
+from core.errors import DatasetNotFound
 
 BUTTON_NAME_LENGTH = 28
 
@@ -43,8 +44,12 @@ async def on_rename(context: Context, press: Press) -> None:
 
 
 async def rename(context: Context, dataset_id: int, name: str) -> None:
-    """The answer to the question for a new name."""
-    dataset = await context.services.datasets.rename(context.me.id, dataset_id, name)
+    """The answer to the question for a new name; a name that can't be had is asked for again."""
+    try:
+        dataset = await context.services.datasets.rename(context.me.id, dataset_id, name)
+    except DatasetNotFound:
+        await context.services.users.forget_question(context.me.id)
+        raise
     await context.services.users.forget_question(context.me.id)
     await context.message.reply_text(
         context.texts("rename.done", name=dataset.name),

@@ -17,7 +17,7 @@ from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import ProgressMessage
 from bot.texts import Html, Texts
 from core.entities import Dataset, JobKind, Model, Parameter, ParameterValue, Progress, Recipe
-from core.errors import TimeLimitExceeded
+from core.errors import BudgetExceeded
 from core.ports import OnProgress
 from core.recipes import (
     CLASSIFIERS,
@@ -188,7 +188,7 @@ async def _follow(context: Context, work: Work[Model], instead: Message | None) 
     async with work, await shown as message:
         try:
             model = await work.result(message.update)
-        except TimeLimitExceeded as error:
+        except BudgetExceeded as error:
             await message.become(texts("fit.time_limit", seconds=texts.number(error.limit_s, 1)))
         except Exception as error:  # whatever it is, the message must not stay as it is
             await message.become(explain(error, texts))

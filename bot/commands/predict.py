@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from bot.commands.labels import spoken_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import check_size, is_archive, receive_archive
 from bot.context import Context
-from bot.errors import sentence
+from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
 from core.entities import ModelKind, Prediction
-from core.errors import BadInput, NoActiveModel
-from core.services.predictions import Answer
+from core.errors import NoActiveModel
+from core.services.predictions import Answer, Fetch
 
 BAR_NAME_LENGTH = 14
 
@@ -89,7 +89,7 @@ async def _answer(context: Context, messages: Sequence[Message]) -> None:
     await context.show_action(ChatAction.TYPING)
     try:
         answer = await context.services.predictions.predict(
-            context.chat_id, [_download(message) for message in messages]
+            context.chat_id, [fetch_of(message) for message in messages]
         )
     except NoActiveModel:
         await _say_how_to_get_one(context, reply_to)
@@ -97,14 +97,14 @@ async def _answer(context: Context, messages: Sequence[Message]) -> None:
     await reply_to.reply_text(_said(answer, context), do_quote=True)
 
 
-def _download(message: Message) -> Callable[[Path], Awaitable[None]]:
-    """Fetches the largest size of a photo, or the file as it is. Raises FileTooLarge."""
+def fetch_of(message: Message) -> Fetch:
+    """What writes the largest size of a photo, or the file as it is; it may raise FileTooLarge."""
     media = message.photo[-1] if message.photo else message.document
     if media is None:
         raise LookupError("a message without a picture")
-    check_size(media.file_size)
 
     async def fetch(path: Path) -> None:
+        check_size(media.file_size)
         file = await media.get_file()
         await file.download_to_drive(path)
 
@@ -123,7 +123,7 @@ async def _say_how_to_get_one(context: Context, reply_to: Message) -> None:
     await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons)
 
 
-def _is_unknown(prediction: Prediction | BadInput) -> bool:
+def _is_unknown(prediction: Prediction | Exception) -> bool:
     return isinstance(prediction, Prediction) and not prediction.known
 
 
@@ -146,10 +146,10 @@ def _said(answer: Answer, context: Context) -> Html:
     return text
 
 
-def _single(prediction: Prediction | BadInput, texts: Texts) -> Html:
+def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
     """The class, its probability, and the next four as bars."""
-    if isinstance(prediction, BadInput):
-        return sentence(prediction, texts)
+    if isinstance(prediction, Exception):
+        return explain(prediction, texts)
     if not prediction.known:
         return texts("predict.unknown", label=prediction.label)
     if prediction.probability is None:
@@ -162,12 +162,12 @@ def _single(prediction: Prediction | BadInput, texts: Texts) -> Html:
     return Html(f"{answer}\n<pre>{escape(bars)}</pre>")
 
 
-def _album(predictions: Sequence[Prediction | BadInput], texts: Texts) -> Html:
+def _album(predictions: Sequence[Prediction | Exception], texts: Texts) -> Html:
     """A line a photo."""
     lines = [texts("predict.album", photos=texts.plural("count.photos", len(predictions)))]
     for number, prediction in enumerate(predictions, start=1):
-        if isinstance(prediction, BadInput):
-            lines.append(texts("predict.album_error", n=number, error=sentence(prediction, texts)))
+        if isinstance(prediction, Exception):
+            lines.append(texts("predict.album_error", n=number, error=explain(prediction, texts)))
         elif not prediction.known:
             lines.append(texts("predict.album_unknown", n=number, label=prediction.label))
         elif prediction.probability is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Message, Update
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler
 
 from bot.context import Context
-from bot.errors import explain
+from bot.errors import explain, is_unchanged
 from bot.keyboards import Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
@@ -22,6 +22,10 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
     async def on_press(update: Update, context: Context) -> None:
         try:
             await act(context, _decode(update))
+        except BadRequest as error:
+            if not is_unchanged(error):
+                raise
+            await context.acknowledge()
         except StalePress:
             await context.acknowledge(context.texts.plain("press.stale"), alert=True)
         except Exception as error:

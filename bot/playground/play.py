@@ -56,7 +56,10 @@ class Play:
         reply = self._reply(seat, parameters)
         contents = await self._contents(parameters)
         messages = [self._world.draft(chat, sender, content | reply) for content in contents]
-        updates = [{"message": message} for message in messages if bot_sees(message)]
+        # An album is handed over whole, as Telegram does where privacy mode is off: where it is on, a
+        # bot may get the part with the caption alone.
+        is_seen = any(bot_sees(message) for message in messages)
+        updates = [{"message": message} for message in messages if is_seen]
         self._world.publish(
             [event("message", seat.chat_id, message=message) for message in messages],
             [update for update in updates if self._parts.updates.allows(update)],

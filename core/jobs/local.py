@@ -25,8 +25,9 @@ from core.entities import (
     Recipe,
     TestScore,
 )
-from core.errors import BadInput, TimeLimitExceeded
+from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
 from core.jobs.workers import Lane
+from core.models.rungs import drop_rungs, land
 from core.ports import ChartTexts, DatasetFiles, OnProgress
 
 TASKS = "core.jobs.tasks"
@@ -214,8 +215,10 @@ class LocalCompute:
             )
         except TimeLimitExceeded as error:
             if usable:
-                return usable[-1]
-            raise TimeLimitExceeded(limit_s=options.budget_s) from error
+                return await asyncio.to_thread(land, usable[-1], out)
+            raise BudgetExceeded(limit_s=options.budget_s) from error
+        finally:
+            drop_rungs(out)
 
     async def evaluate(self, model: Path, files: DatasetFiles) -> TestScore:
         """Scores a model on another dataset, whose features are extracted."""

@@ -215,7 +215,7 @@ def fit(
     return training.fit(
         training.TrainingSet(
             vectors=_vectors(files, recipe),
-            labels=_positions(files.records, classes),
+            labels=evaluation.positions([record.label for record in files.records], classes),
             groups=_groups(files),
             classes=classes,
             name=dataset[0],
@@ -236,7 +236,7 @@ def evaluate(model: Path, files: DatasetFiles, report: Report) -> TestScore:
     rows = [i for i, record in enumerate(files.records) if record.label in classes]
     if not rows:
         raise ClassesUnknownToModel
-    truth = _positions([files.records[i] for i in rows], classes)
+    truth = evaluation.positions([files.records[i].label for i in rows], classes)
     vectors = _vectors(files, loaded.card.recipe)[rows]
     result = evaluation.score(truth, loaded.answer(vectors).labels, classes)
     return TestScore(len(rows), result.accuracy, result.f1_macro)
@@ -273,8 +273,3 @@ def _groups(files: DatasetFiles) -> evaluation.Ints:
 
 def _vectors(files: DatasetFiles, recipe: Recipe) -> np.ndarray:
     return _cache(files, recipe).load([record.sha256 for record in files.records])
-
-
-def _positions(records: Sequence[ImageRecord], classes: Sequence[str]) -> evaluation.Ints:
-    position = {label: i for i, label in enumerate(classes)}
-    return np.array([position[record.label] for record in records], np.intp)

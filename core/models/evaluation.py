@@ -48,6 +48,12 @@ class Scores:
     confusion: tuple[tuple[int, ...], ...]
 
 
+def positions(labels: Sequence[str], classes: Sequence[str]) -> Ints:
+    """(n,) positions of the labels in `classes`."""
+    position = {name: i for i, name in enumerate(classes)}
+    return np.array([position[label] for label in labels], np.intp)
+
+
 def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Split:
     """A stratified fifth is held out; photos of one group (duplicates) stay on one side.
 

@@ -23,15 +23,20 @@ EXPONENTS = (0.5, 3.0)
 SAFETY = 1.25
 
 
-def parts(labels: Ints, seed: int) -> list[Ints]:
+def parts(labels: Ints, groups: Ints, seed: int) -> list[Ints]:
     """Nested, stratified parts of a training set, the smallest first, the last one all of it.
 
-    labels : (n,), positions of classes. Returns positions in `labels`, ascending.
+    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo, of
+    the class of its first, and is in a part or not: the folds of a calibration keep it together too.
+    Returns positions in `labels`, ascending.
     """
-    place = _places(labels, seed)
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    group_labels = labels[first]
+    place = _places(group_labels, seed)
     chosen: list[Ints] = []
     for share in SHARES[:-1]:
-        rows = np.flatnonzero(place < np.maximum(share, _least_share(labels)))
+        kept = place < np.maximum(share, _least_share(group_labels))
+        rows = np.flatnonzero(kept[group_of])
         if len(rows) * MIN_GROWTH <= len(labels) and (
             not chosen or len(rows) >= len(chosen[-1]) * MIN_GROWTH
         ):

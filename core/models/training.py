@@ -29,6 +29,7 @@ from core.models import evaluation, ladder, modelfile
 from core.models.classifiers import make_for_curve
 from core.models.familiarity import Familiarity
 from core.models.pipelines import gives_probabilities, make_pipeline
+from core.models.rungs import land, rung_file
 from core.recipes import step_parameters
 
 Report = Callable[[Progress | FittedModel], None]
@@ -51,8 +52,9 @@ def fit(
 ) -> FittedModel:
     """Trains on growing parts of four fifths, scores each on the rest, then once more on everything.
 
-    The best model so far is in `out`, and reported, after every rung: whoever ends this at the
-    deadline keeps it. A rung that would not end in time is not begun.
+    After every rung the best model so far is reported, in a file of its own (`core.models.rungs`):
+    whoever ends this at the deadline keeps it. The rung of all photos counts as the best, whatever
+    chance says of the others. A rung that would not end in time is not begun. The model ends in `out`.
 
     Raises TooFewClasses, TooFewPhotos, NumbersTooLarge.
     """
@@ -121,11 +123,12 @@ class _Fit:
         self._split = evaluation.split(data.labels, data.groups, data.classes, options.seed)
         self._rungs: tuple[Rung, ...] = ()
         self._writing_s = 0.0
+        self._saved = 0
         self._best: FittedModel | None = None
 
     def run(self) -> FittedModel:
         train = self._split.train
-        for part in ladder.parts(self._data.labels[train], self._options.seed):
+        for part in self._parts():
             if self._rungs and not ladder.can_end(self._rungs, len(part), self._left_s):
                 break
             self._report(Progress("fit", len(part), len(train), self._rungs))
@@ -138,8 +141,11 @@ class _Fit:
         if is_whole and self._options.curve:
             self._report(Progress("curve", rungs=self._rungs))
             best = self._with_curve(best)
-            modelfile.replace_card(self._out, best.card)
-        return best
+        return land(best, self._out)
+
+    def _parts(self) -> list[evaluation.Ints]:
+        data, train = self._data, self._split.train
+        return ladder.parts(data.labels[train], data.groups[train], self._options.seed)
 
     @property
     def _left_s(self) -> float:
@@ -169,9 +175,10 @@ class _Fit:
             fit_report = self._fit_report(len(rows), scores, error, seconds)
             self._best = self._write(pipeline, rows, named, fit_report)
             self._writing_s = time.perf_counter() - ended
-        else:
-            modelfile.replace_card(self._out, self._keep_rungs().card)
-        self._report(self._keep_rungs())
+        best = self._keep_rungs()
+        if not is_best:
+            modelfile.replace_card(Path(best.path), best.card)
+        self._report(best)
 
     def _train(self, rows: evaluation.Ints) -> Pipeline:
         return train_pipeline(self._data, self._recipe, rows, self._options.seed)
@@ -219,8 +226,13 @@ class _Fit:
         familiarity = familiarity_of(self._data, rows)
         threshold = familiarity.threshold(self._data.vectors[self._split.test], named)
         card = make_card(self._data, fit_report, threshold, datetime.now(UTC))
-        modelfile.save(pipeline, familiarity, card, self._out)
-        return FittedModel(str(self._out), card)
+        return self._save(pipeline, familiarity, card)
+
+    def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
+        self._saved += 1
+        path = rung_file(self._out, self._saved)
+        modelfile.save(pipeline, familiarity, card, path)
+        return FittedModel(str(path), card)
 
     def _keep_rungs(self) -> FittedModel:
         """The best model so far, its report with all rungs."""
@@ -238,8 +250,7 @@ class _Fit:
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
         card = replace(scored.card, report=replace(scored.card.report, refitted=True))
-        modelfile.save(pipeline, familiarity, card, self._out)
-        fitted = replace(scored, card=card)
+        fitted = self._save(pipeline, familiarity, card)
         self._report(fitted)
         return fitted
 
@@ -254,7 +265,9 @@ class _Fit:
             curve=curve,
             seconds=replace(seconds, evaluate=seconds.evaluate + spent),
         )
-        return replace(fitted, card=replace(fitted.card, report=fit_report))
+        card = replace(fitted.card, report=fit_report)
+        modelfile.replace_card(Path(fitted.path), card)
+        return replace(fitted, card=card)
 
     def _curve(self) -> LearningCurve:
         """Of the classifier before its calibration, which may take four times as long. For an SVC it

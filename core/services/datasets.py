@@ -42,14 +42,14 @@ class DatasetService:
         """
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
 
-        async def work(_: Job) -> Dataset:
+        async def work(job: Job) -> Dataset:
             on_progress(ON_RECORD)
             async with self._files.scratch() as folder:
                 workspace = folder / "workspace"
                 reading = await self._read(fetch, (), workspace, on_progress)
-                dataset = await self._store(owner_id, name, reading)
+                self._runner.make_unstoppable(job)
+                dataset = await self._store(owner_id, name, reading, job)
                 await self._files.adopt_workspace(workspace, dataset.id)
-            await self._users.set_dataset(owner_id, dataset.id)
             return dataset
 
         return await self._runner.run(owner_id, JobKind.UPLOAD, chat_id, work)
@@ -63,14 +63,13 @@ class DatasetService:
         """
         await self._datasets.get(owner_id, dataset_id)
 
-        async def work(_: Job) -> Dataset:
+        async def work(job: Job) -> Dataset:
             on_progress(ON_RECORD)
             known = await self._datasets.records(owner_id, dataset_id)
             workspace = self._files.workspace(dataset_id)
             reading = await self._read(fetch, known, workspace, on_progress)
-            dataset = await self._datasets.add(owner_id, dataset_id, reading)
-            await self._users.set_dataset(owner_id, dataset_id)
-            return dataset
+            self._runner.make_unstoppable(job)
+            return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
         return await self._runner.run(owner_id, JobKind.UPLOAD, chat_id, work)
 
@@ -89,12 +88,12 @@ class DatasetService:
             self._files.path(source), source, known, workspace, on_progress
         )
 
-    async def _store(self, owner_id: int, name: str, reading: Reading) -> Dataset:
+    async def _store(self, owner_id: int, name: str, reading: Reading, job: Job) -> Dataset:
         stem = " ".join(name.split())[:NAME_STEM_LENGTH]
         for number in range(1, MAX_DATASETS + 1):
             try:
                 candidate = stem if number == 1 else f"{stem} {number}"
-                return await self._datasets.create(owner_id, candidate, reading)
+                return await self._datasets.create(owner_id, candidate, reading, job.id)
             except NameTaken:
                 continue
         raise NameTaken(name=stem)
@@ -124,12 +123,13 @@ class DatasetService:
         return await self._datasets.rename(owner_id, dataset_id, name)
 
     async def delete(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Deletes the dataset with its files and returns what it was; its models stay. The newest of
-        the others becomes the current one. Raises DatasetNotFound."""
+        """Deletes the dataset with its files and returns what it was; its models stay. If it was the
+        current one, the newest of the others becomes it.
+
+        Raises DatasetNotFound, and AlreadyRunning while the owner has a job: it may need the dataset.
+        """
         dataset = await self._datasets.get(owner_id, dataset_id)
         await self._datasets.delete(owner_id, dataset_id)
-        rest = await self._datasets.list(owner_id)
-        await self._users.set_dataset(owner_id, rest[0].id if rest else None)
         await self._files.drop_workspace(dataset_id)
         await self._files.collect()
         return dataset

@@ -61,6 +61,7 @@ class FitService:
                     files, recipe, options, (dataset.name, dataset.version), out, on_progress
                 )
                 digest = await self._files.put(out)
+            self._runner.make_unstoppable(job)
             return await self._models.create(owner_id, name, digest, fitted, dataset.id, job.id)
 
         return await self._runner.run(owner_id, JobKind.FIT, chat_id, work)

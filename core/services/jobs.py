@@ -20,6 +20,7 @@ class JobRunner:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._running: dict[tuple[int, JobKind], asyncio.Task[Any]] = {}
+        self._unstoppable: set[asyncio.Task[Any]] = set()
         self._closing = False
 
     async def run(
@@ -29,7 +30,7 @@ class JobRunner:
 
         Raises AlreadyRunning if the owner has one of this kind, JobCancelled if `cancel` ended it,
         JobInterrupted if `close` did, and what the work raises. If the caller is cancelled, the job
-        is interrupted.
+        is interrupted. Work that was made unstoppable is waited for in all these cases.
         """
         job = await self._jobs.create(owner_id, kind, chat_id)
         task = asyncio.ensure_future(self._start(job, work))
@@ -39,11 +40,12 @@ class JobRunner:
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
-            await _stop(task)
+            await self._stop(task)
             await self._jobs.end(job.id, JobState.INTERRUPTED)
             raise
         finally:
             del self._running[owner_id, kind]
+            self._unstoppable.discard(task)
         if task.cancelled() and self._closing:
             await self._jobs.end(job.id, JobState.INTERRUPTED)
             raise JobInterrupted
@@ -53,23 +55,33 @@ class JobRunner:
         await self._jobs.end(job.id, *_end_of(task))
         return task.result()
 
+    def make_unstoppable(self, job: Job) -> None:
+        """For work that is about to store its result: once that is on record, nobody may say "stopped"."""
+        self._unstoppable.add(self._running[job.owner_id, job.kind])
+
     async def cancel(self, owner_id: int, kind: JobKind | None = None) -> int:
-        """Cancels what the owner has running, of one kind or all, and waits for its end; how many."""
+        """Cancels what the owner has running, of one kind or all, and waits for its end; how many
+        it stopped: one that is unstoppable ends by itself and is not counted."""
         kinds = JobKind if kind is None else (kind,)
         tasks = [task for k in kinds if (task := self._running.get((owner_id, k)))]
         for task in tasks:
-            await _stop(task)
-        return len(tasks)
+            await self._stop(task)
+        return sum(task.cancelled() for task in tasks)
 
     async def close(self) -> None:
         """Interrupts everything that runs, and whatever is started from now on."""
         self._closing = True
         for task in list(self._running.values()):
-            await _stop(task)
+            await self._stop(task)
 
     async def _start(self, job: Job, work: Callable[[Job], Awaitable[T]]) -> T:
         await self._jobs.start(job.id)
         return await work(job)
+
+    async def _stop(self, task: asyncio.Task[Any]) -> None:
+        if task not in self._unstoppable:
+            task.cancel()
+        await asyncio.wait([task])
 
 
 def _end_of(task: asyncio.Task[Any]) -> tuple[JobState, str | None]:
@@ -77,8 +89,3 @@ def _end_of(task: asyncio.Task[Any]) -> tuple[JobState, str | None]:
     if error is None:
         return JobState.DONE, None
     return JobState.FAILED, error.code if isinstance(error, LukoshkoError) else type(error).__name__
-
-
-async def _stop(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.wait([task])

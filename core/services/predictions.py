@@ -17,10 +17,11 @@ Fetch = Callable[[Path], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a chat's model said of its photos, one each, in order; an unreadable one has its error."""
+    """What a chat's model said of its photos, one each, in order; one that could not be fetched or
+    read has its error."""
 
     model: Model
-    predictions: tuple[Prediction | BadInput, ...]
+    predictions: tuple[Prediction | Exception, ...]
 
 
 class PredictionService:
@@ -39,11 +40,38 @@ class PredictionService:
     async def predict(self, chat_id: int, photos: Sequence[Fetch]) -> Answer:
         """Answers photos, each of which its function writes to a path.
 
-        Raises NoActiveModel, the workers' errors and what fetching raises.
+        What fetching a photo raises is that photo's answer. Raises NoActiveModel and the workers'
+        errors.
         """
         model = await self.model_of(chat_id)
         async with self._files.scratch() as folder:
             paths = [folder / str(position) for position in range(len(photos))]
-            await asyncio.gather(*(fetch(path) for fetch, path in zip(photos, paths, strict=True)))
-            answers = await self._compute.predict(self._models.path(model), paths)
-        return Answer(model, answers)
+            errors = await _fetch_all(photos, paths)
+            fetched = [path for path, error in zip(paths, errors, strict=True) if error is None]
+            found = iter(await self._predict(model, fetched))
+        return Answer(model, tuple(next(found) if error is None else error for error in errors))
+
+    async def _predict(
+        self, model: Model, images: Sequence[Path]
+    ) -> tuple[Prediction | BadInput, ...]:
+        if not images:
+            return ()
+        return await self._compute.predict(self._models.path(model), images)
+
+
+async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exception | None]:
+    """Returns once all have ended, so that none writes any more: the error of each, or None."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_fetch(photo, path))
+            for photo, path in zip(photos, paths, strict=True)
+        ]
+    return [task.result() for task in tasks]
+
+
+async def _fetch(photo: Fetch, path: Path) -> Exception | None:
+    try:
+        await photo(path)
+    except Exception as error:  # whatever it is, it costs this photo alone
+        return error
+    return None

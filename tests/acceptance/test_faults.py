@@ -65,6 +65,13 @@ def test_a_photo_that_cannot_be_fetched_is_asked_for_again(anna: Person) -> None
     anna.hears("Telegram did not answer me just now")
 
 
+def test_a_photo_of_an_album_that_cannot_be_fetched_costs_only_itself(anna: Person) -> None:
+    anna.order_fault("getFile", 500)
+    anna.send_photos(PHOTO, PHOTO, PHOTO)
+    answer = anna.hears("3 photos", "Telegram did not answer me just now")
+    assert answer.text.count("nearest") == 2
+
+
 def test_a_zip_that_cannot_be_fetched_is_asked_for_again(anna: Person) -> None:
     anna.order_fault("getFile", 500)
     anna.send_file("fruits.zip", baskets.drawn().zipped)
@@ -76,11 +83,20 @@ def test_what_fails_after_a_press_was_answered_is_said_in_the_chat(tmp_path: Pat
     bot = BotProcess(tmp_path)
     bot.start()
     anna = Person(bot, user=1)
+    try:
+        upload(anna, baskets.drawn())
+        anna.say("/samples")
+        sheet = anna.sees(lambda message: "🔄 Others" in message.buttons)
+        bot.lose_files()
+        anna.press(sheet, "Others")
+        anna.hears("Something went wrong on my side")
+    finally:
+        anna.leave()
+        bot.stop()
+
+
+def test_a_choice_that_is_made_already_is_no_failure(anna: Person) -> None:
     upload(anna, baskets.drawn())
-    anna.ask("/samples", "")
-    sheet = anna.sees(lambda message: "Others" in "".join(message.buttons))
-    bot.lose_files()
-    anna.press(sheet, next(label for label in sheet.buttons if "Others" in label))
-    anna.hears("Something went wrong on my side")
-    anna.leave()
-    bot.stop()
+    question = anna.ask("/fit", "Choose, then press")
+    popup = anna.press(question, "✓ lite2")
+    assert (popup.text, popup.is_alert) == ("", False)

@@ -82,6 +82,8 @@ def asks_about_photos(boris: Person) -> None:
     assert boris.heard(since=beginning) == [answer], "what is not addressed is not answered"
     captioned = boris.send_photos(PHOTO, caption="/predict@lukoshko_bot")[0]
     assert boris.hears("%", "█").answers == captioned
+    album = boris.send_photos(PHOTO, PHOTO, PHOTO, caption="/predict@lukoshko_bot")
+    assert boris.hears("3 photos", "1.", "2.", "3.").answers == album[0]
     replied = boris.send_photos(PHOTO, reply_to=answer.id)[0]
     assert boris.hears("%", "█").answers == replied
 

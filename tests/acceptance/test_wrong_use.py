@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance import baskets
-from tests.acceptance.people import Person
+from tests.acceptance.people import Message, Person
 from tests.acceptance.steps import teach, train, upload
 from tests.factories import make_image
 
@@ -102,6 +102,29 @@ def test_an_empty_name_is_asked_for_again(vera: Person) -> None:
     vera.hears("What shall")
     vera.ask("x" * 65, "A name has 1 to 64 characters")
     vera.ask("/cancel", "Stopped")
+    vera.ask("berries", "Send me a photo")
+
+
+def asked_for_a_new_name(vera: Person) -> Message:
+    """The dataset's card, after a press of Rename."""
+    vera.press(vera.ask("/datasets", "fruits"), "fruits")
+    card = vera.sees(lambda message: "✏️ Rename" in message.buttons)
+    vera.press(card, "Rename")
+    vera.hears("What shall")
+    return card
+
+
+def test_another_command_ends_the_question_for_a_name(vera: Person) -> None:
+    asked_for_a_new_name(vera)
+    vera.ask("/help", "/upload_dataset")
+    vera.ask("thanks", "Send me a photo")
+    vera.ask("/datasets", "fruits")
+
+
+def test_the_question_for_a_name_ends_with_its_dataset(vera: Person) -> None:
+    vera.press(asked_for_a_new_name(vera), "Delete")
+    vera.press(vera.sees(lambda message: "🗑 Yes, delete" in message.buttons), "Yes, delete")
+    vera.ask("berries", "not there any more")
     vera.ask("berries", "Send me a photo")
 
 

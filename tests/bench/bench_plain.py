@@ -1,8 +1,9 @@
 """Ours against the plain pipeline of `plain.py`, side by side in one run, on growing datasets.
 
 Ours goes through `LocalCompute`, as the bot's does: the seconds are those of the caller, and count the
-start of a worker process where none was waiting. With `--full` also on 36 960 photos, without the
-curves that would take the plain pipeline hours there.
+start of a worker process where none was waiting. With `--full` also on 36 960 photos, or on these alone
+as `--large`: without the curves, which would take the plain pipeline hours, and with the features that
+LUKOSHKO_BENCH_DIR keeps.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from core.jobs.local import LocalCompute
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from tests.bench import plain
-from tests.bench.data import LARGE, bench_folder, grown_archive, photos_are_missing
+from tests.bench.data import (
+    CLASSICAL,
+    DEFAULT,
+    LARGE,
+    bench_folder,
+    grown_archive,
+    photos_are_missing,
+    ready_files,
+)
 from tests.core.learning import ignore
 
 SIZES = (1_000, 4_000)
@@ -129,7 +138,8 @@ def show(what: str, plain_s: float | None, ours_s: float | None, note: str = "")
 
 
 def show_recipe(name: str, reference: Plain, ours: Ours) -> None:
-    show(f"first fit, {name}, features with it", reference.fit_s, ours.extract_s + ours.fit_s)
+    if reference.curve_s:  # else the features were there
+        show(f"first fit, {name}, features with it", reference.fit_s, ours.extract_s + ours.fit_s)
     note = "" if ours.second_fit_is_complete else ", ended by its budget"
     show(f"second fit, {name}", reference.fit_s, ours.second_fit_s, note)
     if ours.curve_s and ours.fit_beside_curve_s:
@@ -144,6 +154,8 @@ async def compare(photos: int, archive: Path, folder: Path) -> None:
     compute = LocalCompute()
     await compute.start()
     files, read_s = await measure_reading(compute, archive, folder / "workspace")
+    if not is_small:
+        files = await ready_files(compute, archive, [DEFAULT, CLASSICAL])
     show("reading and describing", reference.describe_s, read_s)
     show("the same, and small copies", reference.describe_s + reference.resize_s, read_s)
     for features, other in (("lite2", {"shrinkage": "0.5"}), ("hog", {"C": "1"})):
@@ -154,12 +166,18 @@ async def compare(photos: int, archive: Path, folder: Path) -> None:
     await compute.close()
 
 
+def sizes() -> tuple[int, ...]:
+    if "--large" in sys.argv:
+        return (LARGE,)
+    return (*SIZES, LARGE) if "--full" in sys.argv else SIZES
+
+
 def main() -> None:
     if photos_are_missing():
         return
     print("Plain: one process, always hog+pca+svc. Ours: LocalCompute, worker starts counted.")
     with bench_folder() as folder:
-        for photos in (*SIZES, *([LARGE] if "--full" in sys.argv else [])):
+        for photos in sizes():
             archive = grown_archive(folder, photos)
             with TemporaryDirectory(dir=folder) as temporary:
                 asyncio.run(compare(photos, archive, Path(temporary)))

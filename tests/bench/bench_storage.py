@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from core.entities import JobKind
 from storage import Storage
 from tests.storage.crashing_writer import kill_and_check
 from tests.storage.factories import make_reading, make_record
@@ -47,8 +48,9 @@ async def measured(what: str) -> AsyncIterator[None]:
 
 async def measure_records(storage: Storage) -> None:
     reading = make_reading(RECORDS)
+    job = await storage.jobs.create(1, JobKind.UPLOAD, chat_id=1)
     async with measured(f"create a dataset of {RECORDS} records"):
-        dataset = await storage.datasets.create(1, "large", reading)
+        dataset = await storage.datasets.create(1, "large", reading, job.id)
     async with measured(f"read {RECORDS} records"):
         records = await storage.datasets.records(1, dataset.id)
     assert records == tuple(make_record(index) for index in range(RECORDS))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from bot.app import ACTIONS
@@ -28,8 +32,9 @@ def test_every_action_fits_with_two_numbers_and_the_largest_owner(action: str) -
     assert Press.decode(data) == Press(action, (str(LARGEST_ROW), "99"), LARGEST_USER)
 
 
-def test_a_choice_of_a_recipe_fits_into_a_button() -> None:
-    data = data_of("fit_choose", LARGEST_ROW, Choice.default().encode())
+def test_the_longest_choice_of_a_recipe_fits_into_a_button() -> None:
+    choice = Choice(999, 99, values=(9, 9), probability=True, curve=True)
+    data = data_of("fit_choose", LARGEST_ROW, choice.encode())
     assert len(data.encode()) <= 64
 
 
@@ -65,9 +70,26 @@ def test_a_choice_comes_back_as_it_went(features: int, classifier: int) -> None:
     assert choice.recipe.classifier == list(CLASSIFIERS)[classifier]
 
 
+SHELF = Choice.default().encode().partition("-")[0]
+
+
 @pytest.mark.parametrize(
     "text", ["", "0-0-22-1", "9-99-22-1-0", "0-0-2-1-0", "0-0-99-1-0", "0-0-22-x-0"]
 )
 def test_a_choice_of_what_is_not_on_the_shelf_is_stale(text: str) -> None:
     with pytest.raises(StalePress):
-        Choice.decode(text)
+        Choice.decode(f"{SHELF}-{text}")
+
+
+def test_a_choice_from_another_shelf_is_stale() -> None:
+    """As after a restart with other BACKBONES."""
+    encode = "from bot.commands.choice import Choice; print(Choice.default().encode())"
+    made_elsewhere = subprocess.run(
+        [sys.executable, "-c", encode],
+        env=os.environ | {"BACKBONES": "elsewhere=elsewhere.onnx"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    with pytest.raises(StalePress):
+        Choice.decode(made_elsewhere)

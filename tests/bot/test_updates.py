@@ -118,6 +118,7 @@ async def test_an_album_is_gathered_in_order() -> None:
         False,
         False,
     ]
+    assert all(albums.has_begun(message) for message in (first, *rest))
     messages, update_ids = await gathering
     assert [message.message_id for message in messages] == [1, 2, 3]
     assert sorted(update_ids) == [12, 21, 23]
@@ -137,4 +138,5 @@ async def test_an_album_that_was_gathered_is_forgotten() -> None:
     photo = make_message(1, album="a")
     albums.add(photo, 1)
     await albums.gather(photo)
+    assert not albums.has_begun(photo)
     assert albums.add(photo, 1)

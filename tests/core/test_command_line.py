@@ -245,7 +245,9 @@ def test_a_fit_that_cannot_end_is_exit_code_3_and_leaves_no_model(
 ) -> None:
     run = core("fit", noise, *NO_END, "--budget", 0.5, "--out", tmp_path / "m.onnx", "--json")
     assert run.code == TIME_LIMIT
-    assert run.complaint.startswith("It did not end within 0.5 s. Try fewer photos")
+    assert run.complaint.startswith(
+        "Not even the first step of the training ended within 0.5 s. Try fewer photos"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

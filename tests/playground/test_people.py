@@ -53,6 +53,15 @@ async def test_in_a_group_the_bot_sees_only_what_is_meant_for_it(
     assert seen == ["/help", "/help@lukoshko_bot", "/predict@lukoshko_bot", "yes"]
 
 
+async def test_in_a_group_an_album_for_the_bot_arrives_whole(
+    bot: Bot, boris_in_group: Person
+) -> None:
+    photos = [("photo", ("p.jpg", picture()))] * 2
+    await boris_in_group.send(photos)
+    sent = await boris_in_group.send(photos, caption="/predict")
+    assert [u.message.message_id for u in await bot.get_updates()] == sent
+
+
 async def test_a_reply_to_a_photo_brings_the_photo(bot: Bot, boris_in_group: Person) -> None:
     (photo,) = await boris_in_group.send({"photo": ("p.jpg", picture())})
     await boris_in_group.say("/predict", reply_to=photo)

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from storage import Storage
-from tests.storage.factories import make_dataset, make_reading, put_file
+from tests.storage.factories import add, make_dataset, make_reading, put_file
 
 IMAGES = 200
 FILE_BYTES = 1_000_000
@@ -23,6 +23,7 @@ FILE_BYTES = 1_000_000
 
 async def write_for_ever(home: Path) -> None:
     storage = await Storage.open(home)
+    await storage.jobs.interrupt_all()
     start = os.getpid() * 1_000_000
     for number in itertools.count(start):
         await storage.updates.add(number, str(number))
@@ -30,7 +31,7 @@ async def write_for_ever(home: Path) -> None:
         dataset = await make_dataset(storage, name=str(number), images=IMAGES)
         _acknowledge("dataset", dataset.id)
         more = make_reading(IMAGES, first=IMAGES)
-        await storage.datasets.add(1, dataset.id, more)
+        await add(storage, 1, dataset.id, more)
         _acknowledge("version", dataset.id)
         content = number.to_bytes(8, "big") * (FILE_BYTES // 8)
         _acknowledge("file", await put_file(storage, content))

@@ -15,6 +15,7 @@ from core.entities import (
     FittedModel,
     ImageRecord,
     JobKind,
+    JobState,
     LearningCurve,
     Model,
     ModelCard,
@@ -115,8 +116,26 @@ def make_baseline() -> Model:
 async def make_dataset(
     storage: Storage, owner_id: int = 1, name: str = "berries", images: int = 3
 ) -> Dataset:
+    return await store(storage, owner_id, name, make_reading(images))
+
+
+async def store(storage: Storage, owner_id: int, name: str, reading: Reading) -> Dataset:
+    """As an upload does: with a job, which fails if the dataset is refused."""
     await storage.users.get(owner_id, "en")
-    return await storage.datasets.create(owner_id, name, make_reading(images))
+    job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
+    try:
+        return await storage.datasets.create(owner_id, name, reading, job.id)
+    finally:
+        await storage.jobs.end(job.id, JobState.FAILED)
+
+
+async def add(storage: Storage, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+    """As an upload to a dataset does."""
+    job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
+    try:
+        return await storage.datasets.add(owner_id, dataset_id, reading, job.id)
+    finally:
+        await storage.jobs.end(job.id, JobState.FAILED)
 
 
 async def make_model(

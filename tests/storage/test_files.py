@@ -12,7 +12,7 @@ import pytest
 
 from storage import Storage
 from storage.files import GRACE_S
-from tests.storage.factories import make_dataset, make_model, make_reading, put_file
+from tests.storage.factories import make_dataset, make_model, make_reading, put_file, store
 
 
 async def put_old(storage: Storage, content: bytes) -> str:
@@ -96,6 +96,17 @@ async def test_a_workspace_is_dropped_with_all_it_holds(storage: Storage) -> Non
     assert list(storage.files.workspace(2).iterdir()) == []
 
 
+async def test_a_workspace_without_a_dataset_is_collected(storage: Storage) -> None:
+    dataset = await make_dataset(storage)
+    kept, left = storage.files.workspace(dataset.id), storage.files.workspace(dataset.id + 1)
+    (left / "features.npy").write_bytes(b"features")
+
+    await storage.files.collect()
+
+    assert kept.is_dir()
+    assert not left.exists()
+
+
 async def test_a_scratch_becomes_the_workspace(storage: Storage) -> None:
     (storage.files.workspace(1) / "old.npy").write_bytes(b"old")
     async with storage.files.scratch() as folder:
@@ -111,7 +122,7 @@ async def test_what_no_row_names_is_collected_and_the_rest_stays(storage: Storag
         await put_old(storage, content) for content in (b"archive", b"sheet", b"model", b"orphan")
     ]
     await storage.users.get(1, "en")
-    dataset = await storage.datasets.create(1, "berries", make_reading(source=archive))
+    dataset = await store(storage, 1, "berries", make_reading(source=archive))
     await storage.datasets.set_sheet(1, dataset.id, sheet)
     await make_model(storage, file=model)
 
@@ -124,7 +135,7 @@ async def test_what_no_row_names_is_collected_and_the_rest_stays(storage: Storag
 async def test_files_go_when_their_rows_have_gone(storage: Storage) -> None:
     archive, file = await put_old(storage, b"archive"), await put_old(storage, b"model")
     await storage.users.get(1, "en")
-    dataset = await storage.datasets.create(1, "berries", make_reading(source=archive))
+    dataset = await store(storage, 1, "berries", make_reading(source=archive))
     model = await make_model(storage, file=file)
 
     await storage.datasets.delete(1, dataset.id)
@@ -138,8 +149,7 @@ async def test_a_file_that_two_datasets_share_stays_until_both_are_gone(storage:
     for user in (1, 2):
         await storage.users.get(user, "en")
     first, second = [
-        await storage.datasets.create(user, "berries", make_reading(source=archive))
-        for user in (1, 2)
+        await store(storage, user, "berries", make_reading(source=archive)) for user in (1, 2)
     ]
 
     await storage.datasets.delete(1, first.id)

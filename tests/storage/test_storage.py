@@ -14,6 +14,7 @@ from core.entities import JobKind, JobState
 from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
 from storage import Storage
 from tests.storage.factories import (
+    add,
     make_baseline,
     make_dataset,
     make_fitted,
@@ -28,7 +29,7 @@ Call = Callable[[Storage, int, int], Awaitable[Any]]
 # What a user may do with a dataset or a model: (storage, user, its number).
 DATASET_CALLS: dict[str, Call] = {
     "choose": lambda s, user, id_: s.users.set_dataset(user, id_),
-    "add": lambda s, user, id_: s.datasets.add(user, id_, make_reading()),
+    "add": lambda s, user, id_: add(s, user, id_, make_reading()),
     "get": lambda s, user, id_: s.datasets.get(user, id_),
     "records": lambda s, user, id_: s.datasets.records(user, id_),
     "rename": lambda s, user, id_: s.datasets.rename(user, id_, "new name"),
@@ -178,5 +179,21 @@ async def test_a_job_that_a_dead_process_left_is_interrupted_once(tmp_path: Path
         (queued.id, 10, JobState.INTERRUPTED),
         (running.id, 11, JobState.INTERRUPTED),
     ]
-    assert await storage.jobs.interrupt_all() == ()
+    assert await storage.jobs.running(OWNER) == ()
     await storage.close()
+
+
+async def test_an_interrupted_job_comes_back_at_every_start_until_its_user_is_told(
+    storage: Storage,
+) -> None:
+    await storage.users.get(OWNER, "en")
+    job = await storage.jobs.create(OWNER, JobKind.FIT, chat_id=10)
+    ended = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=10)
+    await storage.jobs.end(ended.id, JobState.INTERRUPTED)
+    first = await storage.jobs.interrupt_all()
+    assert [told.id for told in first] == [job.id]
+
+    assert await storage.jobs.interrupt_all() == first
+    await storage.jobs.set_told(job.id)
+
+    assert await storage.jobs.interrupt_all() == ()

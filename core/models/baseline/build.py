@@ -3,7 +3,6 @@ cross-validation over groups of near duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.duplicates import near_groups
-from core.entities import FitReport, FitSeconds, ImageRecord, ModelCard, Origin, TestScore
+from core.entities import FitReport, FitSeconds, ModelCard, Origin, TestScore
 from core.models import evaluation, modelfile, training
 from core.models.baseline.photos import Photos
 from core.models.familiarity import threshold_of
@@ -68,17 +67,11 @@ class _Judged:
     similarities: NDArray[np.float32]
 
 
-def positions(records: Sequence[ImageRecord], classes: Sequence[str]) -> evaluation.Ints:
-    """(n,) positions of the records' labels in `classes`."""
-    position = {label: i for i, label in enumerate(classes)}
-    return np.array([position[record.label] for record in records], np.intp)
-
-
 def _training_set(photos: Photos) -> TrainingSet:
     classes = tuple(sorted({record.label for record in photos.records}))
     return TrainingSet(
         vectors=photos.vectors,
-        labels=positions(photos.records, classes),
+        labels=evaluation.positions(photos.labels, classes),
         groups=near_groups(photos.records),
         classes=classes,
         name=ORIGIN.name,

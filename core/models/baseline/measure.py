@@ -12,7 +12,6 @@ from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from core.entities import TestScore
 from core.models import evaluation
-from core.models.baseline.build import positions
 from core.models.baseline.photos import Photos
 from core.models.modelfile import LoadedModel
 
@@ -48,7 +47,7 @@ class Measurement:
 
 
 def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:
-    truth = positions(taught.records, model.card.classes)
+    truth = evaluation.positions(taught.labels, model.card.classes)
     answers, others = model.answer(taught.vectors), model.answer(packages.vectors)
     threshold = model.card.threshold
     return Measurement(

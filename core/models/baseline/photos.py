@@ -31,6 +31,10 @@ class Photos:
     records: tuple[ImageRecord, ...]
     vectors: NDArray[np.float32]
 
+    @property
+    def labels(self) -> list[str]:
+        return [record.label for record in self.records]
+
     def __add__(self, other: Photos) -> Photos:
         vectors = np.concatenate([self.vectors, other.vectors])
         return Photos(self.records + other.records, vectors)

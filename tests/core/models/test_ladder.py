@@ -23,6 +23,11 @@ def labels_of(*counts: int) -> Ints:
     return np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)), counts))
 
 
+def parts_of(labels: Ints, seed: int) -> list[Ints]:
+    """Of photos that have no duplicates."""
+    return parts(labels, np.arange(len(labels)), seed)
+
+
 def rung(n: int, seconds: float) -> Rung:
     return Rung(n, seconds, accuracy=0.5, f1_macro=0.5)
 
@@ -35,7 +40,7 @@ def test_each_part_holds_the_one_below_and_grows_and_the_last_is_all(
     counts: tuple[int, ...],
 ) -> None:
     labels = labels_of(*counts)
-    ladder = parts(labels, seed=0)
+    ladder = parts_of(labels, seed=0)
     for part, larger in pairwise(ladder):
         assert set(part) < set(larger)
         assert len(larger) >= len(part) * MIN_GROWTH
@@ -45,23 +50,23 @@ def test_each_part_holds_the_one_below_and_grows_and_the_last_is_all(
 @pytest.mark.parametrize("counts", SHAPES, ids=str)
 def test_each_part_has_enough_photos_of_every_class_for_its_folds(counts: tuple[int, ...]) -> None:
     labels = labels_of(*counts)
-    for part in parts(labels, seed=0):
+    for part in parts_of(labels, seed=0):
         assert np.bincount(labels[part], minlength=len(counts)).min() >= MIN_PHOTOS_PER_CLASS
 
 
 def test_the_parts_are_an_eighth_a_quarter_and_a_half_of_each_class() -> None:
     labels = labels_of(800, 400, 80)
-    counts = [np.bincount(labels[part]).tolist() for part in parts(labels, seed=0)]
+    counts = [np.bincount(labels[part]).tolist() for part in parts_of(labels, seed=0)]
     assert counts == [[100, 50, 10], [200, 100, 20], [400, 200, 40], [800, 400, 80]]
 
 
 def test_a_small_set_has_no_part_but_itself() -> None:
-    assert [len(part) for part in parts(labels_of(4, 5), seed=0)] == [9]
+    assert [len(part) for part in parts_of(labels_of(4, 5), seed=0)] == [9]
 
 
 def test_the_seed_decides_the_parts() -> None:
     labels = labels_of(100, 100)
-    one, same, other = (parts(labels, seed)[0].tolist() for seed in (1, 1, 2))
+    one, same, other = (parts_of(labels, seed)[0].tolist() for seed in (1, 1, 2))
     assert one == same != other
 
 
@@ -88,3 +93,12 @@ def test_growth_is_not_taken_from_noise() -> None:
 def test_nothing_is_begun_without_time() -> None:
     assert not can_end([rung(100, 0.001)], 100, 0.0)
     assert not can_end([rung(100, 0.001)], 100, -1.0)
+
+
+def test_a_burst_counts_as_one_photo_and_is_in_a_part_or_not() -> None:
+    labels = np.repeat([0, 1], [64, 64])
+    groups = np.concatenate([np.zeros(60, int), np.arange(1, 69)])
+    for part in parts(labels, groups, seed=0):
+        for label in (0, 1):
+            assert len(np.unique(groups[part][labels[part] == label])) >= MIN_PHOTOS_PER_CLASS
+        assert np.isin(np.arange(60), part).sum() in (0, 60)

@@ -58,7 +58,7 @@ def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: P
     assert report.calibration_error is not None
     assert 0 <= report.calibration_error <= 1
     first, last = report.rungs
-    assert first.n == 12
+    assert first.n == 15
     assert (last.n, last.accuracy, last.f1_macro) == (
         report.n_train,
         report.accuracy,
@@ -118,7 +118,7 @@ def test_a_budget_that_ends_between_rungs_leaves_the_model_of_the_last_one(
     fitted = tasks.fit(ready, CLASSICAL, options, DATASET, out, heard.append)
     report = fitted.card.report
     assert [m.stage for m in heard if isinstance(m, Progress)] == ["fit"]
-    assert (report.n_train, report.n_available, len(report.rungs)) == (12, 28, 1)
+    assert (report.n_train, report.n_available, len(report.rungs)) == (15, 28, 1)
     assert not report.complete
     assert not report.refitted
     assert report.curve is None
@@ -159,14 +159,19 @@ def test_the_file_always_has_the_card_that_was_reported(
         nonlocal cards
         if isinstance(message, FittedModel):
             cards += 1
-            assert load(out).card == message.card
-            assert load(out).card.report.rungs
+            assert load(Path(message.path)).card == message.card
+            assert message.card.report.rungs
 
     noise = noise_files(tmp_path / "noise", classes=4, photos=60)
     recipe = make_recipe("hog", "knn")
     fitted = tasks.fit(noise, recipe, FitOptions(AMPLE_S, seed=seed), DATASET, out, report)
     assert len(fitted.card.report.rungs) == 4
     assert cards == 5  # the refit too
+    assert load(out).card == fitted.card
+    assert sorted(file.name for file in out.parent.glob("model*")) == [
+        "model.onnx",
+        "model.onnx.json",
+    ]
 
 
 def test_one_class_cannot_be_learned(ready: DatasetFiles, out: Path) -> None:

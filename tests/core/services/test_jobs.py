@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -149,6 +150,31 @@ async def test_a_cancelled_owner_may_start_again(runner: JobRunner) -> None:
         await running
     await begin(runner)
     await runner.close()
+
+
+@pytest.mark.parametrize("end", [lambda runner: runner.cancel(1), JobRunner.close])
+async def test_what_is_being_kept_is_returned_whoever_cancels(
+    end: Callable[[JobRunner], Awaitable[int | None]], runner: JobRunner, storage: Storage
+) -> None:
+    keeping, may_end = asyncio.Event(), asyncio.Event()
+    jobs: list[Job] = []
+
+    async def keep(job: Job) -> str:
+        jobs.append(job)
+        runner.make_unstoppable(job)
+        keeping.set()
+        await may_end.wait()
+        return "kept"
+
+    running = asyncio.create_task(runner.run(1, JobKind.UPLOAD, CHAT, keep))
+    await keeping.wait()
+    ending = asyncio.create_task(end(runner))
+    await asyncio.sleep(0)
+    assert not ending.done()
+    may_end.set()
+    assert not await ending, "nothing was stopped"
+    assert await running == "kept"
+    assert await recorded(storage, jobs[0]) == (JobState.DONE, None)
 
 
 async def test_closing_interrupts_all_that_runs(runner: JobRunner, storage: Storage) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +14,10 @@ import pytest
 
 from core.entities import Dataset, Model, Prediction, Progress
 from core.errors import (
+    AlreadyRunning,
     BaselineNotRemovable,
     DatasetNotFound,
+    FileTooLarge,
     ImageUnreadable,
     JobCancelled,
     ModelNotFound,
@@ -66,6 +70,13 @@ async def fit(
 def photo(data: bytes) -> Callable[[Path], Awaitable[None]]:
     async def fetch(path: Path) -> None:
         await asyncio.to_thread(path.write_bytes, data)
+
+    return fetch
+
+
+def failing(error: Exception) -> Callable[[Path], Awaitable[None]]:
+    async def fetch(path: Path) -> None:
+        raise error
 
     return fetch
 
@@ -131,6 +142,22 @@ async def test_an_upload_that_is_cancelled_leaves_nothing(
     assert list((tmp_path / "home/scratch").iterdir()) == []
 
 
+async def test_an_upload_that_is_on_record_is_not_cancelled_any_more(
+    services: Services, archive: Path, tmp_path: Path
+) -> None:
+    uploading = asyncio.create_task(upload(services, archive))
+    with closing(sqlite3.connect(tmp_path / "home/lukoshko.db")) as watch:
+        # At the first turn of the loop after the commit: the upload does not know of it yet.
+        while not watch.execute("SELECT 1 FROM datasets").fetchall():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert await services.jobs.cancel(OWNER) == 0
+    dataset = await uploading
+    user = await services.users.meet(OWNER, "en")
+    assert await services.datasets.current(user) == dataset
+    workspaces = (tmp_path / "home/workspaces").iterdir()
+    assert [folder.name for folder in workspaces] == [str(dataset.id)]
+
+
 async def test_a_second_zip_adds_to_a_dataset(
     services: Services, dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -183,6 +210,35 @@ async def test_a_deleted_dataset_leaves_its_models_and_another_becomes_current(
     await services.datasets.delete(OWNER, dataset.id)
     assert (await services.users.meet(OWNER, "en")).dataset_id is None
     assert await services.models.get(OWNER, model.id) == model
+    assert list((tmp_path / "home/workspaces").iterdir()) == []
+
+
+async def test_a_dataset_is_not_deleted_while_its_owner_s_job_runs(
+    services: Services, dataset: Dataset, tmp_path: Path
+) -> None:
+    downloading = asyncio.Event()
+
+    async def fetch(path: Path, on_progress: OnProgress) -> None:
+        downloading.set()
+        await asyncio.Event().wait()
+
+    adding = asyncio.create_task(services.datasets.add(OWNER, CHAT, dataset.id, fetch, ignore))
+    await downloading.wait()
+    with pytest.raises(AlreadyRunning, match="upload"):
+        await services.datasets.delete(OWNER, dataset.id)
+    await services.jobs.cancel(OWNER)
+    with pytest.raises(JobCancelled):
+        await adding
+    await services.datasets.delete(OWNER, dataset.id)
+    assert list((tmp_path / "home/workspaces").iterdir()) == []
+
+
+async def test_a_fit_of_a_dataset_that_is_gone_says_so(
+    services: Services, dataset: Dataset, tmp_path: Path
+) -> None:
+    await services.datasets.delete(OWNER, dataset.id)
+    with pytest.raises(DatasetNotFound):
+        await fit(services, dataset)
     assert list((tmp_path / "home/workspaces").iterdir()) == []
 
 
@@ -265,6 +321,19 @@ async def test_the_model_in_use_answers_photos_in_their_order(
     assert isinstance(pear, Prediction)
     assert isinstance(apple, Prediction)
     assert (pear.label, apple.label) == ("pear", "apple")
+
+
+async def test_a_photo_that_cannot_be_fetched_costs_only_itself(services: Services) -> None:
+    too_large, cut = FileTooLarge(megabytes=21, max_megabytes=20), ConnectionError()
+    photos = [failing(too_large), photo(make_image()), failing(cut)]
+    first, second, third = (await services.predictions.predict(CHAT, photos)).predictions
+    assert (first, third) == (too_large, cut)
+    assert isinstance(second, Prediction)
+
+
+async def test_where_no_photo_can_be_fetched_each_has_its_error(services: Services) -> None:
+    cut = ConnectionError()
+    assert (await services.predictions.predict(CHAT, [failing(cut)])).predictions == (cut,)
 
 
 async def test_without_a_model_in_use_nothing_is_fetched(services: Services) -> None:

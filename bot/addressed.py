@@ -1,0 +1,42 @@
+"""What makes a photo or a file in a group one for this bot."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Message
+from telegram.ext import filters
+
+from bot.albums import Albums
+
+CAPTION_COMMANDS = re.compile(r"/(?:predict|upload_dataset)(?:@(?P<addressee>\w+))?\b")
+
+
+class CaptionCommand(filters.MessageFilter):
+    """A caption that begins with a command for this bot."""
+
+    def filter(self, message: Message) -> bool:
+        command = CAPTION_COMMANDS.match(message.caption or "")
+        if command is None:
+            return False
+        addressee = command["addressee"]
+        return addressee is None or addressee.lower() == message.get_bot().username.lower()
+
+
+class PartOfBegunAlbum(filters.MessageFilter):
+    """A later part of an album for this bot: the caption stands on the first part alone."""
+
+    def __init__(self, albums: Albums) -> None:
+        super().__init__()
+        self._albums = albums
+
+    def filter(self, message: Message) -> bool:
+        return self._albums.has_begun(message)
+
+
+class ReplyToBot(filters.MessageFilter):
+    """A reply to a message of the bot's own."""
+
+    def filter(self, message: Message) -> bool:
+        replied = message.reply_to_message
+        return bool(replied and replied.from_user and replied.from_user.id == message.get_bot().id)

@@ -1,0 +1,77 @@
+"""Users of a process that died are told, at the first start that reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import PLAYGROUND_TOKEN
+from bot.app import make_application, serving
+from bot.playground import Playground
+from core.entities import JobKind
+from core.jobs.local import LocalCompute
+from core.models.baseline import FILE, baseline_model
+from core.services.services import make_services
+from storage import Storage
+from tests.playground.people import Person
+
+ANNA = 1
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    """With a job that a dead process left behind."""
+    opened = await Storage.open(tmp_path / "data")
+    await opened.users.get(ANNA, "en")
+    await opened.jobs.create(ANNA, JobKind.UPLOAD, chat_id=ANNA)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def anna() -> AsyncIterator[Person]:
+    playground = Playground(flood=None)
+    await playground.start()
+    person = Person(playground.address, user=ANNA)
+    await person.say("/start")
+    yield person
+    await person.http.aclose()
+    await playground.stop()
+
+
+async def start_and_stop(storage: Storage, address: str) -> None:
+    compute = LocalCompute()
+    services = make_services(storage, compute, 10, baseline_model(), FILE)
+    application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
+    async with serving(application, services, storage.jobs):
+        pass
+    await compute.close()
+
+
+async def times_told(anna: Person) -> int:
+    texts = [str(event["message"].get("text")) for event in (await anna.events())["events"]]
+    return sum("restarted while I read your ZIP" in text for text in texts)
+
+
+async def test_who_could_not_be_told_is_told_once_at_the_next_start(
+    storage: Storage, anna: Person
+) -> None:
+    await anna.fault("sendMessage", 0)
+
+    told = []
+    for _ in range(3):
+        await start_and_stop(storage, anna.address)
+        told.append(await times_told(anna))
+
+    assert told == [0, 1, 1]
+
+
+async def test_who_blocked_the_bot_is_not_tried_again(storage: Storage, anna: Person) -> None:
+    await anna.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
+
+    for _ in range(2):
+        await start_and_stop(storage, anna.address)
+
+    assert await times_told(anna) == 0
