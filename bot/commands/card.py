@@ -116,7 +116,7 @@ def _origin(card: ModelCard, texts: Texts) -> Iterator[Html]:
 
 def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:
     ranked = sorted(report.class_scores, key=lambda score: -score.f1)
-    if len(ranked) <= CLASSES_NAMED:
+    if len(ranked) <= CLASSES_NAMED or ranked[-1].f1 == 1:
         return
     for key, scores in (
         ("report.best", ranked[:CLASSES_NAMED]),
