@@ -199,7 +199,11 @@ async def _follow(context: Context, work: Work[Model], instead: Message | None) 
 
 def _report(model: Model, context: Context) -> Html:
     texts = context.texts
-    lines = [texts("fit.done", name=model.name, id=model.id), *report_lines(model, texts)]
+    lines = [
+        texts("fit.done", name=model.name, id=model.id),
+        *report_lines(model, texts),
+        texts("fit.use_it"),
+    ]
     return Html("\n".join(lines))
 
 
