@@ -163,6 +163,9 @@ class Files(Protocol):
     async def put(self, path: Path) -> str:
         """Takes the file over (it is moved, or dropped where its content is there already)."""
 
+    async def digest(self, path: Path) -> str:
+        """What `put` will name the file."""
+
     def path(self, digest: str) -> Path: ...
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:

@@ -21,8 +21,8 @@ from threading import Lock
 
 from storage.database import Database
 
-# A file is put before the row that names it is written. As git does with new objects, nothing young
-# is collected: an hour is longer than any upload or fit takes.
+# A file is put right before the row that names it is written. As git does with new objects, nothing
+# young is collected: an hour is longer than that takes.
 GRACE_S = 3600.0
 
 _UNNAMED = """
@@ -53,6 +53,9 @@ class Files:
     async def put(self, path: Path) -> str:
         """The digest, in 64 hexadecimal digits. `path` is on the same file system, as a scratch is."""
         return await asyncio.to_thread(self._put, path)
+
+    async def digest(self, path: Path) -> str:
+        return await asyncio.to_thread(_digest_of, path)
 
     def path(self, digest: str) -> Path:
         return self._contents / digest
@@ -95,8 +98,8 @@ class Files:
             await asyncio.to_thread(shutil.rmtree, self._workspaces / name, ignore_errors=True)
 
     def _put(self, path: Path) -> str:
+        digest = _digest_of(path)
         with path.open("rb+") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         with self._lock:
             os.utime(path)  # young from now on, known content too
@@ -115,6 +118,11 @@ class Files:
             for path in doomed:
                 path.unlink()
         return len(doomed)
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _value(row: sqlite3.Row) -> str:

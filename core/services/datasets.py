@@ -83,10 +83,13 @@ class DatasetService:
         async with self._files.scratch() as folder:
             archive = folder / "archive.zip"
             await fetch(archive, on_progress)
-            source = await self._files.put(archive)
-        return await self._compute.read_archive(
-            self._files.path(source), source, known, workspace, on_progress
-        )
+            source = await self._files.digest(archive)
+            reading = await self._compute.read_archive(
+                archive, source, known, workspace, on_progress
+            )
+            # Only now: what is refused, or waits long for its turn, is nobody's to collect.
+            await self._files.put(archive)
+        return reading
 
     async def _store(self, owner_id: int, name: str, reading: Reading, job: Job) -> Dataset:
         stem = " ".join(name.split())[:NAME_STEM_LENGTH]

@@ -40,8 +40,8 @@ class FitService:
     ) -> Model:
         """Trains a model on the dataset within the budget and keeps it; without a name it gets one.
 
-        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning, JobCancelled, TimeLimitExceeded, BadInput and
-        the workers' errors.
+        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning,
+        JobCancelled, BudgetExceeded, BadInput and the workers' errors.
         """
         owner_id = dataset.owner_id
         kept = await self._models.list(owner_id)

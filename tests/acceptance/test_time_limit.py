@@ -51,7 +51,7 @@ def test_the_time_limit_is_told_and_the_next_command_works_at_once(
     assert not told.buttons
     began = time.monotonic()
     vera.ask("/models", "No models of your own yet")
-    assert time.monotonic() - began < 3  # a second fit would take its budget first
+    assert time.monotonic() - began < 1
 
 
 def test_a_fit_is_stopped_by_its_button(vera: Person, training: Message) -> None:
@@ -84,9 +84,7 @@ def test_help_is_answered_while_it_trains(vera: Person, training: Message) -> No
         vera.ask("/help", "/upload_dataset")
         waits.append(time.monotonic() - began)
     vera.press(training, "Stop")
-    assert (
-        median(waits) < 1
-    )  # 0.03 s where the machine does nothing else: `make bench` is for figures
+    assert median(waits) < 0.3
 
 
 def test_a_fit_that_is_too_heavy_gives_the_model_of_a_smaller_step_and_says_so(

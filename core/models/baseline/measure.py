@@ -18,6 +18,7 @@ from core.models.modelfile import LoadedModel
 MIN_AUROC = 0.95
 MIN_KNOWN = 0.93
 MIN_PACKAGES_UNKNOWN = 0.80
+MAX_CALIBRATION_ERROR = 0.04
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Measurement:
     """Shares and errors, each 0–1.
 
     score, confidence, calibration_error : on what was taught; confidence is the mean probability of
-    the class that was named. known : its share that is taken for something
-    taught; packages_unknown : the share of the others that is not. auroc : of the similarity.
+    the class that was named. known : the share of it that is taken for something taught;
+    packages_unknown : the share of the others that is not. auroc : of the similarity.
     """
 
     score: TestScore
@@ -44,6 +45,11 @@ class Measurement:
         ):
             if value < least:
                 yield f"{name}: {value:.3f}, and {least:g} is the least"
+        if self.calibration_error > MAX_CALIBRATION_ERROR:
+            yield (
+                f"calibration error: {self.calibration_error:.3f}, "
+                f"and {MAX_CALIBRATION_ERROR:g} is the most"
+            )
 
 
 def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:

@@ -191,3 +191,5 @@ def test_a_missed_target_is_named() -> None:
     assert list(good.missed_targets()) == []
     (missed,) = replace(good, packages_unknown=0.5).missed_targets()
     assert missed == "packages not known: 0.500, and 0.8 is the least"
+    (missed,) = replace(good, calibration_error=0.05).missed_targets()
+    assert missed == "calibration error: 0.050, and 0.04 is the most"

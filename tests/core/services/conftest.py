@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from core.entities import Dataset
 from core.jobs.local import LocalCompute
 from core.models.baseline import FILE, baseline_model
 from core.services.jobs import JobRunner
 from core.services.services import Services, make_services
 from storage import Storage
+from tests.core.services.steps import upload
+from tests.factories import make_dataset
 
 
 @pytest.fixture
@@ -33,3 +36,13 @@ async def services(storage: Storage) -> AsyncIterator[Services]:
     yield services
     await services.jobs.close()
     await compute.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return make_dataset(tmp_path / "fruits.zip", classes=2, photos=10)
+
+
+@pytest.fixture
+async def dataset(services: Services, archive: Path) -> Dataset:
+    return await upload(services, archive)
