@@ -39,17 +39,23 @@ _SIFT = (
     Parameter("sift__colour", "bool", True, suggestions=(True, False)),
 )
 
+
+def _lite(name: str) -> tuple[Parameter, ...]:
+    """How a network of ours sees a picture, measured in `core.features.networks`."""
+    return (
+        Parameter(f"{name}__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
+        Parameter(f"{name}__focus", "float", 0.4, low=0, high=1, suggestions=(0, 0.4)),
+        Parameter(f"{name}__power", "float", 0.65, low=0.1, high=1, suggestions=(0.5, 0.65, 1)),
+    )
+
+
 # "a+b" is the vectors of a and of b side by side.
 EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
     "hog": _HOG,
     "hog+colour": (*_HOG, *_COLOUR),
     "sift": _SIFT,
-    "lite0": (
-        Parameter("lite0__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
-    ),
-    "lite2": (
-        Parameter("lite2__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
-    ),
+    "lite0": _lite("lite0"),
+    "lite2": _lite("lite2"),
     **dict.fromkeys(BACKBONES, ()),
 }
 

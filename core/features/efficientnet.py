@@ -15,10 +15,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 """Grows whenever another graph comes of the same weights."""
 
-INPUT, FEATURES, LOGITS = "pixels", "features", "logits"
+INPUT, MAP, FEATURES, LOGITS = "pixels", "map", "features", "logits"
 
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
 
@@ -31,24 +31,26 @@ Weights = Mapping[str, NDArray[Any]]
 def build_graph(
     weights: Weights, repeats: Sequence[int], *, classify: bool = False
 ) -> onnx.ModelProto:
-    """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → features, float32 (n, 1280).
+    """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → map, float32 (n, 1280, h, w).
 
-    The features are the last ReLU6's mean over all places, so each is 0–6; any height and width do.
+    The map is the last ReLU6's, so each number is 0–6; any height and width do, and h and w are a
+    32nd of them, rounded up.
 
-    repeats : blocks of each of the seven stages. classify : adds the output logits, float32 (n, 1000),
-    of ImageNet's classes. Raises KeyError if a weight is missing.
+    repeats : blocks of each of the seven stages. classify : adds the network's own head, which was
+    trained on the mean of all places: features, float32 (n, 1280), and logits, float32 (n, 1000), of
+    ImageNet's classes. Raises KeyError if a weight is missing.
     """
     network = _Network(weights)
     network.convolve("_conv_stem", "_bn0", INPUT, "stem", stride=2)
     last = "stem"
     for index, stride in enumerate(_block_strides(repeats)):
         last = network.add_block(f"_blocks.{index}", last, stride)
-    network.convolve("_conv_head", "_bn1", last, "head")
-    network.add("ReduceMean", ["head"], FEATURES, axes=[2, 3], keepdims=0)
-    outputs = {FEATURES: weights["_conv_head.weight"].shape[0]}
+    network.convolve("_conv_head", "_bn1", last, MAP)
+    channels = len(weights["_conv_head.weight"])
+    outputs: dict[str, list[str | int]] = {MAP: ["n", channels, "map_height", "map_width"]}
     if classify:
-        network.classify(FEATURES, LOGITS)
-        outputs[LOGITS] = weights["_fc.weight"].shape[0]
+        network.classify(MAP)
+        outputs |= {FEATURES: ["n", channels], LOGITS: ["n", len(weights["_fc.weight"])]}
     return network.model(outputs)
 
 
@@ -109,12 +111,13 @@ class _Network:
         if clip:
             self.add("Clip", [linear, "zero", "six"], output)
 
-    def classify(self, source: str, output: str) -> None:
+    def classify(self, source: str) -> None:
+        self.add("ReduceMean", [source], FEATURES, axes=[2, 3], keepdims=0)
         self._constant("_fc.weight", self._weights["_fc.weight"])
         self._constant("_fc.bias", self._weights["_fc.bias"])
-        self.add("Gemm", [source, "_fc.weight", "_fc.bias"], output, transB=1)
+        self.add("Gemm", [FEATURES, "_fc.weight", "_fc.bias"], LOGITS, transB=1)
 
-    def model(self, outputs: Mapping[str, int]) -> onnx.ModelProto:
+    def model(self, outputs: Mapping[str, Sequence[str | int]]) -> onnx.ModelProto:
         pixels = helper.make_tensor_value_info(
             INPUT, TensorProto.FLOAT, ["n", 3, "height", "width"]
         )
@@ -123,8 +126,8 @@ class _Network:
             "efficientnet-lite",
             [pixels],
             [
-                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", length])
-                for name, length in outputs.items()
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in outputs.items()
             ],
             self._constants,
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from PIL import Image, ImageOps
 
 from core import backbones
 from core.backbones import parse_backbones
+from core.entities import Recipe
 from core.errors import BackboneUnusable
 from core.features.backbone import Backbone, Preprocessing
 from core.features.networks import lite, operators
@@ -55,17 +58,52 @@ def run_small(path: Path, image: Image.Image, output: str) -> NDArray[np.float32
 # Ours --------------------------------------------------------------------------------------------
 
 
-def test_a_lite_vector_is_the_root_of_the_features_at_length_one() -> None:
+def map_of(extractor: Backbone, image: Image.Image) -> NDArray[np.float32]:
+    """The last layer, (1280, 4, 4), by ONNX Runtime and numpy alone."""
+    pixels = np.asarray(image.resize((128, 128), Image.Resampling.BICUBIC), np.float32)
+    batch = ((pixels - 127) / 128).transpose(2, 0, 1)[None]
+    session = onnxruntime.InferenceSession(extractor.path)
+    last: NDArray[np.float32] = session.run(None, {"pixels": batch})[0][0]
+    return last
+
+
+def test_a_lite_vector_is_the_root_of_the_means_at_length_one() -> None:
     extractor = lite("lite0", 128)
     image = make_picture(side=200)
     vector = extractor.extract([image])[0]
-    pixels = np.asarray(image.resize((128, 128), Image.Resampling.BICUBIC), np.float32)
-    batch = ((pixels - 127) / 128).transpose(2, 0, 1)[None]
-    features = onnxruntime.InferenceSession(extractor.path).run(None, {"pixels": batch})[0][0]
+    features = map_of(extractor, image).mean((1, 2))
     expected = np.sqrt(features) / np.sqrt(features.sum())
     np.testing.assert_allclose(vector, expected, atol=1e-5)
     assert vector.dtype == np.float32
     assert extractor.dimension == len(vector) == 1280
+
+
+def test_a_focus_counts_the_middle_most_and_a_power_lifts_what_is_small() -> None:
+    extractor = lite("lite0", 128, focus=0.25, power=0.7)
+    image = make_picture(side=200)
+    # Four places a side: the inner two are half a place from the middle, the outer ones one and a half.
+    side = np.exp(-0.5 * (np.array([-1.5, -0.5, 0.5, 1.5]) / (0.25 * 4)) ** 2)
+    side /= side.sum()
+    pooled = side @ map_of(extractor, image) @ side
+    expected = pooled**0.7
+    np.testing.assert_allclose(
+        extractor.extract([image])[0], expected / np.linalg.norm(expected), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("focus", [0.0, 1e-6, 1.0])
+def test_every_focus_gives_a_vector(focus: float) -> None:
+    vector = lite("lite0", 128, focus).extract([make_picture(side=200)])[0]
+    assert np.linalg.norm(vector) == pytest.approx(1)
+
+
+def test_a_card_of_before_the_focus_still_names_its_vectors() -> None:
+    """Models that were trained then hold `size` alone, and answer as they did."""
+    card = Recipe("lite2", "none", "lda", {"lite2__size": 320, "lda__shrinkage": 0.3})
+    extractor = make_extractor(card)
+    assert extractor == lite("lite2", 320, focus=0.0, power=0.5)
+    assert re.fullmatch(r"lite2-[0-9a-f]{16}-1-320", extractor.key)
+    assert make_extractor(make_recipe("lite2")).key == f"{extractor.key}-0.4-0.65"
 
 
 def test_many_images_of_any_shape_give_a_row_each_as_one_by_one() -> None:
@@ -113,6 +151,17 @@ def test_a_map_is_averaged_over_its_places(small: Path) -> None:
     describe(small.rename(small.with_name("map.onnx")), output="map")
     backbones.BACKBONES["small"] = small.with_name("map.onnx")
     np.testing.assert_allclose(operators("small").extract([image]), pooled, atol=1e-6)
+
+
+def test_an_operators_description_may_focus(small: Path) -> None:
+    image = make_picture(side=100)
+    describe(small, output="map", focus=0.3, power=0.7)
+    wanted = Preprocessing(64, MEAN, STD, output="map", focus=0.3, power=0.7)
+    np.testing.assert_allclose(
+        operators("small").extract([image]), Backbone("same", small, wanted).extract([image])
+    )
+    evenly = Backbone("other", small, replace(wanted, focus=0.0))
+    assert not np.allclose(operators("small").extract([image]), evenly.extract([image]), atol=1e-3)
 
 
 def test_without_a_name_the_first_output_counts_and_keeps_its_signs(small: Path) -> None:
