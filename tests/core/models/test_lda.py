@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 
+from core.models.discriminants import LEAST_SHRINKAGE, _ByCovariance, _ByProducts
 from core.models.evaluation import Ints, calibration_error, grouped_folds
 from core.models.lda import CalibratedLDA, best_scale
 
@@ -34,13 +35,48 @@ def calibrated(vectors: Vectors, labels: Ints) -> CalibratedLDA:
 def test_without_folds_it_is_scikit_learns(classes: int, shrinkage: float) -> None:
     vectors, labels = make_points(classes, 200, seed=0)
     ours = CalibratedLDA(shrinkage).fit(vectors, labels)
-    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(vectors, labels)
+    theirs = LinearDiscriminantAnalysis(
+        solver="lsqr", shrinkage=max(shrinkage, LEAST_SHRINKAGE)
+    ).fit(vectors, labels)
     assert ours.coef_.shape == theirs.coef_.shape
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(
         ours.predict_proba(vectors), theirs.predict_proba(vectors), atol=1e-4
     )
+
+
+@pytest.mark.parametrize("shrinkage", [0.1, 0.3, 1.0])
+def test_with_fewer_points_than_dimensions_too(shrinkage: float) -> None:
+    vectors, labels = make_points(4, 60, seed=0, dimension=150)
+    ours = CalibratedLDA(shrinkage).fit(vectors, labels)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(vectors, labels)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [60, 140, 160, 400])
+def test_both_ways_give_the_same_logits(n: int) -> None:
+    """A class of few points is absent from a fold's training part now and then: both take it alike."""
+    vectors, labels = make_points(5, n, seed=0, dimension=150)
+    labels[0] = 5
+    folds = grouped_folds(labels % 5, np.arange(n), seed=0)
+    data = (vectors.astype(np.float32), labels, 6, SHRINKAGE, folds)
+    products, covariance = _ByProducts(*data), _ByCovariance(*data)
+    np.testing.assert_allclose(
+        products.solve().weights, covariance.solve().weights, rtol=1e-3, atol=1e-3
+    )
+    for fold in range(len(folds)):
+        ones, others = products.held_out_logits(fold), covariance.held_out_logits(fold)
+        np.testing.assert_allclose(ones[:, :5], others[:, :5], rtol=1e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("n", [40, 120, 200])
+def test_without_shrinkage_few_points_still_give_a_model(n: int) -> None:
+    vectors, labels = make_points(4, n, seed=0, dimension=100)
+    folds = grouped_folds(labels, np.arange(n), seed=0)
+    probabilities = CalibratedLDA(0.0, folds).fit(vectors, labels).predict_proba(vectors)
+    assert np.isfinite(probabilities).all()
 
 
 @pytest.mark.parametrize("classes", [2, 3, 7])

@@ -1,0 +1,227 @@
+"""The linear discriminants of classes, for all photos and for all but a fold's, from the same sums.
+
+A class's logit for a vector x is w·x + b, with w = A⁻¹ μ and b = log(share) − ½ μ·w; μ is the class's
+mean and A the covariance within classes, shrunk: (1 − s) C + s trace(C) / d · I. So it is in
+`LinearDiscriminantAnalysis(solver="lsqr")`.
+
+Two ways to the same numbers. With more vectors than dimensions, from the covariance: a fold's sums are
+taken off the whole's. With fewer, from the products of all vectors with each other, by Woodbury's
+identity: of those a fold's are a part. In float32, which the shrinkage forgives. Milliseconds of a model
+and of its three folds' on one core, 1 280 dimensions, 43 classes:
+
+| vectors | covariance, solved in float64 | covariance, in float32 | products, in float32 |
+|---|---|---|---|
+| 200 | 173 | 83 | 3 |
+| 400 | 171 | 86 | 9 |
+| 800 | 182 | 95 | 34 |
+| 1 200 | 205 | 105 | 83 |
+| 1 600 | 208 | 109 | 154 |
+| 2 640 | 243 | 137 | 496 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from core.models.evaluation import Fold, Ints
+
+Floats = NDArray[np.floating]
+
+LEAST_SHRINKAGE = 1e-4
+"""A covariance of few vectors has no inverse without any; 1e-5 is lost in float32."""
+
+# Vectors that a class is taken to have where a part holds none: next to nothing, but no division by it.
+_ABSENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Discriminants:
+    """weights : (classes, d); biases : (classes,)."""
+
+    weights: Floats
+    biases: Floats
+
+
+class Solver(Protocol):
+    """Holds vectors, their classes, and folds: (train, test) positions, no vector in two tests."""
+
+    def solve(self) -> Discriminants:
+        """Of all vectors."""
+
+    def held_out_logits(self, fold: int) -> Floats:
+        """(test vectors, classes) by the discriminants of the fold's training vectors."""
+
+
+def make_solver(
+    vectors: NDArray[np.float32],
+    labels: Ints,
+    n_classes: int,
+    shrinkage: float,
+    folds: Sequence[Fold],
+) -> Solver:
+    """vectors : (n, d); labels : (n,) positions of classes; shrinkage : 0–1, taken to be at least
+    LEAST_SHRINKAGE."""
+    shrinkage = max(shrinkage, LEAST_SHRINKAGE)
+    n, dimension = vectors.shape
+    solver = _ByProducts if n < dimension else _ByCovariance
+    return solver(vectors, labels, n_classes, shrinkage, folds)
+
+
+# From the covariance -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """counts (c,), sums (c, d), products (d, d)."""
+
+    counts: Floats
+    sums: Floats
+    products: Floats
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int) -> _Sums:
+        members = _members(labels, n_classes)
+        return cls(members.sum(0), members.T @ vectors, vectors.T @ vectors)
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(
+            self.counts + other.counts, self.sums + other.sums, self.products + other.products
+        )
+
+    def __sub__(self, other: _Sums) -> _Sums:
+        return _Sums(
+            self.counts - other.counts, self.sums - other.sums, self.products - other.products
+        )
+
+
+class _ByCovariance:
+    def __init__(
+        self,
+        vectors: NDArray[np.float32],
+        labels: Ints,
+        n_classes: int,
+        shrinkage: float,
+        folds: Sequence[Fold],
+    ) -> None:
+        self._shrinkage = shrinkage
+        self._tests = [vectors[test] for _, test in folds]
+        self._parts = [
+            _Sums.of(tested, labels[test], n_classes)
+            for tested, (_, test) in zip(self._tests, folds, strict=True)
+        ]
+        rest = _outside(folds, len(vectors))
+        self._whole = sum(self._parts, _Sums.of(vectors[rest], labels[rest], n_classes))
+
+    def solve(self) -> Discriminants:
+        return self._solve(self._whole)
+
+    def held_out_logits(self, fold: int) -> Floats:
+        model = self._solve(self._whole - self._parts[fold])
+        logits: Floats = self._tests[fold] @ model.weights.T + model.biases
+        return logits
+
+    def _solve(self, sums: _Sums) -> Discriminants:
+        counts = np.maximum(sums.counts, _ABSENT)
+        means = sums.sums / counts[:, None]
+        covariance = (sums.products - sums.sums.T @ means) / counts.sum()
+        diagonal = np.einsum("ii->i", covariance)
+        ridge = self._shrinkage * diagonal.mean()
+        covariance *= 1 - self._shrinkage
+        diagonal += ridge
+        weights = _solve(covariance, means.T).T
+        return Discriminants(weights, _biases(counts, np.einsum("cd,cd->c", weights, means)))
+
+
+def _outside(folds: Sequence[Fold], count: int) -> Ints:
+    """Positions that no fold tests."""
+    is_tested = np.zeros(count, bool)
+    for _, test in folds:
+        is_tested[test] = True
+    return np.flatnonzero(~is_tested)
+
+
+# From the products of the vectors ----------------------------------------------------------------
+
+
+class _ByProducts:
+    """A weight is a sum of training vectors, w = Xᵀ β, and only β is solved for.
+
+    With W = X less each vector's class mean, α = (1 − s) / n and ρ the ridge, A = α Wᵀ W + ρ I, so
+    A⁻¹ μ = (μ − α Wᵀ (α W Wᵀ + ρ I)⁻¹ W μ) / ρ (Woodbury).
+    """
+
+    def __init__(
+        self,
+        vectors: NDArray[np.float32],
+        labels: Ints,
+        n_classes: int,
+        shrinkage: float,
+        folds: Sequence[Fold],
+    ) -> None:
+        self._vectors = vectors
+        self._members = _members(labels, n_classes)
+        self._shrinkage = shrinkage
+        self._folds = folds
+        self._products = vectors @ vectors.T
+
+    def solve(self) -> Discriminants:
+        coefficients, biases = self._solve(self._products, self._members)
+        return Discriminants(coefficients.T @ self._vectors, biases)
+
+    def held_out_logits(self, fold: int) -> Floats:
+        train, test = self._folds[fold]
+        products = self._products[train]
+        coefficients, biases = self._solve(products[:, train], self._members[train])
+        logits: Floats = products[:, test].T @ coefficients + biases
+        return logits
+
+    def _solve(self, products: Floats, members: Floats) -> tuple[Floats, Floats]:
+        """β, (n, classes), and the biases. products : (n, n); members : (n, classes)."""
+        counts = np.maximum(members.sum(0), _ABSENT)
+        averaging = members / counts
+        # α and the trace of C, from W Wᵀ.
+        share = np.float32((1 - self._shrinkage) / counts.sum())
+        inner = _less_means(_less_means(products, members, averaging).T, members, averaging)
+        diagonal = np.einsum("ii->i", inner)
+        ridge = self._shrinkage * diagonal.sum() / counts.sum() / self._vectors.shape[1]
+        inner *= share
+        diagonal += ridge
+        with_means = products @ averaging
+        solved = share * _solve(inner, _less_means(with_means, members, averaging))
+        coefficients = (averaging - _less_means(solved, members, averaging)) / ridge
+        return coefficients, _biases(counts, np.einsum("nc,nc->c", with_means, coefficients))
+
+
+def _less_means(rows: Floats, members: Floats, averaging: Floats) -> Floats:
+    """Each row less the mean of its class's rows."""
+    return rows - members @ (averaging.T @ rows)
+
+
+# Both --------------------------------------------------------------------------------------------
+
+
+def _members(labels: Ints, n_classes: int) -> NDArray[np.float32]:
+    """(n, classes): 1 where a vector is of the class."""
+    members = np.zeros((len(labels), n_classes), np.float32)
+    members[np.arange(len(labels)), labels] = 1
+    return members
+
+
+def _biases(counts: Floats, products: Floats) -> Floats:
+    """products : (c,), of each class's mean and its weights."""
+    biases: Floats = np.log(counts / counts.sum()) - 0.5 * products
+    return biases
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    """The solution of a positive definite system; `matrix` is written over."""
+    # Its transpose is the same matrix as LAPACK stores one: no copy.
+    factor = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    solution: Floats = cho_solve(factor, right, check_finite=False)
+    return solution
