@@ -44,7 +44,7 @@ def _lite(name: str) -> tuple[Parameter, ...]:
     """How a network of ours sees a picture, measured in `core.features.networks`."""
     return (
         Parameter(f"{name}__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
-        Parameter(f"{name}__focus", "float", 0.4, low=0, high=1, suggestions=(0, 0.4)),
+        Parameter(f"{name}__focus", "float", 0.45, low=0, high=1, suggestions=(0, 0.45)),
         Parameter(f"{name}__power", "float", 0.65, low=0.1, high=1, suggestions=(0.5, 0.65, 1)),
     )
 

@@ -55,7 +55,7 @@ def test_without_any_wish_a_network_and_a_linear_head_are_taken() -> None:
         "lda__shrinkage": 0.3,
         "probability": True,
         "lite2__size": 320,
-        "lite2__focus": 0.4,
+        "lite2__focus": 0.45,
         "lite2__power": 0.65,
     }
 

@@ -103,7 +103,7 @@ def test_a_card_of_before_the_focus_still_names_its_vectors() -> None:
     extractor = make_extractor(card)
     assert extractor == lite("lite2", 320, focus=0.0, power=0.5)
     assert re.fullmatch(r"lite2-[0-9a-f]{16}-1-320", extractor.key)
-    assert make_extractor(make_recipe("lite2")).key == f"{extractor.key}-0.4-0.65"
+    assert make_extractor(make_recipe("lite2")).key == f"{extractor.key}-0.45-0.65"
 
 
 def test_many_images_of_any_shape_give_a_row_each_as_one_by_one() -> None:
