@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
 import os
 import secrets
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,9 +39,10 @@ QUICK_MEMORY_BYTES = 4 * GIB
 FIT_PROCESSES = min(4, max(2, os.cpu_count() or 2))
 
 READ_LIMIT_S = 900.0
+# So many photos are a process's turn: 17 s for the default. Then another user's photos have theirs.
+PHOTOS_A_TURN = 512
+# Far above what a turn takes, and the search for duplicates among 37 000 photos before the first one.
 EXTRACT_LIMIT_S = 900.0
-# Ten times what the default takes on one core: a large dataset on a busy machine ends too.
-EXTRACT_LIMIT_S_A_PHOTO = 0.35
 DRAW_LIMIT_S = 60.0
 PREDICT_LIMIT_S = 30.0
 EVALUATE_LIMIT_S = 300.0
@@ -66,7 +68,8 @@ class Task(Generic[T_co]):
 
 
 class LocalCompute:
-    """Two lanes, so that a prediction never waits behind a fit.
+    """Three lanes, so that a prediction never waits behind a fit, nor a fit behind the features of
+    another user's large dataset.
 
     Reading an archive is quick work that may take minutes: it never has all of the quick processes.
     """
@@ -77,13 +80,20 @@ class LocalCompute:
         self._fits = Lane(
             "fits", processes=FIT_PROCESSES, memory_bytes=FIT_MEMORY_BYTES, warm=False
         )
+        self._features = Lane(
+            "features", processes=FIT_PROCESSES, memory_bytes=FIT_MEMORY_BYTES, warm=False
+        )
         self._reads = asyncio.Semaphore(count)
 
     async def start(self) -> None:
-        await asyncio.gather(self._quick.start(), self._fits.start())
+        await asyncio.gather(*(lane.start() for lane in self._lanes))
 
     async def close(self) -> None:
-        await asyncio.gather(self._quick.close(), self._fits.close())
+        await asyncio.gather(*(lane.close() for lane in self._lanes))
+
+    @property
+    def _lanes(self) -> tuple[Lane, ...]:
+        return self._quick, self._fits, self._features
 
     async def read_archive(
         self,
@@ -160,10 +170,17 @@ class LocalCompute:
         await self._quick.run(Task[None]("write_table"), records, out, deadline_s=DRAW_LIMIT_S)
 
     async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
-        """In as many parts as there are processes for it: HOG holds the interpreter's lock, so that
-        threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
-        shares = [Progress("features")] * FIT_PROCESSES
-        limit_s = max(EXTRACT_LIMIT_S, EXTRACT_LIMIT_S_A_PHOTO * len(files.records))
+        """In parts, as many at once as there are processes for it: HOG holds the interpreter's lock, so
+        that threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
+        missing = await self._features.run(
+            Task[frozenset[str]]("prepare"), files, recipe, deadline_s=EXTRACT_LIMIT_S
+        )
+        count = max(FIT_PROCESSES, math.ceil(len(missing) / PHOTOS_A_TURN))
+        parts = _parts(files, missing, count)
+        # A part not begun yet has nothing behind it.
+        shares = [Progress("features", 0, len(part.records)) for part in parts]
+        # A part waits for its turn when the one before it ends, behind what others asked for meanwhile.
+        at_once = asyncio.Semaphore(FIT_PROCESSES)
 
         def receive(part: int, progress: Progress) -> None:
             shares[part] = progress
@@ -172,18 +189,17 @@ class LocalCompute:
             )
             on_progress(Progress("features", done, total))
 
-        extracting = (
-            self._fits.run(
-                Task[None]("extract"),
-                part_files,
-                recipe,
-                deadline_s=limit_s,
-                on_message=partial(receive, part),
-            )
-            for part, part_files in enumerate(_parts(files, FIT_PROCESSES))
-        )
-        grouping = self._fits.run(Task[None]("group"), files, deadline_s=limit_s)
-        await _all_or_none([*extracting, grouping])
+        async def extract_part(number: int) -> None:
+            async with at_once:
+                await self._features.run(
+                    Task[None]("extract"),
+                    parts[number],
+                    recipe,
+                    deadline_s=EXTRACT_LIMIT_S,
+                    on_message=partial(receive, number),
+                )
+
+        await _all_or_none(map(extract_part, range(len(parts))))
 
     async def fit(
         self,
@@ -241,12 +257,12 @@ def _any_seed() -> int:
     return secrets.randbits(32)
 
 
-def _parts(files: DatasetFiles, count: int) -> list[DatasetFiles]:
-    """The dataset in parts that hold all copies of an image together."""
-    parts: list[list[ImageRecord]] = [[] for _ in range(count)]
-    for record in files.records:
-        parts[int(record.sha256, 16) % count].append(record)
-    return [replace(files, records=tuple(part)) for part in parts]
+def _parts(files: DatasetFiles, missing: Collection[str], count: int) -> list[DatasetFiles]:
+    """Those of the images that are missing, each content once, in parts of much the same size."""
+    first = {record.sha256: record for record in reversed(files.records)}
+    records = [first[digest] for digest in sorted(missing)]
+    parts = (records[start::count] for start in range(count))
+    return [replace(files, records=tuple(part)) for part in parts if part]
 
 
 async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:
@@ -257,4 +273,5 @@ async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:
     finally:
         for task in running:
             task.cancel()
-        await asyncio.wait(running)
+        if running:
+            await asyncio.wait(running)

@@ -141,6 +141,20 @@ def _sample_by_class(records: Sequence[ImageRecord], seed: int) -> dict[str, lis
 # Features ----------------------------------------------------------------------------------------
 
 
+def prepare(files: DatasetFiles, recipe: Recipe, report: Report) -> frozenset[str]:
+    """The digests of the images whose vectors the workspace does not hold yet.
+
+    Finds the groups of duplicates and keeps them there, where that was not done: 37 000 photos take
+    seconds. Raises what `make_extractor` does.
+    """
+    kept = _groups_file(files)
+    if not kept.exists():
+        groups = io.BytesIO()
+        np.save(groups, duplicates.near_groups(files.records))
+        write_whole(kept, groups.getvalue())
+    return frozenset(_cache(files, recipe).missing(record.sha256 for record in files.records))
+
+
 def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:
     """Computes the vectors that the workspace does not hold yet, and keeps them there."""
     extractor = make_extractor(recipe)
@@ -167,15 +181,6 @@ def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:
                 if done % 32 == 0:
                     report(Progress("features", done, len(missing)))
             cache.append(digests, vectors)
-
-
-def group(files: DatasetFiles, report: Report) -> None:
-    """Finds the groups of duplicates and keeps them in the workspace: 37 000 photos take seconds."""
-    kept = _groups_file(files)
-    if not kept.exists():
-        groups = io.BytesIO()
-        np.save(groups, duplicates.near_groups(files.records))
-        write_whole(kept, groups.getvalue())
 
 
 def _groups_file(files: DatasetFiles) -> Path:

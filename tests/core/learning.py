@@ -39,6 +39,7 @@ def read_files(archive: Path, workspace: Path) -> DatasetFiles:
 
 def drawn_files(folder: Path, classes: int = 3, photos: int = 12) -> DatasetFiles:
     """Drawn pictures that HOG tells apart, read and without features."""
+    folder.mkdir(exist_ok=True)
     archive = make_dataset(folder / "drawn.zip", classes, photos)
     return read_files(archive, folder / "workspace")
 

@@ -17,12 +17,13 @@ from core.entities import FitOptions, FittedModel, Prediction, Progress, Reading
 from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimitExceeded
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
+from core.jobs import local
 from core.jobs.local import LocalCompute
 from core.models.modelfile import load
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from tests.core.charts.factories import ENGLISH
-from tests.core.learning import CLASSICAL, ENDLESS, noise_files
+from tests.core.learning import CLASSICAL, ENDLESS, drawn_files, noise_files
 from tests.factories import make_dataset, make_image, make_zip
 
 
@@ -206,4 +207,31 @@ async def test_features_are_kept_in_the_workspace(
     assert np.isfinite(FeatureCache(folder).load(digests)).all()
     second = Heard()
     await compute.extract(drawn, CLASSICAL, second)
-    assert set(second) == {Progress("features", 0, 0)}
+    assert second == []
+
+
+async def test_a_small_dataset_has_its_turn_amid_a_large_ones(
+    compute: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its features nor its fit wait until those of another user's large one are there."""
+    monkeypatch.setattr(local, "PHOTOS_A_TURN", 2)
+    large = drawn_files(tmp_path / "large", classes=3, photos=40)
+    small = drawn_files(tmp_path / "small", classes=2, photos=8)
+    begun = asyncio.Event()
+    slow = asyncio.create_task(compute.extract(large, CLASSICAL, lambda progress: begun.set()))
+    await begun.wait()
+    await compute.extract(small, CLASSICAL, Heard())
+    fitted = await fit(compute, small, tmp_path / "model.onnx", Heard(), FitOptions())
+    assert fitted.card.report.complete
+    assert not slow.done()
+    await slow
+
+
+async def test_progress_counts_to_the_whole_from_the_start(
+    compute: LocalCompute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PHOTOS_A_TURN", 4)
+    heard = Heard()
+    await compute.extract(drawn, CLASSICAL, heard)
+    distinct = len({record.sha256 for record in drawn.records})
+    assert {progress.total for progress in heard} == {distinct}
