@@ -20,6 +20,7 @@ from bot.housekeeping import keep_tidy
 from bot.logs import set_up_logging
 from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
+from core import backbones
 from core.errors import LukoshkoError
 from core.jobs.local import LocalCompute
 from core.models.baseline import FILE as BASELINE_FILE
@@ -104,6 +105,9 @@ def main() -> int:
         settings = load_settings()
     except SettingInvalid as error:
         print(error, file=sys.stderr)
+        return 2
+    if backbones.PROBLEM:
+        print(backbones.PROBLEM, file=sys.stderr)
         return 2
     set_up_logging(settings.log_level)
     try:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from core import backbones
 from core.cli import commands
 from core.cli.output import print_error
 from core.entities import BASELINE_NAME
@@ -35,6 +36,9 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 def main(words: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
+    if backbones.PROBLEM:
+        print_error(backbones.PROBLEM)
+        return BAD_INPUT
     try:
         return int(arguments.command(arguments))
     except BadInput as error:

@@ -19,7 +19,7 @@ def parse_backbones(text: str) -> dict[str, Path]:
     entries = [entry.strip().partition("=") for entry in text.split(",") if entry.strip()]
     for name, _, path in entries:
         if not _NAME.fullmatch(name) or not path:
-            raise ValueError(f"BACKBONES must be name=path,… and not {text!r}")
+            raise ValueError(f"BACKBONES={text!r} can't be used: it must be name=path,…")
     return {name: Path(path) for name, _, path in entries}
 
 
@@ -28,4 +28,13 @@ def _setting() -> str:
     return os.environ.get("BACKBONES") or dotenv_values(".env").get("BACKBONES") or ""
 
 
-BACKBONES = parse_backbones(_setting())
+def _read() -> tuple[dict[str, Path], str]:
+    try:
+        return parse_backbones(_setting()), ""
+    except ValueError as error:
+        return {}, str(error)
+
+
+BACKBONES, PROBLEM = _read()
+"""The networks, and what is wrong with the setting, "" for nothing: an import has nobody to tell it to,
+so who starts a process asks."""

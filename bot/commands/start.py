@@ -25,6 +25,12 @@ async def help_(update: Update, context: Context) -> None:
 
 
 async def language(update: Update, context: Context) -> None:
+    """Buttons ask; `/language ru` needs none."""
+    wanted = context.args[0].casefold() if context.args else ""
+    if wanted in LANGUAGES:
+        await context.services.users.set_language(context.me.id, wanted)
+        await context.message.reply_text(texts_in(wanted)("language.set"))
+        return
     await context.message.reply_text(
         context.texts("language.ask"), reply_markup=_language_keyboard(context)
     )

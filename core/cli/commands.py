@@ -82,6 +82,7 @@ def list_recipes(arguments: argparse.Namespace) -> int:
         recipes.EXTRACTORS,
         recipes.CLASSIFIERS,
         (recipes.REDUCER, *recipes.REDUCERS["pca"], recipes.PROBABILITY),
+        recipes.make_recipe(),
     )
     if arguments.json:
         output.print_json(output.recipes_json(*shelf))

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.entities import Description, FitReport, Parameter, Prediction, Progress
-from core.recipes import allowed
+from core.entities import Description, FitReport, Parameter, Prediction, Progress, Recipe
+from core.recipes import KEPT_OF_NETWORKS, allowed
 from core.serialization import to_plain
 
 BAR_LENGTH = 20
@@ -66,6 +66,7 @@ def recipes_json(
     extractors: Mapping[str, Sequence[Parameter]],
     classifiers: Mapping[str, Sequence[Parameter]],
     common: Sequence[Parameter],
+    default: Recipe,
 ) -> dict[str, Any]:
     def shelf(entries: Mapping[str, Sequence[Parameter]]) -> dict[str, Any]:
         return {name: {p.name: _parameter_json(p) for p in ps} for name, ps in entries.items()}
@@ -74,6 +75,11 @@ def recipes_json(
         "features": shelf(extractors),
         "classifiers": shelf(classifiers),
         "common": {p.name: _parameter_json(p) for p in common},
+        "default": {
+            "features": default.features,
+            "reducer": default.reducer,
+            "classifier": default.classifier,
+        },
     }
 
 
@@ -140,11 +146,20 @@ def print_recipes(
     extractors: Mapping[str, Sequence[Parameter]],
     classifiers: Mapping[str, Sequence[Parameter]],
     common: Sequence[Parameter],
+    default: Recipe,
 ) -> None:
+    print(
+        f"By default: --features {default.features} --classifier {default.classifier} "
+        f"--set reducer={default.reducer}"
+    )
     for option, shelf in (("--features", extractors), ("--classifier", classifiers)):
         for name, parameters in shelf.items():
             _print_parameters(f"{option} {name}", parameters)
     _print_parameters("with all of them", common)
+    print(
+        f"  with a network's features an lda has reducer = none, and the other classifiers but trees "
+        f"have pca__n_components = {KEPT_OF_NETWORKS:g}"
+    )
 
 
 def _print_parameters(title: str, parameters: Sequence[Parameter]) -> None:

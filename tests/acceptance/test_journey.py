@@ -211,6 +211,12 @@ def test_the_language_is_changed_by_button(anna: Person) -> None:
     anna.ask("/models", "Своих моделей пока нет")
 
 
+def test_the_language_is_changed_by_a_word(anna: Person) -> None:
+    anna.ask("/language RU", "по-русски")
+    anna.ask("/language en", "English")
+    anna.ask("/language xx", "Which language")
+
+
 def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> None:
     teach(anna, baskets.drawn(), "/fit probability=no")
     anna.send_photos(baskets.drawn().taught[0])

@@ -358,9 +358,12 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
         "sigmoid",
     ]
     assert set(recipes["common"]) == {"reducer", "pca__n_components", "probability"}
+    assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "lda"}
     for_people = core("recipes")
     assert (for_people.code, for_people.err) == (OK, "")
-    assert "  svc__C = 10.0   (0.001…1000)" in for_people.out.splitlines()
+    lines = for_people.out.splitlines()
+    assert lines[0] == "By default: --features lite2 --classifier lda --set reducer=none"
+    assert "  svc__C = 10.0   (0.001…1000)" in lines
 
 
 # Bad input ---------------------------------------------------------------------------------------

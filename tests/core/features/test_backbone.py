@@ -230,3 +230,15 @@ def test_a_network_of_the_environment_stands_on_the_shelf(small: Path) -> None:
         text=True,
     )
     assert "small" in json.loads(listing.stdout)["features"]
+
+
+@pytest.mark.parametrize("program", ["core", "bot"])
+def test_a_malformed_setting_is_one_sentence_at_the_start(program: str, tmp_path: Path) -> None:
+    started = subprocess.run(
+        [sys.executable, "-m", program, *(["recipes"] if program == "core" else [])],
+        env=os.environ | {"BACKBONES": "Res Net", "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert started.returncode == 2
+    assert started.stderr == "BACKBONES='Res Net' can't be used: it must be name=path,…\n"
