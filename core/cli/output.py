@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.entities import Description, FitReport, Parameter, Prediction, Progress, Recipe
-from core.recipes import KEPT_OF_NETWORKS, allowed
+from core.recipes import allowed
 from core.serialization import to_plain
 
 BAR_LENGTH = 20
@@ -156,10 +156,7 @@ def print_recipes(
         for name, parameters in shelf.items():
             _print_parameters(f"{option} {name}", parameters)
     _print_parameters("with all of them", common)
-    print(
-        f"  with a network's features an lda has reducer = none, and the other classifiers but trees "
-        f"have pca__n_components = {KEPT_OF_NETWORKS:g}"
-    )
+    print("  (the defaults of the reducer and of what it keeps depend on features and classifier)")
 
 
 def _print_parameters(title: str, parameters: Sequence[Parameter]) -> None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 RECENT_SESSIONS = 4
+# Places; a narrower bell is none.
+NARROWEST = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Preprocessing:
     (value / scale − mean) / std. layout : of its input. output : a name, else the first.
     focus : how the places of an output that is a map count, (n, channels, height, width): by a bell
     around the middle, where people hold what they photograph. Its standard deviation in sides of the
-    map; 0 counts all places alike. power : to which the numbers are raised, which tames the few
+    map, 0–1; 0 counts all places alike. power : above 0 and up to 1, to which the numbers are raised, which tames the few
     channels that fire strongly (Arandjelović and Zisserman, 2012, with 0.5).
     """
 
@@ -37,6 +39,11 @@ class Preprocessing:
     output: str = ""
     focus: float = 0.0
     power: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if a number is out of its range."""
+        if not (0 <= self.focus <= 1 and 0 < self.power <= 1):
+            raise ValueError(f"focus {self.focus} (0–1) or power {self.power} (above 0, up to 1)")
 
 
 @dataclass(frozen=True)
@@ -102,11 +109,17 @@ def _bell(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
     """What each place of a map counts, float32 (height, width), in sum 1."""
     if not focus:
         return np.full(shape, 1 / math.prod(shape), np.float32)
-    sides = [((np.arange(n) - (n - 1) / 2) / (focus * n)) ** 2 for n in shape]
-    # The least distance off, so that the narrowest bell still holds the places nearest to the middle.
-    rows, columns = (np.exp(-0.5 * (squares - squares.min())) for squares in sides)
+    rows, columns = (_bell_along(n, focus) for n in shape)
     bell = np.outer(rows, columns)
     return np.asarray(bell / bell.sum(), np.float32)
+
+
+def _bell_along(n: int, focus: float) -> NDArray[np.float64]:
+    """(n,), the largest of them 1: the narrowest bell still holds what is nearest to the middle."""
+    distances = np.abs(np.arange(n) - (n - 1) / 2)
+    squares = distances**2 - distances.min() ** 2
+    heights: NDArray[np.float64] = np.exp(-squares / (2 * max(focus * n, NARROWEST) ** 2))
+    return heights
 
 
 def _normalise(vectors: NDArray[Any], power: float) -> NDArray[np.float32]:

@@ -69,7 +69,7 @@ def lite(name: str, size: int, focus: float = 0.0, power: float = 0.5) -> Backbo
     | the same, folded to 1 280 numbers by random signs (mean of 8) | 35 | 88.9 | 77.6 | 61.2 | 41.9 |
 
     Val's figures are good to 2 points, few's to 1: any focus from 0.35 to 0.45 with a power from 0.6
-    to 0.7 is as good, and a hyperparameter of the recipe. Packages that a model of fruit and
+    to 0.7 is as good. Both are hyperparameters of the recipe. Packages that a model of fruit and
     vegetables was not taught decide beside them (`core.models.familiarity`): 94 % of what it was taught is known
     with lite2 at 320, 90 % where lite0 has an equal part. A focus is free, and makes packages easier
     to tell apart (AUROC 0.992 against 0.986). Side by side there are 2 560 numbers, and an LDA's fit

@@ -10,17 +10,18 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from core.errors import LukoshkoError, MemoryLimitExceeded, TaskFailed
-from core.jobs.limits import end_with_parent, limit_cpu, limit_memory
+from core.jobs.limits import end_with_parent, limit_cpu, limit_memory, stand_back
 from core.jobs.wire import ERROR, MESSAGE, RESULT, STARTED, pack, unpack
 
 
-def serve(connection: Connection, memory_bytes: int, preload: Sequence[str]) -> None:
+def serve(connection: Connection, memory_bytes: int, preload: Sequence[str], niceness: int) -> None:
     """Answers the tasks that come over the connection, as `core.jobs.wire` describes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
     end_with_parent()
     for module in preload:
         importlib.import_module(module)
     limit_memory(memory_bytes)
+    stand_back(niceness)
     with suppress(EOFError, OSError):  # the pipe breaks when the parent is gone
         while True:
             _serve_one(connection)

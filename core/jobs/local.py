@@ -7,7 +7,7 @@ import importlib
 import math
 import os
 import secrets
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,16 @@ TASKS = "core.jobs.tasks"
 GIB = 1024**3
 FIT_MEMORY_BYTES = 4 * GIB
 QUICK_MEMORY_BYTES = 4 * GIB
-FIT_PROCESSES = min(4, max(2, os.cpu_count() or 2))
+# For fits, and as many for features.
+HEAVY_PROCESSES = min(4, max(2, os.cpu_count() or 2))
 
 READ_LIMIT_S = 900.0
 # So many photos are a process's turn: 17 s for the default. Then another user's photos have theirs.
 PHOTOS_A_TURN = 512
+# Features take minutes anyway: what has a budget, and photos that wait for an answer, go before them.
+FEATURES_NICENESS = 10
+# At once; each has as many turns waiting as there are processes, and asks anew for every turn.
+MAX_EXTRACTIONS = 1000
 # Far above what a turn takes, and the search for duplicates among 37 000 photos before the first one.
 EXTRACT_LIMIT_S = 900.0
 DRAW_LIMIT_S = 60.0
@@ -78,10 +83,15 @@ class LocalCompute:
         count = quick_processes or max(2, os.cpu_count() or 2)
         self._quick = Lane("quick", processes=count + 1, memory_bytes=QUICK_MEMORY_BYTES, warm=True)
         self._fits = Lane(
-            "fits", processes=FIT_PROCESSES, memory_bytes=FIT_MEMORY_BYTES, warm=False
+            "fits", processes=HEAVY_PROCESSES, memory_bytes=FIT_MEMORY_BYTES, warm=False
         )
         self._features = Lane(
-            "features", processes=FIT_PROCESSES, memory_bytes=FIT_MEMORY_BYTES, warm=False
+            "features",
+            processes=HEAVY_PROCESSES,
+            memory_bytes=FIT_MEMORY_BYTES,
+            warm=False,
+            niceness=FEATURES_NICENESS,
+            max_waiting=MAX_EXTRACTIONS * HEAVY_PROCESSES,
         )
         self._reads = asyncio.Semaphore(count)
 
@@ -172,15 +182,15 @@ class LocalCompute:
     async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
         """In parts, as many at once as there are processes for it: HOG holds the interpreter's lock, so
         that threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
-        missing = await self._features.run(
-            Task[frozenset[str]]("prepare"), files, recipe, deadline_s=EXTRACT_LIMIT_S
+        # On the lane that the caller's fit takes next: it never waits for a turn of another user's.
+        missing = await self._fits.run(
+            Task[tuple[int, ...]]("prepare"), files, recipe, deadline_s=EXTRACT_LIMIT_S
         )
-        count = max(FIT_PROCESSES, math.ceil(len(missing) / PHOTOS_A_TURN))
-        parts = _parts(files, missing, count)
+        parts = _parts(files, missing)
         # A part not begun yet has nothing behind it.
         shares = [Progress("features", 0, len(part.records)) for part in parts]
         # A part waits for its turn when the one before it ends, behind what others asked for meanwhile.
-        at_once = asyncio.Semaphore(FIT_PROCESSES)
+        at_once = asyncio.Semaphore(HEAVY_PROCESSES)
 
         def receive(part: int, progress: Progress) -> None:
             shares[part] = progress
@@ -198,6 +208,7 @@ class LocalCompute:
                     deadline_s=EXTRACT_LIMIT_S,
                     on_message=partial(receive, number),
                 )
+            receive(number, replace(shares[number], done=shares[number].total))
 
         await _all_or_none(map(extract_part, range(len(parts))))
 
@@ -257,12 +268,12 @@ def _any_seed() -> int:
     return secrets.randbits(32)
 
 
-def _parts(files: DatasetFiles, missing: Collection[str], count: int) -> list[DatasetFiles]:
-    """Those of the images that are missing, each content once, in parts of much the same size."""
-    first = {record.sha256: record for record in reversed(files.records)}
-    records = [first[digest] for digest in sorted(missing)]
-    parts = (records[start::count] for start in range(count))
-    return [replace(files, records=tuple(part)) for part in parts if part]
+def _parts(files: DatasetFiles, missing: Sequence[int]) -> list[DatasetFiles]:
+    """The records at these positions, for turns of much the same size that keep every process busy."""
+    rounds = math.ceil(len(missing) / (HEAVY_PROCESSES * PHOTOS_A_TURN))
+    count = HEAVY_PROCESSES * rounds
+    turns = (missing[start::count] for start in range(count))
+    return [replace(files, records=tuple(files.records[i] for i in turn)) for turn in turns if turn]
 
 
 async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:

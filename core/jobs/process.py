@@ -45,10 +45,12 @@ class WorkerProcess:
     of the first worker, those of another one are imported when that one starts.
     """
 
-    def __init__(self, name: str, memory_bytes: int, preload: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, memory_bytes: int, preload: Sequence[str], niceness: int = 0
+    ) -> None:
         self._ready = True
         self._killed = False
-        self._connection, self._process = _start(name, memory_bytes, preload)
+        self._connection, self._process = _start(name, memory_bytes, preload, niceness)
 
     def ask(
         self,
@@ -109,14 +111,19 @@ class WorkerProcess:
         raise answer
 
 
-def _start(name: str, memory_bytes: int, preload: Sequence[str]) -> tuple[Connection, BaseProcess]:
+def _start(
+    name: str, memory_bytes: int, preload: Sequence[str], niceness: int
+) -> tuple[Connection, BaseProcess]:
     for variable in _THREAD_COUNTS:
         os.environ.setdefault(variable, "1")
     context = _context()
     context.set_forkserver_preload([child.__name__, *preload])
     ours, theirs = context.Pipe()
     process = context.Process(
-        target=child.serve, args=(theirs, memory_bytes, tuple(preload)), name=name, daemon=True
+        target=child.serve,
+        args=(theirs, memory_bytes, tuple(preload), niceness),
+        name=name,
+        daemon=True,
     )
     with theirs:
         try:

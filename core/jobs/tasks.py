@@ -43,7 +43,7 @@ from core.ports import ChartTexts, DatasetFiles
 Report = Callable[[Progress | FittedModel], None]
 
 # An extraction that is cut short keeps all but the last of these.
-IMAGES_PER_SHARD = 512
+IMAGES_PER_SHARD = 256
 DECODING_THREADS = 2
 SHEET_COLUMNS = 5
 RECENT_MODELS = 16
@@ -141,18 +141,20 @@ def _sample_by_class(records: Sequence[ImageRecord], seed: int) -> dict[str, lis
 # Features ----------------------------------------------------------------------------------------
 
 
-def prepare(files: DatasetFiles, recipe: Recipe, report: Report) -> frozenset[str]:
-    """The digests of the images whose vectors the workspace does not hold yet.
+def prepare(files: DatasetFiles, recipe: Recipe, report: Report) -> tuple[int, ...]:
+    """The positions of the images whose vectors the workspace does not hold yet, each content once.
 
     Finds the groups of duplicates and keeps them there, where that was not done: 37 000 photos take
-    seconds. Raises what `make_extractor` does.
+    seconds, once. Raises what `make_extractor` does.
     """
     kept = _groups_file(files)
     if not kept.exists():
         groups = io.BytesIO()
         np.save(groups, duplicates.near_groups(files.records))
         write_whole(kept, groups.getvalue())
-    return frozenset(_cache(files, recipe).missing(record.sha256 for record in files.records))
+    positions = {record.sha256: i for i, record in reversed(list(enumerate(files.records)))}
+    missing = _cache(files, recipe).missing(record.sha256 for record in files.records)
+    return tuple(positions[digest] for digest in missing)
 
 
 def extract(files: DatasetFiles, recipe: Recipe, report: Report) -> None:

@@ -45,6 +45,7 @@ class Lane:
         task gets a fresh process.
     preload : modules that a process imports before its first task and outside its memory limit.
     max_waiting : how many tasks may wait for their turn.
+    niceness : by which its processes stand back from others, 0–19 (not on Windows).
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Lane:
         warm: bool,
         preload: Sequence[str] = ("core.jobs.tasks",),
         max_waiting: int = 100,
+        niceness: int = 0,
     ) -> None:
         self._name = name
         self._processes = processes
         self._memory_bytes = memory_bytes
         self._warm = warm
         self._preload = tuple(preload)
+        self._niceness = niceness
         self._max_calls = processes + max_waiting
         self._calls = 0
         self._turns = asyncio.Semaphore(processes)
@@ -178,7 +181,9 @@ class Lane:
         started: list[WorkerProcess] = []
 
         def start() -> None:
-            started.append(WorkerProcess(self._name, self._memory_bytes, self._preload))
+            started.append(
+                WorkerProcess(self._name, self._memory_bytes, self._preload, self._niceness)
+            )
 
         try:
             await self._in_thread(start)

@@ -2,11 +2,13 @@
 
 A class's logit for a vector x is w·x + b, with w = A⁻¹ μ and b = log(share) − ½ μ·w; μ is the class's
 mean and A the covariance within classes, shrunk: (1 − s) C + s trace(C) / d · I. So it is in
-`LinearDiscriminantAnalysis(solver="lsqr")`.
+`LinearDiscriminantAnalysis(solver="lsqr")`; here x and μ are less the mean of all vectors, which moves
+the logits of all classes alike.
 
 Two ways to the same numbers. With more vectors than dimensions, from the covariance: a fold's sums are
 taken off the whole's. With fewer, from the products of all vectors with each other, by Woodbury's
-identity: of those a fold's are a part. In float32, which the shrinkage forgives. Milliseconds of a model
+identity: of those a fold's are a part. In float32, which a ridge forgives once the vectors' common mean is
+off: where it was 100 of their deviations long, an LDA of 300 vectors was right on 41 % instead of all. Milliseconds of a model
 and of its three folds' on one core, 1 280 dimensions, 43 classes:
 
 | vectors | covariance, solved in float64 | covariance, in float32 | products, in float32 |
@@ -33,8 +35,9 @@ from core.models.evaluation import Fold, Ints
 
 Floats = NDArray[np.floating]
 
-LEAST_SHRINKAGE = 1e-4
-"""A covariance of few vectors has no inverse without any; 1e-5 is lost in float32."""
+LEAST_RIDGE = 1e-6
+"""The least that the identity is multiplied by, as a share of the vectors' mean squared distance from
+their mean. A covariance of few vectors has no inverse without any, and less is lost in float32."""
 
 # Vectors that a class is taken to have where a part holds none: next to nothing, but no division by it.
 _ABSENT = 1e-6
@@ -46,6 +49,10 @@ class Discriminants:
 
     weights: Floats
     biases: Floats
+
+    def moved(self, center: Floats) -> Discriminants:
+        """The same of vectors that `center`, (d,), was taken off before."""
+        return Discriminants(self.weights, self.biases - self.weights @ center)
 
 
 class Solver(Protocol):
@@ -65,12 +72,10 @@ def make_solver(
     shrinkage: float,
     folds: Sequence[Fold],
 ) -> Solver:
-    """vectors : (n, d); labels : (n,) positions of classes; shrinkage : 0–1, taken to be at least
-    LEAST_SHRINKAGE."""
-    shrinkage = max(shrinkage, LEAST_SHRINKAGE)
+    """vectors : (n, d); labels : (n,) positions of classes; shrinkage : 0–1."""
     n, dimension = vectors.shape
-    solver = _ByProducts if n < dimension else _ByCovariance
-    return solver(vectors, labels, n_classes, shrinkage, folds)
+    make = ByProducts if n < dimension else ByCovariance
+    return make(vectors, labels, n_classes, shrinkage, folds)
 
 
 # From the covariance -----------------------------------------------------------------------------
@@ -100,7 +105,7 @@ class _Sums:
         )
 
 
-class _ByCovariance:
+class ByCovariance:
     def __init__(
         self,
         vectors: NDArray[np.float32],
@@ -110,6 +115,8 @@ class _ByCovariance:
         folds: Sequence[Fold],
     ) -> None:
         self._shrinkage = shrinkage
+        self._center = vectors.mean(0)
+        vectors = vectors - self._center
         self._tests = [vectors[test] for _, test in folds]
         self._parts = [
             _Sums.of(tested, labels[test], n_classes)
@@ -119,22 +126,23 @@ class _ByCovariance:
         self._whole = sum(self._parts, _Sums.of(vectors[rest], labels[rest], n_classes))
 
     def solve(self) -> Discriminants:
-        return self._solve(self._whole)
+        return self._discriminants(self._whole).moved(self._center)
 
     def held_out_logits(self, fold: int) -> Floats:
-        model = self._solve(self._whole - self._parts[fold])
+        model = self._discriminants(self._whole - self._parts[fold])
         logits: Floats = self._tests[fold] @ model.weights.T + model.biases
         return logits
 
-    def _solve(self, sums: _Sums) -> Discriminants:
+    def _discriminants(self, sums: _Sums) -> Discriminants:
         counts = np.maximum(sums.counts, _ABSENT)
         means = sums.sums / counts[:, None]
         covariance = (sums.products - sums.sums.T @ means) / counts.sum()
         diagonal = np.einsum("ii->i", covariance)
-        ridge = self._shrinkage * diagonal.mean()
+        scatter = np.trace(sums.products) / counts.sum()
+        ridge = _ridge(self._shrinkage * diagonal.mean(), scatter)
         covariance *= 1 - self._shrinkage
         diagonal += ridge
-        weights = _solve(covariance, means.T).T
+        weights = _solved(covariance, means.T).T
         return Discriminants(weights, _biases(counts, np.einsum("cd,cd->c", weights, means)))
 
 
@@ -149,7 +157,7 @@ def _outside(folds: Sequence[Fold], count: int) -> Ints:
 # From the products of the vectors ----------------------------------------------------------------
 
 
-class _ByProducts:
+class ByProducts:
     """A weight is a sum of training vectors, w = Xᵀ β, and only β is solved for.
 
     With W = X less each vector's class mean, α = (1 − s) / n and ρ the ridge, A = α Wᵀ W + ρ I, so
@@ -164,36 +172,37 @@ class _ByProducts:
         shrinkage: float,
         folds: Sequence[Fold],
     ) -> None:
-        self._vectors = vectors
+        self._center = vectors.mean(0)
+        self._vectors = vectors - self._center
         self._members = _members(labels, n_classes)
         self._shrinkage = shrinkage
         self._folds = folds
-        self._products = vectors @ vectors.T
+        self._products = self._vectors @ self._vectors.T
 
     def solve(self) -> Discriminants:
-        coefficients, biases = self._solve(self._products, self._members)
-        return Discriminants(coefficients.T @ self._vectors, biases)
+        coefficients, biases = self._coefficients(self._products, self._members)
+        return Discriminants(coefficients.T @ self._vectors, biases).moved(self._center)
 
     def held_out_logits(self, fold: int) -> Floats:
         train, test = self._folds[fold]
         products = self._products[train]
-        coefficients, biases = self._solve(products[:, train], self._members[train])
+        coefficients, biases = self._coefficients(products[:, train], self._members[train])
         logits: Floats = products[:, test].T @ coefficients + biases
         return logits
 
-    def _solve(self, products: Floats, members: Floats) -> tuple[Floats, Floats]:
+    def _coefficients(self, products: Floats, members: Floats) -> tuple[Floats, Floats]:
         """β, (n, classes), and the biases. products : (n, n); members : (n, classes)."""
         counts = np.maximum(members.sum(0), _ABSENT)
         averaging = members / counts
-        # α and the trace of C, from W Wᵀ.
-        share = np.float32((1 - self._shrinkage) / counts.sum())
-        inner = _less_means(_less_means(products, members, averaging).T, members, averaging)
+        alpha = np.float32((1 - self._shrinkage) / counts.sum())
+        inner = _less_means(_less_means(products, members, averaging).T, members, averaging)  # W Wᵀ
         diagonal = np.einsum("ii->i", inner)
-        ridge = self._shrinkage * diagonal.sum() / counts.sum() / self._vectors.shape[1]
-        inner *= share
+        variance = diagonal.sum() / counts.sum() / self._vectors.shape[1]
+        ridge = _ridge(self._shrinkage * variance, np.trace(products) / counts.sum())
+        inner *= alpha
         diagonal += ridge
         with_means = products @ averaging
-        solved = share * _solve(inner, _less_means(with_means, members, averaging))
+        solved = alpha * _solved(inner, _less_means(with_means, members, averaging))
         coefficients = (averaging - _less_means(solved, members, averaging)) / ridge
         return coefficients, _biases(counts, np.einsum("nc,nc->c", with_means, coefficients))
 
@@ -213,13 +222,19 @@ def _members(labels: Ints, n_classes: int) -> NDArray[np.float32]:
     return members
 
 
+def _ridge(wanted: float, scatter: float) -> np.float32:
+    """scatter : the mean squared distance from the mean; 0 where all vectors are one."""
+    tiny = float(np.finfo(np.float32).tiny)
+    return np.float32(max(wanted, LEAST_RIDGE * scatter, tiny))
+
+
 def _biases(counts: Floats, products: Floats) -> Floats:
     """products : (c,), of each class's mean and its weights."""
     biases: Floats = np.log(counts / counts.sum()) - 0.5 * products
     return biases
 
 
-def _solve(matrix: Floats, right: Floats) -> Floats:
+def _solved(matrix: Floats, right: Floats) -> Floats:
     """The solution of a positive definite system; `matrix` is written over."""
     # Its transpose is the same matrix as LAPACK stores one: no copy.
     factor = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)

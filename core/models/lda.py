@@ -10,10 +10,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.models.discriminants import Discriminants, Solver, make_solver
+from core.models.discriminants import Discriminants, Floats, Solver, make_solver
 from core.models.evaluation import Fold, Ints
-
-Floats = NDArray[np.floating]
 
 # Bounds of the logarithm of what logits are multiplied by.
 _LOG_SCALE_BOUNDS = (-7.0, 3.0)
@@ -27,9 +25,9 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     the same sums as the model itself (`core.models.discriminants`), so the calibration costs no second
     pass.
 
-    shrinkage : 0–1, share of the scaled identity in the covariance. folds : (train, test) positions;
+    shrinkage : 0–1, share of the scaled identity in the covariance; a trace of it there is always. folds : (train, test) positions;
     without any the logits stay as they are. Fitted: `coef_`, `intercept_`, `classes_` as in
-    scikit-learn, the scale folded into them. Trained in float32; decides in float64, as its ONNX does.
+    scikit-learn, the scale folded into them; three and more classes' logits less what they share. Trained in float32; decides in float64, as its ONNX does.
     """
 
     def __init__(self, shrinkage: float = 0.3, folds: Sequence[Fold] | None = None) -> None:

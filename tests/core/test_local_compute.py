@@ -23,7 +23,7 @@ from core.models.modelfile import load
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from tests.core.charts.factories import ENGLISH
-from tests.core.learning import CLASSICAL, ENDLESS, drawn_files, noise_files
+from tests.core.learning import CLASSICAL, ENDLESS, drawn_files, noise_files, ready_files
 from tests.factories import make_dataset, make_image, make_zip
 
 
@@ -44,13 +44,20 @@ class Heard(list[Progress]):
         return list(dict.fromkeys(progress.stage for progress in self))
 
 
+def stop(name: str) -> set[int]:
+    """Stops the processes of this name, which so last for ever, and returns their numbers."""
+    stopped = {p.pid or 0 for p in multiprocessing.active_children() if p.name == name}
+    for number in stopped:
+        os.kill(number, signal.SIGSTOP)
+    return stopped
+
+
 def pausing(stage: str) -> Callable[[Progress], None]:
     """Stops the process of the fit at a stage, which so lasts for ever."""
 
     def pause(progress: Progress) -> None:
         if progress.stage == stage:
-            (process,) = (p for p in multiprocessing.active_children() if p.name == "fits")
-            os.kill(process.pid or 0, signal.SIGSTOP)
+            stop("fits")
 
     return pause
 
@@ -213,7 +220,6 @@ async def test_features_are_kept_in_the_workspace(
 async def test_a_small_dataset_has_its_turn_amid_a_large_ones(
     compute: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither its features nor its fit wait until those of another user's large one are there."""
     monkeypatch.setattr(local, "PHOTOS_A_TURN", 2)
     large = drawn_files(tmp_path / "large", classes=3, photos=40)
     small = drawn_files(tmp_path / "small", classes=2, photos=8)
@@ -221,10 +227,56 @@ async def test_a_small_dataset_has_its_turn_amid_a_large_ones(
     slow = asyncio.create_task(compute.extract(large, CLASSICAL, lambda progress: begun.set()))
     await begun.wait()
     await compute.extract(small, CLASSICAL, Heard())
-    fitted = await fit(compute, small, tmp_path / "model.onnx", Heard(), FitOptions())
-    assert fitted.card.report.complete
     assert not slow.done()
     await slow
+
+
+async def test_a_fit_never_waits_for_features_of_others(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
+    drawn, ready = drawn_files(tmp_path / "drawn"), ready_files(tmp_path / "ready")
+    stopped: set[int] = set()
+    all_stopped = asyncio.Event()
+
+    def stop_all(progress: Progress) -> None:
+        """Each process says once that it has begun, and then goes no further."""
+        stopped.update(stop("features"))
+        if len(stopped) == local.HEAVY_PROCESSES:
+            all_stopped.set()
+
+    slow = asyncio.create_task(compute.extract(drawn, CLASSICAL, stop_all))
+    await all_stopped.wait()
+    await compute.extract(ready, CLASSICAL, Heard())
+    fitted = await fit(compute, ready, tmp_path / "model.onnx", Heard(), FitOptions())
+    assert fitted.card.report.complete
+    assert not slow.done()
+
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
+    assert not any(p.name == "features" for p in multiprocessing.active_children())
+
+
+async def test_a_cancelled_extraction_keeps_its_turns(
+    compute: LocalCompute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "PHOTOS_A_TURN", 2)
+    half_done = asyncio.Event()
+
+    def watch(progress: Progress) -> None:
+        if progress.done >= progress.total / 2:
+            half_done.set()
+
+    slow = asyncio.create_task(compute.extract(drawn, CLASSICAL, watch))
+    ended = asyncio.create_task(half_done.wait())
+    await asyncio.wait([slow, ended], return_when=asyncio.FIRST_COMPLETED)
+    slow.cancel()
+    await asyncio.wait([slow])
+
+    heard = Heard()
+    await compute.extract(drawn, CLASSICAL, heard)
+    distinct = len({record.sha256 for record in drawn.records})
+    assert all(progress.total < distinct for progress in heard)
 
 
 async def test_progress_counts_to_the_whole_from_the_start(
@@ -235,3 +287,4 @@ async def test_progress_counts_to_the_whole_from_the_start(
     await compute.extract(drawn, CLASSICAL, heard)
     distinct = len({record.sha256 for record in drawn.records})
     assert {progress.total for progress in heard} == {distinct}
+    assert heard[-1].done == distinct

@@ -39,6 +39,7 @@ async def open_lane(
     memory_bytes: int = 2 * GIB,
     max_waiting: int = 100,
     preload: tuple[str, ...] = (tasks.__name__,),
+    niceness: int = 0,
 ) -> AsyncIterator[Lane]:
     lane = Lane(
         "tests",
@@ -47,6 +48,7 @@ async def open_lane(
         warm=warm,
         preload=preload,
         max_waiting=max_waiting,
+        niceness=niceness,
     )
     try:
         yield lane
@@ -176,6 +178,13 @@ async def main():
 if __name__ == "__main__":
     asyncio.run(main())
 """
+
+
+async def test_a_nice_lane_stands_back_alone() -> None:
+    before = os.nice(0)
+    async with open_lane(niceness=5) as nice, open_lane() as other:
+        assert await nice.run(tasks.niceness, deadline_s=60) == before + 5
+        assert await other.run(tasks.niceness, deadline_s=60) == before
 
 
 def test_processes_use_one_thread_for_linear_algebra() -> None:

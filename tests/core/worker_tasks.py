@@ -26,6 +26,10 @@ def pid(report: Report) -> int:
     return os.getpid()
 
 
+def niceness(report: Report) -> int:
+    return os.nice(0)
+
+
 def parent_pid(report: Report) -> int:
     """The fork server, where there is one."""
     return os.getppid()

@@ -23,7 +23,7 @@ FOLDS = 5
 SEED = 0
 VERSION = 1
 # Not the moment of the build: the same photos give the same bytes.
-CREATED_AT = datetime(2026, 11, 23, tzinfo=UTC)
+CREATED_AT = datetime(2026, 11, 24, tzinfo=UTC)
 ORIGIN = Origin(
     name="Grocery Store Dataset",
     url="https://github.com/marcusklasson/GroceryStoreDataset",
@@ -40,7 +40,7 @@ def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> Mod
     """Trains on all of the photos and writes the model, its card inside and beside it.
 
     test : what the same recipe, trained without them, scored on photos that were set apart, for the
-        card: 84.2 % right on val, where a cross-validation says 97.7 %.
+        card: 86.2 % right on val, where a cross-validation says 97.9 %.
 
     The same photos give the same bytes, on machines that compute alike.
     """

@@ -91,7 +91,7 @@ def test_a_focus_counts_the_middle_most_and_a_power_lifts_what_is_small() -> Non
     )
 
 
-@pytest.mark.parametrize("focus", [0.0, 1e-6, 1.0])
+@pytest.mark.parametrize("focus", [0.0, 1e-200, 1e-6, 1.0])
 def test_every_focus_gives_a_vector(focus: float) -> None:
     vector = lite("lite0", 128, focus).extract([make_picture(side=200)])[0]
     assert np.linalg.norm(vector) == pytest.approx(1)
@@ -185,7 +185,17 @@ def test_another_network_or_another_description_has_another_key(
     assert len(keys) == 3
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"size": "wide"}', '{"size": 64, "layout": "CHWN"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '{"size": "wide"}',
+        '{"size": 64, "layout": "CHWN"}',
+        '{"size": 64, "power": -1}',
+        '{"size": 64, "focus": NaN}',
+    ],
+)
 def test_a_description_that_is_none_is_refused_with_the_name(small: Path, text: str) -> None:
     small.with_name("small.onnx.json").write_text(text)
     with pytest.raises(BackboneUnusable, match="small"):

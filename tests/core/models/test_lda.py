@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 
-from core.models.discriminants import LEAST_SHRINKAGE, _ByCovariance, _ByProducts
+from core.models.discriminants import ByCovariance, ByProducts
 from core.models.evaluation import Ints, calibration_error, grouped_folds
 from core.models.lda import CalibratedLDA, best_scale
 
@@ -30,17 +30,25 @@ def calibrated(vectors: Vectors, labels: Ints) -> CalibratedLDA:
     return CalibratedLDA(SHRINKAGE, folds).fit(vectors, labels)
 
 
+def centred(rows: Vectors) -> Vectors:
+    """Less what all classes have in common, which changes no probability; one row stays as it is."""
+    return rows - rows.mean(0) if len(rows) > 1 else rows
+
+
+def assert_alike(ours: CalibratedLDA, theirs: LinearDiscriminantAnalysis) -> None:
+    for name in ("coef_", "intercept_"):
+        one, other = (centred(getattr(model, name)) for model in (ours, theirs))
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
 @pytest.mark.parametrize("shrinkage", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_without_folds_it_is_scikit_learns(classes: int, shrinkage: float) -> None:
     vectors, labels = make_points(classes, 200, seed=0)
     ours = CalibratedLDA(shrinkage).fit(vectors, labels)
-    theirs = LinearDiscriminantAnalysis(
-        solver="lsqr", shrinkage=max(shrinkage, LEAST_SHRINKAGE)
-    ).fit(vectors, labels)
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(vectors, labels)
     assert ours.coef_.shape == theirs.coef_.shape
-    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-4, atol=1e-4)
+    assert_alike(ours, theirs)
     np.testing.assert_allclose(
         ours.predict_proba(vectors), theirs.predict_proba(vectors), atol=1e-4
     )
@@ -51,32 +59,67 @@ def test_with_fewer_points_than_dimensions_too(shrinkage: float) -> None:
     vectors, labels = make_points(4, 60, seed=0, dimension=150)
     ours = CalibratedLDA(shrinkage).fit(vectors, labels)
     theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage).fit(vectors, labels)
-    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-4, atol=1e-4)
+    assert_alike(ours, theirs)
 
 
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
 @pytest.mark.parametrize("n", [60, 140, 160, 400])
-def test_both_ways_give_the_same_logits(n: int) -> None:
-    """A class of few points is absent from a fold's training part now and then: both take it alike."""
+def test_both_ways_give_the_logits_of_float64(n: int, offset: float) -> None:
+    """Wherever the points lie, and for a class of one point, which a fold's training part lacks."""
     vectors, labels = make_points(5, n, seed=0, dimension=150)
+    vectors += offset / 150**0.5
     labels[0] = 5
     folds = grouped_folds(labels % 5, np.arange(n), seed=0)
+    assert any(5 not in labels[train] for train, _ in folds)
     data = (vectors.astype(np.float32), labels, 6, SHRINKAGE, folds)
-    products, covariance = _ByProducts(*data), _ByCovariance(*data)
-    np.testing.assert_allclose(
-        products.solve().weights, covariance.solve().weights, rtol=1e-3, atol=1e-3
-    )
-    for fold in range(len(folds)):
-        ones, others = products.held_out_logits(fold), covariance.held_out_logits(fold)
-        np.testing.assert_allclose(ones[:, :5], others[:, :5], rtol=1e-3, atol=2e-3)
+    products, covariance = ByProducts(*data), ByCovariance(*data)
+    expected = exact_logits(vectors, labels, vectors)
+    for model in (products.solve(), covariance.solve()):
+        logits = vectors @ model.weights.T.astype(np.float64) + model.biases
+        np.testing.assert_allclose(centred(logits.T).T, expected, atol=0.02)
+    for number, (train, test) in enumerate(folds):
+        ones, others = products.held_out_logits(number), covariance.held_out_logits(number)
+        np.testing.assert_allclose(ones, others, rtol=1e-3, atol=3e-3)
+        expected = exact_logits(vectors[train], labels[train], vectors[test])
+        seen = ones[:, np.unique(labels[train])]
+        np.testing.assert_allclose(centred(seen.T).T, expected, atol=0.02)
+
+
+def exact_logits(vectors: Vectors, labels: Ints, asked: Vectors) -> Vectors:
+    """(asked, classes that are there), in float64 and by the definition."""
+    classes, positions, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    means = np.array([vectors[labels == label].mean(0) for label in classes])
+    within = vectors - means[positions]
+    covariance = within.T @ within / len(labels)
+    ridge = SHRINKAGE * np.trace(covariance) / len(covariance)
+    shrunk = (1 - SHRINKAGE) * covariance + ridge * np.eye(len(covariance))
+    weights = np.linalg.solve(shrunk, means.T).T
+    biases = np.log(counts / len(labels)) - 0.5 * np.einsum("cd,cd->c", weights, means)
+    return centred((asked @ weights.T + biases).T).T
 
 
 @pytest.mark.parametrize("n", [40, 120, 200])
 def test_without_shrinkage_few_points_still_give_a_model(n: int) -> None:
     vectors, labels = make_points(4, n, seed=0, dimension=100)
     folds = grouped_folds(labels, np.arange(n), seed=0)
-    probabilities = CalibratedLDA(0.0, folds).fit(vectors, labels).predict_proba(vectors)
-    assert np.isfinite(probabilities).all()
+    model = CalibratedLDA(0.0, folds).fit(vectors, labels)
+    assert np.isfinite(model.predict_proba(vectors)).all()
+    assert model.score(vectors, labels) > 0.5  # chance is 0.25
+
+
+@pytest.mark.parametrize("n", [4, 8, 300])
+@pytest.mark.parametrize("spread", [0.0, 1e-9])
+def test_points_that_do_not_differ_within_their_class_are_told_apart(n: int, spread: float) -> None:
+    """As where a curve's first step holds one photo a class."""
+    points, labels = make_points(4, n, seed=0, dimension=100)
+    vectors = points[:4][labels] + spread * points
+    assert CalibratedLDA(SHRINKAGE).fit(vectors, labels).score(vectors, labels) == 1
+
+
+def test_points_that_do_not_differ_at_all_give_the_classes_shares() -> None:
+    labels = np.array([0, 0, 0, 1])
+    probabilities = CalibratedLDA(SHRINKAGE).fit(np.ones((4, 9)), labels).predict_proba([[1.0] * 9])
+    np.testing.assert_allclose(probabilities, [[0.75, 0.25]], atol=1e-6)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 7])

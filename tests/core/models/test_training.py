@@ -79,6 +79,17 @@ def test_the_same_seed_gives_the_same_scores(tmp_path: Path, out: Path) -> None:
     assert scores_of(one) != scores_of(other)
 
 
+@pytest.mark.parametrize("classifier", ["lda", "voting", "svc"])
+def test_the_least_that_can_be_learned_from_has_a_curve_too(
+    tmp_path: Path, out: Path, classifier: str
+) -> None:
+    """Its first step has one photo a class."""
+    few = noise_files(tmp_path / "noise", classes=2, photos=5)
+    recipe = make_recipe("hog", classifier, {"reducer": "none"})
+    fitted = tasks.fit(few, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out, ignore)
+    assert fitted.card.report.curve is not None
+
+
 def test_a_curve_has_three_sizes_and_three_folds(ready: DatasetFiles, out: Path) -> None:
     report = fit(ready, out, curve=True)
     assert report.complete
