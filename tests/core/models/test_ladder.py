@@ -11,6 +11,7 @@ from core.entities import Rung
 from core.models.evaluation import Ints
 from core.models.ladder import (
     FIRST_EXPONENT,
+    FIRST_RUNG_PHOTOS,
     MIN_GROWTH,
     MIN_PHOTOS_PER_CLASS,
     SAFETY,
@@ -58,6 +59,12 @@ def test_the_parts_are_an_eighth_a_quarter_and_a_half_of_each_class() -> None:
     labels = labels_of(800, 400, 80)
     counts = [np.bincount(labels[part]).tolist() for part in parts_of(labels, seed=0)]
     assert counts == [[100, 50, 10], [200, 100, 20], [400, 200, 40], [800, 400, 80]]
+
+
+def test_a_large_set_begins_with_a_smaller_part() -> None:
+    sizes = [len(part) for part in parts_of(labels_of(16_000, 16_000), seed=0)]
+    assert sizes == [1000, 2000, 4000, 8000, 16_000, 32_000]
+    assert FIRST_RUNG_PHOTOS <= sizes[0] < 2 * FIRST_RUNG_PHOTOS
 
 
 def test_a_small_set_has_no_part_but_itself() -> None:
