@@ -7,6 +7,7 @@ name, and its words are in the catalogue alone, in English too. Messages are Tel
 from __future__ import annotations
 
 import gettext
+import math
 from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
@@ -67,6 +68,10 @@ class Texts:
     def number(self, value: float, digits: int = 0) -> str:
         """With the language's separators; `digits` after the point at the most."""
         return format_decimal(round(value, digits), locale=self.language)
+
+    def seconds(self, value: float) -> str:
+        """Up to the next tenth, so that nothing takes no time."""
+        return self.number(math.ceil(value * 10) / 10, 1)
 
     def percent(self, share: float) -> str:
         """A share of 0–1 as whole per cent; never 0 or 100 unless it is: "<1%", ">99%"."""

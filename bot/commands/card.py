@@ -38,7 +38,7 @@ def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
         "report.trained",
         photos=texts.plural("count.photos", report.n_train),
         classes=texts.plural("count.classes", len(report.classes)),
-        seconds=texts.number(report.seconds.fit, 1),
+        seconds=texts.seconds(report.seconds.fit),
     )
 
 
@@ -120,7 +120,7 @@ def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:
         return
     for key, scores in (
         ("report.best", ranked[:CLASSES_NAMED]),
-        ("report.worst", ranked[-1:-4:-1]),
+        ("report.worst", [score for score in ranked[-1:-4:-1] if score.f1 < 1]),
     ):
         named = ", ".join(f"{short(s.label, 24)} {texts.number(s.f1, 2)}" for s in scores)
         yield texts(key, classes=named)

@@ -225,6 +225,16 @@ def test_russian_classes_have_three_forms() -> None:
     assert counted == ["1 класс", "3 класса", "11 классов"]
 
 
+def test_no_time_at_all_is_never_claimed() -> None:
+    assert [texts_in("en").seconds(value) for value in (0.004, 0.1, 1.26, 10)] == [
+        "0.1",
+        "0.1",
+        "1.3",
+        "10",
+    ]
+    assert texts_in("ru").seconds(0.01) == "0,1"
+
+
 def test_a_share_is_never_rounded_to_certainty() -> None:
     shown = [texts_in("en").percent(share) for share in (0, 0.001, 0.5, 0.999, 1)]
     assert shown == ["0%", "<1%", "50%", ">99%", "100%"]
