@@ -203,11 +203,13 @@ class LearningCurve:
 
 @dataclass(frozen=True, slots=True)
 class TestScore:
-    """Scores on a dataset that took no part in the fit."""
+    """Scores on a dataset that took no part in the fit: on `n` photos; `left_out` others are of classes
+    that the model does not know."""
 
     n: int
     accuracy: float
     f1_macro: float
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,13 @@ class UnknownParameter(BadInput):
 
 
 @dataclass(eq=False)
+class SettingUnclear(BadInput):
+    """A setting is one word, without spaces: {example}"""
+
+    example: str
+
+
+@dataclass(eq=False)
 class ParameterOutOfRange(BadInput):
     """{name} can't be {value}: allowed is {allowed}."""
 

@@ -8,6 +8,7 @@ scikit-learn's pipelines, `step__parameter`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -287,6 +288,18 @@ def _find(name: str, parameters: Iterable[Parameter]) -> Parameter:
     if len(short) != 1:
         raise UnknownParameter(name=name, known=", ".join(p.name for p in by_name.values()))
     return short[0]
+
+
+def is_setting(name: str, text: str) -> bool:
+    """Whether any step has a parameter of this name, its own or its short one, that can be `text`."""
+    for parameters in (*EXTRACTORS.values(), *CLASSIFIERS.values(), *REDUCERS.values()):
+        for parameter in parameters:
+            full = parameter.name.casefold()
+            if name.casefold() in (full, full.split("__")[-1]):
+                with suppress(ParameterOutOfRange):
+                    parse_value(parameter, text)
+                    return True
+    return False
 
 
 def parse_value(parameter: Parameter, text: str) -> ParameterValue:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 
@@ -17,12 +18,13 @@ from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import ProgressMessage
 from bot.texts import Html, Texts
 from core.entities import Dataset, JobKind, Model, Parameter, ParameterValue, Progress, Recipe
-from core.errors import BudgetExceeded
+from core.errors import BudgetExceeded, SettingUnclear
 from core.ports import OnProgress
 from core.recipes import (
     CLASSIFIERS,
     EXTRACTORS,
     is_installed,
+    is_setting,
     make_recipe,
     parse_value,
 )
@@ -31,6 +33,7 @@ CHOSEN = "✓ "
 FEATURE_COLUMNS = 3
 CLASSIFIER_COLUMNS = 5
 CURVE = Parameter("curve", "bool", default=False)
+_STEPS = {"features": EXTRACTORS, "classifier": CLASSIFIERS}
 
 
 async def fit(update: Update, context: Context) -> None:
@@ -141,14 +144,30 @@ def _spoken(parameter: Parameter, suggestion: ParameterValue) -> str:
 def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
     """Name, recipe and whether a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
 
-    Raises what `make_recipe` and `parse_value` raise.
+    Raises SettingUnclear and what `make_recipe` and `parse_value` raise.
     """
-    name = " ".join(word for word in words if "=" not in word) or None
     settings = dict(word.split("=", 1) for word in words if "=" in word)
+    bare = [word for word in words if "=" not in word]
+    _check_spaces(settings, bare)
+    shelf = {name: step for step in _STEPS for name in _STEPS[step]}
+    # "hog" alone means features=hog, and is no name for a model of other features.
+    settings |= {
+        shelf[word.casefold()]: word.casefold() for word in bare if word.casefold() in shelf
+    }
+    name = " ".join(word for word in bare if word.casefold() not in shelf) or None
     features = settings.pop("features", None)
     classifier = settings.pop("classifier", None)
     curve = parse_value(CURVE, settings.pop("curve", "no"))
     return name, make_recipe(features, classifier, settings), bool(curve)
+
+
+def _check_spaces(settings: Mapping[str, str], bare: Sequence[str]) -> None:
+    """Raises SettingUnclear for "C = 1", "C= 1" and "C 1", which would name a model "C 1"."""
+    if not all(settings.keys()) or not all(settings.values()):
+        raise SettingUnclear(example="C=1")
+    for word, value in pairwise(bare):
+        if is_setting(word, value):
+            raise SettingUnclear(example=f"{word}={value}")
 
 
 async def _start(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ChatType
 
 from bot.commands.card import card, headline
 from bot.commands.labels import spoken_report
@@ -79,13 +79,19 @@ async def use(update: Update, context: Context) -> None:
         return
     found = await _named(context)
     await context.services.models.use(context.me.id, context.chat_id, found.id)
-    await context.message.reply_text(context.texts("use.done", name=found.name))
+    await context.message.reply_text(_in_use(context, found))
 
 
 async def on_use(context: Context, press: Press) -> None:
     found = await context.services.models.use(context.me.id, context.chat_id, press.number())
     await context.acknowledge()
-    await context.message.chat.send_message(context.texts("use.done", name=found.name))
+    await context.message.chat.send_message(_in_use(context, found))
+
+
+def _in_use(context: Context, model: Model) -> Html:
+    if context.message.chat.type == ChatType.PRIVATE:
+        return context.texts("use.done", name=model.name)
+    return context.texts("use.done_group", name=model.name, bot=context.bot.username)
 
 
 async def unload(update: Update, context: Context) -> None:

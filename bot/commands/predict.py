@@ -17,7 +17,7 @@ from bot.context import Context
 from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
-from core.entities import ModelKind, Prediction
+from core.entities import Model, ModelKind, Prediction
 from core.errors import NoActiveModel
 from core.services.predictions import Answer, Fetch
 
@@ -127,8 +127,10 @@ def _is_unknown(prediction: Prediction | Exception) -> bool:
     return isinstance(prediction, Prediction) and not prediction.known
 
 
-def _how_to_teach(context: Context) -> Html:
-    """What someone does about the little that the baseline knows."""
+def _what_else(context: Context, model: Model) -> Html:
+    """What someone does about the little that the model knows."""
+    if model.kind is not ModelKind.BASELINE:
+        return context.texts("predict.other_model", name=model.name)
     if context.message.chat.type == ChatType.PRIVATE:
         return context.texts("predict.teach")
     return context.texts("predict.teach_group", bot=context.bot.username)
@@ -141,8 +143,8 @@ def _said(answer: Answer, context: Context) -> Html:
         for p in answer.predictions
     ]
     text = _album(predictions, texts) if len(predictions) > 1 else _single(predictions[0], texts)
-    if model.kind is ModelKind.BASELINE and any(map(_is_unknown, predictions)):
-        return Html(f"{text}\n{_how_to_teach(context)}")
+    if any(map(_is_unknown, predictions)):
+        return Html(f"{text}\n{_what_else(context, model)}")
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.entities import Description, FitReport, Parameter, Prediction, Progress, Recipe
-from core.recipes import allowed
+from core.recipes import allowed, is_installed
 from core.serialization import to_plain
 
 BAR_LENGTH = 20
@@ -119,6 +119,8 @@ def print_report(report: FitReport, model: Path | None) -> None:
     if report.test:
         test = report.test
         print(f"accuracy {test.accuracy:.3f}, macro F1 {test.f1_macro:.3f} on {test.n} test images")
+        if test.left_out:
+            print(f"left out: {test.left_out} test images of classes that the model does not know")
     seconds = report.seconds
     print(
         f"read {seconds.read:.1f} s, features {seconds.features:.1f} s, "
@@ -154,7 +156,8 @@ def print_recipes(
     )
     for option, shelf in (("--features", extractors), ("--classifier", classifiers)):
         for name, parameters in shelf.items():
-            _print_parameters(f"{option} {name}", parameters)
+            extra = "" if is_installed(name) else " (not installed: it is in the extra `boosting`)"
+            _print_parameters(f"{option} {name}{extra}", parameters)
     _print_parameters("with all of them", common)
     print("  (the defaults of the reducer and of what it keeps depend on features and classifier)")
 

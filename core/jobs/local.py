@@ -43,7 +43,7 @@ READ_LIMIT_S = 900.0
 # So many photos are a process's turn: 17 s for the default. Then another user's photos have theirs.
 PHOTOS_A_TURN = 512
 # Features take minutes anyway: what has a budget, and photos that wait for an answer, go before them.
-FEATURES_NICENESS = 10
+FEATURES_NICENESS = 5
 # At once; each has as many turns waiting as there are processes, and asks anew for every turn.
 MAX_EXTRACTIONS = 1000
 # Far above what a turn takes, and the search for duplicates among 37 000 photos before the first one.

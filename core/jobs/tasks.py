@@ -246,7 +246,8 @@ def evaluate(model: Path, files: DatasetFiles, report: Report) -> TestScore:
     truth = evaluation.positions([files.records[i].label for i in rows], classes)
     vectors = _vectors(files, loaded.card.recipe)[rows]
     result = evaluation.score(truth, loaded.answer(vectors).labels, classes)
-    return TestScore(len(rows), result.accuracy, result.f1_macro)
+    left_out = len(files.records) - len(rows)
+    return TestScore(len(rows), result.accuracy, result.f1_macro, left_out)
 
 
 def predict(

@@ -214,7 +214,7 @@ def test_fit_reports_as_the_contract_says(core: Core, fruits: Path, tmp_path: Pa
         "complete": "bool",
         "rungs": [{"n": "int", "seconds": "float", "accuracy": "float", "f1_macro": "float"}],
         "curve": {"train_sizes": ["int"], "train_scores": [["float"]], "test_scores": [["float"]]},
-        "test": {"n": "int", "accuracy": "float", "f1_macro": "float"},
+        "test": {"n": "int", "accuracy": "float", "f1_macro": "float", "left_out": "int"},
         "model": "str",
     }
     assert shape({key: report[key] for key in contract}) == contract

@@ -176,7 +176,8 @@ def test_classes_that_a_model_does_not_know_are_left_out_of_its_score(
         replace(record, label="kiwi") if record.label == "plum" else record
         for record in files.records
     )
-    assert tasks.evaluate(model, replace(files, records=strange), ignore).n == 10
+    score = tasks.evaluate(model, replace(files, records=strange), ignore)
+    assert (score.n, score.left_out) == (10, len(strange) - 10)
     all_strange = tuple(replace(record, label="kiwi") for record in files.records)
     with pytest.raises(ClassesUnknownToModel):
         tasks.evaluate(model, replace(files, records=all_strange), ignore)
