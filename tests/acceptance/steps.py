@@ -37,7 +37,7 @@ def teach(person: Person, basket: Basket, command: str = "/fit") -> Message:
 def nearest_class(answer: Message) -> str:
     """What an answer to a photo takes it for, or is reminded of."""
     if UNKNOWN in answer.text:
-        return answer.text.split("The nearest: ")[1]
+        return answer.text.split("The nearest: ")[1].split("\n")[0]
     assert "%" in answer.text, answer.text
     assert "█" in answer.text, answer.text
     return answer.text.split(" – ")[0]

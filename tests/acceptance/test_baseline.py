@@ -44,7 +44,9 @@ def test_what_it_does_not_know_it_asks_to_be_taught(anna: Person) -> None:
 def test_a_model_of_ones_own_does_not_speak_of_fruit(anna: Person) -> None:
     teach(anna, baskets.drawn(classes=2, photos=6))
     anna.send_photos(baskets.noise())
-    assert "fruit and vegetables" not in anna.hears(UNKNOWN).text
+    answer = anna.hears(UNKNOWN)
+    assert "fruit and vegetables" not in answer.text
+    assert "answers here. The others: /models" in answer.text
 
 
 def test_ones_own_classes_are_never_translated(vera: Person) -> None:
