@@ -77,7 +77,7 @@ def test_the_seed_decides_the_parts() -> None:
     assert one == same != other
 
 
-def test_after_one_rung_the_next_is_taken_to_grow_as_an_svc_does() -> None:
+def test_after_one_rung_the_next_is_taken_to_grow_with_its_photos() -> None:
     needed = 0.1 * 2**FIRST_EXPONENT * SAFETY
     assert can_end([rung(100, 0.1)], 200, needed + 0.001)
     assert not can_end([rung(100, 0.1)], 200, needed - 0.001)
