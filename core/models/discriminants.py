@@ -55,27 +55,40 @@ class Discriminants:
         return Discriminants(self.weights, self.biases - self.weights @ center)
 
 
-class Solver(Protocol):
-    """Holds vectors, their classes, and folds: (train, test) positions, no vector in two tests."""
+@dataclass(frozen=True)
+class Points:
+    """What discriminants are found of.
 
+    vectors : float32 (n, d), less their mean, which is `center`, (d,). labels : (n,) positions of
+    classes. folds : (train, test) positions, no vector in two tests.
+    """
+
+    vectors: NDArray[np.float32]
+    center: NDArray[np.float32]
+    labels: Ints
+    n_classes: int
+    folds: Sequence[Fold]
+
+    @classmethod
+    def of(
+        cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int, folds: Sequence[Fold]
+    ) -> Points:
+        center = vectors.mean(0)
+        return cls(vectors - center, center, labels, n_classes, folds)
+
+
+class Solver(Protocol):
     def solve(self) -> Discriminants:
-        """Of all vectors."""
+        """Of all points."""
 
     def held_out_logits(self, fold: int) -> Floats:
-        """(test vectors, classes) by the discriminants of the fold's training vectors."""
+        """(test points, classes) by the discriminants of the fold's training points."""
 
 
-def make_solver(
-    vectors: NDArray[np.float32],
-    labels: Ints,
-    n_classes: int,
-    shrinkage: float,
-    folds: Sequence[Fold],
-) -> Solver:
-    """vectors : (n, d); labels : (n,) positions of classes; shrinkage : 0–1."""
-    n, dimension = vectors.shape
-    make = ByProducts if n < dimension else ByCovariance
-    return make(vectors, labels, n_classes, shrinkage, folds)
+def make_solver(points: Points, shrinkage: float) -> Solver:
+    """shrinkage : 0–1."""
+    n, dimension = points.vectors.shape
+    return (ByProducts if n < dimension else ByCovariance)(points, shrinkage)
 
 
 # From the covariance -----------------------------------------------------------------------------
@@ -106,24 +119,18 @@ class _Sums:
 
 
 class ByCovariance:
-    def __init__(
-        self,
-        vectors: NDArray[np.float32],
-        labels: Ints,
-        n_classes: int,
-        shrinkage: float,
-        folds: Sequence[Fold],
-    ) -> None:
+    def __init__(self, points: Points, shrinkage: float) -> None:
+        self._center = points.center
         self._shrinkage = shrinkage
-        self._center = vectors.mean(0)
-        vectors = vectors - self._center
-        self._tests = [vectors[test] for _, test in folds]
+        tests = [test for _, test in points.folds]
+        self._tests = [points.vectors[test] for test in tests]
         self._parts = [
-            _Sums.of(tested, labels[test], n_classes)
-            for tested, (_, test) in zip(self._tests, folds, strict=True)
+            _Sums.of(tested, points.labels[test], points.n_classes)
+            for tested, test in zip(self._tests, tests, strict=True)
         ]
-        rest = _outside(folds, len(vectors))
-        self._whole = sum(self._parts, _Sums.of(vectors[rest], labels[rest], n_classes))
+        rest = _outside(points.folds, len(points.labels))
+        outside = _Sums.of(points.vectors[rest], points.labels[rest], points.n_classes)
+        self._whole = sum(self._parts, outside)
 
     def solve(self) -> Discriminants:
         return self._discriminants(self._whole).moved(self._center)
@@ -164,27 +171,19 @@ class ByProducts:
     A⁻¹ μ = (μ − α Wᵀ (α W Wᵀ + ρ I)⁻¹ W μ) / ρ (Woodbury).
     """
 
-    def __init__(
-        self,
-        vectors: NDArray[np.float32],
-        labels: Ints,
-        n_classes: int,
-        shrinkage: float,
-        folds: Sequence[Fold],
-    ) -> None:
-        self._center = vectors.mean(0)
-        self._vectors = vectors - self._center
-        self._members = _members(labels, n_classes)
+    def __init__(self, points: Points, shrinkage: float) -> None:
+        self._points = points
+        self._members = _members(points.labels, points.n_classes)
         self._shrinkage = shrinkage
-        self._folds = folds
-        self._products = self._vectors @ self._vectors.T
+        self._products = points.vectors @ points.vectors.T
 
     def solve(self) -> Discriminants:
         coefficients, biases = self._coefficients(self._products, self._members)
-        return Discriminants(coefficients.T @ self._vectors, biases).moved(self._center)
+        weights = coefficients.T @ self._points.vectors
+        return Discriminants(weights, biases).moved(self._points.center)
 
     def held_out_logits(self, fold: int) -> Floats:
-        train, test = self._folds[fold]
+        train, test = self._points.folds[fold]
         products = self._products[train]
         coefficients, biases = self._coefficients(products[:, train], self._members[train])
         logits: Floats = products[:, test].T @ coefficients + biases
@@ -197,7 +196,7 @@ class ByProducts:
         alpha = np.float32((1 - self._shrinkage) / counts.sum())
         inner = _less_means(_less_means(products, members, averaging).T, members, averaging)  # W Wᵀ
         diagonal = np.einsum("ii->i", inner)
-        variance = diagonal.sum() / counts.sum() / self._vectors.shape[1]
+        variance = diagonal.sum() / counts.sum() / self._points.vectors.shape[1]
         ridge = _ridge(self._shrinkage * variance, np.trace(products) / counts.sum())
         inner *= alpha
         diagonal += ridge

@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.models.discriminants import Discriminants, Floats, Solver, make_solver
+from core.models.discriminants import Discriminants, Floats, Points, Solver, make_solver
 from core.models.evaluation import Fold, Ints
 
 # Bounds of the logarithm of what logits are multiplied by.
@@ -39,8 +39,8 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
         self.classes_, labels = np.unique(y, return_inverse=True)
         self.n_features_in_ = X.shape[1]
         vectors = np.asarray(X, np.float32)
-        folds = self.folds or ()
-        solver = make_solver(vectors, labels, len(self.classes_), self.shrinkage, folds)
+        points = Points.of(vectors, labels, len(self.classes_), self.folds or ())
+        solver = make_solver(points, self.shrinkage)
         self._keep(solver.solve(), self._scale(solver, labels))
         return self
 

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 
-from core.models.discriminants import ByCovariance, ByProducts
+from core.models.discriminants import ByCovariance, ByProducts, Points
 from core.models.evaluation import Ints, calibration_error, grouped_folds
 from core.models.lda import CalibratedLDA, best_scale
 
@@ -71,8 +71,8 @@ def test_both_ways_give_the_logits_of_float64(n: int, offset: float) -> None:
     labels[0] = 5
     folds = grouped_folds(labels % 5, np.arange(n), seed=0)
     assert any(5 not in labels[train] for train, _ in folds)
-    data = (vectors.astype(np.float32), labels, 6, SHRINKAGE, folds)
-    products, covariance = ByProducts(*data), ByCovariance(*data)
+    points = Points.of(vectors.astype(np.float32), labels, 6, folds)
+    products, covariance = ByProducts(points, SHRINKAGE), ByCovariance(points, SHRINKAGE)
     expected = exact_logits(vectors, labels, vectors)
     for model in (products.solve(), covariance.solve()):
         logits = vectors @ model.weights.T.astype(np.float64) + model.biases
