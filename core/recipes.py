@@ -291,14 +291,22 @@ def _find(name: str, parameters: Iterable[Parameter]) -> Parameter:
 
 
 def is_setting(name: str, text: str) -> bool:
-    """Whether any step has a parameter of this name, its own or its short one, that can be `text`."""
-    for parameters in (*EXTRACTORS.values(), *CLASSIFIERS.values(), *REDUCERS.values()):
-        for parameter in parameters:
-            full = parameter.name.casefold()
-            if name.casefold() in (full, full.split("__")[-1]):
-                with suppress(ParameterOutOfRange):
-                    parse_value(parameter, text)
-                    return True
+    """Whether a recipe has a parameter of this name, its own or its short one, that can be `text`."""
+    wanted = name.casefold()
+    steps = (*EXTRACTORS.values(), *CLASSIFIERS.values(), *REDUCERS.values())
+    return any(
+        wanted in (full := parameter.name.casefold(), full.split("__")[-1])
+        and can_be(parameter, text)
+        for parameters in (*steps, (REDUCER, PROBABILITY))
+        for parameter in parameters
+    )
+
+
+def can_be(parameter: Parameter, text: str) -> bool:
+    """Whether `parse_value` takes it."""
+    with suppress(ParameterOutOfRange):
+        parse_value(parameter, text)
+        return True
     return False
 
 

@@ -23,6 +23,7 @@ from core.ports import OnProgress
 from core.recipes import (
     CLASSIFIERS,
     EXTRACTORS,
+    can_be,
     is_installed,
     is_setting,
     make_recipe,
@@ -166,8 +167,16 @@ def _check_spaces(settings: Mapping[str, str], bare: Sequence[str]) -> None:
     if not all(settings.keys()) or not all(settings.values()):
         raise SettingUnclear(example="C=1")
     for word, value in pairwise(bare):
-        if is_setting(word, value):
+        if _is_setting(word, value):
             raise SettingUnclear(example=f"{word}={value}")
+
+
+def _is_setting(word: str, value: str) -> bool:
+    """Whether /fit takes "word=value"."""
+    wanted = word.casefold()
+    if wanted in _STEPS:
+        return value.casefold() in _STEPS[wanted]
+    return is_setting(word, value) or (wanted == CURVE.name and can_be(CURVE, value))
 
 
 async def _start(

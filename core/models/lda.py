@@ -25,9 +25,10 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     the same sums as the model itself (`core.models.discriminants`), so the calibration costs no second
     pass.
 
-    shrinkage : 0–1, share of the scaled identity in the covariance; a trace of it there is always. folds : (train, test) positions;
-    without any the logits stay as they are. Fitted: `coef_`, `intercept_`, `classes_` as in
-    scikit-learn, the scale folded into them; three and more classes' logits less what they share. Trained in float32; decides in float64, as its ONNX does.
+    shrinkage : 0–1, share of the scaled identity in the covariance; a trace of it there is always.
+    folds : (train, test) positions; without any the logits stay as they are. Fitted: `coef_`,
+    `intercept_`, `classes_` as in scikit-learn, the scale folded into them; the logits of three and
+    more classes less what they share. Trained in float32; decides in float64, as its ONNX does.
     """
 
     def __init__(self, shrinkage: float = 0.3, folds: Sequence[Fold] | None = None) -> None:

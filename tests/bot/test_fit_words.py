@@ -18,6 +18,7 @@ from core.errors import SettingUnclear
         ("hog+colour knn my apples", "my apples", "hog+colour+pca+knn"),
         ("features=hog pears 2", "pears 2", "hog+pca+svc"),
         ("C=1 colour 7", "colour 7", "lite2+pca+svc"),
+        ("features of mine", "features of mine", "lite2+none+lda"),
     ],
 )
 def test_a_step_alone_is_chosen_and_the_rest_is_a_name(
@@ -36,6 +37,11 @@ def test_a_step_alone_is_chosen_and_the_rest_is_a_name(
         ("shrinkage 0.5", "shrinkage=0.5"),
         ("features=hog kernel linear", "kernel=linear"),
         ("Colour true", "Colour=true"),
+        ("curve yes", "curve=yes"),
+        ("features hog", "features=hog"),
+        ("Classifier knn", "Classifier=knn"),
+        ("probability no", "probability=no"),
+        ("reducer none", "reducer=none"),
     ],
 )
 def test_a_setting_in_several_words_names_no_model(words: str, example: str) -> None:

@@ -165,6 +165,13 @@ async def test_a_lane_that_was_started_serves_side_by_side() -> None:
         assert await first.pid() != await second.pid()
 
 
+async def test_a_nice_lane_stands_back_alone() -> None:
+    before = os.nice(0)
+    async with open_lane(niceness=5) as nice, open_lane() as other:
+        assert await nice.run(tasks.niceness, deadline_s=60) == before + 5
+        assert await other.run(tasks.niceness, deadline_s=60) == before
+
+
 _ONE_THREAD = """
 import asyncio
 from core.jobs.workers import Lane
@@ -178,13 +185,6 @@ async def main():
 if __name__ == "__main__":
     asyncio.run(main())
 """
-
-
-async def test_a_nice_lane_stands_back_alone() -> None:
-    before = os.nice(0)
-    async with open_lane(niceness=5) as nice, open_lane() as other:
-        assert await nice.run(tasks.niceness, deadline_s=60) == before + 5
-        assert await other.run(tasks.niceness, deadline_s=60) == before
 
 
 def test_processes_use_one_thread_for_linear_algebra() -> None:
