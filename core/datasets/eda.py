@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.datasets import duplicates
 from core.entities import ClassColors, Description, ImageRecord, Sizes, Skipped, Spread
+from core.photos import duplicates
 
 COLUMNS = (
     *("name", "label", "width", "height", "bytes"),

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.datasets.archive import Entry, Source, left_out, open_source
 from core.datasets.eda import describe
-from core.datasets.images import decode_picture
-from core.datasets.thumbnails import new_pack, shrink, to_jpeg
 from core.entities import ImageRecord, Progress, Reading, Skipped
 from core.errors import AlreadyThere, BadInput, EntryInNoFolder, NoClassFolders, NoImages
+from core.photos.archive import Entry, Source, left_out, open_source
+from core.photos.images import decode_picture
+from core.photos.thumbnails import new_pack, shrink, to_jpeg
 
 SIDE = 256
 """Larger pictures are reduced to this many pixels of the shorter side, or somewhat more."""

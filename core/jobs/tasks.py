@@ -17,10 +17,7 @@ from PIL import Image
 
 from core.cache_folder import write_whole
 from core.charts import overview, scores, sheet
-from core.datasets import duplicates, eda, reading, sample
-from core.datasets.archive import Source, open_source
-from core.datasets.images import decode
-from core.datasets.thumbnails import SIDE, Thumbnails, shrink
+from core.datasets import eda, reading, sample
 from core.entities import (
     Description,
     FitOptions,
@@ -38,6 +35,10 @@ from core.errors import BadInput, ClassesUnknownToModel, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.models import evaluation, modelfile, prediction, training
+from core.photos import duplicates
+from core.photos.archive import Source, open_source
+from core.photos.images import decode
+from core.photos.thumbnails import SIDE, Thumbnails, shrink
 from core.ports import ChartTexts, DatasetFiles
 
 Report = Callable[[Progress | FittedModel], None]

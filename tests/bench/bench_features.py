@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from core.datasets.images import decode
 from core.datasets.reading import read_archive
 from core.entities import Recipe
 from core.features.registry import make_extractor
 from core.jobs.local import LocalCompute
+from core.photos.images import decode
 from core.ports import DatasetFiles
 from core.recipes import EXTRACTORS, make_recipe
 from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing

@@ -11,9 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from core.datasets.duplicates import near_groups
 from core.entities import FitOptions, Recipe
 from core.jobs.local import LocalCompute
+from core.photos.duplicates import near_groups
 from core.ports import DatasetFiles
 from tests.bench.data import (
     CLASSICAL,

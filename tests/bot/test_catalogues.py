@@ -106,7 +106,7 @@ def keys_by_family() -> set[str]:
         "skipped.": left_out,
         "command.": {*PRIVATE_COMMANDS, *GROUP_COMMANDS},
         "chart.": {field.name for field in fields(ChartTexts)},
-        "upload.stage.": stages_in("core/datasets") | {"start"},
+        "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | {"start"},
         "fit.stage.": stages_in("core/jobs", "core/models") | {"start"},
         "card.kind.": set(ModelKind),
         "kind.": set(JobKind),

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_limits
 
+from core.datasets.reading import read_archive
+from core.entities import ImageRecord, Reading
 from core.ports import DatasetFiles
-from tests.core.learning import GROCERY, drawn_files, ready_files, zip_groceries
+from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
+
+Read = Callable[..., Reading]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,3 +48,32 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> DatasetFiles:
 def drawn(tmp_path: Path) -> DatasetFiles:
     """Drawn pictures without features."""
     return drawn_files(tmp_path)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def read(workspace: Path) -> Read:
+    """Reads an archive into the workspace."""
+
+    def read(path: Path, known: Sequence[ImageRecord] = ()) -> Reading:
+        return read_archive(path, "source", known, workspace, lambda progress: None)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Path:
+    if not (SHARED / "hostile").is_dir():
+        pytest.skip("needs the hostile samples in ../shared/hostile")
+    return SHARED / "hostile"
+
+
+@pytest.fixture(scope="session")
+def grocery() -> Path:
+    if not (SHARED / "data/grocery").is_dir():
+        pytest.skip("needs the Grocery Store photos in ../shared/data/grocery")
+    return SHARED / "data/grocery"

@@ -18,8 +18,8 @@ from PIL import Image
 
 from core.__main__ import main
 from core.models.modelfile import load
-from tests.core.datasets.test_hostile import ACCEPTED_ZIPS, LEFT_OUT, REFUSED_ZIPS
 from tests.core.learning import ENDLESS, GROCERY, SHARED
+from tests.core.photos.test_hostile import ACCEPTED_ZIPS, LEFT_OUT, REFUSED_ZIPS
 from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
 
 ROOT = Path(__file__).resolve().parents[2]

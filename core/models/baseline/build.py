@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.duplicates import near_groups
 from core.entities import FitReport, FitSeconds, ModelCard, Origin, TestScore
 from core.models import evaluation, modelfile, training
 from core.models.baseline.photos import Photos
 from core.models.familiarity import threshold_of
 from core.models.training import TrainingSet
+from core.photos.duplicates import near_groups
 from core.recipes import make_recipe
 
 RECIPE = make_recipe()

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.archive import open_source
-from core.datasets.images import decode
 from core.datasets.reading import read_archive
 from core.entities import ImageRecord, Progress, Recipe
 from core.errors import DataNotFound
 from core.features.registry import make_extractor
+from core.photos.archive import open_source
+from core.photos.images import decode
 
 _CLASSES = "classes.csv"
 _PACKAGES = "Packages"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.datasets.eda import COLUMNS, describe, write_table
 from core.entities import ClassColors, Skipped, Spread
-from tests.core.datasets.test_duplicates import make_record
+from tests.core.photos.test_duplicates import make_record
 
 
 def test_a_description_sums_the_records_up() -> None:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets.images import decode
 from core.datasets.reading import channel_levels, read_archive
-from core.datasets.thumbnails import SIDE, Thumbnails
 from core.entities import Progress
 from core.errors import NoClassFolders, NoImages
-from tests.core.datasets.conftest import Read
+from core.photos.images import decode
+from core.photos.thumbnails import SIDE, Thumbnails
+from tests.core.conftest import Read
 from tests.factories import make_dataset, make_files, make_image, make_picture, make_zip, to_bytes
 
 

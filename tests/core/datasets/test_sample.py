@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from core.datasets import sample
-from core.datasets.images import decode
 from core.datasets.sample import EMOJI, draw_picture, draw_sample_pictures, write_sample_dataset
 from core.entities import Progress
-from tests.core.datasets.conftest import Read
+from core.photos.images import decode
+from tests.core.conftest import Read
 
 
 def test_the_sample_is_a_dataset_without_duplicates(

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from core import entities
-from core.datasets.images import decode
 from core.entities import ModelCard, ModelKind
 from core.features.registry import make_extractor
 from core.models import modelfile
 from core.models.baseline import FILE, baseline_model
 from core.models.baseline.__main__ import main
 from core.models.baseline.measure import MIN_PACKAGES_UNKNOWN, Measurement
+from core.photos.images import decode
 from core.recipes import make_recipe
 from core.serialization import from_json, to_plain
 from tests.core.learning import GROCERY

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from core.datasets.zipguard import open_checked
 from core.entities import Skipped
 from core.errors import (
     BadInput,
@@ -28,6 +27,7 @@ from core.errors import (
     EntryNotImage,
     EntryTooLarge,
 )
+from core.photos.zipguard import open_checked
 
 MAX_ENTRY_MB = 100
 MAX_NAME_CHARACTERS = 255

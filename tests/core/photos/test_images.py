@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from core.datasets.images import MIN_SIDE, decode, decode_picture
 from core.errors import BadInput, ImageOneBit, ImageTooLarge, ImageTooSmall, ImageUnreadable
+from core.photos.images import MIN_SIDE, decode, decode_picture
 from tests.factories import make_image, make_picture, to_bytes
 
 ORIENTATION = ExifTags.Base.Orientation
@@ -130,7 +130,7 @@ def test_broken_exif_costs_neither_the_photo_nor_a_line_of_the_log(tmp_path: Pat
     odd = tmp_path / "odd.jpg"
     odd.write_bytes(make_image(exif=b"Exif\0\0II*\0\xff\xff\xff\xff"))
     program = (
-        "import pathlib, sys\nfrom core.datasets.images import decode\n"
+        "import pathlib, sys\nfrom core.photos.images import decode\n"
         "print(decode(pathlib.Path(sys.argv[1]).read_bytes()).mode)"
     )
     run = subprocess.run(

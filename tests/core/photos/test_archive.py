@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets import archive, zipguard
-from core.datasets.archive import open_source
 from core.errors import (
     ArchiveEncrypted,
     ArchiveMethodUnsupported,
@@ -20,6 +18,8 @@ from core.errors import (
     DataNotFound,
     EntryDamaged,
 )
+from core.photos import archive, zipguard
+from core.photos.archive import open_source
 from tests.factories import make_image, make_zip
 
 PHOTO = b"stands for a photo: archives do not look inside"

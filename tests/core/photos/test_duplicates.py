@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from core.datasets import duplicates
-from core.datasets.duplicates import MAX_BITS, count, near_groups
 from core.datasets.reading import perceptual_hash
 from core.entities import ImageRecord
-from tests.core.datasets.conftest import Read
+from core.photos import duplicates
+from core.photos.duplicates import MAX_BITS, count, near_groups
+from tests.core.conftest import Read
 from tests.factories import make_image, make_picture, make_zip, to_bytes
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.images import decode
 from core.errors import (
     ArchiveEncrypted,
     ArchiveMethodUnsupported,
@@ -19,7 +18,8 @@ from core.errors import (
     NoClassFolders,
     NoImages,
 )
-from tests.core.datasets.conftest import Read
+from core.photos.images import decode
+from tests.core.conftest import Read
 from tests.factories import make_zip
 
 ACCEPTED_ZIPS = {

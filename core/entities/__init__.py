@@ -1,0 +1,70 @@
+"""What crosses every border: frozen, plain, picklable; structured from JSON by cattrs.
+
+Colours are RGB in 0–255, sizes are pixels of the upright image, times are seconds unless a name
+says otherwise, moments are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from core.entities.datasets import (
+    ClassColors,
+    Dataset,
+    Description,
+    Duplicates,
+    Reading,
+    Sizes,
+    Spread,
+)
+from core.entities.jobs import Job, JobKind, JobState, Progress
+from core.entities.models import (
+    BASELINE_NAME,
+    ClassScore,
+    FitReport,
+    FitSeconds,
+    FittedModel,
+    LearningCurve,
+    Model,
+    ModelCard,
+    ModelKind,
+    Origin,
+    Prediction,
+    Rung,
+    TestScore,
+)
+from core.entities.photos import ImageRecord, Skipped
+from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
+from core.entities.users import User
+
+__all__ = [
+    "BASELINE_NAME",
+    "ClassColors",
+    "ClassScore",
+    "Dataset",
+    "Description",
+    "Duplicates",
+    "FitOptions",
+    "FitReport",
+    "FitSeconds",
+    "FittedModel",
+    "ImageRecord",
+    "Job",
+    "JobKind",
+    "JobState",
+    "LearningCurve",
+    "Model",
+    "ModelCard",
+    "ModelKind",
+    "Origin",
+    "Parameter",
+    "ParameterValue",
+    "Prediction",
+    "Progress",
+    "Reading",
+    "Recipe",
+    "Rung",
+    "Sizes",
+    "Skipped",
+    "Spread",
+    "TestScore",
+    "User",
+]

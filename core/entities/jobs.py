@@ -1,0 +1,47 @@
+"""Jobs: work that a user waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.entities.models import Rung
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class JobKind(StrEnum):
+    UPLOAD = "upload"
+    FIT = "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that a user asked for and waits for. `error` is the code of what ended it, where it failed."""
+
+    id: int
+    owner_id: int
+    kind: JobKind
+    state: JobState
+    chat_id: int
+    created_at: datetime
+    ended_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a task is, with a fit's rungs so far: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …)."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    rungs: tuple[Rung, ...] = ()

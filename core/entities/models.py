@@ -1,0 +1,174 @@
+"""Reports, models and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.entities.recipes import ParameterValue, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """Scores of one class on the held-out part, each 0–1; `support` is its number of photos there."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A fit on `n` training photos, scored on the held-out part; both took `seconds`."""
+
+    n: int
+    seconds: float
+    accuracy: float
+    f1_macro: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """Macro F1 against the number of training photos; scores have a row a size, a column a fold."""
+
+    train_sizes: tuple[int, ...]
+    train_scores: tuple[tuple[float, ...], ...]
+    test_scores: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestScore:
+    """Scores on a dataset that took no part in the fit: on `n` photos; `left_out` others are of classes
+    that the model does not know."""
+
+    n: int
+    accuracy: float
+    f1_macro: float
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FitSeconds:
+    read: float = 0.0
+    features: float = 0.0
+    fit: float = 0.0
+    evaluate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FitReport:
+    """What a fit gave. All scores come from the held-out part, which training never saw.
+
+    confusion : a row a true class, a column a predicted one, in the order of `classes`; counts.
+    complete : whether all that was asked for ended within the budget: all `n_available` training
+        photos, and the curve. calibration_error : expected calibration error, 0–1.
+    refitted : whether the model was trained once more, on the held-out photos too, after its scores.
+    kept_together : photos that went to a side of the split because a duplicate of theirs did.
+    folds : of a cross-validation, where the scores come from one: then every photo was held out once,
+        from a model that never saw it. 0 where one part was held out.
+    """
+
+    recipe: Recipe
+    classes: tuple[str, ...]
+    n_train: int
+    n_test: int
+    accuracy: float
+    f1_macro: float
+    class_scores: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    seconds: FitSeconds
+    budget_s: float
+    complete: bool
+    refitted: bool = False
+    n_available: int = 0
+    calibration_error: float | None = None
+    kept_together: int = 0
+    folds: int = 0
+    rungs: tuple[Rung, ...] = ()
+    curve: LearningCurve | None = None
+    test: TestScore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where photos of others came from: what their licence wants said."""
+
+    name: str
+    url: str
+    licence: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Beside every ONNX file: all that is needed to use it and to know what it is worth.
+
+    preprocessing : the extractor's name and the hyperparameters that shape its vectors.
+    probabilities : whether its scores are calibrated probabilities, or only an order of classes.
+    threshold : the similarity below which a photo is something else.
+    origin : of the photos, where they are not the owner's.
+    """
+
+    format: int
+    classes: tuple[str, ...]
+    recipe: Recipe
+    preprocessing: Mapping[str, ParameterValue]
+    probabilities: bool
+    threshold: float
+    report: FitReport
+    dataset: str
+    dataset_version: int
+    created_at: datetime
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A model file that a fit left at `path` (its card beside it)."""
+
+    path: str
+    card: ModelCard
+
+
+class ModelKind(StrEnum):
+    BASELINE = "baseline"
+    CUSTOM = "custom"
+
+
+BASELINE_NAME = "baseline"
+"""What everybody calls the baseline model: no model of a user's may be named so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A user's model, or the baseline, which is everyone's: its id and its owner are 0.
+
+    file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
+    """
+
+    id: int
+    owner_id: int
+    name: str
+    kind: ModelKind
+    file: str
+    card: ModelCard
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one image.
+
+    top : the likeliest classes first, at most five; a probability is None where the model gives only
+        an order. known : False where the photo looks like nothing that the model was taught.
+    """
+
+    label: str
+    probability: float | None
+    top: tuple[tuple[str, float | None], ...]
+    known: bool
+    seconds: float

@@ -1,0 +1,15 @@
+"""Telegram users as the bot knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Telegram user. `question` is what the bot waits for an answer to, as the chat layer's JSON."""
+
+    id: int
+    language: str
+    dataset_id: int | None = None
+    question: str | None = None
