@@ -32,7 +32,7 @@ logger = logging.getLogger("bot")
 
 # The playground takes any token of Telegram's form; its number is the bot's id, and must be no person's.
 PLAYGROUND_TOKEN = "7000000001:playground"  # noqa: S105
-TRAY_PICTURES = 12
+SAMPLE_PICTURES = 12
 
 
 async def run(settings: Settings) -> None:
@@ -71,13 +71,15 @@ async def run(settings: Settings) -> None:
 async def _start_playground(
     settings: Settings, compute: LocalCompute, stack: AsyncExitStack
 ) -> str:
-    drawn = settings.data_dir / "playground" / "tray"
+    drawn = settings.data_dir / "playground" / "sample_pictures"
 
-    async def tray() -> Sequence[tuple[Path, str]]:
-        return await compute.draw_sample_pictures(drawn, TRAY_PICTURES)
+    async def sample_pictures() -> Sequence[tuple[Path, str]]:
+        return await compute.draw_sample_pictures(drawn, SAMPLE_PICTURES)
 
     playground = Playground(
-        settings.playground_port, home=settings.data_dir / "playground", tray=tray
+        settings.playground_port,
+        home=settings.data_dir / "playground",
+        sample_pictures=sample_pictures,
     )
     address = await playground.start()
     stack.push_async_callback(playground.stop)

@@ -21,7 +21,7 @@ _INTERNAL = (TaskFailed, WorkerCrashed)
 
 def sentence(error: LukoshkoError, texts: Texts) -> Html:
     """The error in the reader's language, as HTML."""
-    return texts(f"error.{error.code}", **_spoken_facts(error, texts))
+    return texts(f"error.{error.code}", **_localized_facts(error, texts))
 
 
 def is_expected(error: BaseException, texts: Texts) -> bool:
@@ -96,7 +96,7 @@ def _is_out_of_reach(error: BaseException) -> bool:
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
-def _spoken_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
+def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
     """The error's fields, those that name a thing of ours by a word of the language."""
     facts = error.facts
     for name in ("kind", "what"):

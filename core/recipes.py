@@ -1,4 +1,4 @@
-"""The shelf: which extractors, reducers and classifiers there are, and their hyperparameters.
+"""The registry: which extractors, reducers and classifiers there are, and their hyperparameters.
 
 Plain data, so that the chat can show and check a recipe without importing scikit-learn;
 `core.features` and `core.models` build what is named here. Hyperparameters are named as in
@@ -231,16 +231,16 @@ def is_installed(classifier: str) -> bool:
 
 
 def _step_with(
-    wishes: Iterable[str], shelf: Mapping[str, tuple[Parameter, ...]], default: str
+    wishes: Iterable[str], registry: Mapping[str, tuple[Parameter, ...]], default: str
 ) -> str:
-    """The step on the shelf with most of these parameters, the default before the others."""
+    """The step in the registry with most of these parameters, the default before the others."""
 
     def known(step: str) -> int:
-        names = {parameter.name.casefold() for parameter in shelf[step]}
+        names = {parameter.name.casefold() for parameter in registry[step]}
         short = {name.split("__")[-1] for name in names}
         return len((names | short).intersection(wishes))
 
-    return max((default, *shelf), key=known)
+    return max((default, *registry), key=known)
 
 
 def parameters_of(
@@ -328,7 +328,7 @@ def parse_value(parameter: Parameter, text: str) -> ParameterValue:
 
 
 def _several(parameter: Parameter, text: str) -> str | None:
-    """Two or more of the choices, in their order on the shelf."""
+    """Two or more of the choices, in their order in the registry."""
     words = {word.strip() for word in text.split(",")}
     if len(words) < 2 or not words <= set(parameter.choices):
         return None

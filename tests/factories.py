@@ -98,7 +98,7 @@ def _draw_stripes(
     radius: float,
     color: tuple[int, ...],
 ) -> None:
-    """None, then 1, 2, 3, … of them, from left to right through the shape's middle and turned."""
+    """None, then 1, 2, 3, … of them, from left to right through the shape's middle and rotated."""
     for number in range(stripes):
         angle = np.pi * number / stripes + stripes
         reach = 0.7 * radius * np.array([np.cos(angle), np.sin(angle)])

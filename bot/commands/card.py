@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.commands.labels import spoken_report
+from bot.commands.labels import localized_report
 from bot.commands.summary import short
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
@@ -14,7 +14,7 @@ CLASSES_NAMED = 3
 
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     """The scores, and what to think of them."""
-    report = spoken_report(model, texts)
+    report = localized_report(model, texts)
     yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
     yield from _best_and_worst(report, texts)
     if report.kept_together:
@@ -76,7 +76,7 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
     """Identifier, kind, recipe, hyperparameters, scores, curve."""
     recipe = model.card.recipe
     settings = ", ".join(
-        f"{name}={_spoken(value)}" for name, value in recipe.hyperparameters.items()
+        f"{name}={_setting_text(value)}" for name, value in recipe.hyperparameters.items()
     )
     is_baseline = model.kind is ModelKind.BASELINE
     title = "card.title_baseline" if is_baseline else "card.title"
@@ -145,5 +145,5 @@ def _steps(recipe: Recipe) -> Iterator[str]:
     yield recipe.classifier
 
 
-def _spoken(value: object) -> str:
+def _setting_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

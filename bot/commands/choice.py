@@ -25,8 +25,8 @@ _ENCODED = re.compile(r"[0-9a-f]{8}-\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
 @dataclass(frozen=True)
 class Choice:
-    """features, classifier : positions on the shelf. values : a position among each shown parameter's
-    suggestions. Encoded after a digest of the shelf: "1f0c2a9b-0-0-22-1-0"."""
+    """features, classifier : positions in the registry. values : a position among each shown parameter's
+    suggestions. Encoded after a digest of the registry: "1f0c2a9b-0-0-22-1-0"."""
 
     features: int
     classifier: int
@@ -47,11 +47,11 @@ class Choice:
 
     @classmethod
     def decode(cls, text: str) -> Choice:
-        """Raises StalePress for what names nothing on the shelf, or was made for another shelf."""
+        """Raises StalePress for what names nothing in the registry, or was made for another one."""
         if not _ENCODED.fullmatch(text):
             raise StalePress
-        shelf, features, classifier, values, probability, curve = text.split("-")
-        if shelf != _SHELF:
+        digest, features, classifier, values, probability, curve = text.split("-")
+        if digest != _REGISTRY_DIGEST:
             raise StalePress
         choice = cls(
             features=int(features),
@@ -60,14 +60,14 @@ class Choice:
             probability=probability == "1",
             curve=curve == "1",
         )
-        if not choice._is_on_shelf():
+        if not choice._is_in_registry():
             raise StalePress
         return choice
 
     def encode(self) -> str:
         values = "".join(str(position) for position in self.values)
         toggles = f"{self.probability:d}-{self.curve:d}"
-        return f"{_SHELF}-{self.features}-{self.classifier}-{values}-{toggles}"
+        return f"{_REGISTRY_DIGEST}-{self.features}-{self.classifier}-{values}-{toggles}"
 
     @property
     def shown(self) -> tuple[Parameter, ...]:
@@ -104,7 +104,7 @@ class Choice:
             list(EXTRACTORS)[self.features], list(CLASSIFIERS)[self.classifier], settings
         )
 
-    def _is_on_shelf(self) -> bool:
+    def _is_in_registry(self) -> bool:
         return (
             self.features < len(EXTRACTORS)
             and self.classifier < len(CLASSIFIERS)
@@ -120,8 +120,8 @@ def _shown(classifier: int) -> tuple[Parameter, ...]:
     return list(CLASSIFIERS.values())[classifier][:PARAMETERS_SHOWN]
 
 
-def _digest_of_shelf() -> str:
-    """Eight hexadecimal digits: positions on another shelf mean something else."""
+def _registry_digest() -> str:
+    """Eight hexadecimal digits: positions in another registry mean something else."""
     classifiers = [
         (name, [(parameter.name, parameter.suggestions) for parameter in _shown(position)])
         for position, name in enumerate(CLASSIFIERS)
@@ -129,4 +129,4 @@ def _digest_of_shelf() -> str:
     return hashlib.sha256(repr((list(EXTRACTORS), classifiers)).encode()).hexdigest()[:8]
 
 
-_SHELF = _digest_of_shelf()
+_REGISTRY_DIGEST = _registry_digest()

@@ -101,7 +101,7 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
     ]
     values = [
         [
-            option(_spoken(parameter, suggestion), choice.with_value(position, index))
+            option(_option_text(parameter, suggestion), choice.with_value(position, index))
             for index, suggestion in enumerate(parameter.suggestions)
         ]
         for position, parameter in enumerate(choice.shown)
@@ -135,7 +135,7 @@ def _ladder(progress: Progress, texts: Texts) -> Html:
     return Html("".join(f"\n{line}" for line in lines))
 
 
-def _spoken(parameter: Parameter, suggestion: ParameterValue) -> str:
+def _option_text(parameter: Parameter, suggestion: ParameterValue) -> str:
     """ "C 10"; a word stands for itself."""
     if isinstance(suggestion, str):
         return suggestion
@@ -150,12 +150,12 @@ def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
     settings = dict(word.split("=", 1) for word in words if "=" in word)
     bare = [word for word in words if "=" not in word]
     _check_spaces(settings, bare)
-    shelf = {name: step for step in _STEPS for name in _STEPS[step]}
+    step_of = {name: step for step in _STEPS for name in _STEPS[step]}
     # "hog" alone means features=hog, and is no name for a model of other features.
     settings |= {
-        shelf[word.casefold()]: word.casefold() for word in bare if word.casefold() in shelf
+        step_of[word.casefold()]: word.casefold() for word in bare if word.casefold() in step_of
     }
-    name = " ".join(word for word in bare if word.casefold() not in shelf) or None
+    name = " ".join(word for word in bare if word.casefold() not in step_of) or None
     features = settings.pop("features", None)
     classifier = settings.pop("classifier", None)
     curve = parse_value(CURVE, settings.pop("curve", "no"))

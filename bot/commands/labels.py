@@ -9,29 +9,29 @@ from bot.texts import Texts
 from core.entities import FitReport, Model, ModelKind, Prediction
 
 
-def spoken_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
+def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
     """What the model said, its classes in the reader's language."""
-    spoken = _speaker(model, texts)
+    localized = _localizer(model, texts)
     return replace(
         prediction,
-        label=spoken(prediction.label),
-        top=tuple((spoken(label), probability) for label, probability in prediction.top),
+        label=localized(prediction.label),
+        top=tuple((localized(label), probability) for label, probability in prediction.top),
     )
 
 
-def spoken_report(model: Model, texts: Texts) -> FitReport:
+def localized_report(model: Model, texts: Texts) -> FitReport:
     """The model's report, its classes in the reader's language."""
-    spoken, report = _speaker(model, texts), model.card.report
+    localized, report = _localizer(model, texts), model.card.report
     return replace(
         report,
-        classes=tuple(spoken(label) for label in report.classes),
+        classes=tuple(localized(label) for label in report.classes),
         class_scores=tuple(
-            replace(score, label=spoken(score.label)) for score in report.class_scores
+            replace(score, label=localized(score.label)) for score in report.class_scores
         ),
     )
 
 
-def _speaker(model: Model, texts: Texts) -> Callable[[str], str]:
+def _localizer(model: Model, texts: Texts) -> Callable[[str], str]:
     def translated(label: str) -> str:
         return texts.plain(f"class.{label}")
 

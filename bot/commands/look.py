@@ -53,7 +53,7 @@ async def on_table(context: Context, press: Press) -> None:
 
 
 async def on_class_list(context: Context, press: Press) -> None:
-    """Turns the buttons into the classes of a page."""
+    """Replaces the buttons by the classes of a page."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     page = press.number(1)
     labels = list(dataset.description.classes)

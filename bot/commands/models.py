@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ChatAction, ChatType
 
 from bot.commands.card import card, headline
-from bot.commands.labels import spoken_report
+from bot.commands.labels import localized_report
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, keyboard
@@ -54,7 +54,7 @@ async def on_charts(context: Context, press: Press) -> None:
     await context.acknowledge()
     chat = context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    pictures = [await services.confusion(spoken_report(found, context.texts), charts)]
+    pictures = [await services.confusion(localized_report(found, context.texts), charts)]
     if curve := await services.curves([found], charts):
         pictures.append(curve)
     if len(pictures) == 1:
@@ -213,7 +213,7 @@ async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup
     shown = [*kept[first : first + MODELS_A_PAGE], services.baseline]
     lines = [_title(len(kept), texts), *(_line(m, active, texts) for m in shown)]
     rows = _rows(context, "model", shown)
-    return Html("\n".join(lines)), keyboard(*rows, _turn(context, first, len(kept)))
+    return Html("\n".join(lines)), keyboard(*rows, _page_buttons(context, first, len(kept)))
 
 
 def _title(count: int, texts: Texts) -> Html:
@@ -238,7 +238,7 @@ def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
     )
 
 
-def _turn(context: Context, first: int, count: int) -> list[InlineKeyboardButton]:
+def _page_buttons(context: Context, first: int, count: int) -> list[InlineKeyboardButton]:
     page = first // MODELS_A_PAGE
     row = []
     if page > 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 from telegram import Document, Message, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.labels import spoken_prediction
+from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import check_size, is_archive, receive_archive
 from bot.context import Context
@@ -139,7 +139,7 @@ def _what_else(context: Context, model: Model) -> Html:
 def _said(answer: Answer, context: Context) -> Html:
     texts, model = context.texts, answer.model
     predictions = [
-        spoken_prediction(p, model, texts) if isinstance(p, Prediction) else p
+        localized_prediction(p, model, texts) if isinstance(p, Prediction) else p
         for p in answer.predictions
     ]
     text = _album(predictions, texts) if len(predictions) > 1 else _single(predictions[0], texts)

@@ -108,8 +108,8 @@ def commands_for(world: World, chat_id: int, user_id: int, language: str) -> lis
     kind = "all_group_chats" if chat_id == GROUP_ID else "all_private_chats"
     scopes = [f"chat_member:{chat_id}:{user_id}", f"chat:{chat_id}", kind, "default"]
     for scope in scopes:
-        for spoken in (language, ""):
-            commands: list[Json] | None = world.settings.get(f"commands/{scope}/{spoken}")
+        for language_code in (language, ""):
+            commands: list[Json] | None = world.settings.get(f"commands/{scope}/{language_code}")
             if commands:
                 return commands
     return []

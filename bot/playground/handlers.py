@@ -24,7 +24,7 @@ from bot.playground.parameters import Parameters
 from bot.playground.play import Play
 from bot.playground.world import World
 
-Tray = Callable[[], Awaitable[Sequence[tuple[Path, str]]]]
+SamplePictures = Callable[[], Awaitable[Sequence[tuple[Path, str]]]]
 
 METHODS = {
     name.lower(): method
@@ -144,7 +144,7 @@ class LookHandler(PlayHandler):
     get = PlayHandler.act
 
 
-class DeedHandler(PlayHandler):
+class ActionHandler(PlayHandler):
     post = PlayHandler.act
 
 
@@ -165,11 +165,13 @@ class PageHandler(LoopbackHandler, StaticFileHandler):
     """The page's own files."""
 
 
-def tray_of(tray: Tray) -> Callable[[Parameters], Awaitable[dict[str, Any]]]:
+def sample_pictures_of(
+    sample_pictures: SamplePictures,
+) -> Callable[[Parameters], Awaitable[dict[str, Any]]]:
     """Pictures to try, drawn anew at each call, with their content in their `url`."""
 
     async def draw(_: Parameters) -> dict[str, Any]:
-        return {"pictures": [_picture(path, label) for path, label in await tray()]}
+        return {"pictures": [_picture(path, label) for path, label in await sample_pictures()]}
 
     return draw
 
@@ -181,19 +183,23 @@ def _picture(path: Path, label: str) -> dict[str, str]:
 
 
 def play_routes(
-    play: Play, faults: Faults, tray: Tray
+    play: Play, faults: Faults, sample_pictures: SamplePictures
 ) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """The user side's routes."""
     looks = {
         "events": play.events,
         "history": play.history,
         "about": play.about,
-        "tray": tray_of(tray),
+        "sample_pictures": sample_pictures_of(sample_pictures),
     }
-    deeds: dict[str, Any] = {"send": play.send, "press": play.press, "faults": _done(faults.order)}
+    actions: dict[str, Any] = {
+        "send": play.send,
+        "press": play.press,
+        "faults": _done(faults.order),
+    }
     return [
         *((f"/play/{name}", LookHandler, {"action": action}) for name, action in looks.items()),
-        *((f"/play/{name}", DeedHandler, {"action": action}) for name, action in deeds.items()),
+        *((f"/play/{name}", ActionHandler, {"action": action}) for name, action in actions.items()),
     ]
 
 

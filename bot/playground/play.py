@@ -21,14 +21,14 @@ MAX_EVENTS_WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """Who looks at which chat."""
+class Session:
+    """A user in a chat."""
 
     user_id: int
     chat_id: int
 
     @classmethod
-    def of(cls, parameters: Parameters) -> Seat:
+    def of(cls, parameters: Parameters) -> Session:
         user_id = parameters.integer("user", 1)
         if not 0 < user_id < 2**52:
             raise PlayError("user must be a positive number.")
@@ -50,10 +50,10 @@ class Play:
 
     async def send(self, parameters: Parameters) -> Json:
         """Sends a text, up to ten photos (two or more as an album) or a document."""
-        seat = Seat.of(parameters)
-        sender = person(seat.user_id, parameters.text("language") or "en")
-        chat = self._world.chat(seat.chat_id) or _private_chat(sender)
-        reply = self._reply(seat, parameters)
+        session = Session.of(parameters)
+        sender = person(session.user_id, parameters.text("language") or "en")
+        chat = self._world.chat(session.chat_id) or _private_chat(sender)
+        reply = self._reply(session, parameters)
         contents = await self._contents(parameters)
         messages = [self._world.draft(chat, sender, content | reply) for content in contents]
         # An album is handed over whole, as Telegram does where privacy mode is off: where it is on, a
@@ -61,7 +61,7 @@ class Play:
         is_seen = any(bot_sees(message) for message in messages)
         updates = [{"message": message} for message in messages if is_seen]
         self._world.publish(
-            [event("message", seat.chat_id, message=message) for message in messages],
+            [event("message", session.chat_id, message=message) for message in messages],
             [update for update in updates if self._parts.updates.allows(update)],
         )
         return {"message_ids": [message["message_id"] for message in messages]}
@@ -71,8 +71,8 @@ class Play:
 
         The data need not be on the message any more: a client may press what it saw a moment ago.
         """
-        seat = Seat.of(parameters)
-        message = self._world.message(seat.chat_id, parameters.integer("message_id"))
+        session = Session.of(parameters)
+        message = self._world.message(session.chat_id, parameters.integer("message_id"))
         if message is None or not message["from"]["is_bot"]:
             raise PlayError("There is no message of the bot with this message_id in the chat.")
         data = parameters.text("data")
@@ -81,9 +81,9 @@ class Play:
         query_id, answer = self._parts.callbacks.ask()
         query = {
             "id": query_id,
-            "from": self._world.users.get(seat.user_id) or person(seat.user_id, "en"),
+            "from": self._world.users.get(session.user_id) or person(session.user_id, "en"),
             "message": message,
-            "chat_instance": str(seat.chat_id),
+            "chat_instance": str(session.chat_id),
             "data": data,
         }
         update = {"callback_query": query}
@@ -99,7 +99,7 @@ class Play:
 
         An `after` that is still to come belongs to a world before this one: that is said at once.
         """
-        chat_id, after = Seat.of(parameters).chat_id, parameters.integer("after", 0)
+        chat_id, after = Session.of(parameters).chat_id, parameters.integer("after", 0)
         wait_s = min(parameters.number("wait", 0), MAX_EVENTS_WAIT_S)
         await self._world.wait_for(
             lambda: after > self._world.seq or bool(self._world.events(chat_id, after)), wait_s
@@ -109,12 +109,12 @@ class Play:
 
     def history(self, parameters: Parameters) -> Json:
         """The chat as it is now, and the `seq` to follow its events from."""
-        messages = self._world.messages(Seat.of(parameters).chat_id)
+        messages = self._world.messages(Session.of(parameters).chat_id)
         return {"seq": self._world.seq, "messages": _with_urls(messages)}
 
     def about(self, parameters: Parameters) -> Json:
         """The bot, the people and the menu of commands, for the page."""
-        seat = Seat.of(parameters)
+        session = Session.of(parameters)
         language = parameters.text("language") or "en"
         settings = self._world.settings
         described = settings.get(f"description/{language}") or settings.get("description/") or ""
@@ -122,13 +122,13 @@ class Play:
             "bot": {"username": BOT_USERNAME, "name": settings.get("name/") or "Lukoshko"},
             "description": described,
             "users": list(self._world.users.values()),
-            "commands": commands_for(self._world, seat.chat_id, seat.user_id, language),
+            "commands": commands_for(self._world, session.chat_id, session.user_id, language),
         }
 
-    def _reply(self, seat: Seat, parameters: Parameters) -> Json:
+    def _reply(self, session: Session, parameters: Parameters) -> Json:
         if not parameters.text("reply_to"):
             return {}
-        replied = self._world.message(seat.chat_id, parameters.integer("reply_to"))
+        replied = self._world.message(session.chat_id, parameters.integer("reply_to"))
         if replied is None:
             raise PlayError("There is no message with the id of reply_to in the chat.")
         return quoted(replied)

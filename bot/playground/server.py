@@ -20,7 +20,7 @@ from bot.playground.handlers import (
     MethodHandler,
     PageHandler,
     PlayFileHandler,
-    Tray,
+    SamplePictures,
     play_routes,
 )
 from bot.playground.limits import CALLBACK_LIFETIME_S, FloodControl, FloodLimits
@@ -36,7 +36,7 @@ MAX_BODY_BYTES = 256 * 2**20
 _DEFAULT_FLOOD_LIMITS = FloodLimits()
 
 
-async def empty_tray() -> Sequence[tuple[Path, str]]:
+async def no_sample_pictures() -> Sequence[tuple[Path, str]]:
     return ()
 
 
@@ -47,19 +47,19 @@ class Playground:
         self,
         port: int = 0,
         home: Path | None = None,
-        tray: Tray = empty_tray,
+        sample_pictures: SamplePictures = no_sample_pictures,
         flood: FloodLimits | None = _DEFAULT_FLOOD_LIMITS,
         answer_wait_s: float = ANSWER_WAIT_S,
         callback_lifetime_s: float = CALLBACK_LIFETIME_S,
     ) -> None:
         """`port` 0 takes a free one. Without a `home` folder all is forgotten at the stop.
 
-        `tray` gives freshly drawn pictures to try, (path, class name) each. `flood` None lets the
+        `sample_pictures` gives freshly drawn pictures to try, (path, class name) each. `flood` None lets the
         bot talk without limits. `answer_wait_s`: how long a pressed button waits for the bot.
         """
         self._port = port
         self._home = home
-        self._tray = tray
+        self._sample_pictures = sample_pictures
         self._flood = flood
         self._answer_wait_s = answer_wait_s
         self._callback_lifetime_s = callback_lifetime_s
@@ -101,7 +101,7 @@ class Playground:
             [
                 (r"/bot([^/]+)/(\w+)", MethodHandler, {"parts": parts, "faults": faults}),
                 (r"/file/bot([^/]+)/(.+)", DownloadHandler, {"world": world}),
-                *play_routes(Play(parts, self._answer_wait_s), faults, self._tray),
+                *play_routes(Play(parts, self._answer_wait_s), faults, self._sample_pictures),
                 (r"/play/file/([\w-]+)", PlayFileHandler, {"world": world}),
                 (r"/()", PageHandler, {"path": PAGE, "default_filename": "index.html"}),
                 (r"/page/(.+)", PageHandler, {"path": PAGE}),

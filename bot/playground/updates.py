@@ -14,7 +14,7 @@ class UpdateQueue:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._turn = 0
+        self._latest_poll = 0
         self._allowed: list[str] = []
 
     def allows(self, update: Json) -> bool:
@@ -28,16 +28,16 @@ class UpdateQueue:
 
         Raises ApiError 409 when another call takes over.
         """
-        self._turn += 1
-        turn = self._turn
+        self._latest_poll += 1
+        poll = self._latest_poll
         self._world.changed.notify_all()
         if allowed is not None:
             self._allowed = allowed
         self._world.confirm_updates(self._first(offset))
         await self._world.wait_for(
-            lambda: bool(self._world.updates) or turn != self._turn, min(wait_s, MAX_WAIT_S)
+            lambda: bool(self._world.updates) or poll != self._latest_poll, min(wait_s, MAX_WAIT_S)
         )
-        if turn != self._turn:
+        if poll != self._latest_poll:
             raise ApiError(
                 409,
                 "Conflict: terminated by other getUpdates request; "

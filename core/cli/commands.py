@@ -78,16 +78,16 @@ def predict(arguments: argparse.Namespace) -> int:
 
 
 def list_recipes(arguments: argparse.Namespace) -> int:
-    shelf = (
+    registry = (
         recipes.EXTRACTORS,
         recipes.CLASSIFIERS,
         (recipes.REDUCER, *recipes.REDUCERS["pca"], recipes.PROBABILITY),
         recipes.make_recipe(),
     )
     if arguments.json:
-        output.print_json(output.recipes_json(*shelf))
+        output.print_json(output.recipes_json(*registry))
     else:
-        output.print_recipes(*shelf)
+        output.print_recipes(*registry)
     return OK
 
 

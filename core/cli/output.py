@@ -68,12 +68,12 @@ def recipes_json(
     common: Sequence[Parameter],
     default: Recipe,
 ) -> dict[str, Any]:
-    def shelf(entries: Mapping[str, Sequence[Parameter]]) -> dict[str, Any]:
+    def steps_json(entries: Mapping[str, Sequence[Parameter]]) -> dict[str, Any]:
         return {name: {p.name: _parameter_json(p) for p in ps} for name, ps in entries.items()}
 
     return {
-        "features": shelf(extractors),
-        "classifiers": shelf(classifiers),
+        "features": steps_json(extractors),
+        "classifiers": steps_json(classifiers),
         "common": {p.name: _parameter_json(p) for p in common},
         "default": {
             "features": default.features,
@@ -154,8 +154,8 @@ def print_recipes(
         f"By default: --features {default.features} --classifier {default.classifier} "
         f"--set reducer={default.reducer}"
     )
-    for option, shelf in (("--features", extractors), ("--classifier", classifiers)):
-        for name, parameters in shelf.items():
+    for option, steps in (("--features", extractors), ("--classifier", classifiers)):
+        for name, parameters in steps.items():
             extra = "" if is_installed(name) else " (not installed: it is in the extra `boosting`)"
             _print_parameters(f"{option} {name}{extra}", parameters)
     _print_parameters("with all of them", common)

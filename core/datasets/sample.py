@@ -55,8 +55,8 @@ PICTURES_A_CLASS = 40
 _SIDES = (160, 200)
 """Pixels of a picture's side, least and most."""
 _SHARES = (0.68, 0.94)
-"""The emoji's longer side as a share of the picture's, before it is turned."""
-_MAX_TURN_DEGREES = 25
+"""The emoji's longer side as a share of the picture's, before it is rotated."""
+_MAX_ROTATION_DEGREES = 25
 _NOISE_LEVELS = 5.0
 _GLYPH_PIXELS = 256
 _JPEG_QUALITY = 85
@@ -108,7 +108,7 @@ def draw_picture(label: str, random: Generator) -> Image.Image:
     glyph = glyph.resize(
         (round(glyph.width * scale), round(glyph.height * scale)), Image.Resampling.BILINEAR
     )
-    angle = random.uniform(-_MAX_TURN_DEGREES, _MAX_TURN_DEGREES)
+    angle = random.uniform(-_MAX_ROTATION_DEGREES, _MAX_ROTATION_DEGREES)
     glyph = glyph.rotate(angle, Image.Resampling.BILINEAR, expand=True)
     glyph = glyph.crop(glyph.getbbox())
     left, top = (int(random.uniform(0, max(1, side - length))) for length in glyph.size)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 RECENT_SESSIONS = 4
-# Places; a narrower bell is none.
+# Places; a narrower Gaussian counts as none.
 NARROWEST = 1e-3
 
 
@@ -25,7 +25,7 @@ class Preprocessing:
 
     size : side of its square input, pixels. Of each channel's value, 0–255, it gets
     (value / scale − mean) / std. layout : of its input. output : a name, else the first.
-    focus : how the places of an output that is a map count, (n, channels, height, width): by a bell
+    focus : how the places of an output that is a map count, (n, channels, height, width): by a Gaussian
     around the middle, where people hold what they photograph. Its standard deviation in sides of the
     map, 0–1; 0 counts all places alike. power : above 0 and up to 1, to which the numbers are raised, which tames the few
     channels that fire strongly (Arandjelović and Zisserman, 2012, with 0.5).
@@ -78,7 +78,9 @@ class Backbone:
         output: NDArray[Any] = session.run([target], {session.get_inputs()[0].name: pixels})[0]
         if output.ndim < 4:
             return output
-        pooled: NDArray[Any] = np.tensordot(output, _bell(output.shape[2:], wanted.focus))
+        pooled: NDArray[Any] = np.tensordot(
+            output, _gaussian_weights(output.shape[2:], wanted.focus)
+        )
         return pooled
 
     def _pixels(self, image: Image.Image) -> NDArray[np.float32]:
@@ -105,17 +107,17 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
 
 
 @lru_cache
-def _bell(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
+def _gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
     """What each place of a map counts, float32 (height, width), in sum 1."""
     if not focus:
         return np.full(shape, 1 / math.prod(shape), np.float32)
-    rows, columns = (_bell_along(n, focus) for n in shape)
-    bell = np.outer(rows, columns)
-    return np.asarray(bell / bell.sum(), np.float32)
+    rows, columns = (_gaussian_along(n, focus) for n in shape)
+    weights = np.outer(rows, columns)
+    return np.asarray(weights / weights.sum(), np.float32)
 
 
-def _bell_along(n: int, focus: float) -> NDArray[np.float64]:
-    """(n,), the largest of them 1: the narrowest bell still holds what is nearest to the middle."""
+def _gaussian_along(n: int, focus: float) -> NDArray[np.float64]:
+    """(n,), the largest of them 1: the narrowest Gaussian still holds what is nearest to the middle."""
     distances = np.abs(np.arange(n) - (n - 1) / 2)
     squares = distances**2 - distances.min() ** 2
     heights: NDArray[np.float64] = np.exp(-squares / (2 * max(focus * n, NARROWEST) ** 2))

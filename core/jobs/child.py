@@ -10,7 +10,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from core.errors import LukoshkoError, MemoryLimitExceeded, TaskFailed
-from core.jobs.limits import end_with_parent, limit_cpu, limit_memory, stand_back
+from core.jobs.limits import end_with_parent, limit_cpu, limit_memory, lower_priority
 from core.jobs.wire import ERROR, MESSAGE, RESULT, STARTED, pack, unpack
 
 
@@ -21,7 +21,7 @@ def serve(connection: Connection, memory_bytes: int, preload: Sequence[str], nic
     for module in preload:
         importlib.import_module(module)
     limit_memory(memory_bytes)
-    stand_back(niceness)
+    lower_priority(niceness)
     with suppress(EOFError, OSError):  # the pipe breaks when the parent is gone
         while True:
             _serve_one(connection)

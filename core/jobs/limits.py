@@ -30,7 +30,7 @@ def limit_memory(limit_bytes: int) -> None:
         _set_soft_limit(resource.RLIMIT_AS, limit_bytes)
 
 
-def stand_back(niceness: int) -> None:
+def lower_priority(niceness: int) -> None:
     """Has this process yield to others that want the processors, 0 not at all, 19 always."""
     if sys.platform != "win32":
         os.nice(niceness)

@@ -28,7 +28,7 @@ from core.entities import (
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
 from core.jobs.workers import Lane
-from core.models.rungs import drop_rungs, land
+from core.models.rungs import drop_rungs, publish
 from core.ports import ChartTexts, DatasetFiles, OnProgress
 
 TASKS = "core.jobs.tasks"
@@ -242,7 +242,7 @@ class LocalCompute:
             )
         except TimeLimitExceeded as error:
             if usable:
-                return await asyncio.to_thread(land, usable[-1], out)
+                return await asyncio.to_thread(publish, usable[-1], out)
             raise BudgetExceeded(limit_s=options.budget_s) from error
         finally:
             drop_rungs(out)

@@ -44,8 +44,8 @@ class Lane:
     warm : processes stay and serve many tasks, the caches of their modules with them; otherwise each
         task gets a fresh process.
     preload : modules that a process imports before its first task and outside its memory limit.
-    max_waiting : how many tasks may wait for their turn.
-    niceness : by which its processes stand back from others, 0–19 (not on Windows).
+    max_waiting : how many tasks may wait for a process.
+    niceness : its processes run at a priority lower by this, 0–19 (not on Windows).
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Lane:
         self._niceness = niceness
         self._max_calls = processes + max_waiting
         self._calls = 0
-        self._turns = asyncio.Semaphore(processes)
+        self._slots = asyncio.Semaphore(processes)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
@@ -101,7 +101,7 @@ class Lane:
             raise ServiceBusy
         self._calls += 1
         try:
-            async with self._turns:
+            async with self._slots:
                 return await self._serve(_Call(task, args, deadline_s, _deliverer(on_message)))
         finally:
             self._calls -= 1
@@ -113,13 +113,14 @@ class Lane:
         self._closed = True
         for worker in self._busy:
             worker.kill()
-        for _ in range(self._processes):  # turns go in order: these come after all calls
-            await self._turns.acquire()
+        # The semaphore serves in order, so this waits for all calls.
+        for _ in range(self._processes):
+            await self._slots.acquire()
         while self._idle:
             await self._in_thread(self._idle.pop().end)
         self._threads.shutdown()
         for _ in range(self._processes):
-            self._turns.release()
+            self._slots.release()
 
     async def _serve(self, call: _Call[T]) -> T:
         """Answers the call, with another process where one dies before it began the task."""

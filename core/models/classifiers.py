@@ -1,4 +1,4 @@
-"""A recipe's classifier, unfitted: the shelf's names → estimators of scikit-learn's interface."""
+"""A recipe's classifier, unfitted: names in the registry → estimators of scikit-learn's interface."""
 
 from __future__ import annotations
 

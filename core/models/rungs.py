@@ -20,7 +20,7 @@ def rung_file(out: Path, number: int) -> Path:
     return folder / f"{number}.onnx"
 
 
-def land(fitted: FittedModel, out: Path) -> FittedModel:
+def publish(fitted: FittedModel, out: Path) -> FittedModel:
     """Moves a rung's model and the card beside it to `out`, unless they are there already."""
     if Path(fitted.path).exists():
         Path(f"{fitted.path}.json").replace(f"{out}.json")

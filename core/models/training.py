@@ -29,7 +29,7 @@ from core.models import evaluation, ladder, modelfile
 from core.models.classifiers import make_for_curve
 from core.models.familiarity import Familiarity
 from core.models.pipelines import gives_probabilities, make_pipeline
-from core.models.rungs import land, rung_file
+from core.models.rungs import publish, rung_file
 from core.recipes import step_parameters
 
 Report = Callable[[Progress | FittedModel], None]
@@ -132,7 +132,7 @@ class _Fit:
             if self._rungs and not ladder.can_end(self._rungs, len(part), self._left_s):
                 break
             self._report(Progress("fit", len(part), len(train), self._rungs))
-            self._climb(train[part])
+            self._fit_rung(train[part])
         best = self._keep_rungs()
         is_whole = best.card.report.n_train == len(train)
         if is_whole and ladder.can_end(self._rungs, len(self._data.labels), self._left_s):
@@ -141,7 +141,7 @@ class _Fit:
         if is_whole and self._options.curve:
             self._report(Progress("curve", rungs=self._rungs))
             best = self._with_curve(best)
-        return land(best, self._out)
+        return publish(best, self._out)
 
     def _parts(self) -> list[evaluation.Ints]:
         data, train = self._data, self._split.train
@@ -153,7 +153,7 @@ class _Fit:
         spent = time.perf_counter() - self._started
         return self._options.budget_s - spent - self._writing_s
 
-    def _climb(self, rows: evaluation.Ints) -> None:
+    def _fit_rung(self, rows: evaluation.Ints) -> None:
         """Fits and scores one rung; the model becomes this one's unless it is a worse one."""
         started = time.perf_counter()
         pipeline = self._train(rows)

@@ -100,13 +100,13 @@ class Models(Protocol):
 class Chats(Protocol):
     async def active_model(self, chat_id: int, default: Model) -> Model | None:
         """Whoever's it is: a group predicts with the model that a member chose for it; with the
-        default where nothing was chosen; with None where the model was put away."""
+        default where nothing was chosen; with None where the model was deactivated."""
 
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         """Raises ModelNotFound if it is not the owner's."""
 
     async def deactivate(self, chat_id: int) -> bool:
-        """Puts the model away, the default too. Whether there was one."""
+        """Deactivates the model, the default too. Whether there was one."""
 
     async def reset(self, chat_id: int) -> None:
         """Back to the default."""

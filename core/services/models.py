@@ -14,7 +14,7 @@ from core.ports import ChartTexts, Chats, Compute, Files, Models
 
 class ModelService:
     """A user's own models, and the baseline, which everyone has: it answers in a chat until somebody
-    chooses another model or puts it away."""
+    chooses another model or deactivates it."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ModelService:
         return await self._models.find(owner_id, name)
 
     async def active(self, chat_id: int) -> Model | None:
-        """The model that answers in the chat; None where it was put away."""
+        """The model that answers in the chat; None where it was deactivated."""
         return await self._chats.active_model(chat_id, default=self.baseline)
 
     async def use(self, owner_id: int, chat_id: int, model_id: int) -> Model:

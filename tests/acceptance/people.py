@@ -73,7 +73,7 @@ class Popup:
 class Person:
     """Someone in their private chat with the bot, or in the group.
 
-    `hears` and `heard` look at what the bot has said since the person's last deed.
+    `hears` and `heard` look at what the bot has said since the person's last action.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Person:
     ) -> None:
         self._bot = bot
         self.user = user
-        self._seat = {"user": user, "chat": chat}
+        self._session = {"user": user, "chat": chat}
         self._language = language
         self._http = http or httpx.Client(timeout=PATIENCE_S)
-        self._last_deed = 0
+        self._last_action = 0
 
     def in_group(self) -> Person:
         """The same person in the group."""
@@ -98,7 +98,7 @@ class Person:
     def leave(self) -> None:
         self._http.close()
 
-    # Deeds
+    # Actions
 
     def say(self, text: str, reply_to: int | None = None) -> int:
         """Sends a text; its id."""
@@ -148,7 +148,7 @@ class Person:
     def sees(self, looks_right: Callable[[Message], bool], *expected: str) -> Message:
         """Waits for a message of the bot's, new or changed."""
         deadline = time.monotonic() + PATIENCE_S
-        after = self._last_deed
+        after = self._last_action
         while (left := deadline - time.monotonic()) > 0:
             page = self._events(after, left)
             for message in _by_the_bot(page["events"]):
@@ -160,7 +160,7 @@ class Person:
 
     def heard(self, since: int | None = None) -> list[Message]:
         """All the bot's messages, as they are now, that came or changed."""
-        events = self._events(self._last_deed if since is None else since)["events"]
+        events = self._events(self._last_action if since is None else since)["events"]
         return list({message.id: message for message in _by_the_bot(events)}.values())
 
     def fetch(self, message: Message) -> bytes:
@@ -170,13 +170,13 @@ class Person:
         return answer.content
 
     def _press(self, message: Message, data: str, wait_s: float) -> httpx.Response:
-        self._last_deed = self.now()
-        order = self._seat | {"message_id": message.id, "data": data}
+        self._last_action = self.now()
+        order = self._session | {"message_id": message.id, "data": data}
         return self._http.post(f"{self._bot.address}/play/press", json=order, timeout=wait_s)
 
     def _send(self, files: Any = None, **fields: Any) -> list[int]:
-        self._last_deed = self.now()
-        data = self._seat | {"language": self._language} | fields
+        self._last_action = self.now()
+        data = self._session | {"language": self._language} | fields
         given = {name: str(value) for name, value in data.items() if value is not None}
         answer = self._http.post(f"{self._bot.address}/play/send", data=given, files=files)
         assert answer.status_code == 200, answer.text
@@ -184,10 +184,10 @@ class Person:
 
     def now(self) -> int:
         """The moment, as the chat counts its events."""
-        return int(self._events(self._last_deed)["seq"])
+        return int(self._events(self._last_action)["seq"])
 
     def _events(self, after: int, wait_s: float = 0) -> dict[str, Any]:
-        query = self._seat | {"after": after, "wait": wait_s}
+        query = self._session | {"after": after, "wait": wait_s}
         answer = self._http.get(
             f"{self._bot.address}/play/events", params=query, timeout=wait_s + PATIENCE_S
         )

@@ -78,7 +78,7 @@ def test_its_card_in_russian(vera: Person) -> None:
     vera.ask("/model", "Базовая модель", "34 класса", "лицензия MIT", "Перекрёстная", "Баклажан")
 
 
-def test_it_is_listed_chosen_and_put_away_like_any_other(anna: Person) -> None:
+def test_it_is_listed_chosen_and_deactivated_like_any_other(anna: Person) -> None:
     anna.ask("/models", "No models of your own yet", "✅ baseline")
     anna.ask("/unload", "put away")
     anna.ask("/models", "• baseline")
@@ -99,7 +99,7 @@ def test_nobody_removes_it(anna: Person) -> None:
     anna.ask("/models", "✅ baseline")
 
 
-def test_it_stays_put_away_after_a_restart(own_bot: BotProcess, meet: Meet) -> None:
+def test_it_stays_deactivated_after_a_restart(own_bot: BotProcess, meet: Meet) -> None:
     anna = meet(own_bot)
     anna.ask("/unload", "put away")
     own_bot.restart()

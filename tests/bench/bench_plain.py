@@ -127,8 +127,8 @@ async def measure_curve(
 
     options = FitOptions(budget_s=CURVE_BUDGET_S, curve=True)
     await compute.fit(files, recipe, options, ("bench", 1), out, watch)
-    began, turned, ended = *moments, time.perf_counter()
-    return turned - began, ended - turned
+    began, curve_began, ended = *moments, time.perf_counter()
+    return curve_began - began, ended - curve_began
 
 
 def show(what: str, plain_s: float | None, ours_s: float | None, note: str = "") -> None:

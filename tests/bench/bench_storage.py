@@ -27,7 +27,7 @@ TICK_S = 0.001
 
 @asynccontextmanager
 async def measured(what: str) -> AsyncIterator[None]:
-    """Prints how long the block took and for how long it kept the event loop from turning."""
+    """Prints how long the block took and for how long it held up the event loop."""
     longest = 0.0
 
     async def watch() -> None:

@@ -26,7 +26,7 @@ SHARES_KEPT = (0.5, 1.0)
 LIGHTS = (0.7, 1.3)
 
 PROCESSES = 2
-PHOTOS_PER_TURN = 64
+PHOTOS_PER_CHUNK = 64
 
 
 def write_grown(path: Path, photos: int) -> Path:
@@ -39,18 +39,18 @@ def write_grown(path: Path, photos: int) -> Path:
         ProcessPoolExecutor(PROCESSES, get_context("spawn")) as processes,
         zipfile.ZipFile(partial, "w") as archive,
     ):
-        for name, data in processes.map(varied_photo, range(photos), chunksize=PHOTOS_PER_TURN):
+        for name, data in processes.map(varied_photo, range(photos), chunksize=PHOTOS_PER_CHUNK):
             archive.writestr(zipfile.ZipInfo(name), data)
     return partial.replace(path)
 
 
 def varied_photo(number: int) -> tuple[str, bytes]:
-    """The name and the JPEG of photo `number`, from 0 on; classes take turns."""
-    turn, position = divmod(number, CLASSES)
+    """The name and the JPEG of photo `number`, from 0 on; the classes alternate."""
+    repetition, position = divmod(number, CLASSES)
     label, originals = _classes()[position]
-    with Image.open(originals[turn % len(originals)]) as original:
+    with Image.open(originals[repetition % len(originals)]) as original:
         varied = _vary(original.convert("RGB"), np.random.default_rng(number))
-    return f"{label}/{turn:04}.jpg", to_bytes(varied, quality=JPEG_QUALITY)
+    return f"{label}/{repetition:04}.jpg", to_bytes(varied, quality=JPEG_QUALITY)
 
 
 def _vary(photo: Image.Image, random: np.random.Generator) -> Image.Image:

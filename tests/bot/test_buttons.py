@@ -70,18 +70,18 @@ def test_a_choice_comes_back_as_it_went(features: int, classifier: int) -> None:
     assert choice.recipe.classifier == list(CLASSIFIERS)[classifier]
 
 
-SHELF = Choice.default().encode().partition("-")[0]
+REGISTRY = Choice.default().encode().partition("-")[0]
 
 
 @pytest.mark.parametrize(
     "text", ["", "0-0-22-1", "9-99-22-1-0", "0-0-2-1-0", "0-0-99-1-0", "0-0-22-x-0"]
 )
-def test_a_choice_of_what_is_not_on_the_shelf_is_stale(text: str) -> None:
+def test_a_choice_of_what_is_not_in_the_registry_is_stale(text: str) -> None:
     with pytest.raises(StalePress):
-        Choice.decode(f"{SHELF}-{text}")
+        Choice.decode(f"{REGISTRY}-{text}")
 
 
-def test_a_choice_from_another_shelf_is_stale() -> None:
+def test_a_choice_from_another_registry_is_stale() -> None:
     """As after a restart with other BACKBONES."""
     encode = "from bot.commands.choice import Choice; print(Choice.default().encode())"
     made_elsewhere = subprocess.run(

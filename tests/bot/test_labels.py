@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.commands.labels import spoken_prediction, spoken_report
+from bot.commands.labels import localized_prediction, localized_report
 from bot.texts import texts_in
 from core.entities import Model, ModelKind, Prediction
 from core.models.baseline import baseline_model
@@ -22,22 +22,22 @@ def own() -> Model:
 
 
 def test_the_baselines_classes_are_translated() -> None:
-    spoken = spoken_prediction(ANSWER, BASELINE, texts_in("ru"))
-    assert spoken.label == "Киви"
-    assert spoken.top == (("Киви", 0.9), ("Маракуйя", 0.1))
+    localized = localized_prediction(ANSWER, BASELINE, texts_in("ru"))
+    assert localized.label == "Киви"
+    assert localized.top == (("Киви", 0.9), ("Маракуйя", 0.1))
 
 
 def test_in_english_they_are_the_datasets() -> None:
-    assert spoken_prediction(ANSWER, BASELINE, texts_in("en")) == ANSWER
+    assert localized_prediction(ANSWER, BASELINE, texts_in("en")) == ANSWER
 
 
 def test_a_persons_own_are_never_translated(own: Model) -> None:
-    assert spoken_prediction(ANSWER, own, texts_in("ru")) == ANSWER
-    assert spoken_report(own, texts_in("ru")) == own.card.report
+    assert localized_prediction(ANSWER, own, texts_in("ru")) == ANSWER
+    assert localized_report(own, texts_in("ru")) == own.card.report
 
 
 def test_a_report_is_translated_in_its_order() -> None:
-    report = spoken_report(BASELINE, texts_in("ru"))
+    report = localized_report(BASELINE, texts_in("ru"))
     assert report.classes[0] == report.class_scores[0].label == "Яблоко"
     assert len(report.classes) == len(BASELINE.card.classes)
     assert report.confusion == BASELINE.card.report.confusion
@@ -45,5 +45,5 @@ def test_a_report_is_translated_in_its_order() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_no_two_classes_have_one_name(language: str) -> None:
-    names = spoken_report(BASELINE, texts_in(language)).classes
+    names = localized_report(BASELINE, texts_in(language)).classes
     assert len(set(names)) == len(names)

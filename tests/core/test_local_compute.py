@@ -217,7 +217,7 @@ async def test_features_are_kept_in_the_workspace(
     assert second == []
 
 
-async def test_a_small_dataset_has_its_turn_amid_a_large_ones(
+async def test_a_small_dataset_gets_time_slices_amid_those_of_a_large_one(
     compute: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "PHOTOS_A_TURN", 2)
@@ -257,7 +257,7 @@ async def test_a_fit_never_waits_for_features_of_others(
     assert not any(p.name == "features" for p in multiprocessing.active_children())
 
 
-async def test_a_cancelled_extraction_keeps_its_turns(
+async def test_a_cancelled_extraction_keeps_its_finished_slices(
     compute: LocalCompute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "PHOTOS_A_TURN", 2)

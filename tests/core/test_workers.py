@@ -165,7 +165,7 @@ async def test_a_lane_that_was_started_serves_side_by_side() -> None:
         assert await first.pid() != await second.pid()
 
 
-async def test_a_nice_lane_stands_back_alone() -> None:
+async def test_a_nice_lane_alone_runs_at_lower_priority() -> None:
     before = os.nice(0)
     async with open_lane(niceness=5) as nice, open_lane() as other:
         assert await nice.run(tasks.niceness, deadline_s=60) == before + 5

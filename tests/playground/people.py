@@ -38,14 +38,14 @@ class Person:
         return (await self.send(text=text, **fields))[0]
 
     async def press(self, message_id: int, data: str) -> httpx.Response:
-        seat = {"user": self.user, "chat": self.chat}
+        session = {"user": self.user, "chat": self.chat}
         return await self.http.post(
-            "/play/press", json=seat | {"message_id": message_id, "data": data}
+            "/play/press", json=session | {"message_id": message_id, "data": data}
         )
 
     async def events(self, after: int = 0, wait: float = 0) -> dict[str, Any]:
-        seat = {"user": self.user, "chat": self.chat}
-        query = seat | {"after": after, "wait": wait}
+        session = {"user": self.user, "chat": self.chat}
+        query = session | {"after": after, "wait": wait}
         return dict((await self.http.get("/play/events", params=query)).json())
 
     async def fault(self, method: str, error_code: int, **facts: Any) -> None:

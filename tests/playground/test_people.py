@@ -1,4 +1,4 @@
-"""The user side: what people send and see, in private and in a group, and who is turned away."""
+"""The user side: what people send and see, in private and in a group, and who is rejected."""
 
 from __future__ import annotations
 
@@ -113,21 +113,21 @@ async def test_a_press_needs_a_message_of_the_bot(anna: Person) -> None:
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-async def test_foreign_sites_are_turned_away(anna: Person, headers: dict[str, str]) -> None:
+async def test_foreign_sites_are_rejected(anna: Person, headers: dict[str, str]) -> None:
     answer = await anna.http.post("/play/send", data={"text": "x"}, headers=headers)
     assert answer.status_code == 403
     assert (await anna.events())["events"] == []
 
 
-async def test_the_tray_holds_freshly_drawn_pictures(boot: Boot, tmp_path: Path) -> None:
+async def test_sample_pictures_are_freshly_drawn(boot: Boot, tmp_path: Path) -> None:
     drawn = tmp_path / "banana.png"
     drawn.write_bytes(picture(kind="PNG"))
 
-    async def tray() -> list[tuple[Path, str]]:
+    async def sample_pictures() -> list[tuple[Path, str]]:
         return [(drawn, "banana")]
 
-    anna = Person((await boot(tray=tray)).address)
-    (shown,) = (await anna.http.get("/play/tray")).json()["pictures"]
+    anna = Person((await boot(sample_pictures=sample_pictures)).address)
+    (shown,) = (await anna.http.get("/play/sample_pictures")).json()["pictures"]
     assert shown["label"] == "banana"
     assert shown["url"].startswith("data:image/png;base64,")
     await anna.http.aclose()

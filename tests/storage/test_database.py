@@ -111,7 +111,7 @@ async def test_a_transaction_cancelled_at_any_step_is_whole_or_absent(database: 
     assert found == {-n for n in found}
 
 
-async def test_a_cancelled_write_that_waited_its_turn_is_not_done(database: Database) -> None:
+async def test_a_cancelled_write_that_waited_for_another_is_not_done(database: Database) -> None:
     async with database.transaction():
         waiting = asyncio.create_task(database.execute("INSERT INTO numbers VALUES (1)"))
         await asyncio.sleep(0)
@@ -220,7 +220,7 @@ async def test_the_migrations_of_the_program_keep_every_reference(tmp_path: Path
     assert ok == "ok"
 
 
-async def test_chats_keep_their_models_when_these_may_be_put_away(tmp_path: Path) -> None:
+async def test_chats_keep_their_models_when_these_may_be_deactivated(tmp_path: Path) -> None:
     """0002: rows of before stay, and go with their model as before."""
     path = tmp_path / "old.db"
     database = await Database.open(path, scripts()[:1])

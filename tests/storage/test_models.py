@@ -123,7 +123,7 @@ async def test_a_group_uses_the_model_of_whoever_chose_last(storage: Storage) ->
     assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == theirs
 
 
-async def test_a_model_is_put_away_once(storage: Storage) -> None:
+async def test_a_model_is_deactivated_once(storage: Storage) -> None:
     model = await make_model(storage)
     await storage.chats.activate(CHAT, 1, model.id)
 
@@ -132,14 +132,14 @@ async def test_a_model_is_put_away_once(storage: Storage) -> None:
     assert await storage.chats.active_model(CHAT, BASELINE) is None
 
 
-async def test_the_default_is_put_away_like_any_other(storage: Storage) -> None:
+async def test_the_default_is_deactivated_like_any_other(storage: Storage) -> None:
     assert await storage.chats.deactivate(CHAT) is True
     assert await storage.chats.deactivate(CHAT) is False
     assert await storage.chats.active_model(CHAT, BASELINE) is None
     assert await storage.chats.active_model(OTHER_CHAT, BASELINE) == BASELINE
 
 
-async def test_a_model_is_chosen_again_after_it_was_put_away(storage: Storage) -> None:
+async def test_a_model_is_chosen_again_after_it_was_deactivated(storage: Storage) -> None:
     model = await make_model(storage)
     await storage.chats.deactivate(CHAT)
 

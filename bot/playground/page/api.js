@@ -34,17 +34,17 @@ const RETRY_MS = 1000;
  * Follows one chat for ever: its messages now, then each event, and again after a lost connection.
  * `on` has three functions: history(messages), event(event), connected(boolean).
  */
-export async function follow(seat, on, signal) {
+export async function follow(session, on, signal) {
   let seq = null;
   while (!signal.aborted) {
     try {
       if (seq === null) {
-        const history = await look("history", seat, signal);
+        const history = await look("history", session, signal);
         on.history(history.messages);
         seq = history.seq;
       }
       on.connected(true);
-      const news = await look("events", { ...seat, after: seq, wait: WAIT_S }, signal);
+      const news = await look("events", { ...session, after: seq, wait: WAIT_S }, signal);
       // A smaller number means another playground, which began anew.
       if (news.seq < seq) {
         seq = null;

@@ -189,11 +189,11 @@ async function refreshAbout() {
 
 // What a person does
 
-const seat = () => ({ chat: state.chat, user: state.user, language: state.language });
+const session = () => ({ chat: state.chat, user: state.user, language: state.language });
 
 async function sendText(words) {
   try {
-    await send({ ...seat(), text: words, reply_to: composer.takeReply() });
+    await send({ ...session(), text: words, reply_to: composer.takeReply() });
     refreshAbout(); // the bot may have changed its menu since
   } catch (error) {
     failed(error);
@@ -202,7 +202,7 @@ async function sendText(words) {
 
 async function sendFiles(field, files, caption) {
   try {
-    await send({ ...seat(), caption, reply_to: composer.takeReply() }, field, files);
+    await send({ ...session(), caption, reply_to: composer.takeReply() }, field, files);
   } catch (error) {
     failed(error);
   }
@@ -264,4 +264,4 @@ $("down").onclick = toNewest;
 $("messages").onscroll = () => { $("down").hidden = isAtNewest(); };
 
 choose({});
-composer.showTray();
+composer.showSamples();

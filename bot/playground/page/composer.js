@@ -1,4 +1,4 @@
-// Writing: text, replies, the menu of commands, files by button, drop and paste, the tray.
+// Writing: text, replies, the menu of commands, files by button, drop and paste, sample pictures.
 
 import { look } from "./api.js";
 import { asPhoto, isPicture } from "./photos.js";
@@ -20,7 +20,7 @@ export class Composer {
     this.#listenToFiles();
     $("replying").querySelector("button").onclick = () => this.takeReply();
     $("commands").onclick = () => this.#showMenu($("menu").hidden ? "/" : null);
-    $("fresh").onclick = () => this.showTray();
+    $("fresh").onclick = () => this.showSamples();
   }
 
   replyTo(message) {
@@ -38,19 +38,19 @@ export class Composer {
     return id;
   }
 
-  async showTray() {
+  async showSamples() {
     $("fresh").disabled = true;
     try {
-      const { pictures } = await look("tray");
-      $("pictures").replaceChildren(...pictures.map((picture) => this.#trayPicture(picture)));
-      $("tray").hidden = !pictures.length;
+      const { pictures } = await look("sample_pictures");
+      $("pictures").replaceChildren(...pictures.map((picture) => this.#samplePicture(picture)));
+      $("samples").hidden = !pictures.length;
     } catch {
-      $("tray").hidden = true; // a tray is a luxury: the chat works without
+      $("samples").hidden = true; // the chat works without them
     }
     $("fresh").disabled = false;
   }
 
-  #trayPicture({ url, label, name }) {
+  #samplePicture({ url, label, name }) {
     const onclick = async () => {
       const blob = await (await fetch(url)).blob();
       this.#sendAs("photo", [new File([blob], name, { type: blob.type })], "");

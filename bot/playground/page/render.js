@@ -120,7 +120,7 @@ function words(message, act) {
 export function bubble(messages, { mine, inGroup }, act) {
   const [first] = messages;
   const photos = messages.filter((message) => message.photo);
-  const spoken = messages.find((message) => message.caption) ?? first;
+  const captioned = messages.find((message) => message.caption) ?? first;
   const reactions = (first.reactions ?? []).map((reaction) => reaction.emoji).join("");
   const grid = photos.length ? element("div", { className: `photos count-${photos.length}` }, ...photos.map((message) => photo(message, act))) : null;
   const body = element("div", { className: "bubble" },
@@ -128,7 +128,7 @@ export function bubble(messages, { mine, inGroup }, act) {
     first.reply_to_message ? quote(first.reply_to_message) : null,
     grid,
     ...messages.filter((message) => message.document).map(documentRow),
-    words(spoken, act) ?? time(first),
+    words(captioned, act) ?? time(first),
     reactions ? element("span", { className: "reactions" }, reactions) : null);
   const reply = element("button", { className: "icon reply", title: text("reply"), ariaLabel: text("reply"), onclick: () => act.reply(first) }, "↩");
   const made = element("article", { className: mine ? "mine" : "theirs", id: `message-${first.message_id}` },
@@ -136,6 +136,6 @@ export function bubble(messages, { mine, inGroup }, act) {
     first.reply_markup ? keyboard(first, act) : null);
   made.dataset.key = keyOf(first);
   made.classList.toggle("pictured", photos.length > 0);
-  made.classList.toggle("wordless", !spoken.text && !spoken.caption);
+  made.classList.toggle("wordless", !captioned.text && !captioned.caption);
   return made;
 }

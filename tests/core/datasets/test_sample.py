@@ -41,10 +41,10 @@ def test_the_same_seed_draws_the_same_sample_and_another_another(
 
 
 def test_pictures_to_try_are_of_many_classes_and_not_in_the_dataset(tmp_path: Path) -> None:
-    pictures = draw_sample_pictures(tmp_path / "tray", 12, seed=0)
+    pictures = draw_sample_pictures(tmp_path / "pictures", 12, seed=0)
     assert len({label for _, label in pictures}) == 12
     assert {label for _, label in pictures} <= set(EMOJI)
-    assert sorted(path for path, _ in pictures) == sorted((tmp_path / "tray").iterdir())
+    assert sorted(path for path, _ in pictures) == sorted((tmp_path / "pictures").iterdir())
     assert all(160 <= decode(path.read_bytes()).width <= 200 for path, _ in pictures)
 
 

@@ -231,7 +231,7 @@ def test_another_form_of_backbones_is_refused(text: str) -> None:
         parse_backbones(text)
 
 
-def test_a_network_of_the_environment_stands_on_the_shelf(small: Path) -> None:
+def test_a_network_of_the_environment_is_in_the_registry(small: Path) -> None:
     listing = subprocess.run(
         [sys.executable, "-m", "core", "recipes", "--json"],
         env=os.environ | {"BACKBONES": f"small={small}"},

@@ -49,9 +49,9 @@ def test_colours_of_equal_lightness_are_told_apart() -> None:
 def test_a_colour_is_counted_where_it_is() -> None:
     image = Image.new("RGB", (64, 64), (200, 30, 30))
     image.paste((30, 30, 200), (0, 0, 32, 64))
-    turned = image.transpose(Image.Transpose.ROTATE_180)
+    rotated = image.transpose(Image.Transpose.ROTATE_180)
     for grid, alike in ((1, True), (2, False)):
-        one, other = Colour(bins=8, grid=grid).extract([image, turned])
+        one, other = Colour(bins=8, grid=grid).extract([image, rotated])
         assert np.allclose(one, other) == alike
 
 

@@ -31,7 +31,7 @@ RECIPES = [
     make_recipe("hog", "svc", {"kernel": kernel, "probability": probability})
     for kernel, probability in product(KERNELS, ("yes", "no"))
 ]
-SHELF = [
+REGISTRY = [
     make_recipe(features, classifier) for features, classifier in product(EXTRACTORS, CLASSIFIERS)
 ]
 PHOTO_CLASSES = 6
@@ -121,7 +121,7 @@ def test_onnx_answers_as_scikit_learn_does(
     assert_agree(pipeline, answers, vectors)
 
 
-@pytest.mark.parametrize("recipe", [*RECIPES, *SHELF], ids=recipe_id)
+@pytest.mark.parametrize("recipe", [*RECIPES, *REGISTRY], ids=recipe_id)
 def test_onnx_answers_as_the_library_that_trained_it_on_real_photos(
     recipe: Recipe,
     shop_photos: tuple[DatasetFiles, DatasetFiles],

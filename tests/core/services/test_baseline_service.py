@@ -41,7 +41,7 @@ async def test_the_baseline_answers_photos_from_its_own_file(services: Services)
     assert not prediction.known, "a drawn shape is neither fruit nor vegetable"
 
 
-async def test_a_put_away_baseline_is_chosen_again(services: Services) -> None:
+async def test_a_deactivated_baseline_is_chosen_again(services: Services) -> None:
     assert await services.models.unload(CHAT)
     assert not await services.models.unload(CHAT)
     assert await services.models.active(CHAT) is None

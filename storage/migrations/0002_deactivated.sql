@@ -1,4 +1,4 @@
--- A chat without a row uses the baseline; a row without a model means that all were put away.
+-- A chat without a row uses the baseline; a row without a model means that it was deactivated.
 
 CREATE TABLE chosen (
     id INTEGER PRIMARY KEY,
