@@ -22,9 +22,11 @@ from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
 from core import backbones
 from core.errors import LukoshkoError
-from core.jobs.local import LocalCompute
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
+from core.ports import Drawing
 from core.services.services import make_services
 from storage.storage import Storage
 
@@ -43,19 +45,23 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.data_dir)
         stack.push_async_callback(storage.close)
-        tidying = asyncio.create_task(keep_tidy(storage.files))
-        stack.callback(tidying.cancel)
-        compute = LocalCompute()
-        stack.push_async_callback(compute.close)
-        warming = asyncio.create_task(compute.start())
+        runner = LocalRunner()
+        stack.push_async_callback(runner.close)
+        compute = make_compute(runner)
+        warming = asyncio.create_task(runner.start())
         warming.add_done_callback(log_failed_start)
         stack.callback(warming.cancel)
         token, base_url = settings.telegram_bot_token, None
         if not token:
-            token, base_url = PLAYGROUND_TOKEN, await _start_playground(settings, compute, stack)
+            token, base_url = (
+                PLAYGROUND_TOKEN,
+                await _start_playground(settings, compute.drawing, stack),
+            )
         services = make_services(
             storage, compute, settings.fit_budget_s, baseline_model(), BASELINE_FILE
         )
+        tidying = asyncio.create_task(keep_tidy(services.housekeeping))
+        stack.callback(tidying.cancel)
         application = make_application(token, services, storage.updates, base_url)
         await stack.enter_async_context(serving(application, services, storage.jobs))
         beating = asyncio.create_task(beat(heartbeat_of(settings.data_dir)))
@@ -68,13 +74,11 @@ async def run(settings: Settings) -> None:
         logger.info("stopping")
 
 
-async def _start_playground(
-    settings: Settings, compute: LocalCompute, stack: AsyncExitStack
-) -> str:
+async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
     drawn = settings.data_dir / "playground" / "sample_pictures"
 
     async def sample_pictures() -> Sequence[tuple[Path, str]]:
-        return await compute.draw_sample_pictures(drawn, SAMPLE_PICTURES)
+        return await drawing.draw_sample_pictures(drawn, SAMPLE_PICTURES)
 
     playground = Playground(
         settings.playground_port,

@@ -26,15 +26,21 @@ Render = Callable[[Progress, float], str]
 class ProgressMessage:
     """A message of the bot's that follows the progress until it becomes the result.
 
-    render : (progress, seconds since it began) → the message. `update` may be called as often as
-    wanted. Made by `show`; used as a context.
+    progress : gives the progress, asked for at every edit. render : (progress, seconds since it began)
+    → the message. Made by `show`; used as a context.
     """
 
-    def __init__(self, message: Message, render: Render, keyboard: InlineKeyboardMarkup) -> None:
+    def __init__(
+        self,
+        message: Message,
+        progress: Callable[[], Progress],
+        render: Render,
+        keyboard: InlineKeyboardMarkup,
+    ) -> None:
         self._message = message
+        self._progress = progress
         self._render = render
         self._keyboard = keyboard
-        self._progress = Progress("start")
         self._started = time.monotonic()
         self._shown = ""
         self._ended = asyncio.Event()
@@ -44,16 +50,18 @@ class ProgressMessage:
         cls,
         reply_to: Message,
         instead: Message | None,
+        progress: Callable[[], Progress],
         render: Render,
         keyboard: InlineKeyboardMarkup,
     ) -> ProgressMessage:
         """Follows the progress in a new message, or in the bot's message that it takes over."""
         if instead:
-            taken = cls(instead, render, keyboard)
+            taken = cls(instead, progress, render, keyboard)
             await taken._show()
             return taken
-        first = render(Progress("start"), 0.0)
-        return cls(await reply_to.reply_text(first, reply_markup=keyboard), render, keyboard)
+        first = render(progress(), 0.0)
+        sent = await reply_to.reply_text(first, reply_markup=keyboard)
+        return cls(sent, progress, render, keyboard)
 
     async def __aenter__(self) -> ProgressMessage:
         self._ticking = asyncio.create_task(self._tick())
@@ -61,9 +69,6 @@ class ProgressMessage:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
-
-    def update(self, progress: Progress) -> None:
-        self._progress = progress
 
     async def become(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
         """Shows the result in place of the progress; as a new message if this one was deleted.
@@ -97,7 +102,7 @@ class ProgressMessage:
             await self._show()
 
     async def _show(self) -> None:
-        text = self._render(self._progress, time.monotonic() - self._started)
+        text = self._render(self._progress(), time.monotonic() - self._started)
         if text == self._shown:
             return
         self._shown = text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import math
-from dataclasses import fields
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from html import escape
@@ -16,14 +16,14 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.dates import format_datetime
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from core.ports import ChartTexts
-
 LANGUAGES = ("en", "ru")
 DEFAULT_LANGUAGE = "en"
+_CHARTS = "chart."
 _LOCALES = Path(__file__).parent / "locales"
 
 
@@ -38,7 +38,13 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue = _load_catalogue(language)
+        catalogue = _read_catalogue(language)
+        self._catalogue = _compiled(catalogue)
+        self._charts = {
+            str(message.id).removeprefix(_CHARTS): str(message.string)
+            for message in catalogue
+            if str(message.id).startswith(_CHARTS)
+        }
 
     def __call__(self, key: str, /, **values: object) -> Html:
         """The message as Telegram HTML. Raises KeyError if the catalogue does not have it."""
@@ -86,8 +92,9 @@ class Texts:
         return format_datetime(moment, "d MMM, HH:mm", locale=self.language)
 
     @property
-    def charts(self) -> ChartTexts:
-        return ChartTexts(**{f.name: self.template(f"chart.{f.name}") for f in fields(ChartTexts)})
+    def charts(self) -> Mapping[str, str]:
+        """The words on charts: every message under `chart.`, its braces not filled in."""
+        return self._charts
 
 
 @lru_cache
@@ -105,10 +112,13 @@ def _html(value: object) -> object:
     return escape(value) if isinstance(value, str) and not isinstance(value, Html) else value
 
 
-def _load_catalogue(language: str) -> gettext.GNUTranslations:
+def _read_catalogue(language: str) -> Catalog:
     source = _LOCALES / language / "LC_MESSAGES" / "bot.po"
     with source.open("rb") as file:
-        catalogue = read_po(file, locale=language)
+        return read_po(file, locale=language)
+
+
+def _compiled(catalogue: Catalog) -> gettext.GNUTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -130,6 +130,20 @@ class AlreadyThere(BadInput):
 
 
 @dataclass(eq=False)
+class AlreadySorted(BadInput):
+    """This photo is in the dataset under a class that was given by hand ({label}), which stays."""
+
+    label: str
+
+
+@dataclass(eq=False)
+class PhotoMissing(LukoshkoError):
+    """The bytes of the photo {sha256} are not in the store."""
+
+    sha256: str
+
+
+@dataclass(eq=False)
 class NoImages(BadInput):
     """There are no images that can be read in it ({skipped} files left out, the first: {first}). Put
     photos into one folder a class and retry."""
@@ -319,6 +333,23 @@ class NoActiveModel(LukoshkoError):
 @dataclass(eq=False)
 class BaselineNotRemovable(LukoshkoError):
     """The baseline model is everyone's and can't be removed."""
+
+
+@dataclass(eq=False)
+class LabelInvalid(LukoshkoError):
+    """The name of a class has 1 to {max_length} characters on one line."""
+
+    max_length: int
+
+
+@dataclass(eq=False)
+class NothingToChange(LukoshkoError):
+    """There is nothing to change: these photos are gone, or are so already."""
+
+
+@dataclass(eq=False)
+class NothingToUndo(LukoshkoError):
+    """There is nothing that can be taken back."""
 
 
 # Limits ------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +23,16 @@ class Database:
     """Writes go one after the other; reads go beside them and see only what is committed."""
 
     def __init__(
-        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, resources: AsyncExitStack
+        self,
+        path: Path,
+        was_empty: bool,
+        writer: aiosqlite.Connection,
+        reader: aiosqlite.Connection,
+        resources: AsyncExitStack,
     ) -> None:
+        self._path = path
+        #: True if there was no table before this start.
+        self.was_empty = was_empty
         self._writer = writer
         self._reader = reader
         self._resources = resources
@@ -39,12 +47,15 @@ class Database:
             await writer.execute("PRAGMA journal_mode = WAL")
             # FULL syncs the log at every commit: NORMAL may forget the last commits at a power cut.
             await writer.execute("PRAGMA synchronous = FULL")
+            ((version,),) = await writer.execute_fetchall("PRAGMA user_version")
+            was_empty = version == 0
             await migrate(writer, scripts() if migrations is None else migrations)
             await writer.execute("PRAGMA foreign_keys = ON")
+            await writer.execute("PRAGMA temp_store = MEMORY")
             reader = await resources.enter_async_context(_connect(path))
             await reader.execute("PRAGMA query_only = ON")
             opened = resources.pop_all()
-        return cls(writer, reader, opened)
+        return cls(path, was_empty, writer, reader, opened)
 
     async def close(self) -> None:
         """Waits for the transaction that runs."""
@@ -74,6 +85,13 @@ class Database:
         async with self.transaction() as connection:
             return (await connection.execute(sql, parameters)).rowcount
 
+    async def write_lines(self, sql: str, parameters: Sequence[Any], out: Path) -> None:
+        """Writes what a query finds to a file, the first column of each row a line.
+
+        Over a connection of its own: other reads go beside it.
+        """
+        await asyncio.to_thread(_write_lines, self._path, sql, parameters, out)
+
     async def fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
     ) -> tuple[T, ...]:
@@ -98,3 +116,12 @@ def unique_or(error: LukoshkoError) -> Iterator[None]:
 def _connect(path: Path) -> aiosqlite.Connection:
     # No isolation level: the driver begins no transaction of its own.
     return aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+
+
+def _write_lines(path: Path, sql: str, parameters: Sequence[Any], out: Path) -> None:
+    with (
+        closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection,
+        out.open("w", encoding="utf-8") as file,
+    ):
+        connection.execute("PRAGMA query_only = ON")
+        file.writelines(f"{row[0]}\n" for row in connection.execute(sql, parameters))

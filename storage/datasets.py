@@ -1,93 +1,111 @@
-"""Datasets and the records of their images."""
+"""Datasets: the rows that name them, and readings that become their photos and examples."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 import aiosqlite
 
 from core import names
-from core.entities import Dataset, Description, ImageRecord, JobState, Reading
+from core.entities import Dataset, EditKind, JobState, Reading, Skipped
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
+from storage.edits import record_edit
 from storage.jobs import end_job, running_kinds
+from storage.photos import LISTED, PhotoFolders, import_reading
+
+SELECT_DATASET = """
+    SELECT *,
+        (SELECT json_group_object(label, n) FROM
+            (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
+             GROUP BY label ORDER BY label)) AS classes,
+        (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test) AS test_images
+    FROM datasets
+"""
+_LISTING = f"""
+    SELECT json_array({", ".join(LISTED).replace("id", "examples.id", 1)})
+    FROM examples JOIN photos ON photos.id = photo_id
+    WHERE dataset_id = ? ORDER BY examples.id
+"""
 
 
 class Datasets:
     """Fulfils `core.ports.Datasets`; names that can't be names raise NameInvalid."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, folders: PhotoFolders) -> None:
         self._database = database
+        self._folders = folders
 
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
         name, moment = names.clean(name), now()
-        with unique_or(NameTaken(name=name)):
-            async with self._database.transaction() as connection:
-                await _end_upload(connection, owner_id, job_id)
-                (row,) = await connection.execute_fetchall(
-                    "INSERT INTO datasets"
-                    " (owner_id, name, name_key, version, description, created_at, updated_at)"
-                    " VALUES (?, ?, ?, 1, ?, ?, ?) RETURNING *",
-                    (owner_id, name, names.key(name), to_json(reading.description), moment, moment),
-                )
-                await _insert_records(connection, row["id"], reading.records)
-                await _make_current(connection, owner_id, row["id"])
-        return _dataset(row)
+        async with self._folders.lock:
+            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            with unique_or(NameTaken(name=name)):
+                async with self._database.transaction() as connection:
+                    await _end_upload(connection, owner_id, job_id)
+                    ((dataset_id,),) = await connection.execute_fetchall(
+                        "INSERT INTO datasets"
+                        " (owner_id, name, name_key, version, created_at, updated_at)"
+                        " VALUES (?, ?, ?, 0, ?, ?) RETURNING id",
+                        (owner_id, name, names.key(name), moment, moment),
+                    )
+                    await _import(connection, owner_id, dataset_id, reading)
+        return await self.get(owner_id, dataset_id)
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
-        """The sheet of samples is forgotten: it does not show the new images."""
-        async with self._database.transaction() as connection:
-            await _end_upload(connection, owner_id, job_id)
-            rows = await connection.execute_fetchall(
-                "UPDATE datasets"
-                " SET version = version + 1, description = ?, updated_at = ?, sheet = NULL"
-                " WHERE id = ? AND owner_id = ? RETURNING *",
-                (to_json(reading.description), now(), dataset_id, owner_id),
-            )
-            dataset = _only(map(_dataset, rows))
-            await _insert_records(connection, dataset_id, reading.records)
-            await _make_current(connection, owner_id, dataset_id)
-        return dataset
+        async with self._folders.lock:
+            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            async with self._database.transaction() as connection:
+                await _end_upload(connection, owner_id, job_id)
+                await _import(connection, owner_id, dataset_id, reading)
+        return await self.get(owner_id, dataset_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         return _only(
             await self._database.fetch(
-                _dataset,
-                "SELECT * FROM datasets WHERE id = ? AND owner_id = ?",
-                (dataset_id, owner_id),
+                _dataset, f"{SELECT_DATASET} WHERE id = ? AND owner_id = ?", (dataset_id, owner_id)
             )
         )
 
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
         return await self._database.fetch(
-            _dataset, "SELECT * FROM datasets WHERE owner_id = ? ORDER BY id DESC", (owner_id,)
+            _dataset, f"{SELECT_DATASET} WHERE owner_id = ? ORDER BY id DESC", (owner_id,)
         )
 
-    async def records(self, owner_id: int, dataset_id: int) -> tuple[ImageRecord, ...]:
-        records = await self._database.fetch(
-            _record,
-            "SELECT image_records.* FROM image_records JOIN datasets ON datasets.id = dataset_id"
-            " WHERE dataset_id = ? AND owner_id = ? ORDER BY image_records.id",
-            (dataset_id, owner_id),
+    async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
+        await self.get(owner_id, dataset_id)
+        await self._database.write_lines(_LISTING, (dataset_id,), out)
+
+    async def last_reading(
+        self, owner_id: int, dataset_id: int
+    ) -> tuple[tuple[Skipped, ...], float]:
+        await self.get(owner_id, dataset_id)
+        found = await self._database.fetch(
+            _reading,
+            "SELECT skipped, seconds FROM edits"
+            " WHERE dataset_id = ? AND skipped IS NOT NULL ORDER BY number DESC LIMIT 1",
+            (dataset_id,),
         )
-        if not records:
-            await self.get(owner_id, dataset_id)
-        return records
+        return found[0] if found else ((), 0.0)
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         name = names.clean(name)
         with unique_or(NameTaken(name=name)):
-            async with self._database.transaction() as connection:
-                rows = await connection.execute_fetchall(
-                    "UPDATE datasets SET name = ?, name_key = ?, updated_at = ?"
-                    " WHERE id = ? AND owner_id = ? RETURNING *",
-                    (name, names.key(name), now(), dataset_id, owner_id),
-                )
-        return _only(map(_dataset, rows))
+            renamed = await self._database.execute(
+                "UPDATE datasets SET name = ?, name_key = ?, updated_at = ?"
+                " WHERE id = ? AND owner_id = ?",
+                (name, names.key(name), now(), dataset_id, owner_id),
+            )
+        if not renamed:
+            raise DatasetNotFound
+        return await self.get(owner_id, dataset_id)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
         """Raises DatasetNotFound."""
@@ -114,13 +132,26 @@ class Datasets:
                 raise DatasetNotFound
 
 
+async def _import(
+    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, reading: Reading
+) -> None:
+    """The reading as the dataset's next edit; the dataset becomes the owner's current one."""
+    number = await record_edit(
+        connection,
+        owner_id,
+        dataset_id,
+        EditKind.ADD,
+        changed=reading.images,
+        skipped=to_json(reading.skipped),
+        seconds=reading.seconds,
+    )
+    await import_reading(connection, owner_id, dataset_id, number, reading)
+    await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
+
+
 async def _end_upload(connection: aiosqlite.Connection, owner_id: int, job_id: int) -> None:
     if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
         raise JobCancelled
-
-
-async def _make_current(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:
-    await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
 
 
 def _only(found: Iterable[Dataset]) -> Dataset:
@@ -129,58 +160,19 @@ def _only(found: Iterable[Dataset]) -> Dataset:
     raise DatasetNotFound
 
 
-async def _insert_records(
-    connection: aiosqlite.Connection, dataset_id: int, records: Iterable[ImageRecord]
-) -> None:
-    await connection.executemany(
-        "INSERT INTO image_records (dataset_id, source, entry, name, label, sha256, bytes, width,"
-        " height, mean_red, mean_green, mean_blue, std_red, std_green, std_blue, perceptual_hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (_record_values(dataset_id, record) for record in records),
-    )
-
-
-def _record_values(dataset_id: int, record: ImageRecord) -> tuple[int | float | str, ...]:
-    return (
-        dataset_id,
-        record.source,
-        record.index,
-        record.name,
-        record.label,
-        record.sha256,
-        record.bytes,
-        record.width,
-        record.height,
-        *record.mean,
-        *record.std,
-        record.perceptual_hash,
-    )
-
-
-def _record(row: sqlite3.Row) -> ImageRecord:
-    return ImageRecord(
-        source=row["source"],
-        index=row["entry"],
-        name=row["name"],
-        label=row["label"],
-        sha256=row["sha256"],
-        bytes=row["bytes"],
-        width=row["width"],
-        height=row["height"],
-        mean=(row["mean_red"], row["mean_green"], row["mean_blue"]),
-        std=(row["std_red"], row["std_green"], row["std_blue"]),
-        perceptual_hash=row["perceptual_hash"],
-    )
-
-
 def _dataset(row: sqlite3.Row) -> Dataset:
     return Dataset(
         id=row["id"],
         owner_id=row["owner_id"],
         name=row["name"],
         version=row["version"],
-        description=from_json(row["description"], Description),
+        classes=json.loads(row["classes"]),
+        test_images=row["test_images"],
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sheet=row["sheet"],
     )
+
+
+def _reading(row: sqlite3.Row) -> tuple[tuple[Skipped, ...], float]:
+    return from_json(row["skipped"], tuple[Skipped, ...]), row["seconds"]

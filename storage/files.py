@@ -19,7 +19,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
 
+from core.ports import Tidied
 from storage.database import Database
+from storage.photos import PhotoFolders, sync_folder
+from storage.tidying import Tidying
 
 # A file is put right before the row that names it is written. As git does with new objects, nothing
 # young is collected: an hour is longer than that takes.
@@ -27,35 +30,31 @@ GRACE_S = 3600.0
 
 _UNNAMED = """
     SELECT value FROM json_each(?)
-    WHERE NOT EXISTS (SELECT 1 FROM image_records WHERE source = value)
+    WHERE NOT EXISTS (SELECT 1 FROM entries WHERE source = value)
     AND NOT EXISTS (SELECT 1 FROM datasets WHERE sheet = value)
     AND NOT EXISTS (SELECT 1 FROM models WHERE file = value)
-"""
-_WITHOUT_DATASET = """
-    SELECT value FROM json_each(?)
-    WHERE NOT EXISTS (SELECT 1 FROM datasets WHERE CAST(id AS TEXT) = value)
 """
 
 
 class Files:
     """Fulfils `core.ports.Files`; `home` is the only folder it touches. Empties the scratch."""
 
-    def __init__(self, home: Path, database: Database) -> None:
+    def __init__(
+        self, home: Path, database: Database, folders: PhotoFolders, tidying: Tidying
+    ) -> None:
         self._database = database
+        self._folders = folders
+        self._tidying = tidying
         self._contents = home / "files"
         self._scratch = home / "scratch"
-        self._workspaces = home / "workspaces"
         self._lock = Lock()  # between a `put` of known content and its collection
         shutil.rmtree(self._scratch, ignore_errors=True)
-        for folder in (self._contents, self._scratch, self._workspaces):
+        for folder in (self._contents, self._scratch):
             folder.mkdir(exist_ok=True)
 
     async def put(self, path: Path) -> str:
         """The digest, in 64 hexadecimal digits. `path` is on the same file system, as a scratch is."""
         return await asyncio.to_thread(self._put, path)
-
-    async def digest(self, path: Path) -> str:
-        return await asyncio.to_thread(_digest_of, path)
 
     def path(self, digest: str) -> Path:
         return self._contents / digest
@@ -68,34 +67,25 @@ class Files:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    def workspace(self, dataset_id: int) -> Path:
-        folder = self._workspaces / str(dataset_id)
-        folder.mkdir(exist_ok=True)
-        return folder
+    def photos(self, owner_id: int) -> Path:
+        return self._folders.photos(owner_id)
 
-    async def adopt_workspace(self, folder: Path, dataset_id: int) -> None:
-        await self.drop_workspace(dataset_id)
-        await asyncio.to_thread(folder.replace, self._workspaces / str(dataset_id))
+    def cache(self, owner_id: int) -> Path:
+        return self._folders.cache(owner_id)
 
-    async def drop_workspace(self, dataset_id: int) -> None:
-        await asyncio.to_thread(
-            shutil.rmtree, self._workspaces / str(dataset_id), ignore_errors=True
-        )
+    async def tidy(self, keep_s: float) -> Tidied:
+        if not await self._tidying.may_delete():
+            return Tidied(0, {})
+        return Tidied(await self._collect(), await self._tidying.erase_photos(keep_s))
 
-    async def collect(self) -> int:
-        """Files younger than GRACE_S stay, whatever names them. A workspace has no such time: it
-        comes after its dataset's row."""
-        await self._drop_unnamed_workspaces()
+    async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
+        await self._tidying.forgotten(owner_id, digests)
+
+    async def _collect(self) -> int:
+        """Files younger than GRACE_S stay, whatever names them."""
         old = await asyncio.to_thread(lambda: [path.name for path in self._old_files()])
         unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(old),))
         return await asyncio.to_thread(self._delete, frozenset(unnamed))
-
-    async def _drop_unnamed_workspaces(self) -> None:
-        found = await asyncio.to_thread(
-            lambda: [folder.name for folder in self._workspaces.iterdir()]
-        )
-        for name in await self._database.fetch(_value, _WITHOUT_DATASET, (json.dumps(found),)):
-            await asyncio.to_thread(shutil.rmtree, self._workspaces / name, ignore_errors=True)
 
     def _put(self, path: Path) -> str:
         digest = _digest_of(path)
@@ -104,7 +94,7 @@ class Files:
         with self._lock:
             os.utime(path)  # young from now on, known content too
             path.replace(self.path(digest))
-        _sync_folder(self._contents)
+        sync_folder(self._contents)
         return digest
 
     def _old_files(self) -> Iterator[Path]:
@@ -127,13 +117,3 @@ def _digest_of(path: Path) -> str:
 
 def _value(row: sqlite3.Row) -> str:
     return str(row["value"])
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # elsewhere a folder cannot be opened, and renames are the journal's
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,9 +12,13 @@ from core.errors import StorageInUse
 from storage.chats import Chats
 from storage.database import Database
 from storage.datasets import Datasets
+from storage.examples import Examples
 from storage.files import Files
 from storage.jobs import Jobs
+from storage.legacy import take_photos_out
 from storage.models import Models
+from storage.photos import PhotoFolders
+from storage.tidying import Tidying
 from storage.updates import Updates
 from storage.users import Users
 
@@ -25,9 +29,13 @@ CLAIM_WAIT_S = 5.0
 class Storage:
     """Fulfils the storage ports of `core.ports` in one folder, for one process at a time."""
 
-    def __init__(self, database: Database, files: Files, resources: AsyncExitStack) -> None:
+    def __init__(
+        self, database: Database, files: Files, folders: PhotoFolders, resources: AsyncExitStack
+    ) -> None:
         self.users: ports.Users = Users(database)
-        self.datasets: ports.Datasets = Datasets(database)
+        datasets = Datasets(database, folders)
+        self.datasets: ports.Datasets = datasets
+        self.examples: ports.Examples = Examples(database, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
         self.jobs: ports.Jobs = Jobs(database)
@@ -37,7 +45,7 @@ class Storage:
 
     @classmethod
     async def open(cls, home: Path) -> Storage:
-        """Makes the folder, brings the schema up to date, empties the scratch.
+        """Makes the folder, brings it and the schema up to date, empties the scratch.
 
         A process that is stopping is waited for. Raises StorageInUse, DatabaseTooNew.
         """
@@ -45,9 +53,14 @@ class Storage:
             resources.enter_context(closing(await asyncio.to_thread(_claim, home)))
             database = await Database.open(home / "lukoshko.db")
             resources.push_async_callback(database.close)
-            files = Files(home, database)
+            folders = PhotoFolders(home)
+            await take_photos_out(home, database, folders)
+            tidying = Tidying(home, database, folders)
+            await tidying.adopt(is_new=database.was_empty)
+            await tidying.clear_up()
+            files = Files(home, database, folders, tidying)
             opened = resources.pop_all()
-        return cls(database, files, opened)
+        return cls(database, files, folders, opened)
 
     async def close(self) -> None:
         """Waits for what is being written."""

@@ -13,7 +13,7 @@ from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html
-from core.entities import Model, ModelKind
+from core.entities import ChartRequest, Model, ModelKind
 
 # As many as a chart can show, and a button's data can name: six numbers of five hexadecimal digits
 # beside an owner of ten decimal ones.
@@ -65,12 +65,13 @@ async def on_compare(context: Context, press: Press) -> None:
 async def _compare(context: Context, models: Sequence[Model]) -> None:
     texts, chat = context.texts, context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    chart = await context.services.models.curves(models, texts.charts)
+    curves = {m.name: m.card.report.curve for m in models if m.card.report.curve is not None}
     await chat.send_message(_table(context, models))
-    if chart is None:
+    if not curves:
         await chat.send_message(texts("compare.no_curves"))
-    else:
-        await chat.send_photo(chart)
+        return
+    (chart,) = await context.services.charts.draw([ChartRequest("curves", curves, texts.charts)])
+    await chat.send_photo(chart)
 
 
 def _table(context: Context, models: Sequence[Model]) -> Html:

@@ -28,8 +28,10 @@ async def on_list(context: Context, press: Press) -> None:
 
 async def on_open(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.choose(context.me.id, press.number())
+    description = await context.services.datasets.describe(dataset)
     await context.message.edit_text(
-        summary(dataset, context.texts), reply_markup=_card_keyboard(context, dataset)
+        summary(dataset, description, context.texts),
+        reply_markup=_card_keyboard(context, dataset),
     )
 
 
@@ -64,7 +66,7 @@ async def on_delete(context: Context, press: Press) -> None:
         texts(
             "dataset.delete_ask",
             name=dataset.name,
-            images=texts.plural("count.photos", dataset.description.images),
+            images=texts.plural("count.photos", dataset.images),
         ),
         reply_markup=keyboard(
             [
@@ -99,8 +101,8 @@ def _line(context: Context, dataset: Dataset) -> Html:
     return texts(
         key,
         name=dataset.name,
-        images=texts.plural("count.photos", dataset.description.images),
-        classes=texts.plural("count.classes", len(dataset.description.classes)),
+        images=texts.plural("count.photos", dataset.images),
+        classes=texts.plural("count.classes", len(dataset.classes)),
     )
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 
-from bot.commands.card import report_lines
+from bot.commands.card import model_charts, report_lines
 from bot.commands.choice import Choice
+from bot.commands.follow import Said, follow
 from bot.commands.summary import bar
-from bot.commands.work import Work
 from bot.context import Context
-from bot.errors import explain
 from bot.keyboards import Press, in_rows, keyboard
-from bot.progress import ProgressMessage
 from bot.texts import Html, Texts
-from core.entities import Dataset, JobKind, Model, Parameter, ParameterValue, Progress, Recipe
-from core.errors import BudgetExceeded, SettingUnclear
-from core.ports import OnProgress
+from core.entities import Dataset, Model, Parameter, ParameterValue, Progress, Recipe
+from core.errors import SettingUnclear
 from core.recipes import (
     CLASSIFIERS,
     EXTRACTORS,
@@ -66,14 +63,13 @@ async def on_train(context: Context, press: Press) -> None:
 
 
 async def _ask(context: Context, dataset: Dataset) -> None:
-    description = dataset.description
     texts = context.texts
     await context.message.chat.send_message(
         texts(
             "fit.ask",
             name=dataset.name,
-            images=texts.plural("count.photos", description.images),
-            classes=texts.plural("count.classes", len(description.classes)),
+            images=texts.plural("count.photos", dataset.images),
+            classes=texts.plural("count.classes", len(dataset.classes)),
             seconds=texts.number(context.services.fits.budget_s, 1),
         ),
         reply_markup=_choice_keyboard(context, dataset, Choice.default()),
@@ -188,20 +184,9 @@ async def _start(
     curve: bool,
     instead: Message | None = None,
 ) -> None:
-    """Trains beside the handlers, so that /cancel and all else are answered meanwhile."""
-
-    def make(on_progress: OnProgress) -> Awaitable[Model]:
-        return context.services.fits.fit(
-            dataset, context.chat_id, recipe, name, on_progress, curve=curve
-        )
-
-    work = await Work.begin(make)
-    context.application.create_task(_follow(context, work, instead), update=context.incoming)
-
-
-async def _follow(context: Context, work: Work[Model], instead: Message | None) -> None:
+    """Begins the training, which the chat then follows."""
     texts = context.texts
-    cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.FIT)])
+    running = await context.services.fits.fit(dataset, context.chat_id, recipe, name, curve=curve)
 
     def render(progress: Progress, seconds: float) -> Html:
         return texts(
@@ -212,17 +197,13 @@ async def _follow(context: Context, work: Work[Model], instead: Message | None) 
             rungs=_ladder(progress, texts),
         )
 
-    shown = ProgressMessage.show(context.message, instead, render, cancel)
-    async with work, await shown as message:
-        try:
-            model = await work.result(message.update)
-        except BudgetExceeded as error:
-            await message.become(texts("fit.time_limit", seconds=texts.number(error.limit_s, 1)))
-        except Exception as error:  # whatever it is, the message must not stay as it is
-            await message.become(explain(error, texts))
-        else:
-            sent = await message.become(_report(model, context), _report_keyboard(model, context))
-            await _send_charts(sent, model, context)
+    async def tell(model: Model) -> Said:
+        return _report(model, context), _report_keyboard(model, context)
+
+    async def then(sent: Message, model: Model) -> None:
+        await _send_charts(sent, model, context)
+
+    follow(context, running, render, tell, reply_to=context.message, instead=instead, then=then)
 
 
 def _report(model: Model, context: Context) -> Html:
@@ -247,12 +228,8 @@ def _report_keyboard(model: Model, context: Context) -> InlineKeyboardMarkup:
 
 
 async def _send_charts(reply_to: Message, model: Model, context: Context) -> None:
-    models, charts = context.services.models, context.texts.charts
-    report = model.card.report
-    pictures = [await models.confusion(report, charts)]
-    if curve := await models.curves([model], charts):
-        pictures.append(curve)
-    if len(pictures) == 1:
-        await reply_to.reply_photo(pictures[0])
+    charts = await context.services.charts.draw(model_charts(model, model.card.report, context))
+    if len(charts) == 1:
+        await reply_to.reply_photo(charts[0])
     else:
-        await reply_to.reply_media_group([InputMediaPhoto(picture) for picture in pictures])
+        await reply_to.reply_media_group([InputMediaPhoto(chart) for chart in charts])

@@ -8,8 +8,9 @@ from telegram.constants import ChatAction
 from bot.commands.summary import short, summary
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
-from core.entities import Dataset
+from core.entities import ChartRequest, Dataset
 
+OVERVIEW = ("classes", "duplicates", "sizes")
 CLASSES_A_PAGE = 12
 CLASS_COLUMNS = 2
 BUTTON_NAME_LENGTH = 24
@@ -56,7 +57,7 @@ async def on_class_list(context: Context, press: Press) -> None:
     """Replaces the buttons by the classes of a page."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     page = press.number(1)
-    labels = list(dataset.description.classes)
+    labels = list(dataset.classes)
     first = page * CLASSES_A_PAGE
     button = context.buttons
     shown = [
@@ -71,14 +72,16 @@ async def on_class_list(context: Context, press: Press) -> None:
 async def on_colors(context: Context, press: Press) -> None:
     """A class's colours."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
-    labels = list(dataset.description.classes)
+    labels = list(dataset.classes)
     if press.number(1) != dataset.version or press.number(2) >= len(labels):
         await context.acknowledge(context.texts.plain("press.stale"), alert=True)
         return
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_PHOTO)
     label = labels[press.number(2)]
-    chart = await context.services.datasets.colors(dataset, label, context.texts.charts)
+    description = await context.services.datasets.describe(dataset)
+    request = ChartRequest("colors", description, context.texts.charts, label)
+    (chart,) = await context.services.charts.draw([request])
     await context.message.reply_photo(chart)
 
 
@@ -90,10 +93,14 @@ async def on_info_back(context: Context, press: Press) -> None:
 async def _info(context: Context, dataset: Dataset) -> None:
     chat = context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    charts = await context.services.datasets.overview(dataset, context.texts.charts)
+    description = await context.services.datasets.describe(dataset)
+    charts = await context.services.charts.draw(
+        [ChartRequest(name, description, context.texts.charts) for name in OVERVIEW]
+    )
     await chat.send_media_group([InputMediaPhoto(chart) for chart in charts])
     await chat.send_message(
-        summary(dataset, context.texts), reply_markup=keyboard(*_info_rows(context, dataset))
+        summary(dataset, description, context.texts),
+        reply_markup=keyboard(*_info_rows(context, dataset)),
     )
 
 

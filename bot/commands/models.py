@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.card import card, headline
+from bot.commands.card import card, headline, model_charts
 from bot.commands.labels import localized_report
 from bot.commands.summary import short
 from bot.context import Context
@@ -49,14 +49,12 @@ async def on_model(context: Context, press: Press) -> None:
 
 
 async def on_charts(context: Context, press: Press) -> None:
-    services, charts = context.services.models, context.texts.charts
-    found = await services.get(context.me.id, press.number())
+    found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
-    chat = context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    pictures = [await services.confusion(localized_report(found, context.texts), charts)]
-    if curve := await services.curves([found], charts):
-        pictures.append(curve)
+    report = localized_report(found, context.texts)
+    pictures = await context.services.charts.draw(model_charts(found, report, context))
+    chat = context.message.chat
     if len(pictures) == 1:
         await chat.send_photo(pictures[0])
     else:

@@ -18,9 +18,9 @@ MAX_NAME_LENGTH = 40
 BAR_LENGTH = 10
 
 
-def summary(dataset: Dataset, texts: Texts) -> Html:
+def summary(dataset: Dataset, description: Description, texts: Texts) -> Html:
     """Classes, images, duplicates, what was left out and why."""
-    return Html("\n".join(_lines(dataset, texts)))
+    return Html("\n".join(_lines(dataset, description, texts)))
 
 
 def dataset_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
@@ -46,8 +46,7 @@ def short(name: str, length: int = MAX_NAME_LENGTH) -> str:
     return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
-def _lines(dataset: Dataset, texts: Texts) -> Iterator[Html]:
-    description = dataset.description
+def _lines(dataset: Dataset, description: Description, texts: Texts) -> Iterator[Html]:
     yield texts("dataset.title", name=dataset.name)
     yield texts(
         "dataset.counts",

@@ -7,23 +7,20 @@ from pathlib import Path
 
 from telegram import Document, Message, Update
 
+from bot.commands.follow import Said, follow
 from bot.commands.summary import dataset_keyboard, summary
-from bot.commands.work import Work
 from bot.context import Context
-from bot.errors import explain
 from bot.keyboards import Press, StalePress, keyboard
-from bot.progress import ProgressMessage
 from bot.texts import Html, Texts
-from core.entities import Dataset, JobKind, Progress
+from core.entities import Dataset, Progress
 from core.errors import FileTooLarge
 from core.ports import OnProgress
+from core.services.jobs import RunningJob
 
 MEGABYTE = 1024 * 1024
 # What Telegram lets a bot download (its documentation says "20 MB" and means this).
 MAX_DOWNLOAD_BYTES = 20 * MEGABYTE
 _ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed", "application/x-zip")
-
-Make = Callable[[OnProgress], Awaitable[Dataset]]
 
 
 def is_archive(document: Document) -> bool:
@@ -70,26 +67,18 @@ async def on_new(context: Context, press: Press) -> None:
 
 
 async def on_add(context: Context, press: Press) -> None:
-    archive, dataset_id = _asked_about(context), press.number()
-
-    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
-        return context.services.datasets.add(
-            context.me.id, context.chat_id, dataset_id, _download(archive), on_progress
-        )
-
-    await _run(context, archive, make, context.message)
+    archive = _asked_about(context)
+    running = await context.services.datasets.add(
+        context.me.id, context.chat_id, press.number(), _download(archive)
+    )
+    _follow(context, running, archive, context.message)
 
 
 async def on_sample(context: Context, press: Press) -> None:
+    datasets = context.services.datasets
     name = context.texts.plain("sample.name")
-
-    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
-        datasets = context.services.datasets
-        return datasets.create(
-            context.me.id, context.chat_id, name, datasets.fetch_sample, on_progress
-        )
-
-    await _run(context, context.message, make)
+    running = await datasets.create(context.me.id, context.chat_id, name, datasets.fetch_sample)
+    _follow(context, running, context.message)
 
 
 def check_size(size: int | None) -> None:
@@ -102,41 +91,27 @@ def check_size(size: int | None) -> None:
 
 async def _create(context: Context, archive: Message, instead: Message | None = None) -> None:
     name = Path(_document(archive).file_name or context.texts.plain("dataset.unnamed")).stem
-
-    def make(on_progress: OnProgress) -> Awaitable[Dataset]:
-        return context.services.datasets.create(
-            context.me.id, context.chat_id, name, _download(archive), on_progress
-        )
-
-    await _run(context, archive, make, instead)
-
-
-async def _run(
-    context: Context, reply_to: Message, make: Make, instead: Message | None = None
-) -> None:
-    """Makes the dataset beside the handlers, so that /cancel and all else are answered meanwhile."""
-    work = await Work.begin(make)
-    context.application.create_task(
-        _follow(context, reply_to, work, instead), update=context.incoming
+    running = await context.services.datasets.create(
+        context.me.id, context.chat_id, name, _download(archive)
     )
+    _follow(context, running, archive, instead)
 
 
-async def _follow(
-    context: Context, reply_to: Message, work: Work[Dataset], instead: Message | None
+def _follow(
+    context: Context,
+    running: RunningJob[Dataset],
+    reply_to: Message,
+    instead: Message | None = None,
 ) -> None:
-    texts = context.texts
-    cancel = keyboard([context.buttons(texts.plain("button.cancel"), "cancel", JobKind.UPLOAD)])
+    async def tell(dataset: Dataset) -> Said:
+        description = await context.services.datasets.describe(dataset)
+        text = summary(dataset, description, context.texts)
+        return text, dataset_keyboard(context, dataset)
 
     def render(progress: Progress, _: float) -> Html:
-        return _stage(progress, texts)
+        return _stage(progress, context.texts)
 
-    async with work, await ProgressMessage.show(reply_to, instead, render, cancel) as message:
-        try:
-            dataset = await work.result(message.update)
-        except Exception as error:  # whatever it is, the message must not stay as it is
-            await message.become(explain(error, texts))
-        else:
-            await message.become(summary(dataset, texts), dataset_keyboard(context, dataset))
+    follow(context, running, render, tell, reply_to=reply_to, instead=instead)
 
 
 def _stage(progress: Progress, texts: Texts) -> Html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from core.charts.style import (
 )
 from core.charts.text import shorten, text_width
 from core.entities import ClassColors, Description, Spread
-from core.ports import ChartTexts
 
 # More rows than this would be too small to read once Telegram has scaled the photo down.
 MAX_ROWS = 60
@@ -46,52 +45,52 @@ class _Bar:
     color: str = BLUE
 
 
-def draw_class_counts(description: Description, texts: ChartTexts, out: Path) -> None:
+def draw_class_counts(description: Description, texts: Mapping[str, str], out: Path) -> None:
     """Photos per class, the largest class first; of more than 60 classes, the two ends."""
     bars = [_Bar((name,), count) for name, count in description.classes.items()]
-    _draw_bars(texts.photos_per_class, bars, out)
+    _draw_bars(texts["photos_per_class"], bars, out)
 
 
-def draw_duplicates(description: Description, texts: ChartTexts, out: Path) -> None:
+def draw_duplicates(description: Description, texts: Mapping[str, str], out: Path) -> None:
     """Duplicates within each class, and between two classes in another colour, the most first."""
     duplicates = description.duplicates
     within = [_Bar((name,), count) for name, count in duplicates.by_class.items()]
     across = [_Bar((a, b), count, VERMILION) for a, b, count in duplicates.across_classes]
     if within or across:
-        _draw_bars(texts.duplicates_per_class, within + across, out)
+        _draw_bars(texts["duplicates_per_class"], within + across, out)
     else:
-        _draw_notice(texts.duplicates_per_class, texts.no_duplicates, out)
+        _draw_notice(texts["duplicates_per_class"], texts["no_duplicates"], out)
 
 
-def draw_sizes(description: Description, texts: ChartTexts, out: Path) -> None:
+def draw_sizes(description: Description, texts: Mapping[str, str], out: Path) -> None:
     """The ranges of width and height in pixels, smallest to largest, each with its mean."""
     spreads = (description.sizes.width, description.sizes.height)
     largest = max(spread.max for spread in spreads)
-    names, names_width = _fit_names([(texts.width,), (texts.height,)])
+    names, names_width = _fit_names([(texts["width"],), (texts["height"],)])
     number_width = text_width(f"{largest}", TEXT_SIZE) + 2 * GAP
     left = MARGIN + names_width + number_width
-    canvas = Canvas(texts.sizes, WIDTH, 300 + MARGIN)
+    canvas = Canvas(texts["sizes"], WIDTH, 300 + MARGIN)
     axes = canvas.axes(left, 0, WIDTH - left - number_width - MARGIN, 300)
     axes.set_xlim(0, largest)
     axes.set_ylim(1.5, -0.5)
     axes.set_yticks(range(2), names, parse_math=False)
     axes.tick_params(axis="y", pad=number_width)
     for row, spread in enumerate(spreads):
-        _draw_spread(axes, row, spread, texts.mean)
+        _draw_spread(axes, row, spread, texts["mean"])
     canvas.save(out)
 
 
-def draw_colors(description: Description, label: str, texts: ChartTexts, out: Path) -> None:
+def draw_colors(description: Description, label: str, texts: Mapping[str, str], out: Path) -> None:
     """A class's mean of each channel as a bar, its standard deviation as a whisker, 0–255.
 
     Under the title, a strip in the mean colour. Raises KeyError if there is no class `label`.
     """
     colors = description.colors[label]
     values = [f"{mean:.0f} ± {std:.0f}" for mean, std in zip(colors.mean, colors.std, strict=True)]
-    names, names_width = _fit_names([(texts.red,), (texts.green,), (texts.blue,)])
+    names, names_width = _fit_names([(texts["red"],), (texts["green"],), (texts["blue"],)])
     left = MARGIN + names_width + GAP
     right = MARGIN + max(text_width(value, TEXT_SIZE) for value in values) + GAP
-    title = texts.colors_of.format(label=shorten(label, 0.8 * WIDTH, TITLE_SIZE, bold=True))
+    title = texts["colors_of"].format(label=shorten(label, 0.8 * WIDTH, TITLE_SIZE, bold=True))
     canvas = Canvas(title, WIDTH, 540)
     strip = canvas.axes(MARGIN, GAP, WIDTH - 2 * MARGIN, 64)
     red, green, blue = (channel / 255 for channel in colors.mean)
@@ -103,8 +102,8 @@ def draw_colors(description: Description, label: str, texts: ChartTexts, out: Pa
         annotate(axes, value, 255, row, right=GAP)
     canvas.legend(
         [
-            (Patch(color=FAINT_INK), texts.mean),
-            (Line2D([], [], color=INK, linewidth=4), f"± {texts.std}"),
+            (Patch(color=FAINT_INK), texts["mean"]),
+            (Line2D([], [], color=INK, linewidth=4), f"± {texts['std']}"),
         ]
     )
     canvas.save(out)

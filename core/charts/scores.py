@@ -32,7 +32,6 @@ from core.charts.style import (
 )
 from core.charts.text import shorten, text_width, wrap
 from core.entities import FitReport, LearningCurve
-from core.ports import ChartTexts
 
 _TEXT_LINE = 48
 _PALE = "#f0f2f4"
@@ -61,7 +60,7 @@ class _Line:
     std: NDArray[np.float64]
 
 
-def draw_confusion(report: FitReport, texts: ChartTexts, out: Path) -> None:
+def draw_confusion(report: FitReport, texts: Mapping[str, str], out: Path) -> None:
     """A row a true class, each cell coloured by its share of the row: hits blue, errors red.
 
     Counts stand in the cells where there is room. The picture grows with the classes up to 75;
@@ -77,12 +76,12 @@ def draw_confusion(report: FitReport, texts: ChartTexts, out: Path) -> None:
     upright = names_width > cell - GAP
     tallest = max(len(name.splitlines()) for name in names) * _NAME_LINE
     foot = GAP + (names_width if upright else tallest)
-    canvas = Canvas(texts.confusion, left + side + MARGIN, side + foot + _TEXT_LINE + MARGIN)
+    canvas = Canvas(texts["confusion"], left + side + MARGIN, side + foot + _TEXT_LINE + MARGIN)
     axes = canvas.axes(left, 0, side, side)
     _draw_matrix(axes, np.asarray(report.confusion), cell)
     _name_classes(axes, names, cell, upright)
     true_class, predicted_class = (
-        shorten(title, side, TEXT_SIZE) for title in (texts.true_class, texts.predicted_class)
+        shorten(title, side, TEXT_SIZE) for title in (texts["true_class"], texts["predicted_class"])
     )
     middle = left + side / 2
     canvas.write(true_class, MARGIN, side / 2, rotation=90, va="center")
@@ -90,7 +89,7 @@ def draw_confusion(report: FitReport, texts: ChartTexts, out: Path) -> None:
     canvas.save(out)
 
 
-def draw_curves(curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Path) -> None:
+def draw_curves(curves: Mapping[str, LearningCurve], texts: Mapping[str, str], out: Path) -> None:
     """Macro F1 against training photos: means over the folds in bands of ± one deviation.
 
     One curve shows both of its lines, on training and on unseen photos; several, by the models'
@@ -99,16 +98,16 @@ def draw_curves(curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Pat
     if len(curves) == 1:
         (curve,) = curves.values()
         lines = [
-            _line(texts.on_unseen, curve.train_sizes, curve.test_scores),
-            _line(texts.on_training, curve.train_sizes, curve.train_scores),
+            _line(texts["on_unseen"], curve.train_sizes, curve.test_scores),
+            _line(texts["on_training"], curve.train_sizes, curve.train_scores),
         ]
-        _draw_lines(texts.curve, texts.macro_f1, lines, texts, out)
+        _draw_lines(texts["curve"], texts["macro_f1"], lines, texts, out)
     else:
         lines = [
             _line(name, curve.train_sizes, curve.test_scores) for name, curve in curves.items()
         ]
-        score = f"{texts.macro_f1}, {texts.on_unseen}"
-        _draw_lines(texts.comparison, score, lines, texts, out)
+        score = f"{texts['macro_f1']}, {texts['on_unseen']}"
+        _draw_lines(texts["comparison"], score, lines, texts, out)
 
 
 def _fit_names(classes: Sequence[str]) -> list[str]:
@@ -167,7 +166,7 @@ def _line(label: str, sizes: tuple[int, ...], scores: tuple[tuple[float, ...], .
 
 
 def _draw_lines(
-    title: str, score: str, lines: Sequence[_Line], texts: ChartTexts, out: Path
+    title: str, score: str, lines: Sequence[_Line], texts: Mapping[str, str], out: Path
 ) -> None:
     left, right = MARGIN + 80, 2 * MARGIN
     foot = 2 * _TEXT_LINE + 2 * GAP + len(lines) * LEGEND_LINE + MARGIN
@@ -182,7 +181,7 @@ def _draw_lines(
     ]
     width = WIDTH - 2 * MARGIN
     canvas.write(shorten(score, width, TEXT_SIZE), MARGIN, 0, va="top")
-    x_title = shorten(texts.training_photos, width, TEXT_SIZE)
+    x_title = shorten(texts["training_photos"], width, TEXT_SIZE)
     canvas.write(x_title, WIDTH - right, 2 * _TEXT_LINE + GAP + _PLOT_HEIGHT, ha="right", va="top")
     canvas.legend(
         [
@@ -193,8 +192,8 @@ def _draw_lines(
     canvas.save(out)
 
 
-def _number(texts: ChartTexts, score: float) -> str:
-    return f"{score:.2f}".replace(".", texts.decimal_point)
+def _number(texts: Mapping[str, str], score: float) -> str:
+    return f"{score:.2f}".replace(".", texts["decimal_point"])
 
 
 def _scale(axes: Axes, lines: Sequence[_Line]) -> None:

@@ -15,10 +15,13 @@ from typing import TypeVar
 
 from core import recipes
 from core.cli import output
-from core.cli.data import Data, read_data
-from core.entities import FitOptions, FitReport, Prediction, Recipe
+from core.cli.data import read_data
+from core.entities import Description, FitOptions, FitReport, Prediction, Recipe
 from core.errors import BadInput, DataNotFound
-from core.jobs.local import LocalCompute
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
+from core.ports import Compute
+from core.services.training import train
 
 T = TypeVar("T")
 
@@ -26,7 +29,12 @@ OK, BAD_INPUT = 0, 2
 
 
 def info(arguments: argparse.Namespace) -> int:
-    description = _read(arguments.data).reading.description
+    async def describe(compute: Compute, bar: output.ProgressBar) -> Description:
+        data = await read_data(compute.reading, arguments.data, bar)
+        description = await compute.reading.describe(data.files)
+        return replace(description, skipped=data.reading.skipped, seconds=data.reading.seconds)
+
+    description = _with_workers(describe)
     if arguments.json:
         output.print_json(output.description_json(description))
     else:
@@ -36,10 +44,12 @@ def info(arguments: argparse.Namespace) -> int:
 
 def samples(arguments: argparse.Namespace) -> int:
     _check_folder(arguments.out)
-    data = _read(arguments.data)
-    _with_workers(
-        lambda compute: compute.draw_sheet(data.files, secrets.randbits(32), arguments.out)
-    )
+
+    async def draw(compute: Compute, bar: output.ProgressBar) -> None:
+        data = await read_data(compute.reading, arguments.data, bar)
+        await compute.drawing.draw_sheet(data.files, secrets.randbits(32), arguments.out)
+
+    _with_workers(draw)
     print(arguments.out)
     return OK
 
@@ -60,7 +70,9 @@ def predict(arguments: argparse.Namespace) -> int:
     for path in (arguments.model, *arguments.images):
         if not path.exists():
             raise DataNotFound(path=str(path))
-    answers = _with_workers(lambda compute: compute.predict(arguments.model, arguments.images))
+    answers = _with_workers(
+        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images)
+    )
     answered = [
         (image, answer)
         for image, answer in zip(arguments.images, answers, strict=True)
@@ -92,30 +104,28 @@ def list_recipes(arguments: argparse.Namespace) -> int:
 
 
 def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
-    """Reads before the event loop runs, which would keep Ctrl-C waiting until all is read."""
     options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
-    bar = output.ProgressBar()
-    with contextlib.ExitStack() as stack:
-        stack.callback(bar.clear)
-        out = arguments.out or _temporary_model(stack)
+
+    async def run(compute: Compute, bar: output.ProgressBar) -> FitReport:
         started = time.perf_counter()
-        data = read_data(arguments.data, bar)
-        test = read_data(arguments.test, bar) if arguments.test else None
-        read = time.perf_counter()
+        data = await read_data(compute.reading, arguments.data, bar)
+        test = await read_data(compute.reading, arguments.test, bar) if arguments.test else None
+        fitted = await train(
+            compute.training,
+            data.files,
+            (arguments.data.name, 1),
+            recipe,
+            options,
+            out,
+            bar,
+            test=test.files if test else None,
+            read_s=time.perf_counter() - started,
+        )
+        return fitted.card.report
 
-        async def train(compute: LocalCompute) -> FitReport:
-            began = time.perf_counter()
-            for one in filter(None, (data, test)):
-                await compute.extract(one.files, recipe, bar)
-            extracted = time.perf_counter()
-            dataset = (arguments.data.name, 1)
-            fitted = await compute.fit(data.files, recipe, options, dataset, out, bar)
-            report = fitted.card.report
-            seconds = replace(report.seconds, read=read - started, features=extracted - began)
-            score = await compute.evaluate(out, test.files) if test else None
-            return replace(report, seconds=seconds, test=score)
-
-        return _with_workers(train)
+    with contextlib.ExitStack() as stack:
+        out = arguments.out or _temporary_model(stack)
+        return _with_workers(run)
 
 
 def _temporary_model(stack: contextlib.ExitStack) -> Path:
@@ -128,20 +138,16 @@ def _check_folder(out: Path | None) -> None:
         raise DataNotFound(path=str(out.parent))
 
 
-def _read(path: Path) -> Data:
+def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]]) -> T:
+    async def run() -> T:
+        runner = LocalRunner()
+        try:
+            return await work(make_compute(runner), bar)
+        finally:
+            await runner.close()
+
     bar = output.ProgressBar()
     try:
-        return read_data(path, bar)
+        return asyncio.run(run())
     finally:
         bar.clear()
-
-
-def _with_workers(work: Callable[[LocalCompute], Awaitable[T]]) -> T:
-    async def run() -> T:
-        compute = LocalCompute()
-        try:
-            return await work(compute)
-        finally:
-            await compute.close()
-
-    return asyncio.run(run())

@@ -2,52 +2,74 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.cache_folder import cache_folder, write_whole
-from core.datasets.reading import read_archive
-from core.entities import Progress, Reading
+from core.entities import Reading
 from core.errors import DataNotFound
-from core.ports import DatasetFiles
+from core.ports import ArchiveReading, DatasetFiles, OnProgress
 from core.serialization import from_json, to_json
 
 # Grows when what is remembered changes its form.
-CACHE_VERSION = 1
-_SOURCE = "data"
+CACHE_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset that was read: what was found, and what a worker needs of it."""
+    """A dataset that was read: what the reading said, and what a worker needs of it."""
 
     reading: Reading
     files: DatasetFiles
 
 
-def read_data(path: Path, report: Callable[[Progress], None]) -> Data:
-    """Reads DATA, or remembers it: thumbnails and features are kept in the user's cache folder.
+async def read_data(reading: ArchiveReading, path: Path, on_progress: OnProgress) -> Data:
+    """Reads DATA in a worker, with the chat's limits, or remembers it: photos, thumbnails and
+    features are kept in the user's cache folder.
 
     Raises DataNotFound and what reading raises.
     """
+    workspace = await asyncio.to_thread(_workspace, path)
+    found = _remembered(workspace)
+    if found is None:
+        with TemporaryDirectory(dir=workspace.parent, ignore_cleanup_errors=True) as folder:
+            out = Path(folder) / "reading"
+            found = await reading.read_archive(path, None, out, on_progress)
+            _remember(found, out, workspace)
+    files = DatasetFiles(
+        listing=str(workspace / "examples"),
+        photos=str(workspace / "photos"),
+        cache=str(workspace / "cache"),
+    )
+    return Data(found, files)
+
+
+def _workspace(path: Path) -> Path:
+    """Where DATA is remembered; its parent is there. Raises DataNotFound."""
     if not path.exists():
         raise DataNotFound(path=str(path))
     workspace = cache_folder() / f"v{CACHE_VERSION}" / _digest(path)
-    memory = workspace / "reading.json"
-    reading = _remembered(memory)
-    if reading is None:
-        reading = read_archive(path, _SOURCE, (), workspace, report)
-        write_whole(memory, to_json(reading).encode())
-    files = DatasetFiles(reading.records, {_SOURCE: str(path)}, str(workspace))
-    return Data(reading, files)
+    workspace.parent.mkdir(parents=True, exist_ok=True)
+    return workspace
 
 
-def _remembered(memory: Path) -> Reading | None:
+def _remember(found: Reading, out: Path, workspace: Path) -> None:
+    """Makes what was read the workspace, unless another process was faster with the same."""
+    write_whole(out / "reading.json", to_json(found).encode())
+    try:
+        out.replace(workspace)
+    except OSError:
+        if _remembered(workspace) is None:
+            raise
+
+
+def _remembered(workspace: Path) -> Reading | None:
     """What was remembered, if it is there whole and in today's form."""
     try:
-        return from_json(memory.read_text("utf-8"), Reading)
+        return from_json((workspace / "reading.json").read_text("utf-8"), Reading)
     except (FileNotFoundError, ValueError):
         return None
 

@@ -1,4 +1,4 @@
-"""A dataset in figures: the description, and the table with a row an image."""
+"""A dataset in figures: the description, and the table with one row per example."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.entities import ClassColors, Description, ImageRecord, Sizes, Skipped, Spread
+from core.datasets.twins import groups_of
+from core.entities import ClassColors, Description, Example, Photo, Sizes, Spread
 from core.photos import duplicates
 
 COLUMNS = (
@@ -21,56 +22,52 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def describe(
-    records: Sequence[ImageRecord], skipped: Sequence[Skipped], seconds: float
-) -> Description:
-    """The description of a dataset of at least one image. `seconds`: what reading it took."""
-    by_class: defaultdict[str, list[ImageRecord]] = defaultdict(list)
-    for record in records:
-        by_class[record.label].append(record)
+def describe(examples: Sequence[Example]) -> Description:
+    """The description of at least one example; what a reading left out is not in it."""
+    by_class: defaultdict[str, list[Photo]] = defaultdict(list)
+    for example in examples:
+        by_class[example.label].append(example.photo)
     labels = sorted(by_class)
     return Description(
-        images=len(records),
+        images=len(examples),
         classes={label: len(by_class[label]) for label in labels},
-        duplicates=duplicates.count(records),
+        duplicates=duplicates.count(examples, groups_of(examples)),
         sizes=Sizes(
-            width=_spread([record.width for record in records]),
-            height=_spread([record.height for record in records]),
+            width=_spread([example.photo.width for example in examples]),
+            height=_spread([example.photo.height for example in examples]),
         ),
         colors={label: _colors(by_class[label]) for label in labels},
-        skipped=tuple(skipped),
-        seconds=seconds,
+        skipped=(),
+        seconds=0.0,
     )
 
 
-def write_table(records: Iterable[ImageRecord], path: Path) -> None:
+def write_table(examples: Iterable[Example], path: Path) -> None:
     """Writes a CSV with the columns COLUMNS; UTF-8 with a byte order mark, which Excel asks for."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        for record in records:
-            colors = (round(level, 2) for level in (*record.mean, *record.std))
-            table.writerow(
-                (
-                    _harmless(record.name),
-                    _harmless(record.label),
-                    record.width,
-                    record.height,
-                    record.bytes,
-                    *colors,
-                    record.sha256,
-                    record.perceptual_hash,
-                )
-            )
+        table.writerows(_row(example) for example in examples)
+
+
+def _row(example: Example) -> tuple[object, ...]:
+    photo = example.photo
+    return (
+        _harmless(example.name),
+        _harmless(example.label),
+        *(photo.width, photo.height, photo.bytes),
+        *(round(level, 2) for level in (*photo.mean, *photo.std)),
+        *(photo.sha256, photo.perceptual_hash),
+    )
 
 
 def _spread(values: Sequence[int]) -> Spread:
     return Spread(min(values), sum(values) / len(values), max(values))
 
 
-def _colors(records: Sequence[ImageRecord]) -> ClassColors:
-    mean = np.mean([record.mean for record in records], axis=0).tolist()
-    std = np.mean([record.std for record in records], axis=0).tolist()
+def _colors(photos: Sequence[Photo]) -> ClassColors:
+    mean = np.mean([photo.mean for photo in photos], axis=0).tolist()
+    std = np.mean([photo.std for photo in photos], axis=0).tolist()
     return ClassColors(tuple(mean), tuple(std))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,11 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.datasets.eda import describe
-from core.entities import ImageRecord, Progress, Reading, Skipped
-from core.errors import AlreadyThere, BadInput, EntryInNoFolder, NoClassFolders, NoImages
+from core.datasets.listing import write_listing
+from core.datasets.twins import group_twins, write_twins
+from core.entities import Example, ExampleOrigin, Photo, Progress, Reading, Skipped
+from core.errors import (
+    AlreadySorted,
+    AlreadyThere,
+    BadInput,
+    EntryInNoFolder,
+    NoClassFolders,
+    NoImages,
+)
 from core.photos.archive import Entry, Source, left_out, open_source
-from core.photos.images import decode_picture
+from core.photos.images import Picture, decode_picture
+from core.photos.store import PhotoStore
 from core.photos.thumbnails import new_pack, shrink, to_jpeg
 
 SIDE = 256
@@ -36,44 +45,79 @@ Levels = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    record: ImageRecord
+class _Found:
+    example: Example
     thumbnail: bytes
 
 
 def read_archive(
     path: Path,
-    source: str,
-    known: Sequence[ImageRecord],
-    workspace: Path,
+    known: Sequence[Example],
+    out: Path,
     report: Callable[[Progress], None],
 ) -> Reading:
-    """Reads a ZIP or a folder of class folders; its thumbnails go to the workspace.
+    """Reads a ZIP or a folder of class folders into files in the folder `out`.
 
-    source : what the records name as their source.
-    known : the dataset's records, where images are added to one; an image that it has already in
-        the same class is left out. The description covers these and the new ones.
+    The new photos are written there as a store, their thumbnails as a cache.
+
+    known : the examples of the dataset that images are added to. An image that it has already in the
+        same class is left out, and so is one whose class was given by hand: that class stays.
 
     Raises DataNotFound, the errors of `zipguard` for a ZIP that is not taken, NoImages if all files
     were left out, NoClassFolders if the images, or none at all, lie in no folder.
     """
     started = time.monotonic()
     report(Progress("check"))
-    records: list[ImageRecord] = []
-    with open_source(path) as archive, new_pack(workspace) as thumbnails:
+    store = PhotoStore(out / "photos")
+    examples: list[Example] = []
+    with open_source(path) as archive, new_pack(out / "cache") as thumbnails:
         skipped = list(archive.skipped)
-        look = partial(_look, archive, source, {(image.sha256, image.label) for image in known})
+        look = partial(_look, archive, store, _Known.of(known))
         for seen in _reported(_side_by_side(look, archive.entries), len(archive.entries), report):
             if isinstance(seen, Skipped):
                 skipped.append(seen)
             else:
-                records.append(seen.record)
-                thumbnails.add(seen.record.sha256, seen.thumbnail)
-        if not records:
+                examples.append(seen.example)
+                thumbnails.add(seen.example.photo.sha256, seen.thumbnail)
+        if not examples:
             raise _nothing(skipped)
-    description = describe([*known, *records], skipped, 0.0)
-    seconds = time.monotonic() - started
-    return Reading(tuple(records), replace(description, seconds=seconds))
+    report(Progress("compare"))
+    return _written(examples, known, skipped, store, out, started)
+
+
+def _written(
+    examples: Sequence[Example],
+    known: Sequence[Example],
+    skipped: Sequence[Skipped],
+    store: PhotoStore,
+    out: Path,
+    started: float,
+) -> Reading:
+    """The reading, its files on the disk."""
+    known_photos = {example.photo.sha256: example.photo for example in known}
+    new_photos = {example.photo.sha256: example.photo for example in examples}
+    twins = group_twins(
+        [*known_photos.values(), *(p for d, p in new_photos.items() if d not in known_photos)]
+    )
+    listing, regrouped = out / "examples", out / "regrouped"
+    write_listing((_with_twins(example, twins) for example in examples), listing)
+    write_twins(
+        {d: twins[d] for d, photo in known_photos.items() if photo.twins != twins[d]}, regrouped
+    )
+    store.sync(new_photos.keys() - known_photos.keys())
+    return Reading(
+        examples=str(listing),
+        photos=str(out / "photos"),
+        cache=str(out / "cache"),
+        regrouped=str(regrouped),
+        images=len(examples),
+        skipped=tuple(skipped),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _with_twins(example: Example, twins: Mapping[str, str]) -> Example:
+    return replace(example, photo=replace(example.photo, twins=twins[example.photo.sha256]))
 
 
 def channel_levels(image: Image.Image) -> tuple[Levels, Levels]:
@@ -114,9 +158,31 @@ def _levels(values: NDArray[np.float64]) -> Levels:
     return red, green, blue
 
 
-def _look(
-    archive: Source, source: str, known: set[tuple[str, str]], entry: Entry
-) -> _Look | Skipped:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a dataset has already: pairs of digest and class, and the classes that were given by hand."""
+
+    digests: frozenset[str]
+    labels: frozenset[tuple[str, str]]
+    by_hand: Mapping[str, str]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> _Known:
+        return cls(
+            frozenset(example.photo.sha256 for example in examples),
+            frozenset((example.photo.sha256, example.label) for example in examples),
+            {e.photo.sha256: e.label for e in examples if e.origin is ExampleOrigin.HAND},
+        )
+
+    def check(self, sha256: str, label: str) -> None:
+        """Raises AlreadyThere, AlreadySorted."""
+        if (sha256, label) in self.labels:
+            raise AlreadyThere
+        if sha256 in self.by_hand:
+            raise AlreadySorted(self.by_hand[sha256])
+
+
+def _look(archive: Source, store: PhotoStore, known: _Known, entry: Entry) -> _Found | Skipped:
     """All that one opening of an image gives, or why it was left out.
 
     An error is turned into its report here, as its traceback would keep the image's bytes alive.
@@ -124,34 +190,35 @@ def _look(
     try:
         data = archive.read(entry.index)
         sha256 = hashlib.sha256(data).hexdigest()
-        if (sha256, entry.label) in known:
-            raise AlreadyThere
+        known.check(sha256, entry.label)
         picture = decode_picture(data, SIDE)
         if not entry.label:
             raise EntryInNoFolder
     except BadInput as error:
         return left_out(entry.name, error)
-    mean, std = channel_levels(picture.image)
+    if sha256 not in known.digests:
+        store.write(sha256, data)
     thumbnail = shrink(picture.image)
-    record = ImageRecord(
-        source=source,
-        index=entry.index,
-        name=entry.name,
-        label=entry.label,
+    photo = _photo(sha256, len(data), picture, thumbnail)
+    return _Found(Example(0, photo, entry.label, entry.name), to_jpeg(thumbnail))
+
+
+def _photo(sha256: str, size: int, picture: Picture, thumbnail: Image.Image) -> Photo:
+    mean, std = channel_levels(picture.image)
+    return Photo(
         sha256=sha256,
-        bytes=len(data),
+        bytes=size,
         width=picture.width,
         height=picture.height,
         mean=mean,
         std=std,
         perceptual_hash=perceptual_hash(thumbnail),
     )
-    return _Look(record, to_jpeg(thumbnail))
 
 
 def _side_by_side(
-    look: Callable[[Entry], _Look | Skipped], entries: Sequence[Entry]
-) -> Iterator[_Look | Skipped]:
+    look: Callable[[Entry], _Found | Skipped], entries: Sequence[Entry]
+) -> Iterator[_Found | Skipped]:
     """In the entries' order; in threads, as reading, digests and decoding release the GIL."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(entries), _BATCH):
@@ -159,8 +226,8 @@ def _side_by_side(
 
 
 def _reported(
-    looks: Iterable[_Look | Skipped], total: int, report: Callable[[Progress], None]
-) -> Iterator[_Look | Skipped]:
+    looks: Iterable[_Found | Skipped], total: int, report: Callable[[Progress], None]
+) -> Iterator[_Found | Skipped]:
     """The looks, with a report of how many there were now and then, and at the end."""
     reported = time.monotonic()
     for done, look in enumerate(looks, 1):

@@ -6,11 +6,14 @@ says otherwise, moments are aware datetimes in UTC.
 
 from __future__ import annotations
 
+from core.entities.charts import ChartRequest
 from core.entities.datasets import (
     ClassColors,
     Dataset,
     Description,
     Duplicates,
+    Edit,
+    EditKind,
     Reading,
     Sizes,
     Spread,
@@ -31,22 +34,26 @@ from core.entities.models import (
     Rung,
     TestScore,
 )
-from core.entities.photos import ImageRecord, Skipped
+from core.entities.photos import Example, ExampleOrigin, Photo, Skipped, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
 from core.entities.users import User
 
 __all__ = [
     "BASELINE_NAME",
+    "ChartRequest",
     "ClassColors",
     "ClassScore",
     "Dataset",
     "Description",
     "Duplicates",
+    "Edit",
+    "EditKind",
+    "Example",
+    "ExampleOrigin",
     "FitOptions",
     "FitReport",
     "FitSeconds",
     "FittedModel",
-    "ImageRecord",
     "Job",
     "JobKind",
     "JobState",
@@ -57,6 +64,7 @@ __all__ = [
     "Origin",
     "Parameter",
     "ParameterValue",
+    "Photo",
     "Prediction",
     "Progress",
     "Reading",
@@ -67,4 +75,5 @@ __all__ = [
     "Spread",
     "TestScore",
     "User",
+    "photo_path",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from core.entities.photos import ImageRecord, Skipped
+from core.entities.photos import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,11 @@ class Duplicates:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A dataset in figures. `classes` maps a name to its number of images, in order of the names."""
+    """A dataset in figures, computed from its examples when it is asked for.
+
+    classes : number of images by name, in order of the names.
+    skipped : what the last reading left out. seconds : what that reading took.
+    """
 
     images: int
     classes: Mapping[str, int]
@@ -60,16 +65,57 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading an archive gave: its records, and the description of the whole dataset with them."""
+    """What reading an archive gave, as files: tables of any length cross no process border.
 
-    records: tuple[ImageRecord, ...]
-    description: Description
+    examples : path of the listing of what was found (`core.datasets.listing`).
+    photos : folder of the new photos' bytes, laid out as a store.
+    cache : folder of what was computed from them, laid out as a cache.
+    regrouped : path of the listing of known photos whose group of near duplicates has changed.
+    images : how many examples were found.
+    """
+
+    examples: str
+    photos: str
+    cache: str
+    regrouped: str
+    images: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
+class EditKind(StrEnum):
+    ADD = "add"
+    RELABEL = "relabel"
+    MOVE = "move"
+    REMOVE = "remove"
+    RENAME_CLASS = "rename_class"
+    SET_TEST = "set_test"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One batch of changes to a dataset's examples.
+
+    number : the dataset's version that it made. by_id : the user who made it.
+    changed : how many examples it added, changed or removed.
+    """
+
+    dataset_id: int
+    number: int
+    kind: EditKind
+    by_id: int
+    at: datetime
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A user's dataset. `version` grows by one whenever images are added.
+    """A user's dataset.
 
+    version : the number of its last edit; models name the version that they learned from.
+    classes : number of examples by class, in order of the names; those of the test set count too.
+    test_images : how many examples are in the test set.
     sheet : content hash of the last sheet of samples, where one was drawn.
     """
 
@@ -77,7 +123,13 @@ class Dataset:
     owner_id: int
     name: str
     version: int
-    description: Description
+    classes: Mapping[str, int]
+    test_images: int
     created_at: datetime
     updated_at: datetime
     sheet: str | None = None
+
+    @property
+    def images(self) -> int:
+        """How many examples there are, those of the test set too."""
+        return sum(self.classes.values())

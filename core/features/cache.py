@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,17 @@ class FeatureCache:
         shard = self._folder / f"{uuid.uuid4().hex}.npy"
         _save(shard, vectors)
         _save(shard.with_suffix(".keys.npy"), np.array(digests, dtype="S64"))
+
+    def forget(self, digests: Collection[str]) -> None:
+        """Deletes the vectors of these digests: a shard that holds some is written anew without them."""
+        for path, keys in list(self._shards()):
+            kept = [row for row, digest in enumerate(keys) if digest not in digests]
+            if len(kept) == len(keys):
+                continue
+            if kept:
+                self.append([keys[row] for row in kept], np.load(path)[kept])
+            path.with_suffix(".keys.npy").unlink()
+            path.unlink()
 
     def load(self, digests: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of the digests, float32 (n, dimension). Raises KeyError if one is missing."""

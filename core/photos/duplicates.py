@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entities import Duplicates, ImageRecord
+from core.entities import Duplicates, Example, Photo
 
 MAX_BITS = 5
 """Bits of 64 in which near duplicates may differ; chosen in `reading.perceptual_hash`."""
@@ -29,7 +29,7 @@ _MIRRORED_BYTE = np.array([~int(f"{byte:08b}"[::-1], 2) & 0xFF for byte in range
 """A row of a dhash, mirrored: its bits, "brighter than the pixel to the left", turned round."""
 
 
-def near_groups(records: Sequence[ImageRecord]) -> NDArray[np.int64]:
+def near_groups(records: Sequence[Photo]) -> NDArray[np.int64]:
     """int64 (n,): the number of each record's group; exact and near duplicates share one.
 
     A mirrored copy is a near duplicate. Groups are transitive: a copy's copy belongs to them.
@@ -42,28 +42,28 @@ def near_groups(records: Sequence[ImageRecord]) -> NDArray[np.int64]:
     return _connected(distinct)[content]
 
 
-def count(records: Sequence[ImageRecord]) -> Duplicates:
-    groups = near_groups(records).tolist()
-    distinct = len({record.sha256 for record in records})
+def count(examples: Sequence[Example], groups: NDArray[np.int64]) -> Duplicates:
+    """How many are there more than once; `groups`, int64 (n,), says which photos belong together."""
+    distinct = len({example.photo.sha256 for example in examples})
     classes: defaultdict[int, set[str]] = defaultdict(set)
     images: Counter[str] = Counter()
     kept: Counter[str] = Counter()
-    for record, group in zip(records, groups, strict=True):
-        images[record.label] += 1
-        kept[record.label] += record.label not in classes[group]
-        classes[group].add(record.label)
+    for example, group in zip(examples, groups.tolist(), strict=True):
+        images[example.label] += 1
+        kept[example.label] += example.label not in classes[group]
+        classes[group].add(example.label)
     across = Counter(
         pair for labels in classes.values() for pair in combinations(sorted(labels), 2)
     )
     return Duplicates(
-        exact=len(records) - distinct,
+        exact=len(examples) - distinct,
         near=distinct - len(classes),
         by_class={label: images[label] - kept[label] for label in sorted(images - kept)},
         across_classes=tuple((one, other, n) for (one, other), n in sorted(across.items())),
     )
 
 
-def _connected(records: Sequence[ImageRecord]) -> NDArray[np.int64]:
+def _connected(records: Sequence[Photo]) -> NDArray[np.int64]:
     """The connected components of the graph whose edges join near duplicates.
 
     Every pair is compared, as it is and mirrored: exclusive or and a count of bits took 3 s for

@@ -1,11 +1,11 @@
-"""The thumbnails of a dataset in its workspace: one immutable ZIP of `<sha256>.jpg` a reading."""
+"""The thumbnails in a cache: one immutable ZIP of `<sha256>.jpg` per reading."""
 
 from __future__ import annotations
 
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
@@ -17,6 +17,7 @@ SIDE = 128
 """The longer side of a thumbnail in pixels, at most."""
 
 _JPEG_QUALITY = 80
+_PACKS = "thumbnails-*.zip"
 
 
 class Pack:
@@ -34,10 +35,10 @@ class Pack:
 
 
 @contextmanager
-def new_pack(workspace: Path) -> Iterator[Pack]:
-    """A pack that is in the workspace, whole, once the block has ended without an error."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    finished = workspace / f"thumbnails-{uuid4().hex}.zip"
+def new_pack(cache: Path) -> Iterator[Pack]:
+    """A pack that is in the folder, whole, once the block has ended without an error."""
+    cache.mkdir(parents=True, exist_ok=True)
+    finished = cache / f"thumbnails-{uuid4().hex}.zip"
     unfinished = finished.with_suffix(".part")
     try:
         with unfinished.open("wb") as file:
@@ -51,13 +52,12 @@ def new_pack(workspace: Path) -> Iterator[Pack]:
 
 
 class Thumbnails:
-    """All thumbnails of a workspace, as its packs were when this was made; a context manager."""
+    """All thumbnails of a cache, as its packs were when this was made; a context manager."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, cache: Path) -> None:
         with ExitStack() as stack:
             archives = [
-                stack.enter_context(zipfile.ZipFile(path))
-                for path in sorted(workspace.glob("thumbnails-*.zip"))
+                stack.enter_context(zipfile.ZipFile(path)) for path in sorted(cache.glob(_PACKS))
             ]
             self._packs = {name: archive for archive in archives for name in archive.namelist()}
             self._open = stack.pop_all()
@@ -75,6 +75,20 @@ class Thumbnails:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def forget(cache: Path, digests: Collection[str]) -> None:
+    """Deletes the thumbnails of these photos: a pack that holds some is written anew without them."""
+    for path in list(cache.glob(_PACKS)):
+        with zipfile.ZipFile(path) as archive:
+            kept = [name for name in archive.namelist() if Path(name).stem not in digests]
+            if len(kept) == len(archive.namelist()):
+                continue
+            if kept:
+                with new_pack(cache) as pack:
+                    for name in kept:
+                        pack.add(Path(name).stem, archive.read(name))
+        path.unlink()
 
 
 def shrink(image: Image.Image) -> Image.Image:

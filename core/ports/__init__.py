@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from core.ports.compute import ChartTexts, Compute, DatasetFiles, OnCheckpoint, OnProgress
-from core.ports.storage import Chats, Datasets, Files, Jobs, Models, Updates, Users
+from core.ports.compute import ArchiveReading, Compute, Drawing, Predicting, Training
+from core.ports.datasets import DatasetFiles, OnProgress
+from core.ports.storage import (
+    Chats,
+    Datasets,
+    Examples,
+    Files,
+    Jobs,
+    Models,
+    Tidied,
+    Updates,
+    Users,
+)
 
 __all__ = [
-    "ChartTexts",
+    "ArchiveReading",
     "Chats",
     "Compute",
     "DatasetFiles",
     "Datasets",
+    "Drawing",
+    "Examples",
     "Files",
     "Jobs",
     "Models",
-    "OnCheckpoint",
     "OnProgress",
+    "Predicting",
+    "Tidied",
+    "Training",
     "Updates",
     "Users",
 ]

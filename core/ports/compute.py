@@ -1,85 +1,56 @@
-"""What the worker processes do."""
+"""What the worker processes do, in four ports: reading, drawing, training, predicting.
+
+Each call runs in a process, under a deadline and a memory limit. Beside the errors that a method
+names, each raises TimeLimitExceeded, MemoryLimitExceeded, WorkerCrashed, ResultUnreadable,
+TaskFailed, and ServiceBusy where too many wait. A cancelled call has ended its process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from core.entities import (
+    ChartRequest,
     Description,
     FitOptions,
-    FitReport,
+    FitSeconds,
     FittedModel,
-    ImageRecord,
-    LearningCurve,
     Prediction,
-    Progress,
     Reading,
     Recipe,
 )
 from core.errors import BadInput
-
-OnProgress = Callable[[Progress], None]
-
-
-OnCheckpoint = Callable[[FittedModel], None]
+from core.ports.datasets import DatasetFiles, OnProgress
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetFiles:
-    """A dataset as a worker sees it: records, where their sources lie, and its workspace."""
-
-    records: tuple[ImageRecord, ...]
-    sources: Mapping[str, str]
-    workspace: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChartTexts:
-    """The words on charts, in the reader's language. In braces: what the chart fills in."""
-
-    photos_per_class: str
-    duplicates_per_class: str
-    no_duplicates: str
-    sizes: str
-    width: str
-    height: str
-    colors_of: str  # {label}
-    mean: str
-    std: str
-    red: str
-    green: str
-    blue: str
-    confusion: str
-    true_class: str
-    predicted_class: str
-    curve: str
-    comparison: str
-    training_photos: str
-    macro_f1: str
-    on_training: str
-    on_unseen: str
-    decimal_point: str
-
-
-class Compute(Protocol):
-    """The workers. Each call runs in a process of its own lane, under a deadline and a memory limit.
-
-    Beside the errors that a task names, each raises TimeLimitExceeded, MemoryLimitExceeded,
-    WorkerCrashed, ResultUnreadable or TaskFailed. A cancelled call has ended its process.
-    """
-
+class ArchiveReading(Protocol):
     async def read_archive(
-        self,
-        archive: Path,
-        source: str,
-        known: Sequence[ImageRecord],
-        workspace: Path,
-        on_progress: OnProgress,
+        self, archive: Path, known: DatasetFiles | None, out: Path, on_progress: OnProgress
     ) -> Reading:
-        """Reads a ZIP's images once each. `known`: records the dataset has already. Raises BadInput."""
+        """Reads a ZIP or a folder; what it finds is written to the folder `out`.
+
+        known : the dataset that the photos are added to. Raises BadInput.
+        """
+
+    async def describe(self, files: DatasetFiles) -> Description:
+        """The dataset in figures. Its `skipped` and `seconds` are empty: no listing knows them."""
+
+    async def write_table(self, files: DatasetFiles, out: Path) -> None:
+        """Writes a CSV, one row per example."""
+
+    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+        """Deletes what was computed from the photos with these digests."""
+
+
+class Drawing(Protocol):
+    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+        """Draws charts as PNG files into the folder `out`, in the order of the requests."""
+
+    async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
+        """Draws a sheet of examples, one row per class, as a PNG file."""
 
     async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
         """Writes the emoji dataset as a ZIP."""
@@ -87,45 +58,50 @@ class Compute(Protocol):
     async def draw_sample_pictures(self, out: Path, count: int) -> tuple[tuple[Path, str], ...]:
         """Draws new emoji pictures into a folder: (path, class name) each."""
 
-    async def draw_overview(
-        self, description: Description, texts: ChartTexts, out: Path
-    ) -> tuple[Path, ...]:
-        """Photos per class, duplicates per class, sizes: one PNG each, into the folder `out`."""
 
-    async def draw_colors(
-        self, description: Description, label: str, texts: ChartTexts, out: Path
-    ) -> None: ...
-
-    async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None: ...
-
-    async def draw_confusion(self, report: FitReport, texts: ChartTexts, out: Path) -> None: ...
-
-    async def draw_curves(
-        self, curves: Mapping[str, LearningCurve], texts: ChartTexts, out: Path
-    ) -> None:
-        """One curve with its bands, or several together."""
-
-    async def write_table(self, records: Sequence[ImageRecord], out: Path) -> None:
-        """A CSV, a row an image."""
-
+class Training(Protocol):
     async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
-        """Computes the features that the workspace does not hold yet."""
+        """Computes the features that the cache does not hold yet."""
 
     async def fit(
         self,
         files: DatasetFiles,
         recipe: Recipe,
         options: FitOptions,
-        dataset: tuple[str, int],
+        subject: tuple[str, int],
         out: Path,
         on_progress: OnProgress,
     ) -> FittedModel:
-        """Trains within the budget; `dataset` is its name and version for the card.
+        """Trains within the budget on all but the test set; `subject` is the dataset's name and
+        version for the card.
 
-        Raises TimeLimitExceeded if the budget ends before any model is there, and BadInput.
+        Raises BudgetExceeded if the budget ends before any model is there, and BadInput.
         """
 
+    async def finish(
+        self, model: Path, seconds: FitSeconds, test: DatasetFiles | None, *, whole: bool
+    ) -> FittedModel:
+        """Completes the card of a model: `read` and `features` of the seconds, and its scores on a
+        test set.
+
+        test : the dataset that holds it; where `whole`, all its examples, else those of its test set.
+        Raises ClassesUnknownToModel.
+        """
+
+
+class Predicting(Protocol):
     async def predict(
         self, model: Path, images: Sequence[Path]
     ) -> tuple[Prediction | BadInput, ...]:
-        """One answer an image, in order: a picture that can't be read costs only its own."""
+        """Answers images, in order: a picture that can't be read costs only its own answer.
+        Raises ModelUnreadable."""
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The four ports, as the composition root hands them over."""
+
+    reading: ArchiveReading
+    drawing: Drawing
+    training: Training
+    predicting: Predicting

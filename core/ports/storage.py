@@ -6,19 +6,23 @@ what is not there and what is somebody else's raise the same error.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from core.entities import (
     Dataset,
+    Edit,
+    Example,
     FittedModel,
-    ImageRecord,
     Job,
     JobKind,
     JobState,
     Model,
     Reading,
+    Skipped,
     User,
 )
 
@@ -37,14 +41,14 @@ class Users(Protocol):
 
 class Datasets(Protocol):
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
-        """Stores the dataset with its records, makes it the owner's current one and marks its job
-        done: all or nothing.
+        """Stores the dataset with the photos and examples of the reading, makes it the owner's
+        current one and marks its job done: all or nothing.
 
         Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
         """
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
-        """Adds records and replaces the description: the next version, which becomes current as its
+        """Adds the photos and examples of the reading as an edit; the dataset becomes current as its
         job is marked done, all or nothing.
 
         Raises DatasetNotFound, and JobCancelled if the job has ended already.
@@ -56,8 +60,16 @@ class Datasets(Protocol):
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
         """Newest first."""
 
-    async def records(self, owner_id: int, dataset_id: int) -> tuple[ImageRecord, ...]:
-        """In the order in which they were added. Raises DatasetNotFound."""
+    async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
+        """Writes the dataset's examples to a file for workers, in the order in which they were added.
+
+        Its form is that of `core.datasets.listing`. Raises DatasetNotFound.
+        """
+
+    async def last_reading(
+        self, owner_id: int, dataset_id: int
+    ) -> tuple[tuple[Skipped, ...], float]:
+        """What the last reading of an archive left out, and its seconds. Raises DatasetNotFound."""
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         """Raises DatasetNotFound, NameTaken, NameInvalid."""
@@ -70,6 +82,53 @@ class Datasets(Protocol):
 
         Raises DatasetNotFound, and AlreadyRunning while a job of the owner's may need it.
         """
+
+
+class Examples(Protocol):
+    """Single examples, and the edits that change them. Each method is one edit: one transaction, one
+    batch for `undo`, the dataset's next version, which is returned.
+
+    `ids` name examples of the dataset; others are passed over. Every method raises DatasetNotFound;
+    an edit that would change nothing raises NothingToChange.
+    """
+
+    async def find(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> tuple[Example, ...]:
+        """Those of the examples that are there, in the order of their ids. No edit."""
+
+    async def relabel(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
+    ) -> Dataset:
+        """Gives the examples another class. Raises LabelInvalid."""
+
+    async def move(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], to_dataset_id: int
+    ) -> Dataset:
+        """Moves the examples to another dataset of the owner's, under their classes: an edit of
+        both. The other dataset is returned."""
+
+    async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
+        """Takes the examples out. Their photos stay until they are tidied away, for `undo`."""
+
+    async def set_test(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int] | None, *, is_test: bool
+    ) -> Dataset:
+        """Puts the examples, None for all, into the test set or back into the training set."""
+
+    async def rename_class(
+        self, owner_id: int, dataset_id: int, label: str, new_label: str
+    ) -> Dataset:
+        """Renames a class; where the new name is another class, the two become one.
+        Raises LabelInvalid."""
+
+    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+        """Takes the last batch back that was not taken back yet, as an edit of its own.
+
+        Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
+        tidied away.
+        """
+
+    async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
+        """The edits, newest first."""
 
 
 class Models(Protocol):
@@ -145,28 +204,44 @@ class Updates(Protocol):
         """The bodies, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What was deleted: `files` by content, and the digests of each owner's photos."""
+
+    files: int
+    photos: Mapping[int, tuple[str, ...]]
+
+
 class Files(Protocol):
-    """Files by the SHA-256 of their content, and folders for work. Blocking work happens in threads."""
+    """Files by the SHA-256 of their content, photos by owner, and folders for work.
+
+    Blocking work happens in threads.
+    """
 
     async def put(self, path: Path) -> str:
-        """Takes the file over (it is moved, or dropped where its content is there already)."""
+        """Takes the file over (it is moved, or dropped where its content is there already) and
+        returns its digest."""
 
-    async def digest(self, path: Path) -> str:
-        """What `put` will name the file."""
-
-    def path(self, digest: str) -> Path: ...
+    def path(self, digest: str) -> Path:
+        """Where the file with this digest is."""
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:
         """A folder for work on the same file system, gone after the block; a start empties what a
         dead process left."""
 
-    def workspace(self, dataset_id: int) -> Path:
-        """The folder for what is computed from a dataset and can be computed again."""
+    def photos(self, owner_id: int) -> Path:
+        """The folder of the owner's photos (`core.photos.store`)."""
 
-    async def adopt_workspace(self, folder: Path, dataset_id: int) -> None:
-        """Makes a folder from the scratch the dataset's workspace."""
+    def cache(self, owner_id: int) -> Path:
+        """The folder for what is computed from the owner's photos and can be computed again."""
 
-    async def drop_workspace(self, dataset_id: int) -> None: ...
+    async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
+        """What was computed from these photos, which `tidy` named, is deleted too."""
 
-    async def collect(self) -> int:
-        """Deletes the files and the workspaces that no row names any more; how many files."""
+    async def tidy(self, keep_s: float) -> Tidied:
+        """Deletes what no row names any more: files, and photos that have been without an example
+        for `keep_s` seconds, as only an undo could want them. Edits that would need them can't be
+        undone from then on.
+
+        Nothing is deleted where the database is not the one that these files belong to.
+        """

@@ -4,94 +4,100 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from core.entities import Dataset, ImageRecord, Job, JobKind, Reading, User
+from core.entities import Dataset, Description, Job, JobKind, Reading, User
 from core.errors import NameTaken, NoDataset
-from core.ports import ChartTexts, Compute, DatasetFiles, Datasets, Files, OnProgress, Users
-from core.services.jobs import ON_RECORD, JobRunner
+from core.ports import (
+    ArchiveReading,
+    DatasetFiles,
+    Datasets,
+    Drawing,
+    Files,
+    OnProgress,
+    Users,
+)
+from core.services.housekeeping import Housekeeping
+from core.services.jobs import JobRunner, RunningJob
 from core.services.limits import MAX_DATASETS, check_quota
 
 # What a name may have in all, less room for a number that tells it from others.
 NAME_STEM_LENGTH = 56
 
-
 Fetch = Callable[[Path, OnProgress], Awaitable[None]]
+Keep = Callable[[Job, Reading], Awaitable[Dataset]]
 
 
 class DatasetService:
     def __init__(
-        self, users: Users, datasets: Datasets, files: Files, compute: Compute, runner: JobRunner
+        self,
+        users: Users,
+        datasets: Datasets,
+        files: Files,
+        reading: ArchiveReading,
+        drawing: Drawing,
+        housekeeping: Housekeeping,
+        runner: JobRunner,
     ) -> None:
         self._users = users
         self._datasets = datasets
         self._files = files
-        self._compute = compute
+        self._reading = reading
+        self._drawing = drawing
+        self._housekeeping = housekeeping
         self._runner = runner
 
     # Uploads -------------------------------------------------------------------------------------
 
     async def create(
-        self, owner_id: int, chat_id: int, name: str, fetch: Fetch, on_progress: OnProgress
-    ) -> Dataset:
-        """A new dataset from the ZIP that `fetch` writes to a path; it becomes the current one.
+        self, owner_id: int, chat_id: int, name: str, fetch: Fetch
+    ) -> RunningJob[Dataset]:
+        """Begins a new dataset from the ZIP that `fetch` writes to a path; it becomes the current one.
 
-        A name that is taken gets a number. Raises BadInput, QuotaExceeded, AlreadyRunning,
-        JobCancelled and the workers' errors.
+        A name that is taken gets a number. Raises QuotaExceeded, AlreadyRunning; the job raises
+        BadInput, JobCancelled and the workers' errors.
         """
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
 
-        async def work(job: Job) -> Dataset:
-            on_progress(ON_RECORD)
-            async with self._files.scratch() as folder:
-                workspace = folder / "workspace"
-                reading = await self._read(fetch, (), workspace, on_progress)
-                self._runner.make_unstoppable(job)
-                dataset = await self._store(owner_id, name, reading, job)
-                await self._files.adopt_workspace(workspace, dataset.id)
-            return dataset
+        async def keep(job: Job, reading: Reading) -> Dataset:
+            return await self._create(owner_id, name, reading, job)
 
-        return await self._runner.run(owner_id, JobKind.UPLOAD, chat_id, work)
+        return await self._upload(owner_id, chat_id, None, fetch, keep)
 
     async def add(
-        self, owner_id: int, chat_id: int, dataset_id: int, fetch: Fetch, on_progress: OnProgress
-    ) -> Dataset:
-        """Adds a ZIP's images to a dataset, which becomes the current one.
+        self, owner_id: int, chat_id: int, dataset_id: int, fetch: Fetch
+    ) -> RunningJob[Dataset]:
+        """Begins to add a ZIP's images to a dataset, which becomes the current one.
 
         Raises DatasetNotFound and what `create` raises.
         """
-        await self._datasets.get(owner_id, dataset_id)
+        dataset = await self._datasets.get(owner_id, dataset_id)
 
-        async def work(job: Job) -> Dataset:
-            on_progress(ON_RECORD)
-            known = await self._datasets.records(owner_id, dataset_id)
-            workspace = self._files.workspace(dataset_id)
-            reading = await self._read(fetch, known, workspace, on_progress)
-            self._runner.make_unstoppable(job)
+        async def keep(job: Job, reading: Reading) -> Dataset:
             return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
-        return await self._runner.run(owner_id, JobKind.UPLOAD, chat_id, work)
+        return await self._upload(owner_id, chat_id, dataset, fetch, keep)
 
     async def fetch_sample(self, path: Path, on_progress: OnProgress) -> None:
         """Writes the sample dataset as a ZIP: what `create` fetches when someone tries the sample."""
-        await self._compute.draw_sample_dataset(path, on_progress)
+        await self._drawing.draw_sample_dataset(path, on_progress)
 
-    async def _read(
-        self, fetch: Fetch, known: Sequence[ImageRecord], workspace: Path, on_progress: OnProgress
-    ) -> Reading:
-        async with self._files.scratch() as folder:
-            archive = folder / "archive.zip"
+    async def _upload(
+        self, owner_id: int, chat_id: int, to: Dataset | None, fetch: Fetch, keep: Keep
+    ) -> RunningJob[Dataset]:
+        async def work(folder: Path, on_progress: OnProgress) -> Reading:
+            archive = folder / "archive"
             await fetch(archive, on_progress)
-            source = await self._files.digest(archive)
-            reading = await self._compute.read_archive(
-                archive, source, known, workspace, on_progress
-            )
-            # Only now: what is refused, or waits long for its turn, is nobody's to collect.
-            await self._files.put(archive)
-        return reading
+            known = await self.files_of(to, folder) if to else None
+            out = folder / "reading"
+            return await self._reading.read_archive(archive, known, out, on_progress)
 
-    async def _store(self, owner_id: int, name: str, reading: Reading, job: Job) -> Dataset:
+        return await self._runner.submit(owner_id, JobKind.UPLOAD, chat_id, work, keep)
+
+    async def _create(self, owner_id: int, name: str, reading: Reading, job: Job) -> Dataset:
         stem = " ".join(name.split())[:NAME_STEM_LENGTH]
         for number in range(1, MAX_DATASETS + 1):
             try:
@@ -126,38 +132,30 @@ class DatasetService:
         return await self._datasets.rename(owner_id, dataset_id, name)
 
     async def delete(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Deletes the dataset with its files and returns what it was; its models stay. If it was the
+        """Deletes the dataset with its photos and returns what it was; its models stay. If it was the
         current one, the newest of the others becomes it.
 
         Raises DatasetNotFound, and AlreadyRunning while the owner has a job: it may need the dataset.
         """
         dataset = await self._datasets.get(owner_id, dataset_id)
         await self._datasets.delete(owner_id, dataset_id)
-        await self._files.drop_workspace(dataset_id)
-        await self._files.collect()
+        await self._housekeeping.tidy()
         return dataset
 
     # Looking -------------------------------------------------------------------------------------
 
-    async def overview(self, dataset: Dataset, texts: ChartTexts) -> tuple[bytes, ...]:
-        """Charts of the whole dataset as PNG: photos per class, duplicates, sizes."""
-        async with self._files.scratch() as folder:
-            charts = await self._compute.draw_overview(dataset.description, texts, folder)
-            return tuple([await asyncio.to_thread(chart.read_bytes) for chart in charts])
-
-    async def colors(self, dataset: Dataset, label: str, texts: ChartTexts) -> bytes:
-        """A class's colours as a chart, PNG."""
-        async with self._files.scratch() as folder:
-            chart = folder / "colors.png"
-            await self._compute.draw_colors(dataset.description, label, texts, chart)
-            return await asyncio.to_thread(chart.read_bytes)
+    async def describe(self, dataset: Dataset) -> Description:
+        """The dataset in figures, with what its last reading left out."""
+        skipped, seconds = await self._datasets.last_reading(dataset.owner_id, dataset.id)
+        async with self._listed(dataset) as files:
+            description = await self._reading.describe(files)
+        return replace(description, skipped=skipped, seconds=seconds)
 
     async def table(self, dataset: Dataset) -> bytes:
-        """A CSV, a row an image."""
-        records = await self._datasets.records(dataset.owner_id, dataset.id)
-        async with self._files.scratch() as folder:
-            table = folder / "table.csv"
-            await self._compute.write_table(records, table)
+        """A CSV, one row per example."""
+        async with self._listed(dataset) as files:
+            table = Path(files.listing).with_name("table.csv")
+            await self._reading.write_table(files, table)
             return await asyncio.to_thread(table.read_bytes)
 
     async def sheet(self, dataset: Dataset, *, others: bool) -> bytes:
@@ -167,21 +165,26 @@ class DatasetService:
             digest = await self._draw_sheet(dataset)
         return await asyncio.to_thread(self._files.path(digest).read_bytes)
 
+    async def files_of(self, dataset: Dataset, folder: Path) -> DatasetFiles:
+        """The dataset as a worker sees it, as it is now; its listing is written to the folder."""
+        listing = folder / f"examples-{dataset.id}"
+        await self._datasets.write_listing(dataset.owner_id, dataset.id, listing)
+        return DatasetFiles(
+            listing=str(listing),
+            photos=str(self._files.photos(dataset.owner_id)),
+            cache=str(self._files.cache(dataset.owner_id)),
+        )
+
     async def _draw_sheet(self, dataset: Dataset) -> str:
-        files = await self.files_of(dataset)
-        async with self._files.scratch() as folder:
-            sheet = folder / "sheet.png"
-            await self._compute.draw_sheet(files, secrets.randbits(32), sheet)
+        async with self._listed(dataset) as files:
+            sheet = Path(files.listing).with_name("sheet.png")
+            await self._drawing.draw_sheet(files, secrets.randbits(32), sheet)
             digest = await self._files.put(sheet)
         await self._datasets.set_sheet(dataset.owner_id, dataset.id, digest)
         return digest
 
-    async def files_of(self, dataset: Dataset) -> DatasetFiles:
-        """The dataset as a worker sees it."""
-        records = await self._datasets.records(dataset.owner_id, dataset.id)
-        sources = {record.source for record in records}
-        return DatasetFiles(
-            records=records,
-            sources={source: str(self._files.path(source)) for source in sources},
-            workspace=str(self._files.workspace(dataset.id)),
-        )
+    @asynccontextmanager
+    async def _listed(self, dataset: Dataset) -> AsyncIterator[DatasetFiles]:
+        """The dataset as a worker sees it, for the length of the block."""
+        async with self._files.scratch() as folder:
+            yield await self.files_of(dataset, folder)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from core import names
-from core.entities import BASELINE_NAME, Dataset, FitOptions, Job, JobKind, Model, Recipe
+from core.entities import (
+    BASELINE_NAME,
+    Dataset,
+    FitOptions,
+    FittedModel,
+    Job,
+    JobKind,
+    Model,
+    Recipe,
+)
 from core.errors import NameTaken
-from core.ports import Compute, Files, Models, OnProgress
+from core.ports import Files, Models, OnProgress, Training
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
-from core.services.jobs import ON_RECORD, JobRunner
+from core.services.jobs import JobRunner, RunningJob
 from core.services.limits import MAX_MODELS, check_enough, check_quota
+from core.services.training import train
 
 
 class FitService:
@@ -16,55 +28,53 @@ class FitService:
         self,
         models: Models,
         files: Files,
-        compute: Compute,
+        training: Training,
         datasets: DatasetService,
         runner: JobRunner,
         budget_s: float,
     ) -> None:
         self._models = models
         self._files = files
-        self._compute = compute
+        self._training = training
         self._datasets = datasets
         self._runner = runner
         self.budget_s = budget_s
 
     async def fit(
-        self,
-        dataset: Dataset,
-        chat_id: int,
-        recipe: Recipe,
-        name: str | None,
-        on_progress: OnProgress,
-        *,
-        curve: bool,
-    ) -> Model:
-        """Trains a model on the dataset within the budget and keeps it; without a name it gets one.
+        self, dataset: Dataset, chat_id: int, recipe: Recipe, name: str | None, *, curve: bool
+    ) -> RunningJob[Model]:
+        """Begins to train a model on the dataset within the budget; without a name it gets one.
 
-        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning,
-        JobCancelled, BudgetExceeded, BadInput and the workers' errors.
+        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning; the
+        job raises JobCancelled, BudgetExceeded, BadInput and the workers' errors.
         """
         owner_id = dataset.owner_id
         kept = await self._models.list(owner_id)
         check_quota("models", kept, MAX_MODELS)
-        check_enough(dataset.description.classes)
+        check_enough(dataset.classes)
         taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
         name = _free_name(name, dataset.name, taken)
         options = FitOptions(budget_s=self.budget_s, curve=curve)
 
-        async def work(job: Job) -> Model:
-            on_progress(ON_RECORD)
-            files = await self._datasets.files_of(dataset)
-            await self._compute.extract(files, recipe, on_progress)
-            async with self._files.scratch() as folder:
-                out = folder / "model.onnx"
-                fitted = await self._compute.fit(
-                    files, recipe, options, (dataset.name, dataset.version), out, on_progress
-                )
-                digest = await self._files.put(out)
-            self._runner.make_unstoppable(job)
-            return await self._models.create(owner_id, name, digest, fitted, dataset.id, job.id)
+        async def work(folder: Path, on_progress: OnProgress) -> tuple[str, FittedModel]:
+            out = folder / "model.onnx"
+            fitted = await train(
+                self._training,
+                await self._datasets.files_of(dataset, folder),
+                (dataset.name, dataset.version),
+                recipe,
+                options,
+                out,
+                on_progress,
+                has_test_set=dataset.test_images > 0,
+            )
+            return await self._files.put(out), fitted
 
-        return await self._runner.run(owner_id, JobKind.FIT, chat_id, work)
+        async def keep(job: Job, result: tuple[str, FittedModel]) -> Model:
+            file, fitted = result
+            return await self._models.create(owner_id, name, file, fitted, dataset.id, job.id)
+
+        return await self._runner.submit(owner_id, JobKind.FIT, chat_id, work, keep)
 
 
 def _free_name(wanted: str | None, dataset: str, taken: set[str]) -> str:

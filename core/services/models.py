@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import names
-from core.entities import FitReport, Model, ModelKind
+from core.entities import Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
-from core.ports import ChartTexts, Chats, Compute, Files, Models
+from core.ports import Chats, Files, Models
+from core.services.housekeeping import Housekeeping
 
 
 class ModelService:
@@ -21,14 +22,14 @@ class ModelService:
         models: Models,
         chats: Chats,
         files: Files,
-        compute: Compute,
+        housekeeping: Housekeeping,
         baseline: Model,
         baseline_file: Path,
     ) -> None:
         self._models = models
         self._chats = chats
         self._files = files
-        self._compute = compute
+        self._housekeeping = housekeeping
         self.baseline = baseline
         self._baseline_file = baseline_file
 
@@ -78,13 +79,13 @@ class ModelService:
         if model.kind is ModelKind.BASELINE:
             raise BaselineNotRemovable
         await self._models.delete(owner_id, model_id)
-        await self._files.collect()
+        await self._housekeeping.tidy()
         return model
 
     async def remove_all(self, owner_id: int) -> int:
         """Deletes the owner's own; how many there were."""
         count = await self._models.delete_all(owner_id)
-        await self._files.collect()
+        await self._housekeeping.tidy()
         return count
 
     async def file(self, model: Model) -> bytes:
@@ -95,23 +96,6 @@ class ModelService:
         """Where the ONNX file is."""
         is_baseline = model.kind is ModelKind.BASELINE
         return self._baseline_file if is_baseline else self._files.path(model.file)
-
-    async def confusion(self, report: FitReport, texts: ChartTexts) -> bytes:
-        """The confusion matrix as a chart, PNG."""
-        async with self._files.scratch() as folder:
-            chart = folder / "confusion.png"
-            await self._compute.draw_confusion(report, texts, chart)
-            return await asyncio.to_thread(chart.read_bytes)
-
-    async def curves(self, models: Sequence[Model], texts: ChartTexts) -> bytes | None:
-        """The learning curves of those that have one, on one chart, PNG; None where none has."""
-        curves = {m.name: m.card.report.curve for m in models if m.card.report.curve is not None}
-        if not curves:
-            return None
-        async with self._files.scratch() as folder:
-            chart = folder / "curves.png"
-            await self._compute.draw_curves(curves, texts, chart)
-            return await asyncio.to_thread(chart.read_bytes)
 
     async def some(self, owner_id: int, model_ids: Sequence[int]) -> tuple[Model, ...]:
         """Those of the models that are still there, in this order."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.entities import Model, Prediction
 from core.errors import BadInput, NoActiveModel
-from core.ports import Compute, Files
+from core.ports import Files, Predicting
 from core.services.models import ModelService
 
 Fetch = Callable[[Path], Awaitable[None]]
@@ -25,10 +25,10 @@ class Answer:
 
 
 class PredictionService:
-    def __init__(self, models: ModelService, files: Files, compute: Compute) -> None:
+    def __init__(self, models: ModelService, files: Files, predicting: Predicting) -> None:
         self._models = models
         self._files = files
-        self._compute = compute
+        self._predicting = predicting
 
     async def model_of(self, chat_id: int) -> Model:
         """The model that answers in the chat. Raises NoActiveModel."""
@@ -56,7 +56,7 @@ class PredictionService:
     ) -> tuple[Prediction | BadInput, ...]:
         if not images:
             return ()
-        return await self._compute.predict(self._models.path(model), images)
+        return await self._predicting.predict(self._models.path(model), images)
 
 
 async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exception | None]:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Datasets, Files, Jobs, Models, Users
+from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, Users
+from core.services.charts import ChartService
 from core.services.datasets import DatasetService
+from core.services.examples import ExampleService
 from core.services.fits import FitService
+from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
@@ -24,6 +27,8 @@ class StoragePorts(Protocol):
     @property
     def datasets(self) -> Datasets: ...
     @property
+    def examples(self) -> Examples: ...
+    @property
     def models(self) -> Models: ...
     @property
     def chats(self) -> Chats: ...
@@ -37,9 +42,12 @@ class StoragePorts(Protocol):
 class Services:
     users: UserService
     datasets: DatasetService
+    examples: ExampleService
     fits: FitService
     models: ModelService
     predictions: PredictionService
+    charts: ChartService
+    housekeeping: Housekeeping
     jobs: JobRunner
 
 
@@ -51,16 +59,29 @@ def make_services(
     baseline_file: Path,
 ) -> Services:
     """baseline, baseline_file : the model that everyone has, and its ONNX file."""
-    runner = JobRunner(storage.jobs)
-    datasets = DatasetService(storage.users, storage.datasets, storage.files, compute, runner)
+    files = storage.files
+    runner = JobRunner(storage.jobs, files)
+    housekeeping = Housekeeping(files, compute.reading)
+    datasets = DatasetService(
+        storage.users,
+        storage.datasets,
+        files,
+        compute.reading,
+        compute.drawing,
+        housekeeping,
+        runner,
+    )
     models = ModelService(
-        storage.models, storage.chats, storage.files, compute, baseline, baseline_file
+        storage.models, storage.chats, files, housekeeping, baseline, baseline_file
     )
     return Services(
         users=UserService(storage.users),
         datasets=datasets,
-        fits=FitService(storage.models, storage.files, compute, datasets, runner, fit_budget_s),
+        examples=ExampleService(storage.examples),
+        fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
-        predictions=PredictionService(models, storage.files, compute),
+        predictions=PredictionService(models, files, compute.predicting),
+        charts=ChartService(files, compute.drawing),
+        housekeeping=housekeeping,
         jobs=runner,
     )

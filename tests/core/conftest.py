@@ -1,17 +1,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_limits
 
 from core.datasets.reading import read_archive
-from core.entities import ImageRecord, Reading
+from core.entities import Description, Example, Reading, Skipped
+from core.datasets.eda import describe
+from core.datasets.listing import read_listing
 from core.ports import DatasetFiles
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
 
-Read = Callable[..., Reading]
+
+@dataclass(frozen=True)
+class Found:
+    """What a reading gave."""
+
+    reading: Reading
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        return read_listing(Path(self.reading.examples))
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        return self.reading.skipped
+
+    @property
+    def description(self) -> Description:
+        return describe(self.examples)
+
+
+Read = Callable[..., Found]
+_numbers = count()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,16 +76,12 @@ def drawn(tmp_path: Path) -> DatasetFiles:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    return tmp_path / "workspace"
+def read(tmp_path: Path) -> Read:
+    """Reads an archive into a new folder."""
 
-
-@pytest.fixture
-def read(workspace: Path) -> Read:
-    """Reads an archive into the workspace."""
-
-    def read(path: Path, known: Sequence[ImageRecord] = ()) -> Reading:
-        return read_archive(path, "source", known, workspace, lambda progress: None)
+    def read(path: Path, known: Sequence[Example] = ()) -> Found:
+        out = tmp_path / f"reading-{next(_numbers)}"
+        return Found(read_archive(path, known, out, lambda progress: None))
 
     return read
 

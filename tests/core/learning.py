@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.listing import read_listing, write_listing
 from core.datasets.reading import read_archive
-from core.entities import FittedModel, ImageRecord, Progress, Recipe
+from core.entities import Example, FittedModel, Photo, Progress, Recipe
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs import tasks
@@ -32,59 +35,74 @@ def ignore(message: Progress | FittedModel) -> None:
     """A `report` for tests that look at results alone."""
 
 
-def read_files(archive: Path, workspace: Path) -> DatasetFiles:
-    reading = read_archive(archive, "source", (), workspace, ignore)
-    return DatasetFiles(reading.records, {"source": str(archive)}, str(workspace))
+def read_files(archive: Path, folder: Path) -> DatasetFiles:
+    reading = read_archive(archive, (), folder, ignore)
+    return DatasetFiles(reading.examples, reading.photos, reading.cache)
 
 
 def drawn_files(folder: Path, classes: int = 3, photos: int = 12) -> DatasetFiles:
     """Drawn pictures that HOG tells apart, read and without features."""
     folder.mkdir(exist_ok=True)
     archive = make_dataset(folder / "drawn.zip", classes, photos)
-    return read_files(archive, folder / "workspace")
+    return read_files(archive, folder / "reading")
 
 
 def ready_files(folder: Path, recipe: Recipe = CLASSICAL) -> DatasetFiles:
     """Drawn pictures, their features extracted."""
     files = drawn_files(folder)
-    tasks.extract(files, recipe, ignore)
+    extract(files, recipe)
     return files
 
 
-def noise_files(workspace: Path, classes: int, photos: int) -> DatasetFiles:
+def extract(files: DatasetFiles, recipe: Recipe = CLASSICAL) -> None:
+    """Computes the features that are not there yet."""
+    tasks.extract(ignore, files, tasks.missing(ignore, files, recipe), recipe)
+
+
+def noise_files(folder: Path, classes: int, photos: int) -> DatasetFiles:
     """Features that tell nothing, of photos that never were: `photos` of each class."""
     random = np.random.default_rng(0)
-    records = [
-        make_record(make_label(number % classes), number, int(random.integers(2**63)))
-        for number in range(classes * photos)
+    examples = [
+        make_example(make_label(number % classes), number) for number in range(classes * photos)
     ]
     extractor = make_extractor(CLASSICAL)
-    vectors = random.normal(size=(len(records), extractor.dimension)).astype(np.float32)
-    cache = FeatureCache(workspace / "features" / extractor.key)
-    cache.append([record.sha256 for record in records], vectors)
-    return DatasetFiles(tuple(records), {}, str(workspace))
+    vectors = random.normal(size=(len(examples), extractor.dimension)).astype(np.float32)
+    cache = FeatureCache(folder / "cache" / "features" / extractor.key)
+    cache.append([example.photo.sha256 for example in examples], vectors)
+    write_listing(examples, folder / "examples")
+    return DatasetFiles(
+        str(folder / "examples"), str(folder / "photos"), str(folder / "cache")
+    )
 
 
-def make_record(label: str, number: int = 0, perceptual_hash: int = 0) -> ImageRecord:
-    return ImageRecord(
-        source="source",
-        index=number,
-        name=f"{label}/{number}.jpg",
-        label=label,
-        sha256=f"{number:064x}",
+def make_example(label: str, number: int = 0, **photo: Any) -> Example:
+    """An example of a photo that never was; `photo` are fields of it."""
+    return Example(number, make_photo(number, **photo), label, f"{label}/{number}.jpg")
+
+
+def make_photo(number: int = 0, **fields: Any) -> Photo:
+    sha256 = f"{number:064x}"
+    plain = Photo(
+        sha256=sha256,
         bytes=1000,
         width=64,
         height=64,
         mean=(100.0, 100.0, 100.0),
         std=(50.0, 50.0, 50.0),
-        perceptual_hash=f"{perceptual_hash:016x}",
+        perceptual_hash="0" * 16,
+        twins=sha256,
     )
+    return replace(plain, **fields)
 
 
 def vectors_of(files: DatasetFiles, recipe: Recipe) -> NDArray[np.float32]:
-    """The features that were extracted, float32 (n, d), in the records' order."""
-    cache = FeatureCache(Path(files.workspace) / "features" / make_extractor(recipe).key)
-    return cache.load([record.sha256 for record in files.records])
+    """The features that were extracted, float32 (n, d), in the examples' order."""
+    cache = FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key)
+    return cache.load([example.photo.sha256 for example in examples_of(files)])
+
+
+def examples_of(files: DatasetFiles) -> tuple[Example, ...]:
+    return read_listing(Path(files.listing))
 
 
 def zip_groceries(part: str, out: Path, per_class: int | None = None) -> Path:

@@ -65,8 +65,8 @@ def _measure(shop: Shop) -> Measurement:
 
 def _print_measurement(measurement: Measurement, shop: Shop) -> None:
     print(
-        f"A model of train ({len(shop.train.records)} photos) on val "
-        f"({len(shop.val.records)} of fruit and vegetables, {len(shop.packages.records)} of packages):"
+        f"A model of train ({len(shop.train.examples)} photos) on val "
+        f"({len(shop.val.examples)} of fruit and vegetables, {len(shop.packages.examples)} of packages):"
     )
     print(f"  accuracy            {measurement.score.accuracy:.3f}")
     print(f"  macro F1            {measurement.score.f1_macro:.3f}")

@@ -68,11 +68,11 @@ class _Judged:
 
 
 def _training_set(photos: Photos) -> TrainingSet:
-    classes = tuple(sorted({record.label for record in photos.records}))
+    classes = tuple(sorted(set(photos.labels)))
     return TrainingSet(
         vectors=photos.vectors,
         labels=evaluation.positions(photos.labels, classes),
-        groups=near_groups(photos.records),
+        groups=near_groups([example.photo for example in photos.examples]),
         classes=classes,
         name=ORIGIN.name,
         version=VERSION,

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.listing import read_listing
 from core.datasets.reading import read_archive
-from core.entities import ImageRecord, Progress, Recipe
+from core.entities import Example, Progress, Recipe
 from core.errors import DataNotFound
 from core.features.registry import make_extractor
-from core.photos.archive import open_source
 from core.photos.images import decode
 
 _CLASSES = "classes.csv"
@@ -26,18 +26,18 @@ _PACKAGES = "Packages"
 
 @dataclass(frozen=True)
 class Photos:
-    """records : labelled by their coarse class. vectors : float32 (n, d), one a record."""
+    """examples : under their coarse classes. vectors : float32 (n, d), one per example."""
 
-    records: tuple[ImageRecord, ...]
+    examples: tuple[Example, ...]
     vectors: NDArray[np.float32]
 
     @property
     def labels(self) -> list[str]:
-        return [record.label for record in self.records]
+        return [example.label for example in self.examples]
 
     def __add__(self, other: Photos) -> Photos:
         vectors = np.concatenate([self.vectors, other.vectors])
-        return Photos(self.records + other.records, vectors)
+        return Photos(self.examples + other.examples, vectors)
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ def read_shop(folder: Path, recipe: Recipe) -> Shop:
     """
     names = _coarse_names(folder)
     train, val = _listed(folder / "train.txt", names), _listed(folder / "val.txt", names)
-    records = _read(folder)
+    examples = _read(folder)
 
     def photos(listed: Mapping[str, str], *, packages: bool) -> Photos:
         wanted = {path: label for path, label in listed.items() if _is_package(path) is packages}
-        found = tuple(_labelled(records, folder, wanted))
+        found = tuple(_labelled(examples, folder, wanted))
         return Photos(found, _vectors(folder, found, recipe))
 
     return Shop(
@@ -95,11 +95,11 @@ def _is_package(path: str) -> bool:
     return Path(path).parts[1] == _PACKAGES
 
 
-def _read(folder: Path) -> dict[str, ImageRecord]:
+def _read(folder: Path) -> dict[str, Example]:
     """All photos of the folder by their paths."""
-    with tempfile.TemporaryDirectory() as workspace:
-        reading = read_archive(folder, str(folder), (), Path(workspace), _ignore)
-    return {record.name: record for record in reading.records}
+    with tempfile.TemporaryDirectory() as out:
+        reading = read_archive(folder, (), Path(out), _ignore)
+        return {example.name: example for example in read_listing(Path(reading.examples))}
 
 
 def _ignore(progress: Progress) -> None:
@@ -107,20 +107,21 @@ def _ignore(progress: Progress) -> None:
 
 
 def _labelled(
-    records: Mapping[str, ImageRecord], folder: Path, listed: Mapping[str, str]
-) -> Iterable[ImageRecord]:
+    examples: Mapping[str, Example], folder: Path, listed: Mapping[str, str]
+) -> Iterable[Example]:
     for path, label in listed.items():
-        if path not in records:
+        if path not in examples:
             raise DataNotFound(path=str(folder / path))
-        yield replace(records[path], label=label)
+        yield replace(examples[path], label=label)
 
 
-def _vectors(folder: Path, records: Iterable[ImageRecord], recipe: Recipe) -> NDArray[np.float32]:
+def _vectors(folder: Path, examples: Iterable[Example], recipe: Recipe) -> NDArray[np.float32]:
     """As `core.jobs.tasks.extract` makes them; nothing is kept, so that a rebuild begins with pixels."""
     extractor = make_extractor(recipe)
-    with open_source(folder) as source, ThreadPoolExecutor(os.cpu_count()) as threads:
 
-        def vector(record: ImageRecord) -> NDArray[np.float32]:
-            return extractor.extract([decode(source.read(record.index), extractor.side)])
+    def vector(example: Example) -> NDArray[np.float32]:
+        data = (folder / example.name).read_bytes()
+        return extractor.extract([decode(data, extractor.side)])
 
-        return np.concatenate(list(threads.map(vector, records)))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return np.concatenate(list(threads.map(vector, examples)))

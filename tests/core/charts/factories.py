@@ -21,9 +21,8 @@ from core.entities import (
     Sizes,
     Spread,
 )
-from core.ports import ChartTexts
 
-ENGLISH = ChartTexts(
+ENGLISH = dict(
     photos_per_class="Photos per class",
     duplicates_per_class="Duplicates per class",
     no_duplicates="There are no duplicates.",
@@ -47,7 +46,7 @@ ENGLISH = ChartTexts(
     on_unseen="on photos it never saw",
     decimal_point=".",
 )
-RUSSIAN = ChartTexts(
+RUSSIAN = dict(
     photos_per_class="Сколько фотографий в каждом классе",
     duplicates_per_class="Сколько повторов в каждом классе и между классами",
     no_duplicates="Повторов нет.",

@@ -1,0 +1,57 @@
+"""A job, followed in the chat: one message that shows its progress and becomes its result."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from telegram import InlineKeyboardMarkup, Message
+
+from bot.context import Context
+from bot.errors import explain
+from bot.keyboards import keyboard
+from bot.progress import ProgressMessage, Render
+from bot.texts import Html
+from core.services.jobs import RunningJob
+
+T = TypeVar("T")
+
+Said = tuple[Html, InlineKeyboardMarkup | None]
+
+
+async def _nothing_more(message: Message, result: object) -> None:
+    """What follows the result of most jobs."""
+
+
+def follow(
+    context: Context,
+    running: RunningJob[T],
+    render: Render,
+    tell: Callable[[T], Awaitable[Said]],
+    *,
+    reply_to: Message,
+    instead: Message | None = None,
+    then: Callable[[Message, T], Awaitable[None]] = _nothing_more,
+) -> None:
+    """Follows a job beside the handlers, so that /cancel and all else are answered meanwhile.
+
+    render : the progress as the message shows it. tell : the result, as the message says it at the end.
+    instead : a message of the bot's to take over, in place of a new one that answers `reply_to`.
+    then : sends what comes after the result.
+    """
+
+    async def run() -> None:
+        button = context.buttons(context.texts.plain("button.cancel"), "cancel", running.job.kind)
+        shown = ProgressMessage.show(
+            reply_to, instead, lambda: running.progress, render, keyboard([button])
+        )
+        async with await shown as message:
+            try:
+                result = await running.result()
+                text, buttons = await tell(result)
+            except Exception as error:  # whatever it is, the message must not stay as it is
+                await message.become(explain(error, context.texts))
+            else:
+                await then(await message.become(text, buttons), result)
+
+    context.application.create_task(run(), update=context.incoming)

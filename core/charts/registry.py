@@ -1,0 +1,39 @@
+"""The charts there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.charts import overview, scores
+from core.entities import ChartRequest
+
+Draw = Callable[[ChartRequest, Path], None]
+
+
+def _of_subject(draw: Callable[[Any, Mapping[str, str], Path], None]) -> Draw:
+    def draw_subject(request: ChartRequest, out: Path) -> None:
+        draw(request.subject, request.texts, out)
+
+    return draw_subject
+
+
+def _colors(request: ChartRequest, out: Path) -> None:
+    subject: Any = request.subject
+    overview.draw_colors(subject, request.label, request.texts, out)
+
+
+CHARTS: Mapping[str, Draw] = {
+    "classes": _of_subject(overview.draw_class_counts),
+    "duplicates": _of_subject(overview.draw_duplicates),
+    "sizes": _of_subject(overview.draw_sizes),
+    "colors": _colors,
+    "confusion": _of_subject(scores.draw_confusion),
+    "curves": _of_subject(scores.draw_curves),
+}
+
+
+def draw_chart(request: ChartRequest, out: Path) -> None:
+    """Draws the chart that the request names into a PNG file. Raises KeyError for an unknown name."""
+    CHARTS[request.name](request, out)

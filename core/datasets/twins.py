@@ -1,0 +1,44 @@
+"""Groups of near duplicates, found once when photos are read and kept with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.entities import Example, Photo
+from core.photos.duplicates import near_groups
+
+
+def group_twins(photos: Sequence[Photo]) -> dict[str, str]:
+    """The name of each photo's group of near duplicates, by digest.
+
+    A group keeps the name that its first photo had; a new one is named by its first photo's digest.
+
+    photos : each content once, those that have a group already first.
+    """
+    names: dict[int, str] = {}
+    twins: dict[str, str] = {}
+    for photo, group in zip(photos, near_groups(photos).tolist(), strict=True):
+        twins[photo.sha256] = names.setdefault(group, photo.twins or photo.sha256)
+    return twins
+
+
+def groups_of(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """int64 (n,): the number of each example's group of near duplicates, in no order.
+
+    As kept; found anew where a photo has none (those of version 0.1.0).
+    """
+    photos = [example.photo for example in examples]
+    if not all(photo.twins for photo in photos):
+        return near_groups(photos)
+    return np.unique([photo.twins for photo in photos], return_inverse=True)[1].astype(np.int64)
+
+
+def write_twins(twins: Mapping[str, str], path: Path) -> None:
+    """Writes the names of photos' groups to a file, one JSON array (digest, name) per line."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(pair)}\n" for pair in twins.items())

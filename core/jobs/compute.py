@@ -1,0 +1,224 @@
+"""The four ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import secrets
+from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from core.entities import (
+    ChartRequest,
+    Description,
+    FitOptions,
+    FitSeconds,
+    FittedModel,
+    Prediction,
+    Progress,
+    Reading,
+    Recipe,
+)
+from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
+from core.jobs.runner import LaneName, Runner, bind, tasks
+from core.models.rungs import drop_rungs, publish
+from core.ports import Compute, DatasetFiles, OnProgress
+
+READ_LIMIT_S = 900.0
+# So many photos are one part of an extraction: 17 s for the default. Then another user's photos are
+# looked at for as long.
+PHOTOS_PER_PART = 512
+# Far above what a part takes.
+EXTRACT_LIMIT_S = 900.0
+DRAW_LIMIT_S = 60.0
+PREDICT_LIMIT_S = 30.0
+FINISH_LIMIT_S = 300.0
+# Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
+GRACE_S = 0.1
+
+
+def make_compute(runner: Runner) -> Compute:
+    """The four ports over this runner."""
+    return Compute(
+        reading=RunnerReading(runner),
+        drawing=RunnerDrawing(runner),
+        training=RunnerTraining(runner),
+        predicting=RunnerPredicting(runner),
+    )
+
+
+class RunnerReading:
+    """Fulfils `core.ports.ArchiveReading`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def read_archive(
+        self, archive: Path, known: DatasetFiles | None, out: Path, on_progress: OnProgress
+    ) -> Reading:
+        return await self._runner.run(
+            LaneName.READS,
+            bind(tasks.read_archive, archive, known, out),
+            deadline_s=READ_LIMIT_S,
+            on_message=on_progress,
+        )
+
+    async def describe(self, files: DatasetFiles) -> Description:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.describe, files), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def write_table(self, files: DatasetFiles, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK, bind(tasks.write_table, files, out), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+        await self._runner.run(
+            LaneName.READS, bind(tasks.forget, cache, tuple(digests)), deadline_s=READ_LIMIT_S
+        )
+
+
+class RunnerDrawing:
+    """Fulfils `core.ports.Drawing`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.draw, tuple(requests), out), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK, bind(tasks.draw_sheet, files, seed, out), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
+        await self._runner.run(
+            LaneName.READS,
+            bind(tasks.draw_sample_dataset, out, _any_seed()),
+            deadline_s=READ_LIMIT_S,
+            on_message=on_progress,
+        )
+
+    async def draw_sample_pictures(self, out: Path, count: int) -> tuple[tuple[Path, str], ...]:
+        return await self._runner.run(
+            LaneName.QUICK,
+            bind(tasks.draw_sample_pictures, out, count, _any_seed()),
+            deadline_s=DRAW_LIMIT_S,
+        )
+
+
+class RunnerTraining:
+    """Fulfils `core.ports.Training`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
+        """In parts, as many at once as there are processes for it: HOG holds the interpreter's lock, so
+        that threads gain nothing (3.3 ms an image on two, 2.6 on one)."""
+        # On the lane that the caller's fit takes next: it never waits for another user's features.
+        missing = await self._runner.run(
+            LaneName.FITS, bind(tasks.missing, files, recipe), deadline_s=EXTRACT_LIMIT_S
+        )
+        processes = self._runner.processes(LaneName.FEATURES)
+        parts = _parts(missing, processes)
+        done = [0] * len(parts)
+        # A part is asked for when the one before it ends, behind what others asked for meanwhile.
+        at_once = asyncio.Semaphore(processes)
+
+        def receive(part: int, progress: Progress) -> None:
+            done[part] = progress.done
+            on_progress(Progress("features", sum(done), len(missing)))
+
+        async def extract_part(number: int) -> None:
+            async with at_once:
+                await self._runner.run(
+                    LaneName.FEATURES,
+                    bind(tasks.extract, files, parts[number], recipe),
+                    deadline_s=EXTRACT_LIMIT_S,
+                    on_message=partial(receive, number),
+                )
+
+        await _all_or_none(map(extract_part, range(len(parts))))
+
+    async def fit(
+        self,
+        files: DatasetFiles,
+        recipe: Recipe,
+        options: FitOptions,
+        subject: tuple[str, int],
+        out: Path,
+        on_progress: OnProgress,
+    ) -> FittedModel:
+        usable: list[FittedModel] = []
+
+        def receive(message: Progress | FittedModel) -> None:
+            if isinstance(message, FittedModel):
+                usable.append(message)
+            else:
+                on_progress(message)
+
+        try:
+            return await self._runner.run(
+                LaneName.FITS,
+                bind(tasks.fit, files, recipe, options, subject, out),
+                deadline_s=options.budget_s + GRACE_S,
+                on_message=receive,
+            )
+        except TimeLimitExceeded as error:
+            if usable:
+                return await asyncio.to_thread(publish, usable[-1], out)
+            raise BudgetExceeded(limit_s=options.budget_s) from error
+        finally:
+            drop_rungs(out)
+
+    async def finish(
+        self, model: Path, seconds: FitSeconds, test: DatasetFiles | None, *, whole: bool
+    ) -> FittedModel:
+        return await self._runner.run(
+            LaneName.FITS,
+            bind(tasks.finish, model, seconds, test, whole),
+            deadline_s=FINISH_LIMIT_S,
+        )
+
+
+class RunnerPredicting:
+    """Fulfils `core.ports.Predicting`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def predict(
+        self, model: Path, images: Sequence[Path]
+    ) -> tuple[Prediction | BadInput, ...]:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.predict, model, tuple(images)), deadline_s=PREDICT_LIMIT_S
+        )
+
+
+def _any_seed() -> int:
+    return secrets.randbits(32)
+
+
+def _parts(missing: Sequence[str], processes: int) -> list[tuple[str, ...]]:
+    """The photos, in parts of much the same size that keep every process busy."""
+    rounds = math.ceil(len(missing) / (processes * PHOTOS_PER_PART))
+    count = processes * rounds
+    return [part for start in range(count) if (part := tuple(missing[start::count]))]
+
+
+async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:
+    """Waits for all of them; where one fails, the others are cancelled and it is raised."""
+    running = [asyncio.create_task(call) for call in calls]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)

@@ -1,0 +1,97 @@
+"""Where a task runs: the seam between what is wanted (`core.ports.compute`) and the machines."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+M = TypeVar("M")
+T_co = TypeVar("T_co", covariant=True)
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class LaneName(StrEnum):
+    """The queues of tasks. None waits behind another: a prediction not behind a fit, a fit not behind
+    the features of another user's large dataset."""
+
+    QUICK = "quick"
+    READS = "reads"
+    FITS = "fits"
+    FEATURES = "features"
+
+
+@dataclass(frozen=True)
+class Call(Generic[M_contra, T_co]):
+    """A task with its arguments, made by `bind`; it is pickled, so these are plain data."""
+
+    task: Callable[..., T_co]
+    arguments: tuple[Any, ...]
+
+    def __call__(self, report: Callable[[M_contra], None]) -> T_co:
+        return self.task(report, *self.arguments)
+
+
+def bind(
+    task: Callable[Concatenate[Callable[[M], None], P], T], *arguments: P.args, **_: P.kwargs
+) -> Call[M, T]:
+    """A function of `tasks` with all its arguments but `report`, which mypy checks.
+
+    Arguments are given by position.
+    """
+    return Call(task, arguments)
+
+
+class Runner(Protocol):
+    def processes(self, lane: LaneName) -> int:
+        """How many tasks of the lane run side by side."""
+
+    async def run(
+        self,
+        lane: LaneName,
+        call: Call[M, T],
+        *,
+        deadline_s: float,
+        on_message: Callable[[M], None] | None = None,
+    ) -> T:
+        """Makes the call in a process and returns what it returns.
+
+        on_message : gets what the task reports, in order, all before the result is there.
+        deadline_s : seconds from the task's start to the death of its process.
+
+        Raises what `core.jobs.workers.Lane.run` raises.
+        """
+
+
+@dataclass(frozen=True)
+class _TaskByName:
+    """A function of `core.jobs.tasks`, looked up where it is called: in the worker."""
+
+    name: str
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        module = importlib.import_module("core.jobs.tasks")
+        return getattr(module, self.name)(*args, **kwargs)
+
+
+class _TasksByName:
+    """Stands for the module `core.jobs.tasks` without importing what tasks import.
+
+    So the process that talks to Telegram starts without waiting for scikit-learn, and takes none of
+    its memory.
+    """
+
+    def __getattr__(self, name: str) -> _TaskByName:
+        return _TaskByName(name)
+
+
+if TYPE_CHECKING:
+    from core.jobs import tasks
+else:
+    tasks = _TasksByName()
+
+__all__ = ["Call", "LaneName", "Runner", "bind", "tasks"]

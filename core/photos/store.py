@@ -1,0 +1,63 @@
+"""The store of photos: one file per photo, named by its digest, in 256 folders.
+
+Any photo can be read, encrypted and removed on its own, and no index has to be opened or checked for
+it. Measured with 37 000 photos of 20 KB (two cores, local disk; seconds):
+
+| store                          | write | open and read 512 at random | remove one for good |
+| one SQLite file                | 4.1   | 0.015, again 0.011          | 0.003 (secure_delete, checkpoint) |
+| one append-only pack           | 1.2   | 0.002, again 0.002          | 0.0003 (zeros written over it) |
+| files, one sync at the end     | 5.4   | 0.013, again 0.009          | 0.0002 (unlink, folder synced) |
+| files, each synced, 8 threads  | 7.8   | the same                    | the same |
+
+A pack is the fastest, but needs offsets beside it, compaction, and a log of what is being overwritten;
+a killed process leaves nothing torn in any of them (`tests/storage/test_kills.py`). Writing files
+costs 4 s of the 42 s that reading as many photos takes, and runs beside the decoding. So: files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.entities import photo_path
+from core.errors import PhotoMissing
+
+MAX_SYNCED_ONE_BY_ONE = 64
+"""Photos. More of them are synced by one call for the whole file system, which is faster."""
+
+
+class PhotoStore:
+    """The photos in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a photo. Raises PhotoMissing."""
+        try:
+            return self.path(sha256).read_bytes()
+        except OSError as error:
+            raise PhotoMissing(sha256) from error
+
+    def write(self, sha256: str, data: bytes) -> None:
+        """Writes the bytes of a photo; they are on the disk after `sync`.
+
+        Only for a folder that nobody else reads yet: the file grows in place.
+        """
+        path = self.path(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def sync(self, digests: Iterable[str]) -> None:
+        """Returns once the bytes of these photos are on the disk."""
+        paths = [self.path(digest) for digest in digests]
+        if len(paths) > MAX_SYNCED_ONE_BY_ONE and hasattr(os, "sync"):
+            os.sync()
+            return
+        for path in paths:
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+    def path(self, sha256: str) -> Path:
+        return self._folder / photo_path(sha256)

@@ -1,0 +1,21 @@
+"""Charts: what was asked for, drawn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from core.entities import ChartRequest
+from core.ports import Drawing, Files
+
+
+class ChartService:
+    def __init__(self, files: Files, drawing: Drawing) -> None:
+        self._files = files
+        self._drawing = drawing
+
+    async def draw(self, requests: Sequence[ChartRequest]) -> tuple[bytes, ...]:
+        """The charts as PNG, in the order of the requests."""
+        async with self._files.scratch() as folder:
+            charts = await self._drawing.draw(requests, folder)
+            return tuple([await asyncio.to_thread(chart.read_bytes) for chart in charts])

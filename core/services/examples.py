@@ -1,0 +1,70 @@
+"""Single examples of a dataset: corrected, moved, removed, and all of it taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.entities import Dataset, Edit, Example
+from core.ports import Examples
+
+
+class ExampleService:
+    """Each change is an edit of its own, the dataset's next version, which is returned."""
+
+    def __init__(self, examples: Examples) -> None:
+        self._examples = examples
+
+    async def find(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> tuple[Example, ...]:
+        """Those of the examples that are there. Raises DatasetNotFound."""
+        return await self._examples.find(owner_id, dataset_id, ids)
+
+    async def relabel(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
+    ) -> Dataset:
+        """Gives examples another class, which no later upload changes.
+
+        Raises DatasetNotFound, LabelInvalid, NothingToChange.
+        """
+        return await self._examples.relabel(owner_id, dataset_id, ids, label)
+
+    async def move(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], to_dataset_id: int
+    ) -> Dataset:
+        """Moves examples to another dataset of the owner's, which is returned.
+
+        Raises DatasetNotFound, NothingToChange.
+        """
+        return await self._examples.move(owner_id, dataset_id, ids, to_dataset_id)
+
+    async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
+        """Takes examples out; their photos leave the disk when this can't be undone any more.
+
+        Raises DatasetNotFound, NothingToChange.
+        """
+        return await self._examples.remove(owner_id, dataset_id, ids)
+
+    async def set_test(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int] | None = None, *, is_test: bool
+    ) -> Dataset:
+        """Puts examples, None for all, into the test set or back into the training set.
+
+        Raises DatasetNotFound, NothingToChange.
+        """
+        return await self._examples.set_test(owner_id, dataset_id, ids, is_test=is_test)
+
+    async def rename_class(
+        self, owner_id: int, dataset_id: int, label: str, new_label: str
+    ) -> Dataset:
+        """Renames a class, or merges it into another one of that name.
+
+        Raises DatasetNotFound, LabelInvalid, NothingToChange.
+        """
+        return await self._examples.rename_class(owner_id, dataset_id, label, new_label)
+
+    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+        """Takes the last edit back. Raises DatasetNotFound, NothingToUndo."""
+        return await self._examples.undo(owner_id, dataset_id)
+
+    async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
+        """The edits, newest first. Raises DatasetNotFound."""
+        return await self._examples.history(owner_id, dataset_id)

@@ -1,0 +1,116 @@
+"""A data folder of version 0.1.0: its photos leave the ZIPs that they were kept in.
+
+Runs once, at the first start after the schema was brought up to date; a start that is cut short goes on
+at the next one. The ZIPs were checked when they were uploaded; here each entry is read up to the size
+that was found then, and kept only under the digest that was found then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import shutil
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.entities import photo_path
+from storage.database import Database
+from storage.photos import PhotoFolders, sync_folder
+
+logger = logging.getLogger(__name__)
+
+_ENTRIES = """
+    SELECT owner_id, sha256, bytes, entry FROM entries JOIN photos ON photos.id = photo_id
+    WHERE source = ? ORDER BY entry
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    owner_id: int
+    sha256: str
+    bytes: int
+    index: int
+
+
+async def take_photos_out(home: Path, database: Database, folders: PhotoFolders) -> None:
+    """Moves the photos of each ZIP to their owners' folders; then no row names the ZIP any more."""
+    sources = await database.fetch(_source, "SELECT DISTINCT source FROM entries ORDER BY source")
+    for source in sources:
+        entries = await database.fetch(_entry, _ENTRIES, (source,))
+        await asyncio.to_thread(_take_out, home / "files" / source, entries, folders)
+        await database.execute("DELETE FROM entries WHERE source = ?", (source,))
+    await asyncio.to_thread(_move_workspaces, home, await _owners(database), folders)
+
+
+def _take_out(path: Path, entries: Sequence[_Entry], folders: PhotoFolders) -> None:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        logger.warning("%d photos are lost: %s can't be read: %s", len(entries), path.name, error)
+        return
+    touched = set()
+    with archive:
+        infos = archive.infolist()
+        for entry in entries:
+            data = _read(archive, infos[entry.index], entry)
+            if data is None:
+                logger.warning("photo %s is lost: its ZIP %s is damaged", entry.sha256, path.name)
+                continue
+            target = folders.photos(entry.owner_id) / photo_path(entry.sha256)
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(data)
+            touched.add(target)
+    _sync(touched)
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, entry: _Entry) -> bytes | None:
+    """The bytes of an entry, if they are the ones that were found at the upload."""
+    with suppress(zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
+        with archive.open(info) as file:
+            data = file.read(entry.bytes + 1)
+        if hashlib.sha256(data).hexdigest() == entry.sha256:
+            return data
+    return None
+
+
+def _sync(paths: set[Path]) -> None:
+    for path in paths:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    for folder in {path.parent for path in paths}:
+        sync_folder(folder)
+
+
+def _move_workspaces(home: Path, owners: dict[str, int], folders: PhotoFolders) -> None:
+    """Features and thumbnails of a dataset become its owner's: a second fit costs no image work."""
+    for workspace in (home / "workspaces").glob("*"):
+        if workspace.name in owners:
+            cache = folders.cache(owners[workspace.name])
+            for path in [*workspace.glob("thumbnails-*.zip"), *workspace.glob("features/*/*")]:
+                target = cache / path.relative_to(workspace)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+    shutil.rmtree(home / "workspaces", ignore_errors=True)
+
+
+async def _owners(database: Database) -> dict[str, int]:
+    pairs = await database.fetch(
+        lambda row: (str(row["id"]), int(row["owner_id"])), "SELECT id, owner_id FROM datasets"
+    )
+    return dict(pairs)
+
+
+def _source(row: sqlite3.Row) -> str:
+    return str(row["source"])
+
+
+def _entry(row: sqlite3.Row) -> _Entry:
+    return _Entry(row["owner_id"], row["sha256"], row["bytes"], row["entry"])
