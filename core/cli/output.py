@@ -98,6 +98,8 @@ def print_description(description: Description) -> None:
     print(f"duplicates: {duplicates.exact} exact, {duplicates.near} near")
     for one, other, count in duplicates.across_classes:
         print(f"  in {one} and in {other}: {count}")
+    for name, classes in duplicates.widest:
+        print(f"  {name} is in {classes} classes")
     for name, spread in (("width", sizes.width), ("height", sizes.height)):
         print(f"{name}: {spread.min}–{spread.max}, mean {spread.mean:.0f} pixels")
     if description.skipped:

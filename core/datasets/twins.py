@@ -10,19 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entities import Example, Photo
-from core.photos.duplicates import near_groups
+from core.photos.duplicates import Columns, group_photos, near_groups
 
 
-def group_twins(photos: Sequence[Photo]) -> dict[str, str]:
+def group_twins(known: Sequence[Photo], new: Sequence[Photo]) -> dict[str, str]:
     """The name of each photo's group of near duplicates, by digest.
 
     A group keeps the name that its first photo had; a new one is named by its first photo's digest.
+    Only the new photos are compared, with each other and with the known ones.
 
-    photos : each content once, those that have a group already first.
+    known, new : each content once.
     """
+    photos = [*known, *new]
+    are_grouped = all(photo.twins for photo in known)
+    groups = group_photos(Columns.of(photos), _numbers(known) if are_grouped else None)
     names: dict[int, str] = {}
     twins: dict[str, str] = {}
-    for photo, group in zip(photos, near_groups(photos).tolist(), strict=True):
+    for photo, group in zip(photos, groups.tolist(), strict=True):
         twins[photo.sha256] = names.setdefault(group, photo.twins or photo.sha256)
     return twins
 
@@ -35,7 +39,13 @@ def groups_of(examples: Sequence[Example]) -> NDArray[np.int64]:
     photos = [example.photo for example in examples]
     if not all(photo.twins for photo in photos):
         return near_groups(photos)
-    return np.unique([photo.twins for photo in photos], return_inverse=True)[1].astype(np.int64)
+    return _numbers(photos)
+
+
+def _numbers(photos: Sequence[Photo]) -> NDArray[np.int64]:
+    """int64 (n,): the kept groups of photos, numbered."""
+    names = np.array([photo.twins for photo in photos], dtype=np.str_)
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
 def write_twins(twins: Mapping[str, str], path: Path) -> None:

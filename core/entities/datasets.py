@@ -37,13 +37,16 @@ class Duplicates:
 
     exact : by content. near : by perceptual hash, the exact ones not counted again.
     by_class : both kinds, within a class; classes without any are left out.
-    across_classes : (class, other class, groups that have images in both), in order of the names.
+    across_classes : (class, other class, groups that have images in both), in order of the names; of
+        many pairs the 100 with the most. Of a group in more than ten classes only ten are paired.
+    widest : (an image's name, classes that its group lies in) of such groups, the five widest.
     """
 
     exact: int
     near: int
     by_class: Mapping[str, int]
     across_classes: tuple[tuple[str, str, int], ...]
+    widest: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def test_info_describes_the_dataset_as_the_contract_says(core: Core, tmp_path: P
             "across_classes": [["str"]],
         },
         "sizes": {"width": spread, "height": spread},
+            "widest": [],
         "colors": {label: {"mean": ["float"], "std": ["float"]} for label in ("apple", "pear")},
         "skipped": [{"name": "str", "reason": "str", "code": "str"}],
         "seconds": "float",
@@ -146,6 +147,15 @@ def test_info_describes_the_dataset_as_the_contract_says(core: Core, tmp_path: P
 
 def test_info_is_a_table_for_people(core: Core, fruits: Path) -> None:
     run = core("info", fruits)
+def test_a_photo_in_very_many_classes_is_said_in_one_line(core: Core, tmp_path: Path) -> None:
+    files = {f"class {number:03}/1.jpg": make_image() for number in range(300)}
+    data = make_zip(tmp_path / "x.zip", files)
+    assert core("info", data, "--json").json["duplicates"]["widest"] == [["class 000/1.jpg", 300]]
+    lines = core("info", data).out.splitlines()
+    assert "  class 000/1.jpg is in 300 classes" in lines
+    assert len(lines) < 300 + 110
+
+
     assert (run.code, run.err) == (OK, "")
     lines = run.out.splitlines()
     assert lines[0].startswith("36 images in 3 classes")

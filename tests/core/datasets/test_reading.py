@@ -12,6 +12,7 @@ from PIL import Image
 from core.datasets.reading import channel_levels, read_archive
 from core.entities import Progress
 from core.errors import NoClassFolders, NoImages
+from core.photos.duplicates import LAYOUT_SIDE
 from core.photos.images import decode
 from core.photos.thumbnails import SIDE, Thumbnails
 from tests.core.conftest import Read
@@ -38,6 +39,7 @@ def test_a_record_tells_what_is_in_the_file(tmp_path: Path, read: Read) -> None:
     assert record.mean == pytest.approx(pixels.mean(axis=0))
     assert record.std == pytest.approx(pixels.std(axis=0))
     assert len(record.perceptual_hash) == 16
+    assert len(bytes.fromhex(record.colours)) == 2 * LAYOUT_SIDE**2
 
 
 def test_the_size_is_the_upright_originals_though_a_reduced_picture_is_looked_at(

@@ -10,8 +10,10 @@ from PIL import Image
 from core.datasets import sample
 from core.datasets.sample import EMOJI, draw_picture, draw_sample_pictures, write_sample_dataset
 from core.entities import Progress
+from core.photos.duplicates import MAX_BITS
 from core.photos.images import decode
 from tests.core.conftest import Read
+from tests.factories import make_zip
 
 
 def test_the_sample_is_a_dataset_without_duplicates(
@@ -25,6 +27,29 @@ def test_the_sample_is_a_dataset_without_duplicates(
     assert description.classes == dict.fromkeys(sorted(EMOJI), 4)
     assert (description.duplicates.exact, description.skipped) == (0, ())
     assert (reports[0].done, reports[-1]) == (0, Progress("draw", 4 * len(EMOJI), 4 * len(EMOJI)))
+
+
+# (seed, number) of a tomato and of a coconut whose hashes differ in 4 or 5 bits, and whose means are near.
+TOMATOES_LIKE_COCONUTS = (((3, 15), (10, 11)), ((6, 23), (2, 33)), ((22, 22), (21, 0)))
+
+
+@pytest.mark.parametrize(("tomato", "coconut"), TOMATOES_LIKE_COCONUTS)
+def test_a_tomato_is_no_near_duplicate_of_a_coconut_that_is_drawn_alike(
+    tomato: tuple[int, int], coconut: tuple[int, int], tmp_path: Path, read: Read
+) -> None:
+    files = {
+        "Tomato/1.jpg": drawing("Tomato", *tomato),
+        "Coconut/1.jpg": drawing("Coconut", *coconut),
+    }
+    reading = read(make_zip(tmp_path / "alike.zip", files))
+    one, other = (int(record.perceptual_hash, 16) for record in reading.records)
+    assert (one ^ other).bit_count() <= MAX_BITS
+    assert reading.description.duplicates.near == 0
+
+
+def drawing(label: str, seed: int, number: int) -> bytes:
+    """Picture `number` of a class of the sample dataset that this seed makes."""
+    return sample._draw_class(seed, list(EMOJI).index(label))[number]
 
 
 def test_the_same_seed_draws_the_same_sample_and_another_another(

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from core.datasets.reading import perceptual_hash
+from core.datasets.reading import colour_layout, perceptual_hash
 from core.entities import ImageRecord
 from core.photos import duplicates
-from core.photos.duplicates import MAX_BITS, count, near_groups
+from core.photos.duplicates import MAX_BITS, MAX_PAIRS, Columns, count, group_photos, near_groups
 from tests.core.conftest import Read
 from tests.factories import make_image, make_picture, make_zip, to_bytes
 
@@ -58,6 +59,60 @@ def test_alike_shapes_of_other_colours_are_no_duplicates() -> None:
     assert same([make_record("x", 7, mean=60), make_record("y", 7, mean=180)])[0] == [True, False]
 
 
+def blur(seed: int, side: int = 96) -> Image.Image:
+    """A picture of soft coloured blobs."""
+    random = np.random.default_rng(seed)
+    return Image.fromarray(random.integers(0, 256, (7, 7, 3), dtype=np.uint8)).resize((side, side))
+
+
+def recoloured(picture: Image.Image, degrees: int) -> Image.Image:
+    """The same lightness, other hues."""
+    lightness, red, yellow = picture.convert("YCbCr").split()
+    turn = np.exp(1j * np.radians(degrees))
+    chroma = (np.asarray(red) - 128.0 + 1j * (np.asarray(yellow) - 128.0)) * turn
+    planes = [(part + 128).clip(0, 255).astype(np.uint8) for part in (chroma.real, chroma.imag)]
+    return Image.merge("YCbCr", [lightness, *map(Image.fromarray, planes)]).convert("RGB")
+
+
+def record_of(picture: Image.Image, content: str, label: str = "a") -> ImageRecord:
+    """A record as reading makes it, its means all alike: only hash and colours tell such apart."""
+    hashed = int(perceptual_hash(picture), 16)
+    return replace(make_record(content, hashed, label), colours=colour_layout(picture))
+
+
+def test_alike_shapes_with_other_colours_in_places_are_no_duplicates() -> None:
+    photo = blur(3)
+    others = [recoloured(photo, degrees) for degrees in (60, 120, 180, 240, 300)]
+    records = [record_of(picture, f"{n}") for n, picture in enumerate([photo, *others])]
+    hashes = [int(record.perceptual_hash, 16) for record in records]
+    assert max((hashes[0] ^ other).bit_count() for other in hashes) <= MAX_BITS
+    assert len(set(near_groups(records).tolist())) == len(records)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda picture: ImageEnhance.Color(picture).enhance(1.2),
+        lambda picture: ImageEnhance.Brightness(picture).enhance(0.85),
+        lambda picture: Image.open(io.BytesIO(to_bytes(picture, quality=40))),
+        lambda picture: Image.merge("RGB", [picture.getchannel("R").point(lambda v: v * 1.05), *picture.split()[1:]]),
+        ImageOps.mirror,
+    ],
+    ids=["colourful", "darker", "compressed", "warmer", "mirrored"],
+)  # fmt: skip
+def test_filters_leave_a_near_duplicate(change: Callable[[Image.Image], Image.Image]) -> None:
+    photo = blur(3)
+    records = [record_of(photo, "x"), record_of(change(photo), "y")]
+    assert same(records)[0] == [True, True]
+
+
+def test_where_colours_are_not_known_the_hash_and_the_means_decide() -> None:
+    photo = blur(3)
+    other = record_of(recoloured(photo, 120), "y")
+    assert same([replace(record_of(photo, "x"), colours=""), other])[0] == [True, True]
+    assert same([record_of(photo, "x"), replace(other, colours="")])[0] == [True, True]
+
+
 def test_flat_pictures_are_duplicates_only_if_equal() -> None:
     flat = [replace(make_record(name, 0), std=(0.0, 1.0, 0.5)) for name in ("x", "y", "x")]
     assert same(flat)[0] == [True, False, True]
@@ -89,6 +144,57 @@ def test_no_records_are_no_groups() -> None:
     assert near_groups([]).tolist() == []
 
 
+def random_columns(n: int) -> Columns:
+    """Photos of which many are near duplicates, some exact ones and some flat."""
+    random = np.random.default_rng(0)
+    records = [
+        replace(
+            make_record(f"{random.integers(n)}", int(random.integers(2**24))),
+            colours=blur_layout if random.random() < 0.5 else "",
+            std=(1.0, 1.0, 1.0) if random.random() < 0.1 else (50.0, 50.0, 50.0),
+        )
+        for blur_layout in (colour_layout(blur(seed % 3, 16)) for seed in range(n))
+    ]
+    by_content = {record.sha256: record for record in records}
+    return Columns.of([by_content[record.sha256] for record in records])
+
+
+def part(columns: Columns, end: int) -> Columns:
+    return Columns(*(getattr(columns, field.name)[:end] for field in fields(columns)))
+
+
+def test_a_group_is_named_by_its_first_photo() -> None:
+    far = 0x3333333333333333
+    records = [make_record("z", 0), make_record("y", far), make_record("x", 1), make_record("z", 0)]
+    assert group_photos(Columns.of(records)).tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("n_known", [0, 1, 40, 79, 80])
+def test_adding_photos_to_known_groups_is_as_grouping_all(
+    n_known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "_BLOCK_CELLS", 100)
+    columns = random_columns(80)
+    everything = group_photos(columns)
+    assert 1 < len(set(everything.tolist())) < 80
+    known = group_photos(part(columns, n_known))
+    assert group_photos(columns, known).tolist() == everything.tolist()
+    renumbered = 1_000_000 - 7 * known
+    assert group_photos(columns, renumbered).tolist() == everything.tolist()
+
+
+def test_a_new_photo_joins_the_groups_that_it_lies_between() -> None:
+    bits = (0, 2 * MAX_BITS, MAX_BITS)
+    columns = Columns.of([make_record(f"{n}", 2**n - 1) for n in bits])
+    assert group_photos(part(columns, 2)).tolist() == [0, 1]
+    assert group_photos(columns, np.array([0, 1])).tolist() == [0, 0, 0]
+
+
+def test_groups_that_were_known_stay_though_nothing_joins_them_now() -> None:
+    columns = Columns.of([make_record("x", 0), make_record("y", 2**32 - 1), make_record("z", 1)])
+    assert group_photos(columns, np.array([5, 5])).tolist() == [0, 0, 0]
+
+
 def test_duplicates_are_counted_within_and_across_classes() -> None:
     far = 0x3333333333333333
     counted = count(
@@ -102,6 +208,30 @@ def test_duplicates_are_counted_within_and_across_classes() -> None:
     assert (counted.exact, counted.near) == (2, 2)
     assert counted.by_class == {"a": 2}
     assert counted.across_classes == (("a", "b", 1), ("c", "d", 1))
+
+
+def test_one_photo_in_very_many_classes_is_named_instead_of_all_its_pairs() -> None:
+    everywhere = [make_record("x", 0, f"class {number:04}") for number in range(2000)]
+    counted = count([*everywhere, make_record("y", 2**32 - 1, "class 0000")])
+    assert counted.exact == 1999
+    assert counted.widest == (("x", 2000),)
+    assert 0 < len(counted.across_classes) <= MAX_PAIRS
+
+
+def test_of_many_pairs_of_classes_those_with_most_in_common_are_kept() -> None:
+    random = np.random.default_rng(0)
+    records = [
+        make_record(f"{number}", int(hashed), f"class {label}")
+        for number, hashed in enumerate(random.integers(0, 2**63, 300))
+        for label in (number, number + 1)
+    ]
+    records += [make_record("0", 0, "class 0"), make_record("a", 7, "z"), make_record("a", 7, "y")]
+    records += [make_record("b", 2**32 - 1, "z"), make_record("b", 2**32 - 1, "y")]
+    counted = count(records)
+    assert len(counted.across_classes) == MAX_PAIRS
+    assert ("y", "z", 2) in counted.across_classes
+    assert list(counted.across_classes) == sorted(counted.across_classes)
+    assert counted.widest == ()
 
 
 def altered(picture: Image.Image) -> dict[str, bytes]:
@@ -135,6 +265,14 @@ def test_altered_copies_of_real_photos_are_found(alteration: str, grocery: Path)
         pair = [int(perceptual_hash(image), 16) for image in (photo, copy)]
         distances.append((pair[0] ^ pair[1]).bit_count())
     assert np.mean(np.array(distances) <= MAX_BITS) >= (0.9 if alteration == "cropped" else 1)
+
+
+def test_real_photos_of_different_classes_are_never_one_group(shop: Path, read: Read) -> None:
+    records = read(shop).records
+    classes: dict[int, set[str]] = {}
+    for record, group in zip(records, near_groups(records).tolist(), strict=True):
+        classes.setdefault(group, set()).add(record.label)
+    assert max(len(labels) for labels in classes.values()) == 1
 
 
 def test_real_photos_of_one_product_are_told_apart(grocery: Path) -> None:
