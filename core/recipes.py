@@ -279,6 +279,15 @@ def step_parameters(recipe: Recipe, step: str) -> dict[str, ParameterValue]:
     }
 
 
+def extractor_parameters(recipe: Recipe) -> dict[str, ParameterValue]:
+    """The hyperparameters that shape the vectors, of both extractors for "a+b", without the steps'
+    names: {"orientations": 3, …, "bins": 8, …} for "hog+colour"."""
+    parameters: dict[str, ParameterValue] = {}
+    for extractor in recipe.features.split("+"):
+        parameters |= step_parameters(recipe, extractor)
+    return parameters
+
+
 def _find(name: str, parameters: Iterable[Parameter]) -> Parameter:
     wanted = name.casefold()
     by_name = {parameter.name.casefold(): parameter for parameter in parameters}

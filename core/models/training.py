@@ -30,7 +30,7 @@ from core.models.classifiers import make_for_curve
 from core.models.familiarity import Familiarity
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.models.rungs import publish, rung_file
-from core.recipes import step_parameters
+from core.recipes import extractor_parameters
 
 Report = Callable[[Progress | FittedModel], None]
 
@@ -91,7 +91,7 @@ def make_card(
         recipe=recipe,
         preprocessing={
             "extractor": make_extractor(recipe).key,
-            **step_parameters(recipe, recipe.features),
+            **extractor_parameters(recipe),
         },
         probabilities=gives_probabilities(recipe),
         threshold=threshold,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,16 @@ import pytest
 
 from core.entities import FitOptions, FitReport, FitSeconds, FittedModel, Progress
 from core.errors import NumbersTooLarge, TooFewClasses, TooFewPhotos
+from core.features.registry import make_extractor
 from core.jobs import tasks
 from core.models.modelfile import load
 from core.models.prediction import TOP, predict
-from core.models.training import TrainingSet, train_pipeline
+from core.models.training import TrainingSet, make_card, train_pipeline
 from core.ports import DatasetFiles
-from core.recipes import CLASSIFIERS, make_recipe
+from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
 from tests.core.learning import CLASSICAL, ignore, noise_files
 from tests.factories import make_label, make_picture
+from tests.storage.factories import make_card as any_card
 
 DATASET = ("fruits", 1)
 AMPLE_S = 600.0  # for what must end on a busy machine too
@@ -257,3 +260,17 @@ def test_every_classifier_goes_from_photos_to_answers(
     answer = predict(load(out), make_picture(0, seed=99))
     assert answer.label in fitted.card.classes
     assert sum(p or 0 for _, p in answer.top) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("features", EXTRACTORS)
+def test_a_card_holds_every_parameter_that_shapes_the_vectors(features: str) -> None:
+    parameters = EXTRACTORS[features]
+    recipe = make_recipe(features, settings={p.name: str(p.suggestions[-1]) for p in parameters})
+    data = TrainingSet(np.empty((0, 1), np.float32), np.empty(0), np.empty(0), ("a", "b"), "x", 1)
+    report = replace(any_card().report, recipe=recipe)
+    card = make_card(data, report, 0.5, datetime.now(UTC))
+    assert card.preprocessing == {
+        "extractor": make_extractor(recipe).key,
+        **{p.name.split("__")[1]: recipe.hyperparameters[p.name] for p in parameters},
+    }
+    assert len(card.preprocessing) == 1 + len(parameters)
