@@ -274,9 +274,28 @@ class TooFewPhotos(BadInput):
     @classmethod
     def of(cls, counts: Mapping[str, int], needed: int) -> TooFewPhotos:
         """Names the first few of these classes with their numbers of photos."""
-        named = [f"{label} ({count})" for label, count in counts.items()]
-        more = f", … (+{len(named) - MAX_NAMED})" if len(named) > MAX_NAMED else ""
-        return cls(labels=", ".join(named[:MAX_NAMED]) + more, needed=needed)
+        return cls(labels=name_counts(counts), needed=needed)
+
+
+def name_counts(counts: Mapping[str, int]) -> str:
+    """The first few of these, "apple (3), pear (4), … (+2)"."""
+    named = [f"{label} ({count})" for label, count in counts.items()]
+    more = f", … (+{len(named) - MAX_NAMED})" if len(named) > MAX_NAMED else ""
+    return ", ".join(named[:MAX_NAMED]) + more
+
+
+@dataclass(eq=False)
+class PhotosInSeveralClasses(BadInput):
+    """Too few different photos to train: {labels}. {label} shares {shared} of its {photos} photos with other
+    classes, such as {other}, and the same photo counts once. Each class needs at least {needed} of its
+    own: keep each photo in one class."""
+
+    labels: str
+    needed: int
+    label: str
+    photos: int
+    shared: int
+    other: str
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_split
 
 from core.entities import ClassScore, LearningCurve
-from core.errors import TooFewClasses, TooFewPhotos
+from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos, name_counts
 from core.recipes import MIN_PHOTOS_PER_CLASS
 
 Ints = NDArray[np.intp]
@@ -60,11 +60,11 @@ def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Spli
     labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo, of
     the class of its first.
 
-    Raises TooFewClasses, TooFewPhotos.
+    Raises TooFewClasses, TooFewPhotos, PhotosInSeveralClasses.
     """
     _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
     group_labels = labels[first]
-    _check_enough(group_labels, classes)
+    _check_enough(group_labels, labels, group_of, classes)
     _, held_out = train_test_split(
         np.arange(len(first)), test_size=TEST_SHARE, stratify=group_labels, random_state=seed
     )
@@ -72,7 +72,7 @@ def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Spli
     return Split(train=np.flatnonzero(~in_test), test=np.flatnonzero(in_test))
 
 
-def _check_enough(group_labels: Ints, classes: Sequence[str]) -> None:
+def _check_enough(group_labels: Ints, labels: Ints, group_of: Ints, classes: Sequence[str]) -> None:
     if len(classes) < 2:
         raise TooFewClasses(label=classes[0])
     counts = np.bincount(group_labels, minlength=len(classes))
@@ -82,7 +82,36 @@ def _check_enough(group_labels: Ints, classes: Sequence[str]) -> None:
         if count < MIN_PHOTOS_PER_CLASS
     }
     if few:
-        raise TooFewPhotos.of(few, MIN_PHOTOS_PER_CLASS)
+        raise _too_few(few, labels, group_of, classes)
+
+
+def _too_few(
+    few: Mapping[str, int], labels: Ints, group_of: Ints, classes: Sequence[str]
+) -> TooFewPhotos | PhotosInSeveralClasses:
+    """The error for these classes; it explains the one that shares the most photos with others."""
+    shared = _shared_with_others(labels, group_of)
+    n_shared = np.bincount(labels[shared], minlength=len(classes))
+    n_shared[[label not in few for label in classes]] = 0
+    if not n_shared.any():
+        return TooFewPhotos.of(few, MIN_PHOTOS_PER_CLASS)
+    position = int(n_shared.argmax())
+    mine = labels == position
+    others = labels[np.isin(group_of, group_of[mine]) & ~mine]
+    return PhotosInSeveralClasses(
+        labels=name_counts(few),
+        needed=MIN_PHOTOS_PER_CLASS,
+        label=classes[position],
+        photos=int(mine.sum()),
+        shared=int(n_shared[position]),
+        other=classes[int(np.bincount(others).argmax())],
+    )
+
+
+def _shared_with_others(labels: Ints, group_of: Ints) -> NDArray[np.bool_]:
+    """bool (n,): which photos are in another class too, they or their near duplicates."""
+    pairs = np.unique(np.stack([group_of, labels]), axis=1)
+    in_several: NDArray[np.bool_] = (np.bincount(pairs[0]) > 1)[group_of]
+    return in_several
 
 
 def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:

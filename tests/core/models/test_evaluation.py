@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.errors import TooFewClasses, TooFewPhotos
+from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos
 from core.models.evaluation import (
     CURVE_SHARES,
     FOLDS,
@@ -80,6 +80,27 @@ def test_copies_of_one_photo_count_as_one() -> None:
     with pytest.raises(TooFewPhotos) as caught:
         split_of(labels_of(5, 50), np.minimum(np.arange(55), 8))
     assert caught.value.labels == "class 1 (4)"
+
+
+def test_a_class_whose_photos_others_have_too_is_explained() -> None:
+    labels = labels_of(6, 6, 8, 8)
+    groups = np.arange(28)
+    groups[20:26] = groups[:6]  # six photos of class 3 are in class 0 too
+    groups[26] = groups[12]
+    with pytest.raises(PhotosInSeveralClasses) as caught:
+        split_of(labels, groups)
+    error = caught.value
+    assert (error.labels, error.needed) == ("class 3 (1)", 5)
+    assert (error.label, error.photos, error.shared, error.other) == ("class 3", 8, 7, "class 0")
+    assert "class 3 shares 7 of its 8 photos with other classes, such as class 0" in str(error)
+
+
+def test_a_class_that_is_small_by_itself_is_not_explained_by_others_copies() -> None:
+    labels = labels_of(9, 9, 2)
+    groups = np.arange(20)
+    groups[9] = 0
+    with pytest.raises(TooFewPhotos, match=r"class 2 \(2\)"):
+        split_of(labels, groups)
 
 
 def test_of_many_such_classes_the_first_are_named() -> None:
