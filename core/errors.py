@@ -59,6 +59,28 @@ class DataNotFound(BadInput):
 
 
 @dataclass(eq=False)
+class OutputNotAFile(BadInput):
+    """{path} is a folder or a device: give --out the name of a file."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class OutputIsInput(BadInput):
+    """{path} is read here, so it can't be written: give --out another name."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class OutputNotWritable(BadInput):
+    """{path} can't be written ({detail}): give --out another name or folder."""
+
+    path: str
+    detail: str
+
+
+@dataclass(eq=False)
 class ArchiveUnreadable(BadInput):
     """This is not a readable ZIP: it is damaged, cut off or something else. Pack it again and retry."""
 

@@ -7,17 +7,18 @@ import asyncio
 import contextlib
 import secrets
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from core import recipes
+from core.cache_folder import write_whole
 from core.cli import output
 from core.cli.data import read_data
+from core.cli.target import check_output
 from core.entities import Description, FitOptions, FitReport, Prediction, Recipe
-from core.errors import BadInput, DataNotFound
+from core.errors import BadInput, ClassesUnknownToModel, DataNotFound
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.ports import Compute
@@ -43,20 +44,24 @@ def info(arguments: argparse.Namespace) -> int:
 
 
 def samples(arguments: argparse.Namespace) -> int:
-    _check_folder(arguments.out)
+    check_output(arguments.out, arguments.data)
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / "sheet.png"
 
-    async def draw(compute: Compute, bar: output.ProgressBar) -> None:
-        data = await read_data(compute.reading, arguments.data, bar)
-        await compute.drawing.draw_sheet(data.files, secrets.randbits(32), arguments.out)
+        async def draw(compute: Compute, bar: output.ProgressBar) -> None:
+            data = await read_data(compute.reading, arguments.data, bar)
+            await compute.drawing.draw_sheet(data.files, secrets.randbits(32), sheet)
 
-    _with_workers(draw)
+        _with_workers(draw)
+        write_whole(arguments.out, sheet.read_bytes())
     print(arguments.out)
     return OK
 
 
 def fit(arguments: argparse.Namespace) -> int:
     recipe = recipes.make_recipe(arguments.features, arguments.classifier, dict(arguments.set))
-    _check_folder(arguments.out)
+    if arguments.out:
+        check_output(arguments.out, *filter(None, (arguments.data, arguments.test)))
     report = _fit(arguments, recipe)
     if arguments.json:
         output.print_json(output.report_json(report, arguments.out))
@@ -107,9 +112,10 @@ def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
     options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
 
     async def run(compute: Compute, bar: output.ProgressBar) -> FitReport:
-        started = time.perf_counter()
         data = await read_data(compute.reading, arguments.data, bar)
         test = await read_data(compute.reading, arguments.test, bar) if arguments.test else None
+        if test and not data.reading.classes.keys() & test.reading.classes.keys():
+            raise ClassesUnknownToModel
         fitted = await train(
             compute.training,
             data.files,
@@ -118,8 +124,9 @@ def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
             options,
             out,
             bar,
+            has_test_set=data.reading.test_images > 0,
             test=test.files if test else None,
-            read_s=time.perf_counter() - started,
+            read_s=data.seconds + (test.seconds if test else 0.0),
         )
         return fitted.card.report
 
@@ -130,12 +137,6 @@ def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
 
 def _temporary_model(stack: contextlib.ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory())) / "model.onnx"
-
-
-def _check_folder(out: Path | None) -> None:
-    """Before the work is done that could not be written. Raises DataNotFound."""
-    if out is not None and not out.parent.is_dir():
-        raise DataNotFound(path=str(out.parent))
 
 
 def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]]) -> T:

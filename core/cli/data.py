@@ -20,10 +20,14 @@ CACHE_VERSION = 2
 
 @dataclass(frozen=True)
 class Data:
-    """A dataset that was read: what the reading said, and what a worker needs of it."""
+    """A dataset that was read: what the reading said, and what a worker needs of it.
+
+    seconds : what reading it took now, 0 where it was remembered.
+    """
 
     reading: Reading
     files: DatasetFiles
+    seconds: float
 
 
 async def read_data(reading: ArchiveReading, path: Path, on_progress: OnProgress) -> Data:
@@ -33,18 +37,19 @@ async def read_data(reading: ArchiveReading, path: Path, on_progress: OnProgress
     Raises DataNotFound and what reading raises.
     """
     workspace = await asyncio.to_thread(_workspace, path)
-    found = _remembered(workspace)
+    found, seconds = _remembered(workspace), 0.0
     if found is None:
         with TemporaryDirectory(dir=workspace.parent, ignore_cleanup_errors=True) as folder:
             out = Path(folder) / "reading"
             found = await reading.read_archive(path, None, out, on_progress)
             _remember(found, out, workspace)
+            seconds = found.seconds
     files = DatasetFiles(
         listing=str(workspace / "examples"),
         photos=str(workspace / "photos"),
         cache=str(workspace / "cache"),
     )
-    return Data(found, files)
+    return Data(found, files, seconds)
 
 
 def _workspace(path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -110,7 +111,8 @@ def _written(
         photos=str(out / "photos"),
         cache=str(out / "cache"),
         regrouped=str(regrouped),
-        images=len(examples),
+        classes=dict(sorted(Counter(example.label for example in examples).items())),
+        test_images=sum(example.is_test for example in examples),
         skipped=tuple(skipped),
         seconds=time.monotonic() - started,
     )

@@ -74,16 +74,23 @@ class Reading:
     photos : folder of the new photos' bytes, laid out as a store.
     cache : folder of what was computed from them, laid out as a cache.
     regrouped : path of the listing of known photos whose group of near duplicates has changed.
-    images : how many examples were found.
+    classes : how many examples of each class were found, in order of the names.
+    test_images : how many of them are in a test part.
     """
 
     examples: str
     photos: str
     cache: str
     regrouped: str
-    images: int
+    classes: Mapping[str, int]
+    test_images: int
     skipped: tuple[Skipped, ...]
     seconds: float
+
+    @property
+    def images(self) -> int:
+        """How many examples were found."""
+        return sum(self.classes.values())
 
 
 class EditKind(StrEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,6 +250,38 @@ def test_fit_reports_as_the_contract_says(core: Core, fruits: Path, tmp_path: Pa
 def test_what_was_not_asked_for_is_null(core: Core, fruits: Path) -> None:
     report = core("fit", fruits, *CLASSICAL, "--json").json
     assert (report["curve"], report["test"], report["model"]) == (None, None, None)
+def test_a_test_set_that_lacks_a_class_is_scored_over_those_it_has(
+    core: Core, fruits: Path, tmp_path: Path
+) -> None:
+    absent = {n: data for n, data in make_files(3, 4, seed=9).items() if not n.startswith("plum")}
+    test = make_zip(tmp_path / "test.zip", absent)
+    run = core("fit", fruits, *CLASSICAL, "--test", test)
+    assert (run.code, run.err) == (OK, "")
+    (line,) = (line for line in run.out.splitlines() if "test images" in line)
+    assert line == "accuracy 1.000, macro F1 1.000 on 8 test images of 2 of the 3 classes"
+
+
+def test_a_test_set_of_other_classes_is_refused_before_the_fit(
+    core: Core, fruits: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    test = make_zip(tmp_path / "test.zip", {"gnu/1.jpg": make_image()})
+    run = core("fit", fruits, *CLASSICAL, "--test", test, "--out", tmp_path / "out/m.onnx")
+    assert run.code == BAD_INPUT
+    assert run.complaint == "None of the test photos belongs to a class of the model."
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_photos_that_lie_in_two_classes_are_named_where_they_leave_too_few(
+    core: Core, tmp_path: Path
+) -> None:
+    files = make_files(2, 6)
+    year = {f"Photos from 2023/{n.replace('/', '-')}": data for n, data in files.items()}
+    run = core("fit", make_zip(tmp_path / "takeout.zip", files | year), *CLASSICAL)
+    assert run.code == BAD_INPUT
+    assert "Photos from 2023 (0). Photos from 2023 shares 12 of its 12 photos with" in run.complaint
+
+
 
 
 def test_a_fit_that_cannot_end_is_exit_code_3_and_leaves_no_model(
@@ -420,12 +454,73 @@ def test_too_little_to_learn_from_is_bad_input(core: Core, tmp_path: Path) -> No
 
 
 def test_what_fails_for_another_reason_is_exit_code_1_and_one_line(
-    core: Core, fruits: Path, tmp_path: Path
+    core: Core, fruits: Path, environment: Mapping[str, str]
 ) -> None:
-    (tmp_path / "m.onnx").mkdir()
-    run = core("fit", fruits, *CLASSICAL, "--out", tmp_path / "m.onnx")
+@pytest.mark.parametrize("command", ["fit", "samples"])
+@pytest.mark.parametrize(
+    ("out", "complaint"),
+    [
+        ("folder", "folder is a folder or a device: give --out the name of a file."),
+        ("folder/", "folder is a folder or a device: give --out the name of a file."),
+        ("with_card", "with_card.json is a folder or a device: give --out the name of a file."),
+        (os.devnull, f"{os.devnull} is a folder or a device: give --out the name of a file."),
+        ("", ". is a folder or a device: give --out the name of a file."),
+        ("data.zip", "data.zip is read here, so it can't be written: give --out another name."),
+        ("link.zip", "link.zip is read here, so it can't be written: give --out another name."),
+        ("data.zip/m.onnx", "data.zip/m.onnx can't be written (Not a directory): give --out another"),
+        (f"{'long' * 70}.onnx", "can't be written (File name too long): give --out another name"),
+    ],
+)  # fmt: skip
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    command: str,
+    out: str,
+    complaint: str,
+    core_here: Core,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_zip(tmp_path / "data.zip", {"a/1.jpg": b"never read"})
+    (tmp_path / "link.zip").symlink_to("data.zip")
+    for folder in ("folder", "with_card.json"):
+        (tmp_path / folder).mkdir()
+    before = {path: path.lstat() for path in tmp_path.rglob("*")}
+    run = core_here(command, "data.zip", "--out", out)
+    assert run.code == BAD_INPUT
+    assert complaint in run.complaint
+    assert {path: path.lstat() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_read_only_folder_is_refused_before_the_work(
+    core_here: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**where: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    run = core_here("samples", make_zip(tmp_path / "x.zip", {}), "--out", tmp_path / "s.png")
+    assert run.code == BAD_INPUT
+    assert "s.png can't be written (Permission denied): give --out another" in run.complaint
+
+
+def test_an_output_needs_no_suffix(core: Core, fruits: Path, tmp_path: Path) -> None:
+    assert core("fit", fruits, *CLASSICAL, "--out", tmp_path / "model").code == OK
+    assert core("samples", fruits, "--out", tmp_path / "sheet").code == OK
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "model.json", "sheet"}
+
+
+    Path(environment["LUKOSHKO_CACHE"], "plain").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "info", str(fruits)],
+        cwd=ROOT,
+        env={**environment, "LUKOSHKO_CACHE": str(Path(environment["LUKOSHKO_CACHE"], "plain"))},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT_S,
+    )
+    run = Run(done.returncode, done.stdout, done.stderr)
     assert run.code == FAILED
-    assert "IsADirectoryError" in run.complaint
+    assert "plain" in run.complaint
 
 
 # Hostile ZIPs ------------------------------------------------------------------------------------
