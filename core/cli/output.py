@@ -120,7 +120,10 @@ def print_report(report: FitReport, model: Path | None) -> None:
     print(f"accuracy {report.accuracy:.3f}, macro F1 {report.f1_macro:.3f} on the held-out part")
     if report.test:
         test = report.test
-        print(f"accuracy {test.accuracy:.3f}, macro F1 {test.f1_macro:.3f} on {test.n} test images")
+        print(
+            f"accuracy {test.accuracy:.3f}, macro F1 {test.f1_macro:.3f} on {test.n} test images "
+            f"of {test.classes} of the {len(report.classes)} classes"
+        )
         if test.left_out:
             print(f"left out: {test.left_out} test images of classes that the model does not know")
     seconds = report.seconds

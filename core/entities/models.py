@@ -43,12 +43,14 @@ class LearningCurve:
 @dataclass(frozen=True, slots=True)
 class TestScore:
     """Scores on a dataset that took no part in the fit: on `n` photos; `left_out` others are of classes
-    that the model does not know."""
+    that the model does not know. `f1_macro` is the mean over the `classes` of the model that these
+    photos have; 0 of them in cards from before that was counted."""
 
     n: int
     accuracy: float
     f1_macro: float
     left_out: int = 0
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,14 +115,19 @@ def _shared_with_others(labels: Ints, group_of: Ints) -> NDArray[np.bool_]:
 
 
 def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
-    """Scores of predictions, (n,) positions in `classes` each; a class never predicted scores 0."""
+    """Scores of predictions, (n,) positions in `classes` each; a class never predicted scores 0.
+
+    Macro F1 is the mean over the classes that the photos have, as a class without photos has no recall.
+    A held-out part has all classes, another dataset may lack some; a photo that is taken for one of
+    those still costs its own class recall.
+    """
     labels = np.arange(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth, predicted, labels=labels, zero_division=0
     )
     return Scores(
         accuracy=float(accuracy_score(truth, predicted)),
-        f1_macro=float(f1.mean()),
+        f1_macro=float(f1[support > 0].mean()),
         class_scores=tuple(
             ClassScore(label, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, label in enumerate(classes)

@@ -17,7 +17,8 @@ from core.models import evaluation, modelfile
 def score(
     model: modelfile.LoadedModel, vectors: NDArray[np.float32], labels: Sequence[str]
 ) -> TestScore:
-    """Scores a model on photos with labels; those of classes that it does not know are left out.
+    """Scores a model on photos with labels; those of classes that it does not know are left out, and
+    macro F1 is over the classes that the photos have.
 
     vectors : float32 (n, d); labels : n names of classes. Raises ClassesUnknownToModel.
     """
@@ -28,7 +29,13 @@ def score(
         raise ClassesUnknownToModel
     truth = evaluation.positions([labels[row] for row in rows], classes)
     result = evaluation.score(truth, model.answer(vectors[rows]).labels, classes)
-    return TestScore(len(rows), result.accuracy, result.f1_macro, len(labels) - len(rows))
+    return TestScore(
+        n=len(rows),
+        accuracy=result.accuracy,
+        f1_macro=result.f1_macro,
+        left_out=len(labels) - len(rows),
+        classes=len(np.unique(truth)),
+    )
 
 
 def complete(

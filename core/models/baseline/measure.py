@@ -74,4 +74,5 @@ def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement
 def _score(truth: evaluation.Ints, named: NDArray[np.int64]) -> TestScore:
     """The mean F1 is of the classes that are there."""
     f1_macro = f1_score(truth, named, labels=np.unique(truth), average="macro", zero_division=0)
-    return TestScore(len(truth), float(accuracy_score(truth, named)), float(f1_macro))
+    accuracy = float(accuracy_score(truth, named))
+    return TestScore(len(truth), accuracy, float(f1_macro), classes=len(np.unique(truth)))

@@ -132,6 +132,14 @@ def test_scores_are_those_of_the_confusion() -> None:
     assert scores.f1_macro == pytest.approx((2 / 3 + 0.8 + 0) / 3)
 
 
+def test_macro_f1_is_over_the_classes_that_the_photos_have() -> None:
+    truth = np.array([0, 0, 1, 1])
+    assert score(truth, truth, ["a", "b", "c"]).f1_macro == 1
+    missed = score(truth, np.array([0, 0, 1, 2]), ["a", "b", "c"])
+    assert missed.f1_macro == pytest.approx((1 + 2 / 3) / 2)
+    assert [s.support for s in missed.class_scores] == [2, 2, 0]
+
+
 @pytest.mark.parametrize(
     ("confidences", "right", "error"),
     [
