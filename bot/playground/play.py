@@ -49,7 +49,9 @@ class Play:
         self._answer_wait_s = answer_wait_s
 
     async def send(self, parameters: Parameters) -> Json:
-        """Sends a text, up to ten photos (two or more as an album) or a document."""
+        """Sends a text, up to ten photos (two or more as an album) or a document; or raw updates."""
+        if parameters.text("raw"):
+            return self._send_raw(parameters)
         session = Session.of(parameters)
         sender = person(session.user_id, parameters.text("language") or "en")
         chat = self._world.chat(session.chat_id) or _private_chat(sender)
@@ -65,6 +67,16 @@ class Play:
             [update for update in updates if self._parts.updates.allows(update)],
         )
         return {"message_ids": [message["message_id"] for message in messages]}
+
+    def _send_raw(self, parameters: Parameters) -> Json:
+        """Updates as Telegram would send them, for what no chat of the playground gives rise to."""
+        updates = parameters.decoded("raw", list)
+        if not all(isinstance(update, dict) for update in updates):
+            raise PlayError("raw must be a list of updates, each a JSON object.")
+        messages = [message for update in updates for message in _messages_in(update)]
+        chats = [message["chat"] for message in messages if _is_chat(message.get("chat"))]
+        self._world.hand_over(updates, chats)
+        return {"message_ids": [m["message_id"] for m in messages if "message_id" in m]}
 
     async def press(self, parameters: Parameters) -> Json:
         """Presses a button and waits for the bot's answer.
@@ -168,6 +180,17 @@ def bot_sees(message: Json) -> bool:
         addressee = utf16_slice(text, 0, command["length"]).partition("@")[2]
         return addressee.lower() in ("", BOT_USERNAME)
     return False
+
+
+def _messages_in(update: Json) -> list[Json]:
+    """The messages that an update is about: its own, or the one with the pressed button."""
+    contents = [content for content in update.values() if isinstance(content, dict)]
+    messages = [content.get("message", content) for content in contents]
+    return [message for message in messages if isinstance(message, dict)]
+
+
+def _is_chat(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("id"), int)
 
 
 def _private_chat(sender: Json) -> Json:

@@ -56,6 +56,7 @@ class World:
         self.users: dict[int, Json] = {id_: person(id_, "en") for id_ in _NAMES}
         self._events: defaultdict[int, list[Json]] = defaultdict(list)
         self._messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
+        self._chats: dict[int, Json] = {}
         self._files: dict[str, StoredFile] = {}
         self._last_message_id = self._last_update_id = 0
         self._journal = Journal(home / "journal.jsonl")
@@ -79,9 +80,11 @@ class World:
     # Chats and messages
 
     def chat(self, chat_id: int) -> Json | None:
-        """The group, or the private chat of someone who has written to the bot."""
+        """The group, the private chat of someone who has written to the bot, or a raw update's chat."""
         if chat_id == GROUP_ID:
             return dict(_GROUP)
+        if chat_id in self._chats:
+            return dict(self._chats[chat_id])
         if chat_id not in self._messages:
             return None
         return {"id": chat_id, "type": "private", "first_name": self.users[chat_id]["first_name"]}
@@ -112,6 +115,16 @@ class World:
         )
 
     # Updates, files, settings
+
+    def hand_over(self, updates: Sequence[Json], chats: Sequence[Json]) -> None:
+        """Hands raw updates to the bot, as they are but for their ids, which go on from the last one;
+        the bot may then speak in these chats."""
+        known = (chat for chat in chats if self.chat(chat["id"]) is None)
+        numbered = enumerate(updates, self._last_update_id + 1)
+        self._commit(
+            *({"record": "chat", "chat": chat} for chat in known),
+            *({"record": "update", "update": update | {"update_id": n}} for n, update in numbered),
+        )
 
     def confirm_updates(self, before: int) -> None:
         """Forgets the updates that the bot has received."""
@@ -155,6 +168,8 @@ class World:
             case "confirmed":
                 waiting = self.updates.items()
                 self.updates = {n: update for n, update in waiting if n >= record["before"]}
+            case "chat":
+                self._chats[record["chat"]["id"]] = record["chat"]
             case "file":
                 file = StoredFile(**record["file"])
                 self._files[file.file_id] = file
