@@ -38,7 +38,7 @@ SAMPLE_PICTURES = 12
 
 
 async def run(settings: Settings) -> None:
-    """Serves until SIGINT or SIGTERM."""
+    """Serves until SIGINT or SIGTERM. Raises what the polling ends with, if it ends by itself."""
     stop = _stop_event()
     # Networks that workers build are kept with everything else, wherever the home folder is.
     os.environ.setdefault("LUKOSHKO_CACHE", str(settings.data_dir.absolute() / "cache"))
@@ -63,14 +63,15 @@ async def run(settings: Settings) -> None:
         tidying = asyncio.create_task(keep_tidy(services.housekeeping))
         stack.callback(tidying.cancel)
         application = make_application(token, services, storage.updates, base_url)
-        await stack.enter_async_context(serving(application, services, storage.jobs))
-        beating = asyncio.create_task(beat(heartbeat_of(settings.data_dir)))
+        polling = await stack.enter_async_context(serving(application, services, storage.jobs))
+        heartbeat = heartbeat_of(settings.data_dir)
+        beating = asyncio.create_task(beat(heartbeat, polling, storage.updates))
         stack.callback(beating.cancel)
         if base_url:
             print(f"Lukoshko's playground: {base_url}", flush=True)
         else:
             print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
-        await stop.wait()
+        await polling.until(stop)
         logger.info("stopping")
 
 

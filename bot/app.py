@@ -33,6 +33,7 @@ from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
 from bot.commands import (
     cancel,
+    chats,
     compare,
     datasets,
     fit,
@@ -45,6 +46,7 @@ from bot.commands import (
 )
 from bot.context import App, Context
 from bot.errors import on_error
+from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
 from core.ports import Jobs, Updates
@@ -127,7 +129,7 @@ def make_application(
     token: str, services: Services, journal: Updates, base_url: str | None = None
 ) -> App:
     """The bot with its handlers; `base_url` is the address of another Bot API server."""
-    processor = UserOrderProcessor(journal)
+    processor, request = UserOrderProcessor(journal), PollingRequest()
     builder = (
         ApplicationBuilder()
         .token(token)
@@ -140,20 +142,24 @@ def make_application(
             )
         )
         .rate_limiter(AIORateLimiter(max_retries=MAX_RETRIES_AFTER_FLOOD))
+        .get_updates_request(request)
         .update_queue(JournaledQueue(journal))
         .concurrent_updates(processor)
     )
     if base_url:
         builder = builder.base_url(f"{base_url}/bot").base_file_url(f"{base_url}/file/bot")
     application = builder.build()
-    application.bot_data.update(services=services, albums=Albums(), processor=processor)
+    polling = Polling(cast(Updater, application.updater), request)
+    application.bot_data.update(
+        services=services, albums=Albums(), processor=processor, polling=polling
+    )
     _add_handlers(application)
     return application
 
 
 @asynccontextmanager
-async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[None]:
-    """Telegram is served for the length of the block.
+async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[Polling]:
+    """Telegram is served for the length of the block, which watches over the polling.
 
     The jobs end before the application does, which waits for the tasks that follow them.
 
@@ -165,22 +171,16 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         await application.start()
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
-        updater = cast(Updater, application.updater)
-        await updater.start_polling(
-            allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
-            error_callback=_log_failed_poll,
-        )
+        polling: Polling = application.bot_data["polling"]
+        await polling.start([Update.MESSAGE, Update.CALLBACK_QUERY])
         try:
-            yield
+            yield polling
         finally:
-            await updater.stop()
-            await services.jobs.close()
-            await application.stop()
-
-
-def _log_failed_poll(error: TelegramError) -> None:
-    """A line a failed poll: it is tried again at once, and the network needs no traceback."""
-    logger.warning("Telegram could not be polled: %s", error.message)
+            try:
+                await polling.stop()
+            finally:
+                await services.jobs.close()
+                await application.stop()
 
 
 def _add_handlers(application: App) -> None:
@@ -207,8 +207,9 @@ def _add_handlers(application: App) -> None:
     )
     application.add_handler(MessageHandler(new & private & filters.TEXT, cancel.on_text))
     application.add_handler(
-        MessageHandler(new & private & ~filters.StatusUpdate.ALL, cancel.on_other)
+        MessageHandler(new & filters.StatusUpdate.ALL, chats.on_service_message)
     )
+    application.add_handler(MessageHandler(new & private, cancel.on_other))
     application.add_error_handler(on_error)
 
 

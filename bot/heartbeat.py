@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import load_settings
 
+if TYPE_CHECKING:  # the health check starts without the library
+    from bot.polling import Polling
+    from core.ports import Updates
+
 INTERVAL_S = 10.0
+# The longest silence of a polling that works is 45 s: a poll of 15 s, then a pause of 30 s where
+# Telegram cannot be reached.
 STALE_S = 60.0
 
+logger = logging.getLogger(__name__)
 
-async def beat(path: Path) -> None:
-    """Touches the file for as long as the event loop turns."""
+
+async def beat(
+    path: Path, polling: Polling, journal: Updates, interval_s: float = INTERVAL_S
+) -> None:
+    """Touches the file for as long as updates can be received: Telegram has been asked since the last
+    look (whether it answered or not, which no restart would mend), and the journal can be written."""
+    polls = 0
     while True:
-        await asyncio.to_thread(path.touch)
-        await asyncio.sleep(INTERVAL_S)
+        try:
+            if polling.polls > polls:
+                await journal.check()
+                await asyncio.to_thread(path.touch)
+        except Exception as error:
+            logger.warning("no update could be received now: %r", error)
+        polls = polling.polls
+        await asyncio.sleep(interval_s)
 
 
 def is_alive(path: Path) -> bool:

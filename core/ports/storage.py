@@ -203,6 +203,15 @@ class Updates(Protocol):
     async def pending(self) -> tuple[str, ...]:
         """The bodies, oldest first."""
 
+    async def set_aside(self, body: str) -> None:
+        """Takes what cannot be read out of the journal and keeps it for the operator."""
+
+    async def unreadable(self) -> tuple[str, ...]:
+        """The bodies that were set aside, oldest first; the newest thousand are kept."""
+
+    async def check(self) -> None:
+        """Writes and removes a row. Raises whatever keeps the journal from being written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tidied:

@@ -128,6 +128,10 @@ class Person:
         with suppress(httpx.ReadTimeout):
             self._press(message, _data(message, label), wait_s=0.2)
 
+    def send_raw(self, *updates: Mapping[str, Any]) -> None:
+        """Hands updates to the bot that no chat of the playground gives rise to."""
+        self._send(raw=json.dumps(updates))
+
     def order_fault(self, method: str, error_code: int, **facts: Any) -> None:
         """The bot's next calls of the method will fail so."""
         fault = {"method": method, "error_code": error_code} | facts

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +43,48 @@ class BotProcess:
         told = ADDRESS.search(self._process.stdout.readline())
         assert told, f"the bot did not start:\n{self.log}"
         self.address = told.group()
+
+    def ends(self) -> int:
+        """Waits until it ends by itself; the exit code."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        process.communicate(timeout=30)
+        return process.returncode
+
+    @contextmanager
+    def locked_database(self) -> Iterator[None]:
+        """Another program is in the middle of a write."""
+        with closing(self.open_database()) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.rollback()
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """The database can't grow; the playground's files, which are smaller, can."""
+        assert self._process is not None
+        log = self.database.with_name(self.database.name + "-wal")
+        largest = (log.stat().st_size, resource.RLIM_INFINITY)
+        before = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, largest)
+        yield
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, before)
+
+    def open_database(self) -> sqlite3.Connection:
+        """For the operator to look into, or to break."""
+        return sqlite3.connect(self.database, isolation_level=None, check_same_thread=False)
+
+    @property
+    def database(self) -> Path:
+        return self._home / "data" / "lukoshko.db"
+
+    @property
+    def heartbeat(self) -> Path:
+        return self._home / "data" / "heartbeat"
+
+    def is_healthy(self) -> bool:
+        """What the image's health check says."""
+        check = [sys.executable, "-m", "bot.heartbeat"]
+        return subprocess.run(check, cwd=ROOT, env=self._environment, check=False).returncode == 0
 
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
         """For a start that ends by itself."""

@@ -1,0 +1,124 @@
+"""The polling of a bot that serves a playground, and the sign of life that depends on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from telegram.error import InvalidToken
+
+from bot.__main__ import PLAYGROUND_TOKEN
+from bot.app import make_application, serving
+from bot.heartbeat import beat, is_alive
+from bot.playground import Playground
+from bot.polling import Polling
+from core.jobs.local import LocalCompute
+from core.models.baseline import FILE, baseline_model
+from core.services.services import make_services
+from storage import Storage
+from tests.playground.people import Person
+
+SOON_S = 0.01
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    opened = await Storage.open(tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def anna() -> AsyncIterator[Person]:
+    playground = Playground(flood=None)
+    await playground.start()
+    person = Person(playground.address)
+    yield person
+    await person.http.aclose()
+    await playground.stop()
+
+
+@asynccontextmanager
+async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
+    compute = LocalCompute()
+    services = make_services(storage, compute, 10, baseline_model(), FILE)
+    application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
+    try:
+        async with serving(application, services, storage.jobs) as polling:
+            yield polling
+    finally:
+        await compute.close()
+
+
+@asynccontextmanager
+async def beating(path: Path, polling: Polling, storage: Storage) -> AsyncIterator[None]:
+    task = asyncio.create_task(beat(path, polling, storage.updates, SOON_S))
+    yield
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def becomes(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110 (a file has no event to wait for)
+            await asyncio.sleep(SOON_S)
+
+
+async def test_a_polling_is_watched_until_the_end(storage: Storage, anna: Person) -> None:
+    stop = asyncio.Event()
+    async with served(storage, anna.address) as polling:
+        watching = asyncio.create_task(polling.until(stop))
+        await becomes(lambda: polling.polls > 0)
+        assert not watching.done()
+        stop.set()
+        await watching
+
+
+async def test_a_polling_that_ends_is_heard_of(storage: Storage, anna: Person) -> None:
+    await anna.fault("getUpdates", 401, description="Unauthorized", times=2)
+    with pytest.raises(InvalidToken):
+        async with served(storage, anna.address) as polling:
+            await polling.until(asyncio.Event())
+
+
+async def test_the_heart_beats_while_telegram_is_asked(
+    storage: Storage, anna: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "heartbeat"
+    async with served(storage, anna.address) as polling, beating(path, polling, storage):
+        await becomes(lambda: is_alive(path))
+        os.utime(path, (0, 0))
+        assert not is_alive(path)
+        await anna.say("/help")
+        await becomes(lambda: is_alive(path))
+
+
+async def test_the_heart_beats_though_telegram_cannot_be_reached(
+    storage: Storage, anna: Person, tmp_path: Path
+) -> None:
+    """No restart would mend that."""
+    path = tmp_path / "heartbeat"
+    await anna.fault("getUpdates", 0, times=3)
+    async with served(storage, anna.address) as polling, beating(path, polling, storage):
+        await becomes(lambda: is_alive(path))
+
+
+async def test_the_heart_stands_still_while_the_journal_cannot_be_written(
+    storage: Storage, anna: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "heartbeat"
+    with closing(sqlite3.connect(tmp_path / "lukoshko.db", isolation_level=None)) as other:
+        async with served(storage, anna.address) as polling:
+            other.execute("BEGIN IMMEDIATE")
+            async with beating(path, polling, storage):
+                await becomes(lambda: "no update could be received" in caplog.text)
+                assert not is_alive(path)
+                other.execute("ROLLBACK")
+                await anna.say("/help")
+                await becomes(lambda: is_alive(path))
