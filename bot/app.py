@@ -206,6 +206,7 @@ def _add_handlers(application: App) -> None:
         MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)
     )
     application.add_handler(MessageHandler(new & private & filters.TEXT, cancel.on_text))
+    application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, chats.on_migration))
     application.add_handler(
         MessageHandler(new & filters.StatusUpdate.ALL, chats.on_service_message)
     )

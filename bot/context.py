@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from telegram import Message, Update
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ChatID, ChatType
 from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 _Data = dict[Any, Any]
 App = Application[ExtBot[Any], "Context", _Data, _Data, _Data, Any]
 
+# Anonymous admins, channels and Telegram itself: each stands for many people.
+PSEUDO_USERS = frozenset(ChatID)
 # Telegram's limit on a callback's answer.
 MAX_CALLBACK_ANSWER = 200
 
@@ -41,10 +43,14 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return context
 
     async def meet(self) -> None:
-        """Finds out whose update it is, and which language they read."""
+        """Finds out whose update it is, and which language they read. Of a pseudo-user nothing is kept."""
         person = self.incoming.effective_user
-        if person:
-            language = supported(person.language_code)
+        if person is None:
+            return
+        language = supported(person.language_code)
+        if person.id in PSEUDO_USERS:
+            self.user = User(person.id, language)
+        else:
             self.user = await self.services.users.meet(person.id, language)
 
     @property
@@ -88,6 +94,18 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     @property
     def chat_id(self) -> int:
         return self.message.chat_id
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the update is a pseudo-user's."""
+        return self.me.id in PSEUDO_USERS
+
+    async def is_admin(self) -> bool:
+        """Whether the user is an admin of the group."""
+        chat = self.message.chat
+        if chat.type == ChatType.PRIVATE:
+            return False
+        return self.me.id in {admin.user.id for admin in await chat.get_administrators()}
 
     @property
     def may_acknowledge(self) -> bool:

@@ -7,7 +7,14 @@ import secrets
 from html import unescape
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from bot.context import MAX_CALLBACK_ANSWER, Context
 from bot.texts import Html, Texts
@@ -61,8 +68,9 @@ async def on_error(update: object, context: Context) -> None:
     error = context.error
     if error is None:
         return
-    if isinstance(error, (Forbidden, RetryAfter)):
-        # The bot was blocked, or has said too much: another message would not arrive either.
+    if isinstance(error, (Forbidden, RetryAfter, ChatMigrated)):
+        # The bot was blocked, has said too much, or the chat has a new id: another message would not
+        # arrive either.
         logger.warning("a user could not be answered: %s", type(error).__name__)
         return
     if isinstance(update, Update):

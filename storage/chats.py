@@ -44,6 +44,14 @@ class Chats:
     async def reset(self, chat_id: int) -> None:
         await self._database.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
 
+    async def move(self, old_id: int, new_id: int) -> None:
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT OR IGNORE INTO chats (id, model_id) SELECT ?, model_id FROM chats WHERE id = ?",
+                (new_id, old_id),
+            )
+            await connection.execute("DELETE FROM chats WHERE id = ?", (old_id,))
+
 
 def _model_or_none(row: sqlite3.Row) -> Model | None:
     return None if row["id"] is None else model_of(row)

@@ -8,7 +8,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler
 
-from bot.context import Context
+from bot.context import PSEUDO_USERS, Context
 from bot.errors import explain, is_unchanged
 from bot.keyboards import Press, StalePress
 
@@ -37,13 +37,26 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
     async def act(context: Context, press: Press) -> None:
         if press.action not in actions:
             raise StalePress
-        if press.owner_id != context.me.id:
-            await context.acknowledge(context.texts.plain("press.not_yours"), alert=True)
+        refusal = await _refusal(context, press)
+        if refusal:
+            await context.acknowledge(context.texts.plain(refusal), alert=True)
         else:
             await actions[press.action](context, press)
             await context.acknowledge()
 
     return CallbackQueryHandler(on_press)
+
+
+async def _refusal(context: Context, press: Press) -> str | None:
+    """The sentence for someone who may not press this button.
+
+    A button for an anonymous admin or a channel is the admins': a press comes from the real person.
+    """
+    if press.owner_id == context.me.id:
+        return None
+    if press.owner_id not in PSEUDO_USERS:
+        return "press.not_yours"
+    return None if await context.is_admin() else "press.for_admins"
 
 
 def _decode(update: Update) -> Press:

@@ -26,6 +26,9 @@ async def help_(update: Update, context: Context) -> None:
 
 async def language(update: Update, context: Context) -> None:
     """Buttons ask; `/language ru` needs none."""
+    if context.is_anonymous:
+        await context.message.reply_text(context.texts("language.anonymous"))
+        return
     wanted = context.args[0].casefold() if context.args else ""
     if wanted in LANGUAGES:
         await context.services.users.set_language(context.me.id, wanted)

@@ -170,6 +170,9 @@ class Chats(Protocol):
     async def reset(self, chat_id: int) -> None:
         """Back to the default."""
 
+    async def move(self, old_id: int, new_id: int) -> None:
+        """The chat has a new id: its choice moves there, unless one was made there already."""
+
 
 class Jobs(Protocol):
     async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:

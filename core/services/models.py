@@ -69,6 +69,10 @@ class ModelService:
         """Puts the chat's model away, the baseline too. Whether there was one."""
         return await self._chats.deactivate(chat_id)
 
+    async def move_choice(self, old_chat_id: int, new_chat_id: int) -> None:
+        """The chat has a new id; a choice that was made there already stays. Twice is as once."""
+        await self._chats.move(old_chat_id, new_chat_id)
+
     async def remove(self, owner_id: int, model_id: int) -> Model:
         """Deletes a model with its file and returns what it was; chats that used it are back to the
         baseline.
