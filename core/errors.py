@@ -218,6 +218,11 @@ class FileTooLarge(BadInput):
 
 
 @dataclass(eq=False)
+class FileNotFetched(LukoshkoError):
+    """This file could not be fetched from Telegram: try again in a moment, or send it anew."""
+
+
+@dataclass(eq=False)
 class NumbersTooLarge(BadInput):
     """These settings make numbers too large to compute with: try a smaller {parameters}."""
 

@@ -6,22 +6,32 @@ import mimetypes
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from telegram import Document, Message, Update
 from telegram.constants import ChatAction, ChatType
 
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
-from bot.commands.upload import check_size, is_archive, receive_archive
+from bot.commands.upload import receive_archive
 from bot.context import Context
+from bot.downloads import download, holds_archive, is_archive
 from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
 from core.entities import Model, ModelKind, Prediction
-from core.errors import NoActiveModel
+from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer, Fetch
 
 BAR_NAME_LENGTH = 14
+
+
+class TurnedOutArchive(Exception):
+    """The bytes of a file are a ZIP's, though neither its name nor its type says so."""
+
+
+class NeitherPictureNorArchive(Exception):
+    """The bytes of a file that was not sent as a picture are none."""
 
 
 async def predict(update: Update, context: Context) -> None:
@@ -47,32 +57,42 @@ async def on_photo(update: Update, context: Context) -> None:
 
 
 async def on_document(update: Update, context: Context) -> None:
-    """A file: a ZIP becomes a dataset, a picture gets an answer."""
-    document = context.message.document
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    if document and is_archive(document):
-        if is_private:
-            await receive_archive(context, context.message)
-        else:
-            await private_only(update, context)
-    elif document and is_picture(document):
+    """A file: a ZIP becomes a dataset, a picture gets an answer.
+
+    What is not named a ZIP is judged by its bytes: phones send pictures under types that say nothing.
+    """
+    if has_picture(context.message):
         await on_photo(update, context)
     else:
-        await context.message.reply_text(context.texts("document.unknown"))
+        await _take_archive(context, context.message)
 
 
 async def private_only(update: Update, context: Context) -> None:
     """Training stays private: in a group it is said where."""
+    await _say_private_only(context)
+
+
+async def _say_private_only(context: Context) -> None:
     await context.message.reply_text(context.texts("group.private_only", bot=context.bot.username))
 
 
+async def _take_archive(context: Context, message: Message) -> None:
+    if message.chat.type == ChatType.PRIVATE:
+        await receive_archive(context, message)
+    else:
+        await _say_private_only(context)
+
+
 def has_picture(message: Message) -> bool:
-    return bool(message.photo) or (message.document is not None and is_picture(message.document))
+    """A photo, or a file that may be a picture: its bytes will tell."""
+    document = message.document
+    return bool(message.photo) or (document is not None and not is_archive(document))
 
 
 def is_picture(document: Document) -> bool:
-    kind = document.mime_type or mimetypes.guess_type(document.file_name or "")[0] or ""
-    return kind.startswith("image/")
+    """Whether its type or name says that it is a picture."""
+    named = mimetypes.guess_type(document.file_name or "")[0]
+    return any(kind.startswith("image/") for kind in (document.mime_type, named) if kind)
 
 
 async def _answer_album(context: Context) -> None:
@@ -85,28 +105,72 @@ async def _answer_album(context: Context) -> None:
 
 
 async def _answer(context: Context, messages: Sequence[Message]) -> None:
-    reply_to = messages[0]
+    """One answer for all pictures; files that turn out to be ZIPs are taken as such."""
     await context.show_action(ChatAction.TYPING)
     try:
         answer = await context.services.predictions.predict(
             context.chat_id, [fetch_of(message) for message in messages]
         )
     except NoActiveModel:
-        await _say_how_to_get_one(context, reply_to)
-        return
-    await reply_to.reply_text(_said(answer, context), do_quote=True)
+        archives = [message for message in messages if await _turns_out_archive(message)]
+        pictures = [message for message in messages if message not in archives]
+        if pictures:
+            await _say_how_to_get_one(context, pictures[0])
+    else:
+        archives = await _say_what_they_show(context, messages, answer)
+    for archive in archives:
+        await _take_archive(context, archive)
+
+
+async def _say_what_they_show(
+    context: Context, messages: Sequence[Message], answer: Answer
+) -> list[Message]:
+    """Returns the messages whose files are no pictures but ZIPs."""
+    archives, pictures, predictions = [], [], []
+    for message, prediction in zip(messages, answer.predictions, strict=True):
+        if isinstance(prediction, TurnedOutArchive):
+            archives.append(message)
+        else:
+            pictures.append(message)
+            predictions.append(_judged(message, prediction))
+    if pictures:
+        said = _said(predictions, answer.model, context)
+        await pictures[0].reply_text(said, do_quote=True)
+    return archives
+
+
+def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:
+    """A file that nobody called a picture, and that is none, is not called a damaged picture."""
+    document = message.document
+    if isinstance(prediction, ImageUnreadable) and document and not is_picture(document):
+        return NeitherPictureNorArchive()
+    return prediction
+
+
+async def _turns_out_archive(message: Message) -> bool:
+    """Looks at the bytes of a file that nobody called a picture. Raises what `download` raises."""
+    document = message.document
+    if document is None or is_picture(document):
+        return False
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        await download(document, path)
+        return await holds_archive(path)
 
 
 def fetch_of(message: Message) -> Fetch:
-    """What writes the largest size of a photo, or the file as it is; it may raise FileTooLarge."""
+    """What writes the largest size of a photo, or the file as it is.
+
+    It raises what `download` raises, and TurnedOutArchive.
+    """
     media = message.photo[-1] if message.photo else message.document
     if media is None:
         raise LookupError("a message without a picture")
 
     async def fetch(path: Path) -> None:
-        check_size(media.file_size)
-        file = await media.get_file()
-        await file.download_to_drive(path)
+        await download(media, path)
+        if message.document and await holds_archive(path):
+            raise TurnedOutArchive
 
     return fetch
 
@@ -136,11 +200,10 @@ def _what_else(context: Context, model: Model) -> Html:
     return context.texts("predict.teach_group", bot=context.bot.username)
 
 
-def _said(answer: Answer, context: Context) -> Html:
-    texts, model = context.texts, answer.model
+def _said(found: Sequence[Prediction | Exception], model: Model, context: Context) -> Html:
+    texts = context.texts
     predictions = [
-        localized_prediction(p, model, texts) if isinstance(p, Prediction) else p
-        for p in answer.predictions
+        localized_prediction(p, model, texts) if isinstance(p, Prediction) else p for p in found
     ]
     text = _album(predictions, texts) if len(predictions) > 1 else _single(predictions[0], texts)
     if any(map(_is_unknown, predictions)):
@@ -151,7 +214,7 @@ def _said(answer: Answer, context: Context) -> Html:
 def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
     """The class, its probability, and the next four as bars."""
     if isinstance(prediction, Exception):
-        return explain(prediction, texts)
+        return _why(prediction, texts)
     if not prediction.known:
         return texts("predict.unknown", label=prediction.label)
     if prediction.probability is None:
@@ -164,12 +227,18 @@ def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
     return Html(f"{answer}\n<pre>{escape(bars)}</pre>")
 
 
+def _why(error: Exception, texts: Texts) -> Html:
+    if isinstance(error, NeitherPictureNorArchive):
+        return texts("document.unknown")
+    return explain(error, texts)
+
+
 def _album(predictions: Sequence[Prediction | Exception], texts: Texts) -> Html:
     """A line a photo."""
     lines = [texts("predict.album", photos=texts.plural("count.photos", len(predictions)))]
     for number, prediction in enumerate(predictions, start=1):
         if isinstance(prediction, Exception):
-            lines.append(texts("predict.album_error", n=number, error=explain(prediction, texts)))
+            lines.append(texts("predict.album_error", n=number, error=_why(prediction, texts)))
         elif not prediction.known:
             lines.append(texts("predict.album_unknown", n=number, label=prediction.label))
         elif prediction.probability is None:

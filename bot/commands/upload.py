@@ -10,22 +10,12 @@ from telegram import Document, Message, Update
 from bot.commands.follow import Said, follow
 from bot.commands.summary import dataset_keyboard, summary
 from bot.context import Context
+from bot.downloads import check_size, download
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html, Texts
 from core.entities import Dataset, Progress
-from core.errors import FileTooLarge
 from core.ports import OnProgress
 from core.services.jobs import RunningJob
-
-MEGABYTE = 1024 * 1024
-# What Telegram lets a bot download (its documentation says "20 MB" and means this).
-MAX_DOWNLOAD_BYTES = 20 * MEGABYTE
-_ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed", "application/x-zip")
-
-
-def is_archive(document: Document) -> bool:
-    name = (document.file_name or "").lower()
-    return name.endswith(".zip") or document.mime_type in _ARCHIVE_TYPES
 
 
 async def upload_dataset(update: Update, context: Context) -> None:
@@ -81,14 +71,6 @@ async def on_sample(context: Context, press: Press) -> None:
     _follow(context, running, context.message)
 
 
-def check_size(size: int | None) -> None:
-    """Raises FileTooLarge for what Telegram would not let the bot download."""
-    if size and size > MAX_DOWNLOAD_BYTES:
-        raise FileTooLarge(
-            megabytes=-(-size // MEGABYTE), max_megabytes=MAX_DOWNLOAD_BYTES // MEGABYTE
-        )
-
-
 async def _create(context: Context, archive: Message, instead: Message | None = None) -> None:
     name = Path(_document(archive).file_name or context.texts.plain("dataset.unnamed")).stem
     running = await context.services.datasets.create(
@@ -124,8 +106,7 @@ def _stage(progress: Progress, texts: Texts) -> Html:
 
 def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]:
     async def fetch(path: Path, on_progress: OnProgress) -> None:
-        file = await _document(message).get_file()
-        await file.download_to_drive(path)
+        await download(_document(message), path)
 
     return fetch
 
