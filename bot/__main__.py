@@ -32,7 +32,8 @@ from storage.storage import Storage
 
 logger = logging.getLogger("bot")
 
-# The playground takes any token of Telegram's form; its number is the bot's id, and must be no person's.
+# The playground accepts any token of Telegram's form. Its number is the bot's id, and must not be a
+# person's.
 PLAYGROUND_TOKEN = "7000000001:playground"  # noqa: S105
 SAMPLE_PICTURES = 12
 
@@ -40,7 +41,7 @@ SAMPLE_PICTURES = 12
 async def run(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM. Raises what the polling ends with, if it ends by itself."""
     stop = _stop_event()
-    # Networks that workers build are kept with everything else, wherever the home folder is.
+    # Networks that workers build are kept in the data folder, like everything else.
     os.environ.setdefault("LUKOSHKO_CACHE", str(settings.data_dir.absolute() / "cache"))
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.data_dir)
@@ -92,7 +93,7 @@ async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncEx
 
 
 def log_failed_start(warming: asyncio.Task[None]) -> None:
-    """Nobody waits for the workers' start: the first task would be the first to tell."""
+    """Logs a failed start of the workers. Nothing awaits it, so only the first task would show it."""
     if not warming.cancelled() and (error := warming.exception()):
         logger.error("the workers could not be started", exc_info=error)
 
@@ -101,7 +102,7 @@ def _stop_event() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers in its loop: there Ctrl-C ends asyncio.run.
+        # On Windows the loop has no signal handlers: there Ctrl-C ends asyncio.run.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
     return stop

@@ -1,4 +1,4 @@
-"""What makes a photo or a file in a group one for this bot."""
+"""Filters for photos and files in a group that are meant for this bot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CaptionCommand(filters.MessageFilter):
 
 
 class PartOfBegunAlbum(filters.MessageFilter):
-    """A later part of an album for this bot: the caption stands on the first part alone."""
+    """A later part of an album for this bot: only the first part has the caption."""
 
     def __init__(self, albums: Albums) -> None:
         super().__init__()

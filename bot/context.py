@@ -85,7 +85,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     @property
     def message(self) -> Message:
-        """The message that the update is, or that its button belongs to."""
+        """The update's message, or the one that the pressed button belongs to."""
         message = self.incoming.effective_message
         if message is None:
             raise LookupError("an update without a message")
@@ -109,13 +109,13 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     @property
     def may_acknowledge(self) -> bool:
-        """Whether the update is a press that has not been answered yet."""
+        """True if the update is the press of a button and has not been answered yet."""
         return self.incoming.callback_query is not None and not self.acknowledged
 
     async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
         """Answers the press of a button, once: later calls do nothing.
 
-        A press that is too old to be answered, as after a restart, is acted on all the same.
+        A press that is too old to be answered, as after a restart, is still acted on.
         """
         query = self.incoming.callback_query
         if query is None or self.acknowledged:
@@ -127,7 +127,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
             logger.warning("a press was not answered: %s", error.message)
 
     async def show_action(self, action: ChatAction) -> None:
-        """ "typing…", "sending a photo…": an ornament, which nothing depends on."""
+        """Shows "typing…", "sending a photo…". A failure is only logged: nothing depends on it."""
         try:
             await self.message.chat.send_action(action)
         except TelegramError as error:

@@ -1,4 +1,4 @@
-"""Errors → one sentence in the reader's language; what nobody expected → the log, and a reference."""
+"""Errors → one sentence in the reader's language; unexpected ones → the log, with a reference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.errors import LukoshkoError, TaskFailed, WorkerCrashed
 
 logger = logging.getLogger(__name__)
 
-# These are ours to mend, not the user's: they get an apology and a reference.
+# Faults of the program, not of the user: the answer is an apology with a reference.
 _INTERNAL = (TaskFailed, WorkerCrashed)
 
 
@@ -32,7 +32,7 @@ def sentence(error: LukoshkoError, texts: Texts) -> Html:
 
 
 def is_expected(error: BaseException, texts: Texts) -> bool:
-    """Whether there is a sentence that helps the user."""
+    """Return whether the catalogue has a sentence that helps the user."""
     return (
         isinstance(error, LukoshkoError)
         and not isinstance(error, _INTERNAL)
@@ -59,12 +59,12 @@ def log_unexpected(error: BaseException) -> str:
 
 
 def is_unchanged(error: BadRequest) -> bool:
-    """Whether an edit failed because the message says all that already, which is no failure."""
+    """Return whether an edit failed only because the message has this content already."""
     return "not modified" in error.message
 
 
 async def on_error(update: object, context: Context) -> None:
-    """The last resort for everything that handlers raise."""
+    """Answers or logs everything that handlers raise."""
     error = context.error
     if error is None:
         return
@@ -81,7 +81,7 @@ async def on_error(update: object, context: Context) -> None:
 
 
 async def _meet_again(context: Context) -> None:
-    """An error's context is a new one, which has met nobody yet. Storage may be what failed."""
+    """Loads the user into an error's context, which is a new one. Storage may be what failed."""
     try:
         await context.meet()
     except Exception:
@@ -100,12 +100,12 @@ async def _tell(update: Update, context: Context, message: Html) -> None:
 
 
 def _is_out_of_reach(error: BaseException) -> bool:
-    # BadRequest is a NetworkError too, but ours to mend.
+    # BadRequest is a NetworkError too, but a fault of the program.
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
 def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
-    """The error's fields, those that name a thing of ours by a word of the language."""
+    """The error's fields, with the names of kinds and of things translated."""
     facts = error.facts
     for name in ("kind", "what"):
         if name in facts and texts.has(f"{name}.{facts[name]}"):

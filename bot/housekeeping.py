@@ -1,4 +1,4 @@
-"""What was deleted leaves the disk, while the bot runs too."""
+"""Removes deleted files from the disk while the bot runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 async def keep_tidy(housekeeping: Housekeeping, interval_s: float = INTERVAL_S) -> None:
     """Collects what no row names any more, at once and then again and again.
 
-    A delete cannot do it alone: the file that it lets go may be too young to be collected then.
+    Deleting a dataset can't do this alone: its file may be too young to be collected at that time.
     """
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Inline keyboards, and what their buttons carry."""
+"""Inline keyboards, and the typed encoding of their buttons' data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SEPARATOR = ":"
 
 
 class StalePress(Exception):
-    """What was pressed means nothing: no button of ours carries it, or what it was about is gone."""
+    """A press without a meaning: no button of ours has this data, or what it refers to is gone."""
 
 
 @dataclass(frozen=True)
 class Press:
-    """What a button means: an action with its arguments, and the user whom it was made for.
+    """A button's data: an action with its arguments, and the user for whom the button was made.
 
     Encoded as `action:argument:…:owner` in at most 64 bytes; arguments are short and hold no colon.
     """
@@ -35,14 +35,14 @@ class Press:
 
     @classmethod
     def decode(cls, data: str) -> Press:
-        """Raises StalePress for data that no button of ours carries."""
+        """Decodes a button's data. Raises StalePress if no button of ours has such data."""
         action, *arguments = data.split(_SEPARATOR)
         if not arguments:
             raise StalePress
         return cls(action, tuple(arguments[:-1]), _number(arguments[-1]))
 
     def argument(self, position: int = 0) -> str:
-        """Raises StalePress where there is none."""
+        """The argument at a position, from 0. Raises StalePress if there is none."""
         if position >= len(self.arguments):
             raise StalePress
         return self.arguments[position]
@@ -70,7 +70,7 @@ def _number(text: str) -> int:
 
 
 def keyboard(*rows: Iterable[InlineKeyboardButton]) -> InlineKeyboardMarkup:
-    """Rows without buttons are left out."""
+    """An inline keyboard with these rows; rows without buttons are left out."""
     return InlineKeyboardMarkup([filled for row in rows if (filled := tuple(row))])
 
 

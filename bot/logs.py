@@ -1,4 +1,4 @@
-"""Logging, with no token in it."""
+"""Logging without tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _REDACTED = "<token>"
 
 
 class RedactingFormatter(logging.Formatter):
-    """Takes bot tokens out of whole records, tracebacks included: httpx and `repr(bot)` show them."""
+    """Replaces bot tokens in whole records, tracebacks included: httpx and `repr(bot)` show them."""
 
     def format(self, record: logging.LogRecord) -> str:
         return _TOKEN.sub(_REDACTED, super().format(record))

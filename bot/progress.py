@@ -1,4 +1,4 @@
-"""One message that shows how work goes, edited in place, and becomes its result."""
+"""A message that shows the progress of work, edited in place, and becomes the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 from bot.errors import is_unchanged
 from core.entities import Progress
 
-# Telegram takes about one message a second in a chat, edits included, and 20 a minute in a group.
+# Telegram accepts about one message per second in a chat, edits included, and 20 per minute in a group.
 EDIT_INTERVAL_S = 2.0
 RETRY_AFTER_S = (1.0, 3.0, 9.0)
 
@@ -24,7 +24,7 @@ Render = Callable[[Progress, float], str]
 
 
 class ProgressMessage:
-    """A message of the bot's that follows the progress until it becomes the result.
+    """A message of the bot that shows the progress until it becomes the result.
 
     progress : gives the progress, asked for at every edit. render : (progress, seconds since it began)
     → the message. Made by `show`; used as a context.
@@ -54,7 +54,7 @@ class ProgressMessage:
         render: Render,
         keyboard: InlineKeyboardMarkup,
     ) -> ProgressMessage:
-        """Follows the progress in a new message, or in the bot's message that it takes over."""
+        """Shows the progress in a new message, or in `instead`, a message of the bot that it takes over."""
         if instead:
             taken = cls(instead, progress, render, keyboard)
             await taken._show()
@@ -73,7 +73,7 @@ class ProgressMessage:
     async def become(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
         """Shows the result in place of the progress; as a new message if this one was deleted.
 
-        Where Telegram can't be reached it tries again: a result must not be lost to a bad moment.
+        Retries where Telegram can't be reached, so that a short outage does not lose the result.
         """
         await self._stop()
         for pause_s in RETRY_AFTER_S:
@@ -109,10 +109,10 @@ class ProgressMessage:
         try:
             await self._message.edit_text(text, reply_markup=self._keyboard)
         except TelegramError as error:
-            # A step that was not shown costs nothing: the next one will be.
+            # A missed edit does no harm: the next one shows more progress.
             logger.debug("progress was not shown: %s", type(error).__name__)
 
     async def _stop(self) -> None:
-        # Not cancelled: an edit that is on its way could arrive after the result.
+        # Not cancelled: an edit that was sent already could arrive after the result.
         self._ended.set()
         await self._ticking

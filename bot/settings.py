@@ -1,4 +1,4 @@
-"""What an operator may set, from the environment and from `.env`."""
+"""The operator's settings, from the environment and from `.env`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Settings:
 
     telegram_bot_token : the bot's token; without one the playground is served.
     data_dir : where everything is kept.
-    playground_port : its port on the loopback; 0 takes a free one.
-    fit_budget_s : what training and evaluation may take, 0.1–3600 s.
+    playground_port : the playground's port on the loopback; 0 takes a free one.
+    fit_budget_s : seconds that training and evaluation may take, 0.1–3600.
     log_level : DEBUG, INFO, WARNING or ERROR.
     """
 
@@ -54,7 +54,10 @@ class Settings:
 def load_settings(
     environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env")
 ) -> Settings:
-    """The environment wins over the file; an empty value counts as not set. Raises SettingInvalid."""
+    """Reads the settings. The environment wins over the file; an empty value counts as not set.
+
+    Raises SettingInvalid.
+    """
     values = {name: value for name, value in dotenv_values(dotenv).items() if value} | {
         name: value for name, value in environment.items() if value
     }

@@ -1,7 +1,7 @@
-"""What the bot says, in the reader's language.
+"""The bot's texts in the reader's language.
 
-Catalogues are gettext's, read from their `.po` files at the start; a message's identifier is a dotted
-name, and its words are in the catalogue alone, in English too. Messages are Telegram HTML.
+Catalogues are gettext's, read from their `.po` files at the start. A message's identifier is a dotted
+name; its words are in the catalogues alone, the English ones too. Messages are Telegram HTML.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOCALES = Path(__file__).parent / "locales"
 
 
 class Html(str):
-    """A value that is Telegram HTML already; any other string is escaped when it is filled in."""
+    """A string that is Telegram HTML already; any other string is escaped when it is filled in."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class Texts:
         return form.format(n=self.number(count))
 
     def template(self, key: str) -> str:
-        """The message as it stands, its braces not filled in. Raises KeyError."""
+        """The message with its braces not filled in. Raises KeyError if the catalogue does not have it."""
         message = self._catalogue.gettext(key)
         if message == key:
             raise KeyError(key)
@@ -72,11 +72,11 @@ class Texts:
         return self._catalogue.gettext(key) != key
 
     def number(self, value: float, digits: int = 0) -> str:
-        """With the language's separators; `digits` after the point at the most."""
+        """A number with the language's separators and at most `digits` decimal places."""
         return format_decimal(round(value, digits), locale=self.language)
 
     def seconds(self, value: float) -> str:
-        """Up to the next tenth, so that nothing takes no time."""
+        """Seconds rounded up to the next tenth, so that a short time is not shown as 0."""
         return self.number(math.ceil(value * 10) / 10, 1)
 
     def percent(self, share: float) -> str:
@@ -103,7 +103,7 @@ def texts_in(language: str) -> Texts:
 
 
 def supported(language_code: str | None) -> str:
-    """The language of ours for Telegram's code ("ru", "en-GB")."""
+    """The supported language for Telegram's code ("ru", "en-GB"); the default for others."""
     language = (language_code or "").split("-")[0].lower()
     return language if language in LANGUAGES else DEFAULT_LANGUAGE
 

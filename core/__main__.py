@@ -24,7 +24,7 @@ MAX_BUDGET_S = 86400.0
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line: argparse prints the usage before it."""
+    """Prints an error as one line, without the usage that argparse puts before it."""
 
     def error(self, message: str) -> NoReturn:
         print_error(f"{message} (see {self.prog} --help)")
@@ -75,7 +75,7 @@ def _add_info(commands_: _Commands) -> None:
 
 
 def _add_samples(commands_: _Commands) -> None:
-    parser = commands_.add_parser("samples", help="draw a sheet of examples, a row a class")
+    parser = commands_.add_parser("samples", help="draw a sheet of examples, one row per class")
     _add_data(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png")
     parser.set_defaults(command=commands.samples)

@@ -24,7 +24,7 @@ def parse_backbones(text: str) -> dict[str, Path]:
 
 
 def _setting() -> str:
-    """As the other settings: from the environment, else from `.env`."""
+    """The value of BACKBONES from the environment, else from `.env`, as for other settings."""
     return os.environ.get("BACKBONES") or dotenv_values(".env").get("BACKBONES") or ""
 
 
@@ -36,5 +36,5 @@ def _read() -> tuple[dict[str, Path], str]:
 
 
 BACKBONES, PROBLEM = _read()
-"""The networks, and what is wrong with the setting, "" for nothing: an import has nobody to tell it to,
-so who starts a process asks."""
+"""The networks' ONNX files by name, and what is wrong with the setting ("" if nothing). An import can't
+report a problem to a person, so each program checks PROBLEM at its start."""

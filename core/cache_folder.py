@@ -1,4 +1,4 @@
-"""Where a user's machine keeps what can be computed again, and how a file gets there whole."""
+"""The folder for what can be computed again, and atomic writing of files in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """LUKOSHKO_CACHE, else `lukoshko` in the user's cache folder (XDG base directories)."""
+    """The folder LUKOSHKO_CACHE, else `lukoshko` in the user's cache folder (XDG base directories)."""
     if chosen := os.environ.get("LUKOSHKO_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -15,7 +15,7 @@ def cache_folder() -> Path:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that is there whole or not at all, though another process may write the same one."""
+    """Writes a file atomically, even while another process writes the same one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:

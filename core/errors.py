@@ -1,8 +1,8 @@
 """The one family of errors.
 
-A class a cause. Its docstring is the English sentence for people (what is wrong, what to do), filled
+One class per cause. Its docstring is the English sentence for people (what is wrong, what to do), filled
 from its fields; `code` is what the chat's catalogues look the sentence up by. Every error travels
-between processes, so it pickles whatever its fields are.
+between processes, so all errors can be pickled.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-# How many of many things an error names.
+# The most things that an error lists by name.
 MAX_NAMED = 5
 
 
@@ -29,7 +29,7 @@ class LukoshkoError(Exception):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The fields by name: what a sentence in another language is filled from."""
+        """The fields by name, to fill in a sentence in another language."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ def _rebuild(kind: type[LukoshkoError], facts: dict[str, Any]) -> LukoshkoError:
     return kind(**facts)
 
 
-# Bad input: the person can mend it ---------------------------------------------------------------
+# Bad input: the user can correct it --------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -168,7 +168,7 @@ class PhotoMissing(LukoshkoError):
 @dataclass(eq=False)
 class NoImages(BadInput):
     """There are no images that can be read in it ({skipped} files left out, the first: {first}). Put
-    photos into one folder a class and retry."""
+    photos into one folder per class and retry."""
 
     skipped: int
     first: str
@@ -337,7 +337,7 @@ class ModelUnreadable(BadInput):
     path: str
 
 
-# What is not there, or not theirs ----------------------------------------------------------------
+# Missing, or somebody else's ---------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -443,7 +443,7 @@ class JobCancelled(LukoshkoError):
     """Cancelled."""
 
 
-# Storage, at a start: the operator can mend it ---------------------------------------------------
+# Storage, at a start: the operator can correct it ------------------------------------------------
 
 
 @dataclass(eq=False)

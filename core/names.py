@@ -1,4 +1,5 @@
-"""Names that people give to datasets and models: one line, unique to their owner whatever the case."""
+"""Names that people give to datasets and models: one line, unique per owner in any case of
+letters."""
 
 from __future__ import annotations
 
@@ -22,5 +23,5 @@ def clean(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """What two spellings of the same name have in common."""
+    """The name case-folded and in NFC: equal for spellings that count as one name."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,7 +1,7 @@
 """The registry: which extractors, reducers and classifiers there are, and their hyperparameters.
 
 Plain data, so that the chat can show and check a recipe without importing scikit-learn;
-`core.features` and `core.models` build what is named here. Hyperparameters are named as in
+`core.features` and `core.models` build the steps that are named here. Hyperparameters are named as in
 scikit-learn's pipelines, `step__parameter`.
 """
 
@@ -22,7 +22,7 @@ from core.errors import (
     UnknownParameter,
 )
 
-# One to hold out, and four to train on: enough for the folds of a calibration.
+# One to hold out and four to train on, which is enough for the folds of a calibration.
 MIN_PHOTOS_PER_CLASS = 5
 
 _HOG = (
@@ -42,7 +42,7 @@ _SIFT = (
 
 
 def _lite(name: str) -> tuple[Parameter, ...]:
-    """How a network of ours sees a picture, measured in `core.features.networks`."""
+    """The hyperparameters of a built-in network; `core.features.networks` has the measurements."""
     return (
         Parameter(f"{name}__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
         Parameter(f"{name}__focus", "float", 0.45, low=0, high=1, suggestions=(0, 0.45)),
@@ -50,7 +50,7 @@ def _lite(name: str) -> tuple[Parameter, ...]:
     )
 
 
-# "a+b" is the vectors of a and of b side by side.
+# "a+b" concatenates the vectors of a and of b.
 EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
     "hog": _HOG,
     "hog+colour": (*_HOG, *_COLOUR),
@@ -60,7 +60,7 @@ EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
     **dict.fromkeys(BACKBONES, ()),
 }
 
-# Below 1 it is the share of variance to keep, from 1 on the number of components.
+# `n_components` below 1 is the share of variance to keep, from 1 on the number of components.
 REDUCERS: Mapping[str, tuple[Parameter, ...]] = {
     "none": (),
     "pca": (
@@ -153,32 +153,33 @@ CLASSIFIERS: Mapping[str, tuple[Parameter, ...]] = {
 # Packages that come with the extra `boosting`.
 _EXTRA = ("lightgbm", "catboost")
 
-# Scores that mean what they say are worth the time they cost, so they are the default.
+# Calibrated scores are worth the time that they take, so they are the default.
 PROBABILITY = Parameter("probability", "bool", True, suggestions=(True, False))
 
 REDUCER = Parameter(
     "reducer", "choice", "pca", choices=tuple(REDUCERS), suggestions=tuple(REDUCERS)
 )
 
-# With LDA 86.5 % of val's 43 classes in the Grocery Store photos; of the test part 86.9 % by an earlier
-# measurement without a focus, where lite0 had 85.7 % and hog + pca + svc 22.1 %.
+# With an LDA it names 86.5 % of the Grocery Store photos' val right (43 classes). On the test part an
+# earlier measurement without a focus gave 86.9 %, where lite0 had 85.7 % and hog + pca + svc 22.1 %.
 DEFAULT_EXTRACTOR = "lite2"
 _CLASSICAL = ("hog", "hog+colour", "sift")
-# What PCA keeps of a network's features: with 0.6, as for HOG, an SVC was right on 77.0 % of val
-# instead of 83.1 %. Trees have enough with 0.6 (a forest 66.2 %, with 0.9 62.8 %), in half the time.
-# (These and the next, of lite2 without a focus.)
+# The share of variance that PCA keeps of a network's features: with 0.6, as for HOG, an SVC was right on
+# 77.0 % of val instead of 83.1 %. For trees 0.6 is enough (a forest is right on 66.2 %, and on 62.8 %
+# with 0.9) and takes half the time. Measured, as in `default_reducer`, with lite2 without a focus.
 KEPT_OF_NETWORKS = 0.9
 _TREES = ("tree", "forest", "lightgbm", "catboost")
 
 
 def default_classifier(features: str) -> str:
-    """What suits these features best."""
+    """The classifier that scores best on these features."""
     return "svc" if features in _CLASSICAL else "lda"
 
 
 def default_reducer(features: str, classifier: str) -> str:
-    """An LDA takes all of a network's features, the other classifiers are better on fewer: on val an
-    SVC is right on 83.1 % with PCA and on 75.7 % without, as it does not end on all photos then."""
+    """ "none" for an LDA on a network's features, else "pca". Other classifiers score higher on fewer
+    features: on val an SVC is right on 83.1 % with PCA and on 75.7 % without, since the rung of all
+    photos does not end in time then."""
     return "none" if features not in _CLASSICAL and classifier == "lda" else "pca"
 
 
@@ -195,10 +196,11 @@ def make_recipe(
 ) -> Recipe:
     """A recipe with every hyperparameter filled in and checked.
 
-    features, classifier : those that know most of the settings, where they are not given: "C=1" asks
-        for an SVC, "orientations=9" for HOG; likewise the reducer, "n_components=50" for PCA.
-    settings : what differs from the defaults, as written by a person; a name may leave out its step
-        where that is clear ("C=1" for "svc__C=1"), in any case of letters.
+    features, classifier : names of the steps. A step that is not given is the one that has most of the
+        settings' parameters: "C=1" selects an SVC and "orientations=9" HOG. The reducer is selected in
+        the same way ("n_components=50" selects PCA).
+    settings : parameters that differ from the defaults, as a person wrote them. A name may leave out
+        its step where that is unambiguous ("C=1" for "svc__C=1"); upper and lower case are equal.
 
     Raises UnknownExtractor, UnknownClassifier, ClassifierNotInstalled, UnknownParameter,
     ParameterOutOfRange.
@@ -226,14 +228,14 @@ def make_recipe(
 
 
 def is_installed(classifier: str) -> bool:
-    """Whether what it needs is on this machine."""
+    """Return whether the package that the classifier needs is installed."""
     return classifier not in _EXTRA or find_spec(classifier) is not None
 
 
 def _step_with(
     wishes: Iterable[str], registry: Mapping[str, tuple[Parameter, ...]], default: str
 ) -> str:
-    """The step in the registry with most of these parameters, the default before the others."""
+    """The step in the registry that has most of these parameters; the default wins a tie."""
 
     def known(step: str) -> int:
         names = {parameter.name.casefold() for parameter in registry[step]}
@@ -246,7 +248,7 @@ def _step_with(
 def parameters_of(
     features: str, classifier: str, reducer: str | None = None
 ) -> tuple[Parameter, ...]:
-    """All that can be set for these steps, in the order in which people meet it."""
+    """All parameters of these steps, in the order in which they are shown."""
     return (
         *CLASSIFIERS[classifier],
         PROBABILITY,
@@ -264,7 +266,7 @@ def _reducer_parameters(reducer: str, features: str, classifier: str) -> tuple[P
 
 
 def voting_members(recipe: Recipe) -> tuple[str, ...]:
-    """The classifiers that vote in this recipe; none where it has only one of its own."""
+    """The classifiers that vote in this recipe; none where its classifier is no vote."""
     members = recipe.hyperparameters.get("voting__members")
     return tuple(str(members).split(",")) if members else ()
 
@@ -300,7 +302,7 @@ def _find(name: str, parameters: Iterable[Parameter]) -> Parameter:
 
 
 def is_setting(name: str, text: str) -> bool:
-    """Whether a recipe has a parameter of this name, its own or its short one, that can be `text`."""
+    """Return whether some step has a parameter of this full or short name that accepts `text`."""
     wanted = name.casefold()
     steps = (*EXTRACTORS.values(), *CLASSIFIERS.values(), *REDUCERS.values())
     return any(
@@ -312,7 +314,7 @@ def is_setting(name: str, text: str) -> bool:
 
 
 def can_be(parameter: Parameter, text: str) -> bool:
-    """Whether `parse_value` takes it."""
+    """Return whether `parse_value` accepts the text."""
     with suppress(ParameterOutOfRange):
         parse_value(parameter, text)
         return True
@@ -320,7 +322,7 @@ def can_be(parameter: Parameter, text: str) -> bool:
 
 
 def parse_value(parameter: Parameter, text: str) -> ParameterValue:
-    """What a person wrote, as the parameter's value. Raises ParameterOutOfRange."""
+    """Converts what a person wrote to the parameter's value. Raises ParameterOutOfRange."""
     word = text.strip().casefold()
     value: ParameterValue | None = None
     if parameter.kind == "bool":
@@ -353,7 +355,7 @@ def _number(parameter: Parameter, word: str) -> int | float | None:
 
 
 def allowed(parameter: Parameter) -> str:
-    """What a parameter may be, in signs that need no language: "1…18", "scale, auto, 1e-06…100"."""
+    """The values that a parameter accepts, in no particular language: "1…18", "scale, auto, 1e-06…100"."""
     if parameter.kind == "bool":
         return "true, false"
     parts = list(parameter.choices)

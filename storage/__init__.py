@@ -1,4 +1,4 @@
-"""SQLite and files: what fulfils the storage ports of `core.ports`."""
+"""SQLite and files: implements the storage ports of `core.ports`."""
 
 from storage.storage import Storage
 

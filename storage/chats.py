@@ -1,4 +1,4 @@
-"""Chats: the model that each predicts with. One without a row has chosen nothing."""
+"""Chats: the model that each predicts with. A chat without a row has chosen none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.models import model_of
 
 
 class Chats:
-    """Fulfils `core.ports.Chats`."""
+    """Implements `core.ports.Chats`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

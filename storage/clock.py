@@ -1,4 +1,4 @@
-"""Moments as the tables hold them."""
+"""Timestamps in the tables' format."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def now() -> str:
-    """ISO 8601 in UTC, to the microsecond: texts in order of time."""
+    """The current time as ISO 8601 in UTC, to the microsecond; these texts sort by time."""
     return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Database:
-    """Writes go one after the other; reads go beside them and see only what is committed."""
+    """Writes run one after the other; reads run beside them and see only what is committed."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path, migrations: Sequence[str] | None = None) -> Database:
-        """Brings the schema up to date. Raises DatabaseTooNew, and sqlite3.Error if a migration fails."""
+        """Opens the database and brings its schema up to date. Raises DatabaseTooNew, and sqlite3.Error if a migration fails."""
         async with AsyncExitStack() as resources:
             writer = await resources.enter_async_context(_connect(path))
             writer.row_factory = sqlite3.Row
@@ -58,13 +58,13 @@ class Database:
         return cls(path, was_empty, writer, reader, opened)
 
     async def close(self) -> None:
-        """Waits for the transaction that runs."""
+        """Closes both connections, after the transaction that runs."""
         async with self._lock:
             await self._resources.aclose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """The writing connection, nobody else's until the block ends: committed whole, or not at all.
+        """The writing connection, exclusive until the block ends: all is committed, or nothing.
 
         Only statements of this connection are awaited in the block. Cancelling is safe at every
         await: the connection's thread runs what it was given in order, so a statement that nobody
@@ -81,7 +81,7 @@ class Database:
                 raise
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """A transaction of one statement; how many rows it touched."""
+        """Runs one statement as a transaction and returns the number of rows that it changed."""
         async with self.transaction() as connection:
             return (await connection.execute(sql, parameters)).rowcount
 
@@ -95,7 +95,7 @@ class Database:
     async def fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
     ) -> tuple[T, ...]:
-        """What a query finds, each row made an entity in the connection's thread, off the event loop."""
+        """Runs a query; `entity` converts each row, in the connection's thread and not on the event loop."""
         async with self._reader.execute(sql, parameters) as cursor:
             # aiosqlite types this attribute as a class; sqlite3 calls it with (cursor, values).
             cursor.row_factory = lambda cursor, row: entity(sqlite3.Row(cursor, row))  # type: ignore[assignment]
@@ -104,7 +104,7 @@ class Database:
 
 @contextmanager
 def unique_or(error: LukoshkoError) -> Iterator[None]:
-    """Raises this error where a unique index refuses the row."""
+    """Raises this error where a unique index rejects the row."""
     try:
         yield
     except sqlite3.IntegrityError as refusal:

@@ -1,4 +1,4 @@
-"""Jobs: what was asked for, and how it ended."""
+"""Jobs: requested work and how it ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storage.database import Database, unique_or
 
 
 class Jobs:
-    """Fulfils `core.ports.Jobs`."""
+    """Implements `core.ports.Jobs`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class Jobs:
         return _job(row)
 
     async def start(self, job_id: int) -> None:
-        """A job that has ended already, cancelled in the queue, stays as it is."""
+        """Marks a queued job as running; one that was cancelled in the queue stays cancelled."""
         await self._database.execute(
             "UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", (job_id,)
         )
@@ -72,7 +72,8 @@ async def end_job(
     error: str | None = None,
     owner_id: int | None = None,
 ) -> bool:
-    """Within a transaction of the caller's. False if there is no such job (of this owner) that has not ended."""
+    """Ends a job within the caller's transaction. False if there is no such job (of this owner) that has not
+    ended."""
     cursor = await connection.execute(
         "UPDATE jobs SET state = ?1, error = ?2, ended_at = ?3 WHERE id = ?4"
         " AND (?5 IS NULL OR owner_id = ?5) AND state IN ('queued', 'running')",
@@ -82,7 +83,7 @@ async def end_job(
 
 
 async def running_kinds(connection: aiosqlite.Connection, owner_id: int) -> tuple[str, ...]:
-    """Within a transaction of the caller's: the kinds of the owner's jobs that have not ended."""
+    """The kinds of the owner's jobs that have not ended, read within the caller's transaction."""
     rows = await connection.execute_fetchall(
         "SELECT kind FROM jobs WHERE owner_id = ? AND state IN ('queued', 'running') ORDER BY id",
         (owner_id,),

@@ -16,7 +16,7 @@ from storage.jobs import end_job
 
 
 class Models:
-    """Fulfils `core.ports.Models`. Only custom models have rows: the baseline comes with the program."""
+    """Implements `core.ports.Models`. Only custom models have rows: the baseline comes with the program."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class Models:
     async def create(
         self, owner_id: int, name: str, file: str, fitted: FittedModel, dataset_id: int, job_id: int
     ) -> Model:
-        """A dataset that was deleted meanwhile does no harm: the card says what it was.
+        """Stores the model even if its dataset was deleted meanwhile: the card names it.
 
         Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
         """
@@ -59,7 +59,7 @@ class Models:
         return found[0]
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """A model that is named "12" comes before the model number 12."""
+        """Finds a model by name or number; one that is named "12" comes before the model number 12."""
         try:
             key = names.key(names.clean(name))
         except NameInvalid as error:

@@ -1,4 +1,4 @@
-"""All that is kept, in one folder: a database and files."""
+"""The storage: a database and files in one folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLAIM_WAIT_S = 5.0
 
 
 class Storage:
-    """Fulfils the storage ports of `core.ports` in one folder, for one process at a time."""
+    """Implements the storage ports of `core.ports` in one folder, for one process at a time."""
 
     def __init__(
         self, database: Database, files: Files, folders: PhotoFolders, resources: AsyncExitStack
@@ -47,7 +47,7 @@ class Storage:
     async def open(cls, home: Path) -> Storage:
         """Makes the folder, brings it and the schema up to date, empties the scratch.
 
-        A process that is stopping is waited for. Raises StorageInUse, DatabaseTooNew.
+        Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, DatabaseTooNew.
         """
         async with AsyncExitStack() as resources:
             resources.enter_context(closing(await asyncio.to_thread(_claim, home)))
@@ -63,14 +63,14 @@ class Storage:
         return cls(database, files, folders, opened)
 
     async def close(self) -> None:
-        """Waits for what is being written."""
+        """Closes the database, after the transaction that runs."""
         await self._resources.aclose()
 
 
 def _claim(home: Path) -> sqlite3.Connection:
-    """Makes the folder and holds it until the connection is closed or the process is dead, on every system.
+    """Creates the folder and locks it until the connection is closed or the process ends, on every system.
 
-    A second process would empty the scratch and interrupt the jobs of the first.
+    A second process would empty the scratch folder and interrupt the jobs of the first.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     claim = sqlite3.connect(

@@ -10,7 +10,7 @@ MAX_UNREADABLE = 1000
 
 
 class Updates:
-    """Fulfils `core.ports.Updates`."""
+    """Implements `core.ports.Updates`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -10,7 +10,7 @@ from storage.database import Database
 
 
 class Users:
-    """Fulfils `core.ports.Users`."""
+    """Implements `core.ports.Users`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""/cancel, and what a text means that is no command."""
+"""/cancel, and texts that are no commands."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.entities import JobKind
 
 
 async def forget_question(update: Update, context: Context) -> None:
-    """Before every command: whoever gives one does not answer the question any more."""
+    """Runs before every command: a user who sends one no longer answers the question."""
     if context.me.question is not None:
         await context.services.users.forget_question(context.me.id)
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """Ends what runs; what was being asked is forgotten already, as before every command."""
+    """Cancels the user's jobs. A question was forgotten before, as before every command."""
     stopped = await context.services.jobs.cancel(context.me.id)
     asked = context.me.question is not None
     key = "cancel.done" if stopped or asked else "cancel.nothing"
@@ -27,7 +27,7 @@ async def cancel(update: Update, context: Context) -> None:
 
 
 async def on_cancel(context: Context, press: Press) -> None:
-    """The button under a progress message, which then says itself that it was stopped."""
+    """The button under a progress message; the message then says that the work was stopped."""
     if press.argument() not in set(JobKind):
         raise StalePress
     stopped = await context.services.jobs.cancel(context.me.id, JobKind(press.argument()))
@@ -36,7 +36,7 @@ async def on_cancel(context: Context, press: Press) -> None:
 
 
 async def on_text(update: Update, context: Context) -> None:
-    """An answer to a question of the bot's; any other text gets a hint."""
+    """Handles an answer to a question of the bot; any other text gets a hint."""
     question = json.loads(context.me.question) if context.me.question else None
     if question and question["ask"] == "rename":
         await rename(context, question["dataset"], context.message.text or "")
@@ -49,5 +49,5 @@ async def on_unknown_command(update: Update, context: Context) -> None:
 
 
 async def on_other(update: Update, context: Context) -> None:
-    """Stickers, voices, videos …"""
+    """Answers messages of other kinds: stickers, voices, videos …"""
     await context.message.reply_text(context.texts("message.unknown"))

@@ -1,4 +1,4 @@
-"""A model in words: what it scored, how it was made."""
+"""A model's card as text: its scores and how it was trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLASSES_NAMED = 3
 
 
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
-    """The scores, and what to think of them."""
+    """The scores and how to read them, one message line each."""
     report = localized_report(model, texts)
     yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
     yield from _best_and_worst(report, texts)
@@ -71,13 +71,13 @@ def model_charts(model: Model, report: FitReport, context: Context) -> list[Char
 
 
 def headline(report: FitReport) -> tuple[float, float]:
-    """Accuracy and macro F1 for a list: on photos that were set apart, where there are such."""
+    """Accuracy and macro F1 for a list, each 0–1: on photos that were set apart, if there are any."""
     scores = report.test or report
     return scores.accuracy, scores.f1_macro
 
 
 def _incomplete(report: FitReport, texts: Texts) -> Html:
-    """What the budget ended, and what to do about it."""
+    """Says what did not end within the budget, and what to do about it."""
     seconds = texts.number(report.budget_s, 1)
     if report.n_train == report.n_available:
         return texts("report.no_curve", seconds=seconds)
@@ -86,7 +86,7 @@ def _incomplete(report: FitReport, texts: Texts) -> Html:
 
 
 def card(model: Model, texts: Texts, *, active: bool) -> Html:
-    """Identifier, kind, recipe, hyperparameters, scores, curve."""
+    """The card: identifier, kind, recipe, hyperparameters, scores, curve. active : used in this chat."""
     recipe = model.card.recipe
     settings = ", ".join(
         f"{name}={_setting_text(value)}" for name, value in recipe.hyperparameters.items()
@@ -116,7 +116,7 @@ def _dataset(model: Model, texts: Texts) -> Iterator[Html]:
 
 
 def _origin(card: ModelCard, texts: Texts) -> Iterator[Html]:
-    """What the baseline knows, and whose photos taught it."""
+    """The baseline's classes, and the source of its photos."""
     yield texts(
         "card.knows",
         classes=texts.plural("count.classes", len(card.classes)),
@@ -151,7 +151,7 @@ def _curve_line(report: FitReport, texts: Texts) -> list[Html]:
 
 
 def _steps(recipe: Recipe) -> Iterator[str]:
-    """What the recipe is made of, without the reducer that it does not have."""
+    """The names of the recipe's steps, without the reducer if it is "none"."""
     yield recipe.features
     if recipe.reducer != "none":
         yield recipe.reducer

@@ -1,5 +1,5 @@
-"""A recipe being chosen by buttons: its state travels in the buttons themselves, so it outlives a
-restart and costs no memory."""
+"""A recipe that is being chosen by buttons. The state is in the buttons' data, so it survives a restart
+and takes no memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.recipes import (
     make_recipe,
 )
 
-# How many of a classifier's hyperparameters have buttons; the others are set by /fit key=value.
+# The number of a classifier's hyperparameters that have buttons; others are set by /fit key=value.
 PARAMETERS_SHOWN = 2
 _ENCODED = re.compile(r"[0-9a-f]{8}-\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
@@ -47,7 +47,8 @@ class Choice:
 
     @classmethod
     def decode(cls, text: str) -> Choice:
-        """Raises StalePress for what names nothing in the registry, or was made for another one."""
+        """Decodes a choice. Raises StalePress if it names nothing in the registry, or was made for another
+        registry."""
         if not _ENCODED.fullmatch(text):
             raise StalePress
         digest, features, classifier, values, probability, curve = text.split("-")
@@ -121,7 +122,7 @@ def _shown(classifier: int) -> tuple[Parameter, ...]:
 
 
 def _registry_digest() -> str:
-    """Eight hexadecimal digits: positions in another registry mean something else."""
+    """Eight hexadecimal digits that identify the registry: in another one, positions mean something else."""
     classifiers = [
         (name, [(parameter.name, parameter.suggestions) for parameter in _shown(position)])
         for position, name in enumerate(CLASSIFIERS)

@@ -15,8 +15,8 @@ from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html
 from core.entities import ChartRequest, Model, ModelKind
 
-# As many as a chart can show, and a button's data can name: six numbers of five hexadecimal digits
-# beside an owner of ten decimal ones.
+# As many models as a chart can show and a button's data can name: one more than these, with five
+# hexadecimal digits each, beside an owner of ten decimal digits.
 MAX_COMPARED = 5
 MODELS_OFFERED = 12
 TABLE_NAME_LENGTH = 16
@@ -25,7 +25,7 @@ _SEPARATOR = "."
 
 
 async def compare(update: Update, context: Context) -> None:
-    """With names it compares them; without, buttons choose."""
+    """/compare: with names it compares these models; without, it shows buttons to choose by."""
     names = [n.strip() for n in " ".join(context.args or []).split(",") if n.strip()]
     if names:
         found = [await context.services.models.find(context.me.id, name) for name in names]
@@ -43,7 +43,7 @@ async def compare(update: Update, context: Context) -> None:
 
 
 async def on_choose(context: Context, press: Press) -> None:
-    """The button carries the choice that it makes."""
+    """Shows the choice that the button's data encodes."""
     chosen = decode_ids(press.argument())
     if len(chosen) > MAX_COMPARED:
         text = context.texts.plain("compare.too_many", most=MAX_COMPARED)
@@ -132,7 +132,7 @@ def encode_ids(ids: Sequence[int]) -> str:
 
 
 def decode_ids(text: str) -> list[int]:
-    """Raises StalePress."""
+    """The numbers that `encode_ids` wrote. Raises StalePress."""
     try:
         return [int(part, 16) for part in text.split(_SEPARATOR) if part]
     except ValueError:

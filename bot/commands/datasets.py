@@ -46,7 +46,7 @@ async def on_rename(context: Context, press: Press) -> None:
 
 
 async def rename(context: Context, dataset_id: int, name: str) -> None:
-    """The answer to the question for a new name; a name that can't be had is asked for again."""
+    """Handles the answer to the question for a new name; an unusable name leaves the question open."""
     try:
         dataset = await context.services.datasets.rename(context.me.id, dataset_id, name)
     except DatasetNotFound:

@@ -35,7 +35,7 @@ _STEPS = {"features": EXTRACTORS, "classifier": CLASSIFIERS}
 
 
 async def fit(update: Update, context: Context) -> None:
-    """Without arguments buttons choose; with arguments it starts."""
+    """/fit: without arguments it shows buttons to choose by; with arguments it starts the training."""
     dataset = await context.services.datasets.current(context.me)
     if not context.args:
         await _ask(context, dataset)
@@ -118,7 +118,7 @@ def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> Inli
 
 
 def _ladder(progress: Progress, texts: Texts) -> Html:
-    """The rungs so far, a line each: the learning curve while it grows."""
+    """The rungs so far, one line each: a growing learning curve."""
     lines = (
         texts(
             "fit.rung",
@@ -132,14 +132,14 @@ def _ladder(progress: Progress, texts: Texts) -> Html:
 
 
 def _option_text(parameter: Parameter, suggestion: ParameterValue) -> str:
-    """ "C 10"; a word stands for itself."""
+    """A button's text: "C 10" for a number; a word as it is."""
     if isinstance(suggestion, str):
         return suggestion
     return f"{parameter.name.split('__')[-1]} {suggestion:g}"
 
 
 def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
-    """Name, recipe and whether a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
+    """Name, recipe and True if a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
 
     Raises SettingUnclear and what `make_recipe` and `parse_value` raise.
     """
@@ -168,7 +168,7 @@ def _check_spaces(settings: Mapping[str, str], bare: Sequence[str]) -> None:
 
 
 def _is_setting(word: str, value: str) -> bool:
-    """Whether /fit takes "word=value"."""
+    """Return whether /fit accepts "word=value"."""
     wanted = word.casefold()
     if wanted in _STEPS:
         return value.casefold() in _STEPS[wanted]

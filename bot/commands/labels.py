@@ -1,4 +1,4 @@
-"""Names of classes in the reader's language: the baseline's are translated, a person's own never."""
+"""Names of classes in the reader's language: those of the baseline are translated, a user's own are not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.entities import FitReport, Model, ModelKind, Prediction
 
 
 def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
-    """What the model said, its classes in the reader's language."""
+    """The model's prediction with its classes in the reader's language."""
     localized = _localizer(model, texts)
     return replace(
         prediction,
@@ -20,7 +20,7 @@ def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> 
 
 
 def localized_report(model: Model, texts: Texts) -> FitReport:
-    """The model's report, its classes in the reader's language."""
+    """The model's report with its classes in the reader's language."""
     localized, report = _localizer(model, texts), model.card.report
     return replace(
         report,

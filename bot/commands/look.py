@@ -11,7 +11,7 @@ from bot.keyboards import Press, in_rows, keyboard
 from core.entities import ChartRequest, Dataset
 
 OVERVIEW = ("classes", "duplicates", "sizes")
-CLASSES_A_PAGE = 12
+CLASSES_PER_PAGE = 12
 CLASS_COLUMNS = 2
 BUTTON_NAME_LENGTH = 24
 
@@ -43,7 +43,7 @@ async def on_other_samples(context: Context, press: Press) -> None:
 
 
 async def on_table(context: Context, press: Press) -> None:
-    """The per-image table as a CSV."""
+    """Sends the table of all images as a CSV."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_DOCUMENT)
@@ -58,11 +58,11 @@ async def on_class_list(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.get(context.me.id, press.number())
     page = press.number(1)
     labels = list(dataset.classes)
-    first = page * CLASSES_A_PAGE
+    first = page * CLASSES_PER_PAGE
     button = context.buttons
     shown = [
         button(short(labels[i], BUTTON_NAME_LENGTH), "colors", dataset.id, dataset.version, i)
-        for i in range(first, min(first + CLASSES_A_PAGE, len(labels)))
+        for i in range(first, min(first + CLASSES_PER_PAGE, len(labels)))
     ]
     await context.message.edit_reply_markup(
         keyboard(*in_rows(shown, CLASS_COLUMNS), _pages(context, dataset, page, len(labels)))
@@ -70,7 +70,7 @@ async def on_class_list(context: Context, press: Press) -> None:
 
 
 async def on_colors(context: Context, press: Press) -> None:
-    """A class's colours."""
+    """Sends the chart of a class's colours."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     labels = list(dataset.classes)
     if press.number(1) != dataset.version or press.number(2) >= len(labels):
@@ -138,6 +138,6 @@ def _pages(context: Context, dataset: Dataset, page: int, count: int) -> list[In
     if page > 0:
         row.append(button("◀", "class_list", dataset.id, page - 1))
     row.append(button(texts.plain("button.back"), "info_back", dataset.id))
-    if (page + 1) * CLASSES_A_PAGE < count:
+    if (page + 1) * CLASSES_PER_PAGE < count:
         row.append(button("▶", "class_list", dataset.id, page + 1))
     return row

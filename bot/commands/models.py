@@ -16,7 +16,7 @@ from bot.texts import Html, Texts
 from core.entities import Model, ModelKind
 from core.errors import BaselineNotRemovable
 
-MODELS_A_PAGE = 6
+MODELS_PER_PAGE = 6
 BUTTON_NAME_LENGTH = 28
 
 
@@ -31,7 +31,7 @@ async def on_page(context: Context, press: Press) -> None:
 
 
 async def model(update: Update, context: Context) -> None:
-    """A model's card: the one that is named, else the active one."""
+    """/model: sends the card of the named model, else of the active one."""
     if context.args:
         await _send_card(context, await _named(context))
         return
@@ -62,7 +62,7 @@ async def on_charts(context: Context, press: Press) -> None:
 
 
 async def on_file(context: Context, press: Press) -> None:
-    """The ONNX file, for taking it away."""
+    """Sends the model's ONNX file."""
     found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
     content = await context.services.models.file(found)
@@ -178,27 +178,27 @@ async def _send_card(context: Context, found: Model) -> None:
 
 
 async def _ask_which(context: Context, key: str, action: str) -> None:
-    """Buttons for the newest models and the baseline; the others by name."""
+    """Asks by buttons for one of the newest models or the baseline; older ones are chosen by name."""
     services = context.services.models
     kept = await services.list(context.me.id)
-    rows = _rows(context, action, [*kept[:MODELS_A_PAGE], services.baseline])
+    rows = _rows(context, action, [*kept[:MODELS_PER_PAGE], services.baseline])
     await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
 
 
 async def _ask_which_own(context: Context, key: str, action: str) -> None:
-    """Without the baseline."""
+    """Asks as `_ask_which` does, without the baseline."""
     kept = await context.services.models.list(context.me.id)
     if not kept:
         await context.message.reply_text(context.texts("models.none"))
         return
-    rows = _rows(context, action, kept[:MODELS_A_PAGE])
+    rows = _rows(context, action, kept[:MODELS_PER_PAGE])
     await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
 
 
 def _rows(
     context: Context, action: str, shown: Sequence[Model]
 ) -> list[list[InlineKeyboardButton]]:
-    """A button a model."""
+    """One row with one button per model."""
     return [[context.buttons(short(m.name, BUTTON_NAME_LENGTH), action, m.id)] for m in shown]
 
 
@@ -207,8 +207,8 @@ async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup
     texts, services = context.texts, context.services.models
     kept = await services.list(context.me.id)
     active = await services.active(context.chat_id)
-    first = min(page, max(len(kept) - 1, 0) // MODELS_A_PAGE) * MODELS_A_PAGE
-    shown = [*kept[first : first + MODELS_A_PAGE], services.baseline]
+    first = min(page, max(len(kept) - 1, 0) // MODELS_PER_PAGE) * MODELS_PER_PAGE
+    shown = [*kept[first : first + MODELS_PER_PAGE], services.baseline]
     lines = [_title(len(kept), texts), *(_line(m, active, texts) for m in shown)]
     rows = _rows(context, "model", shown)
     return Html("\n".join(lines)), keyboard(*rows, _page_buttons(context, first, len(kept)))
@@ -237,11 +237,11 @@ def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
 
 
 def _page_buttons(context: Context, first: int, count: int) -> list[InlineKeyboardButton]:
-    page = first // MODELS_A_PAGE
+    page = first // MODELS_PER_PAGE
     row = []
     if page > 0:
         row.append(context.buttons("◀", "models", page - 1))
-    if first + MODELS_A_PAGE < count:
+    if first + MODELS_PER_PAGE < count:
         row.append(context.buttons("▶", "models", page + 1))
     return row
 

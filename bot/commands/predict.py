@@ -1,4 +1,4 @@
-"""/predict, and photos that need no command: what is on them."""
+"""/predict, and photos that are sent without a command: classifies them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NeitherPictureNorArchive(Exception):
 
 
 async def predict(update: Update, context: Context) -> None:
-    """The command: for the photo it answers, else for one to come."""
+    """/predict: classifies the photo that it replies to, or asks for one."""
     replied = context.message.reply_to_message
     if replied and has_picture(replied):
         await _answer(context, [replied])
@@ -46,7 +46,7 @@ async def predict(update: Update, context: Context) -> None:
 
 
 async def on_photo(update: Update, context: Context) -> None:
-    """A photo, or one of an album: an album gets one answer."""
+    """Classifies a photo; an album gets one answer, when all its photos have come."""
     message = context.message
     if not message.media_group_id:
         await _answer(context, [message])
@@ -192,7 +192,7 @@ def _is_unknown(prediction: Prediction | Exception) -> bool:
 
 
 def _what_else(context: Context, model: Model) -> Html:
-    """What someone does about the little that the model knows."""
+    """A hint what to do where the model does not know a photo's class."""
     if model.kind is not ModelKind.BASELINE:
         return context.texts("predict.other_model", name=model.name)
     if context.message.chat.type == ChatType.PRIVATE:
@@ -234,7 +234,7 @@ def _why(error: Exception, texts: Texts) -> Html:
 
 
 def _album(predictions: Sequence[Prediction | Exception], texts: Texts) -> Html:
-    """A line a photo."""
+    """One line per photo."""
     lines = [texts("predict.album", photos=texts.plural("count.photos", len(predictions)))]
     for number, prediction in enumerate(predictions, start=1):
         if isinstance(prediction, Exception):

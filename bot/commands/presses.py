@@ -16,8 +16,8 @@ OnPress = Callable[[Context, Press], Awaitable[None]]
 
 
 def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Context, None]:
-    """One handler for all buttons. An action answers the press itself where it has something to say
-    or takes its time; otherwise it is answered after it."""
+    """One handler for all buttons. An action answers the press itself if it has a text for it or takes
+    long; otherwise the press is answered after the action."""
 
     async def on_press(update: Update, context: Context) -> None:
         try:
@@ -31,7 +31,7 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
         except Exception as error:
             if isinstance(error, TelegramError) or not context.acknowledged:
                 raise
-            # The press has its answer already, and takes no second one.
+            # The press was answered already and can't be answered again.
             await context.message.reply_text(explain(error, context.texts))
 
     async def act(context: Context, press: Press) -> None:

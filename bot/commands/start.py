@@ -1,4 +1,4 @@
-"""/start, /help, /language: what this is, and in which language."""
+"""/start, /help and /language."""
 
 from __future__ import annotations
 

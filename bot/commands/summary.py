@@ -1,4 +1,4 @@
-"""A dataset in a few lines, and the buttons under them."""
+"""A dataset's summary in a few lines, and the buttons under it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def summary(dataset: Dataset, description: Description, texts: Texts) -> Html:
 
 
 def dataset_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
-    """What one does next with a dataset."""
+    """Buttons for the next steps with a dataset."""
     texts, button = context.texts, context.buttons
     return keyboard(
         [
@@ -42,7 +42,7 @@ def bar(share: float) -> str:
 
 
 def short(name: str, length: int = MAX_NAME_LENGTH) -> str:
-    """A name that fits a line or a button."""
+    """The name, cut to `length` characters."""
     return name if len(name) <= length else f"{name[: length - 1]}…"
 
 

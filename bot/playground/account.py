@@ -31,7 +31,7 @@ async def get_updates(call: Call) -> list[Json]:
 
 
 async def set_webhook(call: Call) -> bool:
-    """An empty address removes a webhook that is not there; the playground calls nobody."""
+    """Accepts only the empty address, which removes a webhook: the playground serves getUpdates alone."""
     if call.parameters.text("url"):
         raise bad_request("bad webhook: the playground serves getUpdates only")
     return await delete_webhook(call)

@@ -1,4 +1,4 @@
-"""What a Bot API method works with: the caller, its parameters, the playground's parts."""
+"""A call of a Bot API method: the caller, the parameters, the playground's parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.playground.world import BOT_USERNAME, Json, World
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What lives as long as the server."""
+    """The parts that live as long as the server."""
 
     world: World
     updates: UpdateQueue
@@ -39,7 +39,7 @@ class Call:
 
     @property
     def bot(self) -> Json:
-        """The bot as a message's sender: its id is the digits of its token."""
+        """The bot as a message's sender; its id is the number in its token."""
         name = self.world.settings.get("name/") or "Lukoshko"
         id_ = int(self.token.partition(":")[0])
         return {"id": id_, "is_bot": True, "first_name": name, "username": BOT_USERNAME}

@@ -19,7 +19,7 @@ class _Query:
 
 
 class Callbacks:
-    """Callback queries that may still be answered; they don't outlive a restart."""
+    """Callback queries that may still be answered; a restart drops them."""
 
     def __init__(self, lifetime_s: float = CALLBACK_LIFETIME_S) -> None:
         self._lifetime_s = lifetime_s
@@ -33,7 +33,7 @@ class Callbacks:
         return query_id, self._queries[query_id].answer
 
     def answer(self, query_id: str, answer: Json) -> None:
-        """Raises ApiError where there is no such query, or none any more."""
+        """Answers a query. Raises ApiError if it does not exist or is too old."""
         self._forget_old()
         query = self._queries.get(query_id)
         if query is None:

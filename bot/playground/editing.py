@@ -1,4 +1,4 @@
-"""The methods that change what was sent: edits, deletions, reactions."""
+"""The methods that change sent messages: edits, deletions, reactions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def edit_message_reply_markup(call: Call) -> Json:
 
 
 def _edit(call: Call, message: Json, content: Json, replaced: set[str]) -> Json:
-    """Replaces fields of a message, and its keyboard: that goes where the edit brings none."""
+    """Replaces fields of a message and its keyboard, which is removed where the edit has none."""
     gone = {*replaced, "reply_markup", "edit_date"}
     kept = {key: value for key, value in message.items() if key not in gone}
     edited = kept | content | inline_keyboard(call.parameters)
@@ -66,7 +66,7 @@ def _edit(call: Call, message: Json, content: Json, replaced: set[str]) -> Json:
 
 
 async def delete_message(call: Call) -> bool:
-    """Its own messages anywhere, and everyone's in a private chat."""
+    """Deletes the bot's own messages anywhere, and everyone's in a private chat."""
     message = call.message("delete")
     if not message["from"]["is_bot"] and message["chat"]["type"] != "private":
         raise bad_request("message can't be deleted")

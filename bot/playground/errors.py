@@ -1,4 +1,4 @@
-"""What Telegram answers when a call fails, and what the user side answers."""
+"""Errors of Bot API calls, and of the user side's requests."""
 
 from __future__ import annotations
 

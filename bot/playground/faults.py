@@ -9,11 +9,11 @@ from bot.playground.parameters import Parameters
 
 
 class ConnectionCut(Exception):
-    """The connection is to end without an answer."""
+    """Raised to end the connection without an answer."""
 
 
 class Faults:
-    """What was ordered by `/play/faults` and has not happened yet."""
+    """Faults that were ordered by `/play/faults` and have not happened yet."""
 
     def __init__(self) -> None:
         self._ordered: defaultdict[str, deque[Exception]] = defaultdict(deque)

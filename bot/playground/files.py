@@ -1,4 +1,4 @@
-"""The files that were sent: their content in a folder by its hash, what is known of them in records."""
+"""Sent files: their content in a folder, named by its hash, and a record of each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def image_size(content: bytes) -> tuple[int, int] | None:
 
 
 async def store(folder: Path, upload: Upload, kind: str, number: int) -> StoredFile:
-    """Writes a file's content and describes it. `number` makes its path of the Bot API unique."""
+    """Writes a file's content and describes it. `number` makes its Bot API path unique."""
     digest = await asyncio.to_thread(_write, folder, upload.content)
     width, height = (kind == "photo" and image_size(upload.content)) or (0, 0)
     guessed = mimetypes.guess_type(upload.name)[0]

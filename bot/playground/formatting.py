@@ -97,7 +97,8 @@ class _OpenTag:
 
 
 class _HtmlParser:
-    """Telegram's HTML. The stdlib's parser forgives what Telegram refuses (a bare "<", open tags)."""
+    """Parses Telegram's HTML. The standard library's parser accepts what Telegram rejects: a bare "<", open
+    tags."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -141,7 +142,7 @@ class _HtmlParser:
         self._stack.append(_OpenTag(name, self._length, self._extra(name, token, attributes)))
 
     def _extra(self, name: str, token: re.Match[str], attributes: dict[str, str]) -> Entity | None:
-        """What an entity carries beside its place; None where the tag gives no entity of its own."""
+        """An entity's fields beside its place; None where the tag gives no entity of its own."""
         if name == "blockquote" and "expandable" in token["attributes"]:
             return {"type": "expandable_blockquote"}
         if name == "a":

@@ -1,4 +1,4 @@
-"""HTTP: a request in, one call, JSON out."""
+"""The HTTP handlers: each turns a request into one call and answers in JSON."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; object-src 'none'"
 )
-# What a browser may show by itself; all else (HTML, SVG) could carry scripts and is downloaded.
+# Types that a browser may show; others (HTML, SVG) could contain scripts and are downloaded.
 _SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/avif"}
 _log = logging.getLogger(__name__)
 
 
 class LoopbackHandler(RequestHandler):
-    """Answers the pages and programs of this machine, not a foreign site in its browser."""
+    """Answers pages and programs of this machine, and rejects foreign sites in its browser."""
 
     def prepare(self) -> None:
         if self.request.host_name not in _LOOPBACK:

@@ -1,4 +1,4 @@
-"""An append-only file of JSON lines. A line is a transaction: it is there as a whole or not at all."""
+"""An append-only file of JSON lines. Each line is a transaction, written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """Survives a killed process; a line that was torn by it is dropped at the next start."""
+    """A journal that survives a killed process: an incomplete last line is dropped at the next start."""
 
     def __init__(self, path: Path) -> None:
-        """Opens it for appending; creates it where it is missing."""
+        """Opens the file for appending; creates it if it is missing."""
         self._path = path
         self._cut_torn_line()
         self._file = path.open("ab")

@@ -24,14 +24,14 @@ CALLBACK_LIFETIME_S = 150.0
 
 
 def is_photo_shape(width: int, height: int) -> bool:
-    """Whether Telegram takes a picture of these pixels as a photo."""
+    """Return whether Telegram accepts a picture of this size, in pixels, as a photo."""
     shorter, longer = sorted((width, height))
     return width + height <= MAX_PHOTO_SIDES and longer <= MAX_PHOTO_RATIO * shorter
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`per_second` messages for ever, and `burst` of them at once."""
+    """A rate: `per_second` messages in the long run, and up to `burst` at once."""
 
     per_second: float
     burst: int
@@ -39,7 +39,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """How much a bot may say: in a private chat, in a group, and in all chats together."""
+    """The rates of a bot's messages: in one private chat, in one group, and in all chats together."""
 
     private: Rate = Rate(1.0, 30)
     group: Rate = Rate(20 / 60, 20)
@@ -47,7 +47,7 @@ class FloodLimits:
 
 
 class TokenBucket:
-    """The usual one: `burst` tokens at most, `per_second` come back."""
+    """A token bucket: at most `burst` tokens, `per_second` are added."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -68,10 +68,10 @@ class TokenBucket:
 
 
 class FloodControl:
-    """Counts what a bot says to each chat."""
+    """Counts the messages that a bot sends to each chat."""
 
     def __init__(self, limits: FloodLimits | None) -> None:
-        """`None` switches it off."""
+        """limits : None switches the control off."""
         self._limits = limits
         self._overall = TokenBucket(limits.overall) if limits else None
         self._chats: dict[int, TokenBucket] = {}

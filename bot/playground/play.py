@@ -1,4 +1,4 @@
-"""What a person does in a chat: send, press, look. Each bad request ends in a PlayError's sentence."""
+"""The user side's actions in a chat: send, press, look. Each bad request raises a PlayError."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Play:
     async def press(self, parameters: Parameters) -> Json:
         """Presses a button and waits for the bot's answer.
 
-        The data need not be on the message any more: a client may press what it saw a moment ago.
+        The message need not have the button any more: a client may show an older keyboard.
         """
         session = Session.of(parameters)
         message = self._world.message(session.chat_id, parameters.integer("message_id"))
@@ -107,9 +107,9 @@ class Play:
             raise PlayError("The bot did not answer in time.", 504) from error
 
     async def events(self, parameters: Parameters) -> Json:
-        """What happened in the chat after `after`; waits up to `wait` seconds for something.
+        """The chat's events after number `after`; waits up to `wait` seconds for one.
 
-        An `after` that is still to come belongs to a world before this one: that is said at once.
+        An `after` above the last number comes from before a restart and is answered at once.
         """
         chat_id, after = Session.of(parameters).chat_id, parameters.integer("after", 0)
         wait_s = min(parameters.number("wait", 0), MAX_EVENTS_WAIT_S)
@@ -168,7 +168,8 @@ class Play:
 
 
 def bot_sees(message: Json) -> bool:
-    """Privacy mode: in a group the bot gets commands for it, and replies to its messages."""
+    """Return whether the bot gets the message. In a group, privacy mode gives it only commands for it and
+    replies to its messages."""
     if message["chat"]["type"] == "private":
         return True
     if message.get("reply_to_message", {}).get("from", {}).get("is_bot"):

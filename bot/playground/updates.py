@@ -1,4 +1,4 @@
-"""getUpdates: what the bot has not confirmed yet, by long polling."""
+"""getUpdates: the updates that the bot has not confirmed yet, by long polling."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class UpdateQueue:
         self._allowed: list[str] = []
 
     def allows(self, update: Json) -> bool:
-        """Whether the bot asked for this kind of update; without a list it gets all kinds."""
+        """Return whether the bot asked for this kind of update; without a list it gets all kinds."""
         return not self._allowed or any(kind in self._allowed for kind in update)
 
     async def get(
         self, offset: int, limit: int, wait_s: float, allowed: list[str] | None
     ) -> list[Json]:
-        """Confirms all below `offset` (a negative one: all but the last), waits for what comes next.
+        """Confirms all updates below `offset` (a negative one: all but the last so many) and waits for others.
 
         Raises ApiError 409 when another call takes over.
         """

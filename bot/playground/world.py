@@ -1,7 +1,7 @@
-"""All that the playground remembers: people, chats, messages, files, updates, settings.
+"""The playground's state: people, chats, messages, files, updates, settings.
 
-The journal is the truth: every change is a transaction of records, and what is in memory comes from
-applying them, so a restart is a replay.
+Every change is a transaction of records in the journal, and the state in memory is made by applying
+them, so a restart replays the journal.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def person(user_id: int, language: str) -> Json:
 
 
 def event(kind: str, chat_id: int, **content: Any) -> Record:
-    """Something that a chat's members see: `kind` is "message", "edit", "delete" or "action"."""
+    """The record of an event that a chat's members see; kind : "message", "edit", "delete" or "action"."""
     return {"record": "event", "type": kind, "chat_id": chat_id, "message": None, **content}
 
 
 class World:
-    """Reads come from memory; each write is one transaction of the journal, then it is announced."""
+    """The state. Reads come from memory; each write is one transaction of the journal, announced after it."""
 
     def __init__(self, home: Path) -> None:
-        """Replays what `home` holds; an empty folder is a new world."""
+        """Replays the journal in `home`; an empty folder gives a new state."""
         self._folder = home / "files"
         self._folder.mkdir(parents=True, exist_ok=True)
         self.changed = Condition()
@@ -97,12 +97,12 @@ class World:
         return list(self._messages.get(chat_id, {}).values())
 
     def events(self, chat_id: int, after: int) -> list[Json]:
-        """What happened in a chat since the event numbered `after`."""
+        """A chat's events after number `after`."""
         seen = self._events.get(chat_id, [])
         return list(itertools.dropwhile(lambda happened: happened["seq"] <= after, seen))
 
     def draft(self, chat: Json, sender: Json, content: Json) -> Json:
-        """A message with an id of its own; it is nowhere before it is published."""
+        """A message with its own id; nobody sees it before it is published."""
         head = {"message_id": next(self._message_ids), "from": sender, "chat": chat}
         return head | {"date": int(time.time())} | content
 

@@ -38,7 +38,7 @@ _BETWEEN = " ↔ "
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A count and what it is of: a class, or two that share something. A gap has no count."""
+    """A bar: the count of a class, or of what two classes share. A gap row has no count."""
 
     names: tuple[str, ...]
     count: int | None
@@ -167,7 +167,7 @@ def _draw_spread(axes: Axes, row: int, spread: Spread, mean: str) -> None:
 
 
 def _fold(bars: list[_Bar]) -> list[_Bar]:
-    """At most MAX_ROWS: both ends, and between them a gap that says how many are not shown."""
+    """At most MAX_ROWS bars: the first and the last, and a gap that says how many are not shown."""
     if len(bars) <= MAX_ROWS:
         return bars
     top, bottom = MAX_ROWS // 2, MAX_ROWS - MAX_ROWS // 2 - 1
@@ -176,7 +176,7 @@ def _fold(bars: list[_Bar]) -> list[_Bar]:
 
 
 def _fit_names(rows: Sequence[tuple[str, ...]]) -> tuple[list[str], float]:
-    """The names beside rows, each shortened to its share of the column; the column's width."""
+    """The rows' names, each shortened to its share of the column, and the column's width in pixels."""
     names = [_join(row) for row in rows]
     return names, max(text_width(name, TEXT_SIZE) for name in names)
 

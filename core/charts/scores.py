@@ -36,8 +36,9 @@ from core.entities import FitReport, LearningCurve
 _TEXT_LINE = 48
 _PALE = "#f0f2f4"
 
-# Of the matrix: a name reads well in a cell of 40 pixels. Telegram keeps no more than 2560 pixels of
-# a side, so beyond 75 classes cells shrink: a yet larger picture would only take longer to draw.
+# A cell of the matrix and the whole matrix, pixels. A name reads well in a cell of 40 pixels. Telegram
+# scales photos down to 2560 pixels, so beyond 75 classes cells shrink: a larger picture would only take
+# longer to draw.
 _CELL = 40
 _MAX_MATRIX = 3000
 _NAMES_WIDTH = 320
@@ -52,7 +53,7 @@ _MARKERS = "osD^vPX*"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Scores against numbers of photos: mean and standard deviation over the folds, one a size."""
+    """Scores against numbers of photos: mean and standard deviation over the folds, one per size."""
 
     label: str
     sizes: tuple[int, ...]
@@ -63,7 +64,7 @@ class _Line:
 def draw_confusion(report: FitReport, texts: Mapping[str, str], out: Path) -> None:
     """A row a true class, each cell coloured by its share of the row: hits blue, errors red.
 
-    Counts stand in the cells where there is room. The picture grows with the classes up to 75;
+    Counts are written into the cells if there is room. The picture grows with the classes up to 75;
     beyond that cells and names shrink.
     """
     n = len(report.classes)
@@ -92,8 +93,9 @@ def draw_confusion(report: FitReport, texts: Mapping[str, str], out: Path) -> No
 def draw_curves(curves: Mapping[str, LearningCurve], texts: Mapping[str, str], out: Path) -> None:
     """Macro F1 against training photos: means over the folds in bands of ± one deviation.
 
-    One curve shows both of its lines, on training and on unseen photos; several, by the models'
-    names, show theirs on unseen photos; eight can be told apart. Each curve has at least one size.
+    A single curve is drawn with two lines, on training and on unseen photos. Several curves, by the
+    models' names, are drawn on unseen photos alone; up to eight can be told apart. Each curve has at
+    least one size.
     """
     if len(curves) == 1:
         (curve,) = curves.values()
@@ -111,7 +113,7 @@ def draw_curves(curves: Mapping[str, LearningCurve], texts: Mapping[str, str], o
 
 
 def _fit_names(classes: Sequence[str]) -> list[str]:
-    """Up to three classes leave room for names of several lines, more for one."""
+    """The classes' names: wrapped to several lines for up to three classes, else shortened to one."""
     if len(classes) <= 3:
         return ["\n".join(wrap(name, _WRAPPED_WIDTH, TEXT_SIZE, max_lines=4)) for name in classes]
     return [shorten(name, _NAMES_WIDTH, TEXT_SIZE) for name in classes]
@@ -142,7 +144,7 @@ def _draw_matrix(axes: Axes, counts: NDArray[np.int64], cell: int) -> None:
 
 
 def _strength(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of each cell's colour, 0–1: its share of the row, raised so that even one error is seen."""
+    """The strength of each cell's colour, 0–1: its share of the row, raised so that one error is visible."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return np.where(counts > 0, 0.12 + 0.88 * shares, 0.0)
 
@@ -197,7 +199,7 @@ def _number(texts: Mapping[str, str], score: float) -> str:
 
 
 def _scale(axes: Axes, lines: Sequence[_Line]) -> None:
-    """Sizes with some air around them; scores between the tenths that hold every band."""
+    """Sets the axes' limits: sizes with a margin, scores between the tenths that enclose every band."""
     sizes = [size for line in lines for size in line.sizes]
     air = max(0.05 * (max(sizes) - min(sizes)), 1)
     low = min(float((line.mean - line.std).min()) for line in lines)

@@ -1,4 +1,4 @@
-"""The sheet of samples: a row a class, its name above its photos."""
+"""The sheet of samples: one row per class, its name above its photos."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NAME_HEIGHT = 44
 _ROW_GAP = 12
 _CORNER = 10
 
-# What Telegram takes as a photo, in pixels.
+# The most that Telegram accepts as a photo, pixels.
 _MAX_WIDTH_AND_HEIGHT = 10_000
 
-# Telegram scales photos down to this; small photos drawn so are better than large ones scaled.
+# Telegram scales photos down to this. Photos that are drawn small look better than scaled ones.
 _PREFERRED_SIDE = 2560
 _SIDES = range(192, 63, -8)
 
@@ -64,7 +64,7 @@ class _Layout:
 def draw_sheet(
     rows: Sequence[tuple[str, Sequence[Image.Image]]], out: Path, columns: int = 5
 ) -> None:
-    """Writes a PNG with a row a class: its name, and at most `columns` photos cut to squares.
+    """Writes a PNG with one row per class: its name, and at most `columns` photos cut to squares.
 
     Many classes are laid out in blocks side by side. Photos of a few hundred pixels are best:
     larger ones only take longer to scale.
@@ -94,7 +94,7 @@ def _lay_out(classes: int, columns: int) -> _Layout:
 
 
 def _best_blocks(side: int, classes: int, columns: int) -> _Layout:
-    """As many blocks as bring the sheet closest to 9:16, the shape of a phone held upright."""
+    """The layout whose number of blocks brings the sheet closest to 9:16, a phone held upright."""
     layouts = (
         _Layout(side, columns, blocks, ceil(classes / blocks)) for blocks in range(1, classes + 1)
     )

@@ -36,19 +36,20 @@ GREEN = "#009e73"
 PALETTE = (BLUE, VERMILION, GREEN, "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d46")
 PALE_BLUE = "#b3d5e8"
 
-# Of PNG files. The usual 6 takes two to three times as long: 0.41 s instead of 0.12 s for the matrix
-# of 43 classes, 0.72 s instead of 0.44 s for their sheet, and makes them 5 to 20 % smaller.
+# The compression level of PNG files. The default of 6 takes two to three times as long (0.41 s instead of
+# 0.12 s for the matrix of 43 classes, 0.72 s instead of 0.44 s for their sheet) for files that are 5 to
+# 20 % smaller.
 COMPRESS_LEVEL = 3
 
-# At 72 dots an inch a typographic point is a pixel, so every size here is in pixels.
+# At 72 dots per inch a typographic point is a pixel, so every size here is in pixels.
 _DPI = 72
 _TITLE_LINE = 50
 
 
 class Canvas:
-    """A figure with a title, laid out in pixels from the top left of what is below the title.
+    """A figure with a title above a body, laid out in pixels from the body's top left.
 
-    height : of the body; the title's lines come on top of it.
+    width, height : of the body, pixels; the title's lines add to the height.
     """
 
     def __init__(self, title: str, width: float, height: float) -> None:
@@ -62,7 +63,7 @@ class Canvas:
             self.write(line, MARGIN, y, size=TITLE_SIZE, weight="bold", va="top")
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes without a frame and ticks."""
+        """Axes without a frame and ticks; left, top : from the body's corner. All in pixels."""
         bottom = self.height - self._head - top - height
         axes = self.figure.add_axes(
             (left / self.width, bottom / self.height, width / self.width, height / self.height)
@@ -77,7 +78,7 @@ class Canvas:
         self.figure.text(x, y, text, **_text_properties(properties))
 
     def legend(self, entries: Sequence[tuple[Artist, str]]) -> None:
-        """At the foot of the chart, LEGEND_LINE pixels an entry above the margin."""
+        """Draws a legend at the foot of the chart, LEGEND_LINE pixels per entry, above the margin."""
         handle_width = 60
         labels_width = self.width - 2 * MARGIN - handle_width - GAP
         legend = self.figure.legend(
@@ -98,7 +99,7 @@ class Canvas:
             text.set_parse_math(False)
 
     def save(self, out: Path) -> None:
-        """Writes a PNG; without a software version in it, one chart is always the same bytes."""
+        """Writes a PNG without the software's version, so that the same chart gives the same bytes."""
         compression = {"compress_level": COMPRESS_LEVEL}
         self.figure.savefig(out, format="png", metadata={"Software": None}, pil_kwargs=compression)
 
@@ -106,7 +107,7 @@ class Canvas:
 def annotate(
     axes: Axes, text: str, x: float, y: float, *, right: float = 0, up: float = 0, **properties: Any
 ) -> None:
-    """Writes beside a point of the data, `right` and `up` pixels off it."""
+    """Writes a text `right` and `up` pixels away from a point of the data."""
     axes.annotate(
         text,
         (x, y),
@@ -118,5 +119,5 @@ def annotate(
 
 
 def _text_properties(given: dict[str, Any]) -> dict[str, Any]:
-    """Names may hold a "$", which would begin a formula."""
+    """Properties of all texts. A "$" in a name would begin a formula, so formulas are not parsed."""
     return {"size": TEXT_SIZE, "color": INK, "parse_math": False, **given}

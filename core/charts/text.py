@@ -1,4 +1,4 @@
-"""Names on charts: what the font can draw, measured in pixels, shortened and wrapped to fit."""
+"""Names on charts: reduced to what the font can draw, measured, shortened and wrapped to fit."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def printable(name: str) -> str:
-    """The name in one line, without control characters; a box for what the font has no glyph for."""
+    """The name in one line, without control characters; a box for each character without a glyph."""
     drawn = (_drawn(character) for character in unicodedata.normalize("NFC", name))
     return " ".join("".join(drawn).split())
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Pixels."""
+    """The width of a text in pixels; size : of the font, pixels."""
     return font(size, bold).getlength(text)
 
 

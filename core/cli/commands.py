@@ -71,7 +71,8 @@ def fit(arguments: argparse.Namespace) -> int:
 
 
 def predict(arguments: argparse.Namespace) -> int:
-    """Pictures that can't be read cost only their own answer, and the exit code."""
+    """Classifies images. One that can't be read is reported on stderr and makes the exit code 2; the others
+    are answered all the same."""
     for path in (arguments.model, *arguments.images):
         if not path.exists():
             raise DataNotFound(path=str(path))

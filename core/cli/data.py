@@ -1,4 +1,4 @@
-"""DATA on the command line: a ZIP or a folder, read once and remembered by its content."""
+"""DATA on the command line: a ZIP or a folder, read once and cached by its content."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _remembered(workspace: Path) -> Reading | None:
 
 
 def _digest(path: Path) -> str:
-    """Of a file its content; of a folder its files' names, sizes and moments of change."""
+    """SHA-256 of a file's content, or of the names, sizes and modification times of a folder's files."""
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What the command line prints: the contract's JSON, or tables for people."""
+"""The command line's output: JSON, or tables for people."""
 
 from __future__ import annotations
 

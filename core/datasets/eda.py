@@ -72,5 +72,5 @@ def _colors(photos: Sequence[Photo]) -> ClassColors:
 
 
 def _harmless(text: str) -> str:
-    """A spreadsheet takes such a beginning for a formula and would run it (CSV injection, OWASP)."""
+    """Quotes a text that a spreadsheet would run as a formula (CSV injection, OWASP)."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -50,10 +50,10 @@ EMOJI = {
     "Tomato": "🍅",
     "Watermelon": "🍉",
 }
-PICTURES_A_CLASS = 40
+PICTURES_PER_CLASS = 40
 
 _SIDES = (160, 200)
-"""Pixels of a picture's side, least and most."""
+"""A picture's side in pixels, least and most."""
 _SHARES = (0.68, 0.94)
 """The emoji's longer side as a share of the picture's, before it is rotated."""
 _MAX_ROTATION_DEGREES = 25
@@ -63,8 +63,9 @@ _JPEG_QUALITY = 85
 
 
 def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None]) -> None:
-    """Writes a ZIP of a folder a class, PICTURES_A_CLASS pictures each; the same for equal seeds."""
-    total = len(EMOJI) * PICTURES_A_CLASS
+    """Writes a ZIP with one folder per class and PICTURES_PER_CLASS pictures in each; equal seeds give equal
+    pictures."""
+    total = len(EMOJI) * PICTURES_PER_CLASS
     report(Progress("draw", 0, total))
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
@@ -74,13 +75,14 @@ def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None
         for done, (label, pictures) in enumerate(zip(EMOJI, classes, strict=True), 1):
             for number, picture in enumerate(pictures, 1):
                 archive.writestr(f"{label}/{number:02}.jpg", picture)
-            report(Progress("draw", done * PICTURES_A_CLASS, total))
+            report(Progress("draw", done * PICTURES_PER_CLASS, total))
 
 
 def draw_sample_pictures(out: Path, count: int, seed: int) -> tuple[tuple[Path, str], ...]:
-    """Draws pictures that no sample dataset holds into a folder, of as many classes as there are.
+    """Draws `count` pictures into a folder, of as many different classes as possible; no sample dataset
+    has the same ones.
 
-    Returns (path, class name) each.
+    Returns (path, class name) for each.
     """
     random = np.random.default_rng([seed, 1])
     out.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ def draw_sample_pictures(out: Path, count: int, seed: int) -> tuple[tuple[Path, 
 def _draw_class(seed: int, index: int) -> list[bytes]:
     random = np.random.default_rng([seed, 0, index])
     label = list(EMOJI)[index]
-    return [_jpeg(draw_picture(label, random)) for _ in range(PICTURES_A_CLASS)]
+    return [_jpeg(draw_picture(label, random)) for _ in range(PICTURES_PER_CLASS)]
 
 
 def draw_picture(label: str, random: Generator) -> Image.Image:
@@ -119,7 +121,7 @@ def draw_picture(label: str, random: Generator) -> Image.Image:
 
 @cache
 def _glyph(label: str) -> Image.Image:
-    """RGBA, cut to what is drawn."""
+    """The class's emoji as an RGBA image, cropped to what is drawn."""
     font_bytes = (get_openmoji_font_data() / "glyf_colr0.ttf").read_bytes()
     font = ImageFont.truetype(io.BytesIO(font_bytes), _GLYPH_PIXELS)
     image = Image.new("RGBA", (2 * _GLYPH_PIXELS, 2 * _GLYPH_PIXELS))
@@ -130,7 +132,7 @@ def _glyph(label: str) -> Image.Image:
 def _background(side: int, random: Generator) -> Image.Image:
     """A gradient between four muted colours with blurred blobs on it, like a table out of focus.
 
-    Blurred small and enlarged, which looks the same and is ten times faster.
+    It is blurred small and then enlarged, which looks the same and is ten times faster.
     """
     small = side // 8
     corners = (random.uniform(90, 240, 3) + random.uniform(-25, 25, (4, 3))).clip(0, 255)

@@ -1,7 +1,7 @@
-"""What crosses every border: frozen, plain, picklable; structured from JSON by cattrs.
+"""The entities that all layers share: frozen, plain and picklable; structured from JSON by cattrs.
 
 Colours are RGB in 0–255, sizes are pixels of the upright image, times are seconds unless a name
-says otherwise, moments are aware datetimes in UTC.
+says otherwise, points in time are aware datetimes in UTC.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Datasets and what is said of them."""
+"""Datasets and their descriptions."""
 
 from __future__ import annotations
 

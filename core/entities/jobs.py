@@ -25,7 +25,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that a user asked for and waits for. `error` is the code of what ended it, where it failed."""
+    """Work that a user asked for and waits for. If it failed, `error` is the code of its error."""
 
     id: int
     owner_id: int
@@ -39,7 +39,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a task is, with a fit's rungs so far: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …)."""
+    """A task's progress: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …), and a
+    fit's rungs so far."""
 
     stage: str
     done: int = 0

@@ -33,7 +33,8 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class LearningCurve:
-    """Macro F1 against the number of training photos; scores have a row a size, a column a fold."""
+    """Macro F1 against the number of training photos; scores have one row per size and one
+    column per fold."""
 
     train_sizes: tuple[int, ...]
     train_scores: tuple[tuple[float, ...], ...]
@@ -63,15 +64,17 @@ class FitSeconds:
 
 @dataclass(frozen=True, slots=True)
 class FitReport:
-    """What a fit gave. All scores come from the held-out part, which training never saw.
+    """The result of a fit. All scores come from the held-out part, which training never saw.
 
-    confusion : a row a true class, a column a predicted one, in the order of `classes`; counts.
-    complete : whether all that was asked for ended within the budget: all `n_available` training
-        photos, and the curve. calibration_error : expected calibration error, 0–1.
-    refitted : whether the model was trained once more, on the held-out photos too, after its scores.
-    kept_together : photos that went to a side of the split because a duplicate of theirs did.
-    folds : of a cross-validation, where the scores come from one: then every photo was held out once,
-        from a model that never saw it. 0 where one part was held out.
+    confusion : counts, one row per true class and one column per predicted class, in the order of
+        `classes`.
+    complete : True if all that was asked for ended within the budget: the training on all
+        `n_available` photos, and the curve. calibration_error : expected calibration error, 0–1.
+    refitted : True if the model was trained once more after scoring, on the held-out photos too.
+    kept_together : number of photos that have a duplicate, with which they stay on one side of the
+        split.
+    folds : number of folds, where the scores come from a cross-validation: then every photo was held
+        out once, from a model that never saw it. 0 where one part was held out.
     """
 
     recipe: Recipe
@@ -97,7 +100,7 @@ class FitReport:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where photos of others came from: what their licence wants said."""
+    """The source of photos by others, with what their licence wants to be credited."""
 
     name: str
     url: str
@@ -107,12 +110,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """Beside every ONNX file: all that is needed to use it and to know what it is worth.
+    """The card of an ONNX file: all that is needed to use the model, and its scores.
 
     preprocessing : the extractor's name and the hyperparameters that shape its vectors.
-    probabilities : whether its scores are calibrated probabilities, or only an order of classes.
+    probabilities : True if the model's scores are calibrated probabilities, False if they only order
+        the classes.
     threshold : the similarity below which a photo is something else.
-    origin : of the photos, where they are not the owner's.
+    origin : the source of the photos, where they are not the owner's.
     """
 
     format: int
@@ -130,7 +134,7 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A model file that a fit left at `path` (its card beside it)."""
+    """A model file that a fit wrote to `path`, with its card beside it."""
 
     path: str
     card: ModelCard
@@ -142,7 +146,7 @@ class ModelKind(StrEnum):
 
 
 BASELINE_NAME = "baseline"
-"""What everybody calls the baseline model: no model of a user's may be named so."""
+"""The name of the baseline model; no user's model may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +167,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one image.
+    """A model's answer for one image.
 
     top : the likeliest classes first, at most five; a probability is None where the model gives only
-        an order. known : False where the photo looks like nothing that the model was taught.
+        an order. known : False where the photo is like nothing that the model was taught.
     """
 
     label: str

@@ -10,7 +10,7 @@ ParameterValue = bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One hyperparameter, its default and what it may be.
+    """One hyperparameter, its default and its allowed values.
 
     kind : "int", "float", "bool", "choice", or "choices" for two or more of them, joined by commas.
     low, high : a number's range, both inclusive.

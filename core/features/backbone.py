@@ -1,4 +1,4 @@
-"""Deep features: what a network that ONNX Runtime runs says of a picture."""
+"""Deep features: a neural network's output for a picture, computed by ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 RECENT_SESSIONS = 4
-# Places; a narrower Gaussian counts as none.
+# The least standard deviation of the Gaussian weights, in cells of the map: no division by zero.
 NARROWEST = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What a network takes and which of its outputs counts.
+    """How a network's input is made from a picture, and how a vector is made from its output.
 
-    size : side of its square input, pixels. Of each channel's value, 0–255, it gets
-    (value / scale − mean) / std. layout : of its input. output : a name, else the first.
-    focus : how the places of an output that is a map count, (n, channels, height, width): by a Gaussian
-    around the middle, where people hold what they photograph. Its standard deviation in sides of the
-    map, 0–1; 0 counts all places alike. power : above 0 and up to 1, to which the numbers are raised, which tames the few
-    channels that fire strongly (Arandjelović and Zisserman, 2012, with 0.5).
+    size : side of the square input, pixels.
+    mean, std, scale : the value v of each channel, 0–255, becomes (v / scale − mean) / std.
+    layout : order of the input's axes. output : the output's name; "" for the first one.
+    focus : an output that is a map, (n, channels, height, width), is averaged with Gaussian weights
+        around the middle, where people hold what they photograph. This is the standard deviation as
+        a share of the map's side, 0–1; 0 weights all cells alike.
+    power : exponent for the vector's numbers, above 0 and up to 1, their signs kept. It tames the few
+        channels that fire strongly (Arandjelović and Zisserman, 2012, with 0.5).
     """
 
     size: int
@@ -48,8 +50,8 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network's output for the whole picture, squeezed into a square: pooled, raised to a power that
-    keeps the signs, then brought to length 1.
+    """Extracts a network's output for the whole picture, which is squeezed into a square. The output is
+    pooled, raised to a power with its signs kept, and normalised to length 1.
 
     path : the ONNX file; it must not change while a process runs.
     """
@@ -98,7 +100,7 @@ class Backbone:
 
 @lru_cache(RECENT_SESSIONS)
 def _session(path: Path) -> onnxruntime.InferenceSession:
-    """Made at the first use: a session from before a fork has no threads in the child."""
+    """Opens the network at its first use: a session from before a fork has no threads in the child."""
     options = onnxruntime.SessionOptions()
     # Processes work side by side: two of one thread each gave 65 photos/s, of two threads each 57
     # (lite2 at 320, two cores).
@@ -108,7 +110,7 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
 
 @lru_cache
 def _gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
-    """What each place of a map counts, float32 (height, width), in sum 1."""
+    """The weight of each cell of a map, float32 (height, width); the sum is 1."""
     if not focus:
         return np.full(shape, 1 / math.prod(shape), np.float32)
     rows, columns = (_gaussian_along(n, focus) for n in shape)
@@ -117,7 +119,8 @@ def _gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float3
 
 
 def _gaussian_along(n: int, focus: float) -> NDArray[np.float64]:
-    """(n,), the largest of them 1: the narrowest Gaussian still holds what is nearest to the middle."""
+    """Weights along one axis, float64 (n,), the largest of them 1. Distances are measured from the cells
+    nearest to the middle, so even the narrowest Gaussian keeps these."""
     distances = np.abs(np.arange(n) - (n - 1) / 2)
     squares = distances**2 - distances.min() ** 2
     heights: NDArray[np.float64] = np.exp(-squares / (2 * max(focus * n, NARROWEST) ** 2))

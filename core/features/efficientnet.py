@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 BUILDER_VERSION = 2
-"""Grows whenever another graph comes of the same weights."""
+"""To be increased whenever the same weights give another graph."""
 
 INPUT, MAP, FEATURES, LOGITS = "pixels", "map", "features", "logits"
 
@@ -33,11 +33,11 @@ def build_graph(
 ) -> onnx.ModelProto:
     """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → map, float32 (n, 1280, h, w).
 
-    The map is the last ReLU6's, so each number is 0–6; any height and width do, and h and w are a
-    32nd of them, rounded up.
+    The map is the output of the last ReLU6, so its numbers are 0–6. Any height and width are accepted;
+    h and w are a 32nd of them, rounded up.
 
-    repeats : blocks of each of the seven stages. classify : adds the network's own head, which was
-    trained on the mean of all places: features, float32 (n, 1280), and logits, float32 (n, 1000), of
+    repeats : number of blocks of each of the seven stages. classify : adds the network's own head, which
+    was trained on the mean of all cells: features, float32 (n, 1280), and logits, float32 (n, 1000), of
     ImageNet's classes. Raises KeyError if a weight is missing.
     """
     network = _Network(weights)
@@ -55,7 +55,7 @@ def build_graph(
 
 
 def _block_strides(repeats: Sequence[int]) -> list[int]:
-    """A stride a block: a stage's first block has the stage's, the others 1."""
+    """One stride per block: the first block of a stage has the stage's stride, the others 1."""
     return [
         stride if first == 0 else 1
         for stride, count in zip(STAGE_STRIDES, repeats, strict=True)
@@ -64,7 +64,7 @@ def _block_strides(repeats: Sequence[int]) -> list[int]:
 
 
 class _Network:
-    """A graph that grows node by node; every value is named by what makes it."""
+    """Builds a graph node by node; every value has the name of the node that computes it."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -104,7 +104,7 @@ class _Network:
             linear,
             strides=[stride, stride],
             group=len(kernel) if kernel.shape[1] == 1 else 1,
-            # TensorFlow's padding, with which the network was trained: of an odd sum the larger part
+            # TensorFlow's padding, with which the network was trained: the larger part of an odd sum
             # goes to the right and the bottom.
             auto_pad="SAME_UPPER",
         )
@@ -145,7 +145,7 @@ class _Network:
 
 
 def _fold(weights: Weights, conv: str, norm: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The kernel and bias that do what the convolution and the batch norm after it do."""
+    """The kernel and bias of one convolution that equals the convolution and its batch norm."""
     gain = weights[f"{norm}.weight"] / np.sqrt(weights[f"{norm}.running_var"] + _BN_EPSILON)
     kernel = weights[f"{conv}.weight"] * gain[:, None, None, None]
     return kernel, weights[f"{norm}.bias"] - weights[f"{norm}.running_mean"] * gain

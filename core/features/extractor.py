@@ -11,15 +11,15 @@ from PIL import Image
 
 
 class Extractor(Protocol):
-    """Turns an image into a vector that a classifier can learn from; stateless, so vectors can be kept."""
+    """Computes from an image a vector that a classifier can learn from. Stateless, so vectors can be kept."""
 
     @property
     def key(self) -> str:
-        """Names the extractor and all that shapes its vectors; fit for a file name."""
+        """Name of the extractor with everything that shapes its vectors; usable as a file name."""
 
     @property
     def side(self) -> int:
-        """The shorter side in pixels that an image should have, for decoding no more than is needed."""
+        """Shorter side that an image should have, pixels; decoding a larger one gains nothing."""
 
     @property
     def dimension(self) -> int:

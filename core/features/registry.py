@@ -1,4 +1,4 @@
-"""A recipe's extractor, ready to use."""
+"""The registry of extractors: makes the one that a recipe names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {
 
 
 def make_extractor(recipe: Recipe) -> Extractor:
-    """The extractor, or for "a+b" those of a and of b side by side.
+    """The recipe's extractor; for "a+b" the vectors of a and b are concatenated.
 
     Raises UnknownExtractor, ParameterOutOfRange, BackboneUnusable.
     """

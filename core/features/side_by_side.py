@@ -1,4 +1,4 @@
-"""Several extractors' vectors as one."""
+"""Concatenates the vectors of several extractors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from core.features.extractor import Extractor
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Each part has unit length, so that none outweighs another: on shop photos 49 % of coarse
-    classes for gradients beside colours, against 26 % as they come."""
+    """Normalises the vector of each part to length 1, so that none outweighs another, and concatenates
+    them: on shop photos gradients beside colours name 49 % of coarse classes right, against 26 %
+    without the normalisation."""
 
     parts: tuple[Extractor, ...]
 

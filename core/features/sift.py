@@ -30,7 +30,8 @@ class Sift:
     The words are fixed random directions, not learned ones, so a vector depends on its image alone
     and can be kept.
 
-    size : side of the square, pixels. colour : R, G and B apart, or grey levels.
+    size : side of the square, pixels. colour : True takes R, G and B separately, False
+    takes grey levels.
     """
 
     size: int = 64
@@ -72,14 +73,14 @@ def _count_words(channel: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _root(descriptors: NDArray[Any]) -> NDArray[np.float32]:
-    """RootSIFT: Hellinger's distance between descriptors becomes the straight one."""
+    """RootSIFT: the Euclidean distance of the results is Hellinger's distance of the descriptors."""
     lengths = descriptors.sum(axis=1, keepdims=True)
     rooted: NDArray[np.float32] = np.sqrt(descriptors / np.maximum(lengths, 1))
     return rooted
 
 
 def _grid(size: int) -> tuple[list[cv2.KeyPoint], NDArray[np.intp]]:
-    """Where descriptors are taken in a square, and the quarter that each belongs to."""
+    """The keypoints of a square at which descriptors are computed, and the quarter of each, 0–3."""
     places = np.arange(STEP // 2, size, STEP, dtype=float)
     points = [(x, y, diameter) for diameter in DIAMETERS for y in places for x in places]
     keypoints = [cv2.KeyPoint(x, y, diameter, 0) for x, y, diameter in points]

@@ -1,4 +1,4 @@
-"""PyTorch's legacy weight files (`torch.save` before 1.6), read without PyTorch and without trust.
+"""PyTorch's legacy weight files (`torch.save` before 1.6), read without PyTorch and as untrusted input.
 
 Such a file is five pickles in a row (magic number, protocol version, the writer's system, the state
 dict, the storages' keys) and then each storage: its length as int64 and its raw little-endian bytes.
@@ -30,7 +30,7 @@ _DTYPES = {
 
 
 class _Storage(NamedTuple):
-    """What a persistent id says: storages of one key share their bytes."""
+    """A storage as a persistent id describes it; storages with the same key share their bytes."""
 
     dtype: np.dtype[Any]
     key: str
@@ -50,7 +50,7 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
     """The tensors of a state dict by name, each an array of its own.
 
     Raises pickle.UnpicklingError if the file is no legacy state dict of dense tensors, is cut off, or
-    names anything that such a file has no need of.
+    names any class or function that such a file does not need.
     """
     with path.open("rb") as file:
         try:
@@ -66,7 +66,7 @@ def read_weights(path: Path) -> dict[str, NDArray[Any]]:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows the few names of a state dict, so that no pickle can call anything else."""
+    """Resolves only the few names of a state dict, so that no pickle can call anything else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):

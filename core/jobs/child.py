@@ -1,4 +1,4 @@
-"""What runs inside a worker process: it serves one task after the other until it is killed."""
+"""The code of a worker process: serves one task after the other until it is killed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.jobs.wire import ERROR, MESSAGE, RESULT, STARTED, pack, unpack
 
 def serve(connection: Connection, memory_bytes: int, preload: Sequence[str], niceness: int) -> None:
     """Answers the tasks that come over the connection, as `core.jobs.wire` describes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to act on
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     end_with_parent()
     for module in preload:
         importlib.import_module(module)
@@ -61,7 +61,7 @@ def _packed(error: BaseException) -> bytes:
 
 
 def _named(error: BaseException) -> LukoshkoError:
-    """The error as one of our family."""
+    """The error as a LukoshkoError."""
     if isinstance(error, LukoshkoError):
         return error
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""What the operating system enforces on a worker: its memory, its processor time, its parent's life."""
+"""Limits that the operating system enforces on a worker: memory, processor time, its parent's life."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ def limit_memory(limit_bytes: int) -> None:
 
 
 def lower_priority(niceness: int) -> None:
-    """Has this process yield to others that want the processors, 0 not at all, 19 always."""
+    """Runs this process at lower priority; niceness : 0–19. Does nothing on Windows."""
     if sys.platform != "win32":
         os.nice(niceness)
 
 
 def limit_cpu(deadline_s: float) -> None:
-    """Has the kernel end this process once it used more time than all cores can give until then.
+    """Has the kernel end this process once it has used more processor time than all cores can give until
+    the deadline.
 
-    A last resort, should the parent that watches the deadline be gone without taking this process
-    along. Counts on from what a warm process has used so far, so call it at the start of each task.
+    A last resort, should the parent, which watches the deadline, die without ending this process. The
+    limit counts from what a warm process has used so far, so call it at the start of each task.
     """
     if sys.platform != "win32":
         allowance_s = deadline_s * (os.cpu_count() or 1) + _CPU_MARGIN_S
@@ -50,9 +51,8 @@ def limit_cpu(deadline_s: float) -> None:
 def end_with_parent() -> None:
     """Has this process end when its parent does, however the parent dies.
 
-    Python's sentinel of the parent is a pipe that closes with it. On Linux the kernel is asked to
-    answer that with SIGKILL (fcntl(2), F_SETSIG): measured dead 4 ms after, with C code holding the
-    GIL. The usual PR_SET_PDEATHSIG never fires here: its parent is the fork server, which stays as long
+    Python's sentinel of the parent is a pipe that closes with it. On Linux the kernel is asked to send
+    SIGKILL then (fcntl(2), F_SETSIG): the process was dead 4 ms later, with C code holding the GIL. The usual PR_SET_PDEATHSIG never fires here: its parent is the fork server, which stays as long
     as a worker does. Elsewhere a thread watches, which needs the GIL once.
     """
     parent = multiprocessing.parent_process()

@@ -20,15 +20,15 @@ from core.jobs.wire import MESSAGE, RESULT, STARTED, pack, unpack
 if TYPE_CHECKING:  # Windows has no such class
     from multiprocessing.context import ForkServerContext, SpawnContext
 
-# Two BLAS threads on two busy cores took 2–6 s for a decomposition that one does in 0.2 s.
+# Two BLAS threads on two busy cores took 2–6 s for a decomposition that one thread does in 0.2 s.
 _THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-# multiprocessing keeps its list of children, and reads their exit codes, without a lock of its own.
+# multiprocessing has no lock for its list of children and for reading their exit codes.
 _bookkeeping = threading.Lock()
 
 
 class WorkerDied(Exception):
-    """The process is dead, and no answer came. `started`: whether it had begun the task."""
+    """The process died before it answered. `started` is True if it had begun the task."""
 
     def __init__(self, exit_code: int | None, *, started: bool) -> None:
         super().__init__(exit_code, started)
@@ -37,12 +37,13 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """A process that serves tasks one at a time, and the pipe to it.
+    """A worker process, which serves one task after the other, and the pipe to it.
 
     All methods but `kill` block: call them from a thread, one at a time. A process comes from the fork
     server with the modules of `preload` imported (its first answer takes 26 ms, not the second and more
-    of importing scikit-learn anew), or where there is none from a fresh interpreter. The fork server is one a process: it preloads the modules
-    of the first worker, those of another one are imported when that one starts.
+    of importing scikit-learn anew), or where there is none from a fresh interpreter. There is one fork server per parent: it
+    preloads the modules of the first worker; other modules are imported when a worker that needs them
+    starts.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class WorkerProcess:
 
     @property
     def reusable(self) -> bool:
-        """Whether it waits for a task in good order."""
+        """True if the process waits for a task and can be given one."""
         return self._ready and not self._killed
 
     def kill(self) -> None:
@@ -106,7 +107,7 @@ class WorkerProcess:
         answer = unpack(payload)
         if kind == RESULT:
             return answer
-        # What a process keeps may be why its memory did not suffice: it gets no second task.
+        # What the process still holds may be the reason, so it gets no second task.
         self._ready = not isinstance(answer, MemoryLimitExceeded)
         raise answer
 
@@ -136,7 +137,7 @@ def _start(
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """Never fork, which copies locks that other threads hold."""
+    """The start method. Never fork, which copies locks that other threads hold."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
@@ -144,9 +145,9 @@ def _context() -> ForkServerContext | SpawnContext:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """What starts in here never sees Ctrl-C, which a terminal sends to all that runs in it.
+    """Blocks SIGINT for processes that are started inside: a terminal sends Ctrl-C to all its processes.
 
-    Without it a fork server that still imports ends with a traceback.
+    Otherwise a fork server that is still importing ends with a traceback.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -1,8 +1,8 @@
-"""What travels over the pipe to a worker and back: frames, and values pickled apart from them.
+"""The protocol of the pipe to a worker: frames, and values pickled apart from them.
 
-The parent sends one frame a task. The worker answers with STARTED, any number of MESSAGE frames and
-one RESULT or ERROR; all but STARTED are followed by a frame that holds the pickled value. So what
-does not unpickle spoils that value alone and never the order of the frames.
+The parent sends one frame per task. The worker answers with STARTED, any number of MESSAGE frames and
+one RESULT or ERROR; all but STARTED are followed by a frame that holds the pickled value. So a
+value that does not unpickle is lost alone, and the order of the frames stays intact.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ STARTED, MESSAGE, RESULT, ERROR = b"started", b"message", b"result", b"error"
 
 
 def pack(value: object) -> bytes:
-    """Raises ResultUnreadable if the value does not pickle."""
+    """Pickles a value. Raises ResultUnreadable if that fails."""
     try:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
@@ -26,7 +26,7 @@ def pack(value: object) -> bytes:
 
 
 def unpack(data: bytes) -> Any:
-    """Raises ResultUnreadable if the bytes do not unpickle; only for what our own workers sent."""
+    """Unpickles a value; only for what our own workers sent. Raises ResultUnreadable if that fails."""
     try:
         return pickle.loads(data)  # noqa: S301
     except MemoryError:

@@ -1,14 +1,14 @@
 """Lanes: queues of tasks, each served by processes that can be killed.
 
-Own code, for what the libraries measured did not do. `ProcessPoolExecutor` cannot kill a task: the next
-one waits behind it. pebble 5.2.3 kills, but its pool breaks for good when an idle worker is killed, when
-one dies while it sends a large result, or when an exception does not unpickle. Here the deadline, a
-cancellation and a crash are one thing, a process's death, and a process belongs to one task at a time:
-whatever happens to it is that task's alone.
+Written here because the libraries that were measured fall short. `ProcessPoolExecutor` cannot kill a
+task: the next one waits behind it. pebble 5.2.3 kills, but its pool breaks for good when an idle worker
+is killed, when one dies while it sends a large result, or when an exception does not unpickle. Here a
+deadline, a cancellation and a crash are all handled as the death of a process, and a process serves one
+task at a time, so that no other task is affected.
 
-A thread a process talks to it, with blocking reads: unlike readers on the event loop that works on
-Windows too, and a large result is received and unpickled beside the loop. Nothing in the thread needs a
-time-out, since killing the process ends every read.
+One thread per process talks to it with blocking reads: unlike readers on the event loop this works on
+Windows too, and a large result is received and unpickled outside the loop. Nothing in the thread needs
+a time-out, since killing the process ends every read.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
-# A process that does not even begin its task (stopped, or stuck in its imports) is given up.
+# A process that does not begin its task in this time (stopped, or stuck in its imports) is killed.
 _START_LIMIT_S = 60.0
 
-# Processes that die before they begin a task are replaced; so many in a row are a fault of ours.
+# Processes that die before they begin a task are replaced; so many in a row are a fault of the program.
 _ATTEMPTS = 5
 
 
@@ -138,7 +138,7 @@ class Lane:
         raise WorkerCrashed(exit_code)
 
     async def _ask(self, worker: WorkerProcess, call: _Call[T]) -> T:
-        """Asks one process, which is dead or waits for the next task when this ends."""
+        """Asks one process; afterwards it is dead or waits for the next task."""
         self._busy.add(worker)
         try:
             if self._closed:
@@ -152,7 +152,7 @@ class Lane:
                 await self._in_thread(worker.end)
 
     async def _answer(self, worker: WorkerProcess, call: _Call[T]) -> T:
-        """Asks under the deadline, which is a cancellation: both kill, and end when the process has."""
+        """Asks under the deadline. Deadline and cancellation both kill the process and wait for its end."""
         loop = asyncio.get_running_loop()
 
         def set_deadline() -> None:
@@ -189,14 +189,14 @@ class Lane:
         try:
             await self._in_thread(start)
         except asyncio.CancelledError:
-            self._idle += started  # it is there now, and serves the next
+            self._idle += started  # it exists now, and can serve the next task
             raise
         return started[0]
 
     async def _in_thread(
         self, function: Callable[[], R], on_cancel: Callable[[], object] = lambda: None
     ) -> R:
-        """Calls the function in a thread and waits for its end whatever happens.
+        """Calls the function in a thread and waits for its end, also when cancelled.
 
         A cancellation calls `on_cancel` at once and is raised after that end.
         """
@@ -209,7 +209,7 @@ class Lane:
                 cancelled = error
                 on_cancel()
         if cancelled is not None:
-            ending.exception()  # what came of it no longer matters
+            ending.exception()  # marks its error, if any, as retrieved
             raise cancelled
         return ending.result()
 
@@ -223,7 +223,7 @@ class _Call(Generic[T]):
 
 
 def _deliverer(on_message: Callable[[Any], None] | None) -> Callable[[Any], None]:
-    """`on_message` for another thread, which waits until the event loop has called it.
+    """Wraps `on_message` for another thread, which waits until the event loop has called it.
 
     So a flood of messages fills the pipe and slows down its task, not the loop.
     """

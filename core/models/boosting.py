@@ -1,6 +1,6 @@
 """Boosted trees of LightGBM and CatBoost as ONNX graphs in the form of all other classifiers'.
 
-Both packages are the extra `boosting`, so they are imported only where one of their models is at hand.
+Both packages are the extra `boosting`, so they are imported only where a model of theirs is converted.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def _from_lightgbm(classifier: BaseEstimator, opset: int) -> onnx.ModelProto:
 
 
 def _round_thresholds_down(model: str) -> str:
-    """LightGBM's text format with thresholds that are float32 numbers: ONNX would round some of them
-    up, onto a value that has to stay below."""
+    """LightGBM's text format with every threshold rounded down to float32. ONNX would round some of them
+    up, to a feature's value that is above the threshold."""
 
     def rounded(line: re.Match[str]) -> str:
         thresholds = round_down(np.array(line[1].split(), np.float64))
         return "threshold=" + " ".join(repr(float(value)) for value in thresholds)
 
-    # The sizes would be those of the former text; without them it is read tree by tree.
+    # `tree_sizes` counts bytes of the former text; without it LightGBM reads tree by tree.
     model = re.sub(r"(?m)^tree_sizes=.*\n", "", model)
     return re.sub(r"(?m)^threshold=(.*)$", rounded, model)
 
@@ -66,7 +66,7 @@ def _from_catboost(classifier: BaseEstimator) -> onnx.ModelProto:
 
 
 def _normalised(model: onnx.ModelProto, opsets: Mapping[str, int]) -> onnx.ModelProto:
-    """The same graph with arrays of any length at its end, and no list of dictionaries."""
+    """The same graph whose outputs are arrays of any length, not a list of dictionaries."""
     graph = model.graph
     labels, scores = (output.name for output in graph.output)
     for node in [node for node in graph.node if node.op_type == "ZipMap"]:

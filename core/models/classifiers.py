@@ -22,9 +22,9 @@ from core.models.lda import CalibratedLDA
 from core.recipes import make_recipe, step_parameters, voting_members
 
 CALIBRATION_FOLDS = 3
-# At most so many steps of lbfgs.
+# The most iterations of lbfgs.
 LOGREG_ITERATIONS = 500
-# Photos a leaf at least: 24.3 % of val against 22.6 % for leaves of one (HOG, colours and PCA).
+# The least photos per leaf: 24.3 % of val is right, and 22.6 % with leaves of one (HOG, colours, PCA).
 FOREST_LEAF = 3
 
 
@@ -34,10 +34,10 @@ def make_classifier(
     seed: int = 0,
     folds: Sequence[Fold] | None = None,
 ) -> BaseEstimator:
-    """The classifier alone, without calibration; of a vote the members have theirs.
+    """The classifier without calibration; the members of a vote are calibrated all the same.
 
-    n_samples : size of the smallest training set it will see, where that is known; k nearest
-        neighbours are never more than that. seed : decides all that is random in its training.
+    n_samples : size of the smallest training set that it will be fitted on, where that is known;
+        `n_neighbors` is limited to it. seed : seed of everything random in the training.
     """
     parameters: dict[str, Any] = step_parameters(recipe, recipe.classifier)
     if recipe.classifier == "voting":
@@ -50,8 +50,8 @@ def make_classifier(
 def make_probabilistic(
     recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None = None
 ) -> BaseEstimator:
-    """The classifier with probabilities: calibrated on folds that it was not trained on, by sigmoids
-    (Platt, 1999) for an SVC and by a temperature for LDA; else its own.
+    """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999) and an LDA by a
+    temperature, on folds that they were not trained on; the others give their own probabilities.
 
     `SVC(probability=True)` disagrees with its own labels and goes away in scikit-learn 1.11.
     """
@@ -64,8 +64,8 @@ def make_probabilistic(
 
 
 def make_for_curve(recipe: Recipe, n_samples: int, seed: int) -> BaseEstimator:
-    """Without any calibration, whose folds a curve's first step may be too small for: voting members
-    vote with labels."""
+    """The classifier for a learning curve: without any calibration, since the curve's first step may be
+    too small for its folds. Members of a vote then vote with labels."""
     if recipe.classifier != "voting":
         return make_classifier(recipe, n_samples, seed)
     members = _members(recipe)
@@ -74,7 +74,7 @@ def make_for_curve(recipe: Recipe, n_samples: int, seed: int) -> BaseEstimator:
 
 
 def compares(recipe: Recipe) -> bool:
-    """Whether it decides by comparing numbers, so that the last bit of one may change an answer."""
+    """True if the classifier compares numbers, so that a difference in the last bit may change an answer."""
     return any(
         name in ("knn", "tree", "forest", "lightgbm", "catboost")
         for name in (recipe.classifier, *voting_members(recipe))
@@ -111,7 +111,8 @@ def _knn(seed: int, **parameters: Any) -> Pipeline:
 
 
 def _in_float64(estimator: BaseEstimator) -> Pipeline:
-    """In float32, ONNX orders neighbours at almost the same distance otherwise than scikit-learn."""
+    """The estimator on float64 vectors: in float32, ONNX orders neighbours at almost equal distances
+    differently from scikit-learn."""
     return Pipeline([("exact", CastTransformer(dtype=np.float64)), ("estimator", estimator)])
 
 

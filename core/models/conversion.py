@@ -17,7 +17,7 @@ ovr.register()
 linear.register()
 trees.register()
 
-# The newest that every converter here writes; graphs can be chained only in the same one.
+# The newest opsets that every converter here writes; only graphs of the same opsets can be chained.
 OPSETS = {"": 15, "ai.onnx.ml": 3}
 
 
@@ -48,7 +48,7 @@ def _convert(estimator: BaseEstimator, n_features: int) -> onnx.ModelProto:
 
 
 def _options(estimator: BaseEstimator) -> dict[int, dict[str, object]]:
-    """Scores as one array, of a nested classifier too."""
+    """Converter options that give scores as one array, for a nested classifier too."""
     if not is_classifier(estimator):
         return {}
     nested = _options(estimator[-1]) if isinstance(estimator, Pipeline) else {}

@@ -1,15 +1,16 @@
-"""The linear discriminants of classes, for all photos and for all but a fold's, from the same sums.
+"""Linear discriminants of classes, for all photos and for those outside a fold, from the same sums.
 
 A class's logit for a vector x is w·x + b, with w = A⁻¹ μ and b = log(share) − ½ μ·w; μ is the class's
-mean and A the covariance within classes, shrunk: (1 − s) C + s trace(C) / d · I. So it is in
-`LinearDiscriminantAnalysis(solver="lsqr")`; here x and μ are less the mean of all vectors, which moves
-the logits of all classes alike.
+mean and A the covariance within classes, shrunk: (1 − s) C + s trace(C) / d · I. So does
+`LinearDiscriminantAnalysis(solver="lsqr")`; here the mean of all vectors is subtracted from x and μ,
+which shifts the logits of all classes equally.
 
-Two ways to the same numbers. With more vectors than dimensions, from the covariance: a fold's sums are
-taken off the whole's. With fewer, from the products of all vectors with each other, by Woodbury's
-identity: of those a fold's are a part. In float32, which a ridge forgives once the vectors' mean is taken
-off: where it was 100 of their deviations long, a model of 300 vectors was right on 41 % instead of all.
-Milliseconds of a model and of its three folds' on one core, 1 280 dimensions, 43 classes:
+There are two ways to compute this. With more vectors than dimensions, the covariance is used: the sums
+of a fold are subtracted from those of all vectors. With fewer, Woodbury's identity is used with the
+products of all vectors with each other, of which those of a fold are a part. Float32 with a ridge is
+precise enough once the vectors' mean is subtracted: without that, where the mean was 100 standard
+deviations long, a model of 300 vectors was right on 41 % instead of all. Milliseconds for a model and
+the models of its three folds on one core, 1 280 dimensions, 43 classes:
 
 | vectors | covariance, solved in float64 | covariance, in float32 | products, in float32 |
 |---|---|---|---|
@@ -36,10 +37,10 @@ from core.models.evaluation import Fold, Ints
 Floats = NDArray[np.floating]
 
 LEAST_RIDGE = 1e-6
-"""The least that the identity is multiplied by, as a share of the vectors' mean squared distance from
-their mean. A covariance of few vectors has no inverse without any, and less is lost in float32."""
+"""The least ridge (the identity's factor), as a share of the vectors' mean squared distance from their
+mean. A covariance of few vectors has no inverse without a ridge, and a smaller one is lost in float32."""
 
-# Vectors that a class is taken to have where a part holds none: next to nothing, but no division by it.
+# Replaces the count of a class that has no vector in a part, so that nothing is divided by 0.
 _ABSENT = 1e-6
 
 
@@ -51,16 +52,16 @@ class Discriminants:
     biases: Floats
 
     def moved(self, center: Floats) -> Discriminants:
-        """The same of vectors that `center`, (d,), was taken off before."""
+        """The same discriminants for vectors x, where these take x − center; center : (d,)."""
         return Discriminants(self.weights, self.biases - self.weights @ center)
 
 
 @dataclass(frozen=True)
 class Points:
-    """What discriminants are found of.
+    """The vectors that discriminants are computed from.
 
-    vectors : float32 (n, d), less their mean, which is `center`, (d,). labels : (n,) positions of
-    classes. folds : (train, test) positions, no vector in two tests.
+    vectors : float32 (n, d), with their mean subtracted. center : that mean, float32 (d,).
+    labels : (n,) positions of classes. folds : (train, test) positions, no vector in two tests.
     """
 
     vectors: NDArray[np.float32]
@@ -79,14 +80,14 @@ class Points:
 
 class Solver(Protocol):
     def solve(self) -> Discriminants:
-        """Of all points."""
+        """The discriminants of all points."""
 
     def held_out_logits(self, fold: int) -> Floats:
-        """(test points, classes) by the discriminants of the fold's training points."""
+        """Logits of a fold's test points, (test points, classes), by the discriminants of its training points."""
 
 
 def make_solver(points: Points, shrinkage: float) -> Solver:
-    """shrinkage : 0–1."""
+    """The faster solver for this number of points (the table above). shrinkage : 0–1."""
     n, dimension = points.vectors.shape
     return (ByProducts if n < dimension else ByCovariance)(points, shrinkage)
 
@@ -96,7 +97,7 @@ def make_solver(points: Points, shrinkage: float) -> Solver:
 
 @dataclass(frozen=True)
 class _Sums:
-    """counts (c,), sums (c, d), products (d, d)."""
+    """Per class the number of vectors, (c,), and their sum, (c, d); the sum of outer products, (d, d)."""
 
     counts: Floats
     sums: Floats
@@ -207,35 +208,35 @@ class ByProducts:
 
 
 def _less_means(rows: Floats, members: Floats, averaging: Floats) -> Floats:
-    """Each row less the mean of its class's rows."""
+    """Subtracts from each row the mean of its class's rows."""
     return rows - members @ (averaging.T @ rows)
 
 
-# Both --------------------------------------------------------------------------------------------
+# Used by both ------------------------------------------------------------------------------------------
 
 
 def _members(labels: Ints, n_classes: int) -> NDArray[np.float32]:
-    """(n, classes): 1 where a vector is of the class."""
+    """Membership of vectors in classes, float32 (n, classes): 1 or 0."""
     members = np.zeros((len(labels), n_classes), np.float32)
     members[np.arange(len(labels)), labels] = 1
     return members
 
 
 def _ridge(wanted: float, scatter: float) -> np.float32:
-    """scatter : the mean squared distance from the mean; 0 where all vectors are one."""
+    """The ridge, at least LEAST_RIDGE. scatter : the vectors' mean squared distance from their mean."""
     tiny = float(np.finfo(np.float32).tiny)
     return np.float32(max(wanted, LEAST_RIDGE * scatter, tiny))
 
 
 def _biases(counts: Floats, products: Floats) -> Floats:
-    """products : (c,), of each class's mean and its weights."""
+    """The classes' biases, (c,). products : (c,), the dot product of each class's mean and weights."""
     biases: Floats = np.log(counts / counts.sum()) - 0.5 * products
     return biases
 
 
 def _solved(matrix: Floats, right: Floats) -> Floats:
-    """The solution of a positive definite system; `matrix` is written over."""
-    # Its transpose is the same matrix as LAPACK stores one: no copy.
+    """The solution of a positive definite system; `matrix` is overwritten."""
+    # The transpose of the symmetric matrix is in LAPACK's memory order, which saves a copy.
     factor = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
     solution: Floats = cho_solve(factor, right, check_finite=False)
     return solution

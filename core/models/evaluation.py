@@ -55,10 +55,10 @@ def positions(labels: Sequence[str], classes: Sequence[str]) -> Ints:
 
 
 def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Split:
-    """A stratified fifth is held out; photos of one group (duplicates) stay on one side.
+    """Holds out a stratified fifth; photos of one group (duplicates) stay on one side.
 
-    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo, of
-    the class of its first.
+    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo of
+    its first member's class.
 
     Raises TooFewClasses, TooFewPhotos, PhotosInSeveralClasses.
     """
@@ -140,11 +140,11 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
 
 
 def calibration_error(probabilities: NDArray[np.floating], truth: Ints) -> float:
-    """Expected calibration error, 0–1: how far confidence and accuracy lie apart, over bins of equal
+    """Expected calibration error, 0–1: the mean difference of confidence and accuracy over bins of equal
     width (Naeini, Cooper and Hauskrecht, 2015).
 
-    Few photos in a bin look like an error: where the truth is drawn from the default recipe's own
-    probabilities of val's 296 photos, ten bins show 0.033 on average and fifteen 0.040.
+    Few photos per bin raise it by chance: where the truth is drawn from the default recipe's own
+    probabilities for val's 296 photos, it is 0.033 on average with ten bins and 0.040 with fifteen.
 
     probabilities : (n, classes); truth : (n,) positions.
     """
@@ -164,7 +164,8 @@ def curve(
 ) -> LearningCurve:
     """Macro F1 against the number of photos, by folds of the training set that keep groups together.
 
-    make_estimator : makes an estimator for any number of photos from the one given on.
+    make_estimator : gets the least number of training photos; its estimator can be fitted on these
+        and on more.
     vectors : float32 (n, d); labels, groups : (n,).
     """
     folds = grouped_folds(labels, groups, seed)
@@ -172,7 +173,7 @@ def curve(
     # Two photos, of two classes, are the least that a classifier takes.
     sizes = [max(2, int(share * smallest_fold)) for share in CURVE_SHARES]
     random = np.random.default_rng(seed)
-    # Threads are enough: libsvm and the linear algebra let go of the interpreter's lock.
+    # Threads are enough: libsvm and the linear algebra release the interpreter's lock.
     with parallel_config("threading", n_jobs=CURVE_THREADS):
         _, train_scores, test_scores = learning_curve(
             make_estimator(sizes[0]),
@@ -203,9 +204,9 @@ def grouped_folds(labels: Ints, groups: Ints, seed: int, n_folds: int = FOLDS) -
 
 
 def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
-    """The rows in a random order that has the classes in their proportions from its start on.
+    """Shuffles the rows so that the first n, for any n, have the classes in about their proportions.
 
-    `learning_curve` trains on beginnings; of a plain shuffle those may hold a single class.
+    `learning_curve` trains on the first n rows, which after a plain shuffle may be of a single class.
     """
     shuffled = random.permutation(rows)
     place = np.empty(len(rows))

@@ -1,21 +1,23 @@
-"""Does a photo look like anything that the model was taught?
+"""The similarity of a photo to what the model was taught, and its threshold for "something else".
 
 A photo's similarity is the cosine between its vector and the mean of the class that the classifier
-names, both less the mean of all training vectors. A photo below the threshold is "something else".
+names, with the mean of all training vectors subtracted from both. Below the threshold, the photo is
+"something else".
 
-Chosen by measurement on the Grocery Store photos: taught fruit and vegetables of `train`, asked with
-`val`, whose packages nobody taught (lite2 at 320, all places alike, thresholds that accept 95 % of the
-photos held out in five random folds; by a script on these features, not by this module):
+Chosen by measurement on the Grocery Store photos: models were taught the fruit and vegetables of
+`train` and asked about `val`, whose packages they were not taught (lite2 at 320 without a focus;
+thresholds that accept 95 % of the photos held out in five random folds; measured by a script on these
+features, not by this module):
 
-| score | AUROC | fruit and vegetables known | packages not |
+| score | AUROC | fruit and vegetables known | packages not known |
 |---|---|---|---|
 | this one | 0.987 | 94.9 % | 98.0 % |
 | largest logit of the LDA | 0.990 | 61.2 % | 100 % |
 | cosine to the nearest class mean, centred | 0.909 | 94.9 % | 40.0 % |
 | cosine to the fifth nearest training photo | 0.978 | 78.6 % | 100 % |
 
-The others' thresholds do not carry over from photos of the same shelves to those of another day. With
-the focus that became the default, `python -m core.models.baseline` measures 0.992, 93.9 % and 98.0 %.
+The thresholds of the other scores fit held-out photos that were taken of the same store shelves as the
+training photos, and do not carry over to photos of another day. With the focus that became the default, `python -m core.models.baseline` measures 0.992, 93.9 % and 98.0 %.
 """
 
 from __future__ import annotations
@@ -37,14 +39,14 @@ _EPSILON = 1e-12
 @dataclass(frozen=True)
 class Familiarity:
     """center : float32 (d,), mean of the training vectors. directions : float32 (classes, d), the
-    classes' means less the center, each of length 1."""
+    classes' means with the center subtracted, each normalised to length 1."""
 
     center: NDArray[np.float32]
     directions: NDArray[np.float32]
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int) -> Familiarity:
-        """vectors : float32 (n, d); labels : (n,) positions of classes, each there at least once."""
+        """vectors : float32 (n, d); labels : (n,) positions of classes, each of which occurs."""
         one_hot = np.zeros((len(labels), n_classes), np.float32)
         one_hot[np.arange(len(labels)), labels] = 1
         center = vectors.mean(0)
@@ -52,7 +54,7 @@ class Familiarity:
         return cls(center, _unit(means))
 
     def similarity(self, vectors: NDArray[np.float32], named: Ints) -> NDArray[np.float32]:
-        """(n,) cosines, -1 to 1, between vectors, (n, d), and the classes that they were named."""
+        """Cosines, float32 (n,), -1 to 1, between vectors, (n, d), and the classes that they were named, (n,)."""
         cosines: NDArray[np.float32] = np.einsum(
             "nd,nd->n", _unit(vectors - self.center), self.directions[named]
         )
@@ -101,7 +103,7 @@ class Familiarity:
 
 
 def threshold_of(similarities: NDArray[np.float32]) -> float:
-    """What ACCEPTED_SHARE of these similarities, (n,), of held-out photos reach."""
+    """The value that ACCEPTED_SHARE of the similarities of held-out photos, (n,), reach."""
     return float(np.quantile(similarities, 1 - ACCEPTED_SHARE))
 
 

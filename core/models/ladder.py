@@ -10,28 +10,30 @@ import numpy as np
 from core.entities import Rung
 from core.models.evaluation import Ints
 
-# The first rung is an eighth, or of a large set about so many photos: an eighth of 29 570 took
-# HOG + PCA + SVC 7.7 to 8.7 of its ten seconds, and on a slower machine would have left no model.
+# The first rung is an eighth of the training set, or about FIRST_RUNG_PHOTOS of a large one: an eighth
+# of 29 570 took HOG + PCA + SVC 7.7 to 8.7 of its ten seconds, and on a slower machine would have left
+# no model.
 HALVINGS = 3
 FIRST_RUNG_PHOTOS = 800
 # Enough for the folds of a calibration, with one to spare.
 MIN_PHOTOS_PER_CLASS = 4
-# A rung that is hardly larger than the one below it tells nothing new.
+# A rung must be this many times as large as the one below it: a smaller step tells nothing new.
 MIN_GROWTH = 1.3
-# What a rung is taken to grow by where only one was measured: from 947 to 1 861 photos an SVC on HOG grew
-# by 0.9 and one on a network's features by 0.65, as much of a small rung is its scores.
+# A rung's time is estimated as a power of its number of photos. This is the exponent while only one rung
+# is measured. From 947 to 1 861 photos it was 0.9 for an SVC on HOG and 0.65 on a network's features,
+# since scoring takes a large part of a small rung.
 FIRST_EXPONENT = 1.0
-# A growth outside of this, from two short times, is taken for noise.
+# A measured exponent is clipped to this range: that of two short times is noisy.
 EXPONENTS = (0.5, 3.0)
-# A margin, not a measurement: a rung begun too late costs the rest of the budget.
+# A safety factor, chosen and not measured: a rung that does not end wastes the rest of the budget.
 SAFETY = 1.25
 
 
 def parts(labels: Ints, groups: Ints, seed: int) -> list[Ints]:
     """Nested, stratified parts of a training set, the smallest first, the last one all of it.
 
-    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo, of
-    the class of its first, and is in a part or not: the folds of a calibration keep it together too.
+    labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo
+    of its first member's class and is in a part as a whole, as the folds of a calibration need it.
     Returns positions in `labels`, ascending.
     """
     _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
@@ -49,7 +51,7 @@ def parts(labels: Ints, groups: Ints, seed: int) -> list[Ints]:
 
 
 def can_end(done: Sequence[Rung], n: int, left_s: float) -> bool:
-    """Whether a rung of n photos will end in time, by the growth that was measured below it."""
+    """Return whether a rung of n photos is expected to end in time, by the growth of the rungs before it."""
     last = done[-1]
     exponent = FIRST_EXPONENT
     if len(done) > 1:
@@ -59,13 +61,13 @@ def can_end(done: Sequence[Rung], n: int, left_s: float) -> bool:
 
 
 def _shares(n: int) -> list[float]:
-    """Growing shares below 1, of a set of n photos."""
+    """The rungs' shares of a training set of n photos, growing and below 1."""
     halvings = max(HALVINGS, int(math.log2(n / FIRST_RUNG_PHOTOS)))
     return [0.5**halving for halving in range(halvings, 0, -1)]
 
 
 def _places(labels: Ints, seed: int) -> np.ndarray:
-    """Where each photo stands in a random order of its class, 0–1."""
+    """Each photo's position in a random order of its class, as a share of the class, 0–1."""
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     place = np.empty(len(labels))
     for label in np.unique(labels):

@@ -1,4 +1,4 @@
-"""Linear discriminant analysis whose probabilities mean what they say, at the price of one fit."""
+"""Linear discriminant analysis with calibrated probabilities, at the cost of one fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from core.models.discriminants import Discriminants, Floats, Points, Solver, make_solver
 from core.models.evaluation import Fold, Ints
 
-# Bounds of the logarithm of what logits are multiplied by.
+# Bounds of the logarithm of the factor that scales logits.
 _LOG_SCALE_BOUNDS = (-7.0, 3.0)
 
 
@@ -25,10 +25,11 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     the same sums as the model itself (`core.models.discriminants`), so the calibration costs no second
     pass.
 
-    shrinkage : 0–1, share of the scaled identity in the covariance; a trace of it there is always.
-    folds : (train, test) positions; without any the logits stay as they are. Fitted: `coef_`,
-    `intercept_`, `classes_` as in scikit-learn, the scale folded into them; the logits of three and
-    more classes less what they share. Trained in float32; decides in float64, as its ONNX does.
+    shrinkage : 0–1, share of the scaled identity in the covariance; a very small share is always there.
+    folds : (train, test) positions; without any the logits are not scaled.
+    Fitted: `coef_`, `intercept_`, `classes_` as in scikit-learn, the scale folded into them; with three
+    or more classes the logits lack the term that all classes share. Trained in float32; decides in
+    float64, as its ONNX graph does.
     """
 
     def __init__(self, shrinkage: float = 0.3, folds: Sequence[Fold] | None = None) -> None:
@@ -57,7 +58,7 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
         return best_scale(logits, np.concatenate([labels[test] for _, test in self.folds]))
 
     def _keep(self, model: Discriminants, scale: float) -> None:
-        """As scikit-learn keeps them: one row where there are two classes."""
+        """Stores weights and biases as scikit-learn does: one row for two classes."""
         weights, biases = (a.astype(np.float64) * scale for a in (model.weights, model.biases))
         if len(self.classes_) == 2:
             weights, biases = weights[1:] - weights[:1], biases[1:] - biases[:1]
@@ -68,7 +69,7 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
 
 
 def best_scale(logits: Floats, truth: Ints) -> float:
-    """What logits, (n, classes), are to be multiplied by for the likeliest truth, (n,) positions."""
+    """The factor for logits, (n, classes), that makes the truth, (n,) positions, most likely."""
 
     def loss(log_scale: float) -> float:
         log_probabilities = log_softmax(np.exp(log_scale) * logits, axis=1)

@@ -1,4 +1,4 @@
-"""How ONNX holds a linear discriminant analysis.
+"""The ONNX converter for linear discriminant analysis.
 
 skl2onnx 1.20 gives other probabilities than scikit-learn for two classes (by up to 0.15).
 """
@@ -16,7 +16,7 @@ from core.models.lda import CalibratedLDA
 
 
 def convert_lda(scope: Any, operator: Any, container: Any) -> None:
-    """Softmax of float64 decision values; with two classes the first one's is 0.
+    """Writes softmax of float64 decision values; with two classes that of the first is 0.
 
     In float32, ONNX differs from scikit-learn by up to 5e-4 in the probabilities.
     """

@@ -1,8 +1,8 @@
 """A model is one ONNX file that carries its card as JSON, also written beside it for people.
 
-ONNX holds numbers and a graph, no code: a file from anywhere may be opened. The card inside makes the
-file whole by itself; the ONNX Runtime gives the answers, so they do not depend on the version of
-scikit-learn.
+ONNX holds numbers and a graph, no code, so a file from an untrusted source can be opened. With the card
+inside, the file is complete by itself. ONNX Runtime computes the answers, so they do not depend on the
+version of scikit-learn.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CARD_KEY = "lukoshko_card"
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says of n vectors.
+    """A model's answers for n vectors.
 
     labels : (n,) positions in the card's classes. scores : float32 (n, classes), probabilities that
     sum to 1 where the card says so, else decision values that only order the classes.
@@ -55,14 +55,14 @@ class LoadedModel:
 
 
 def save(pipeline: Pipeline, familiarity: Familiarity, card: ModelCard, path: Path) -> None:
-    """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, atomically."""
+    """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, each atomically."""
     model = to_onnx_model(pipeline, len(familiarity.center))
     familiarity.append_to(model)
     _write(model, card, path)
 
 
 def replace_card(path: Path, card: ModelCard) -> None:
-    """Gives a model file another card."""
+    """Replaces the card in a model file and the one beside it."""
     model = onnx.load(path)
     del model.metadata_props[:]
     _write(model, card, path)
@@ -77,15 +77,15 @@ def _write(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
 
 
 def load(path: Path) -> LoadedModel:
-    """Raises ModelUnreadable if the file is not one that `save` wrote, in this format."""
+    """Opens a model. Raises ModelUnreadable if the file is not one that `save` wrote, in this format."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # not what its optimizer leaves out
+    options.log_severity_level = 3  # no warnings about what its optimizer removes
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         card = from_json(session.get_modelmeta().custom_metadata_map[_CARD_KEY], ModelCard)
         _check(card, session)
-    except Exception as error:  # the runtime's own errors share no base below this one
+    except Exception as error:  # the runtime's own errors have no narrower base
         raise ModelUnreadable(path=path.name) from error
     return LoadedModel(card, session)
 

@@ -1,7 +1,7 @@
-"""How ONNX says "one against the rest" of an SVM's pairwise decisions.
+"""The ONNX converter for the "one against the rest" scores of an SVM's pairwise decisions.
 
-skl2onnx 1.20 writes three nodes a pair of classes: 3 003 for 43 classes, which took 1.2 s to convert
-of a fit's ten, and 10 000 for 81. The same sums are two matrix products.
+skl2onnx 1.20 writes three nodes per pair of classes: 3 003 for 43 classes, whose conversion took 1.2 s
+of a fit's ten, and 10 000 for 81. Here the same sums are two matrix products.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def pair_signs(n_classes: int) -> NDArray[np.float32]:
 
 
 def convert_ovr_decision_function(scope: Any, operator: Any, container: Any) -> None:
-    """scikit-learn's `_ovr_decision_function`: votes + confidence / (3 (|confidence| + 1)).
+    """Writes scikit-learn's `_ovr_decision_function`: votes + confidence / (3 (|confidence| + 1)).
 
     inputs : predictions, 1 where a pair's second class wins, and confidences, both (n, pairs).
     """
@@ -48,7 +48,7 @@ def convert_ovr_decision_function(scope: Any, operator: Any, container: Any) -> 
         return str(result)
 
     pairs = constant("ovr_pairs", signs)
-    # A class's votes where it is the first of a pair: one less for each loss, so start from all won.
+    # A class starts with one vote for each pair that it is the first of, and loses one per lost pair.
     won = constant("ovr_won", np.arange(n_classes - 1, -1, -1, dtype=np.float32))
     one, three = (
         constant("ovr_one", np.ones(1, np.float32)),

@@ -1,7 +1,7 @@
-"""Where a fit keeps the models of its rungs until one of them is the model.
+"""Files for the models of a fit's rungs, until one of them is published as the model.
 
-A file each: whoever ends a fit at its deadline finds the model that was reported last as it was then,
-and not one that was written over it a moment before the end.
+Each rung has its own file. So where a fit is ended at its deadline, the model that was reported last
+is intact, and not overwritten a moment before the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def rung_file(out: Path, number: int) -> Path:
 
 
 def publish(fitted: FittedModel, out: Path) -> FittedModel:
-    """Moves a rung's model and the card beside it to `out`, unless they are there already."""
+    """Moves a rung's model and its card to `out`, unless that was done already, and drops the rungs."""
     if Path(fitted.path).exists():
         Path(f"{fitted.path}.json").replace(f"{out}.json")
         Path(fitted.path).replace(out)
@@ -30,7 +30,7 @@ def publish(fitted: FittedModel, out: Path) -> FittedModel:
 
 
 def drop_rungs(out: Path) -> None:
-    """Deletes what is left of the rungs."""
+    """Deletes the remaining files of the rungs of the fit that ends in `out`."""
     shutil.rmtree(_folder(out), ignore_errors=True)
 
 

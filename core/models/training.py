@@ -37,7 +37,8 @@ Report = Callable[[Progress | FittedModel], None]
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,) of duplicates."""
+    """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of each
+    photo's group of duplicates. name, version : of the dataset, for the model's card."""
 
     vectors: NDArray[np.float32]
     labels: evaluation.Ints
@@ -50,11 +51,13 @@ class TrainingSet:
 def fit(
     data: TrainingSet, recipe: Recipe, options: FitOptions, out: Path, report: Report
 ) -> FittedModel:
-    """Trains on growing parts of four fifths, scores each on the rest, then once more on everything.
+    """Trains on growing parts of four fifths of the photos, scores each model on the remaining fifth, then
+    trains once more on everything.
 
-    After every rung the best model so far is reported, in a file of its own (`core.models.rungs`):
-    whoever ends this at the deadline keeps it. The rung of all photos counts as the best, whatever
-    chance says of the others. A rung that would not end in time is not begun. The model ends in `out`.
+    After every rung the best model so far is reported, in a file of its own (`core.models.rungs`), and
+    remains if the fit is ended at the deadline. The rung of all training photos counts as the best even
+    where a smaller one scored higher by chance. A rung that would not end in time is not begun. The
+    model is published at `out`.
 
     Raises TooFewClasses, TooFewPhotos, NumbersTooLarge.
     """
@@ -76,14 +79,14 @@ def train_pipeline(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, see
 
 
 def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
-    """What is familiar to a model that was trained on the photos at these positions."""
+    """The familiarity of a model that was trained on the photos at these positions."""
     return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
 
 
 def make_card(
     data: TrainingSet, report: FitReport, threshold: float, created_at: datetime
 ) -> ModelCard:
-    """The card of a model that was trained on this data as the report says."""
+    """The card of a model that was trained on this data; threshold : the least similarity of known photos."""
     recipe = report.recipe
     return ModelCard(
         format=modelfile.FORMAT,
@@ -103,7 +106,7 @@ def make_card(
 
 
 def kept_together(groups: evaluation.Ints) -> int:
-    """How many photos are in a group of duplicates."""
+    """Number of photos that have a duplicate. groups : (n,)."""
     sizes = np.bincount(np.unique(groups, return_inverse=True)[1])
     return int(sizes[sizes > 1].sum())
 
@@ -149,17 +152,17 @@ class _Fit:
 
     @property
     def _left_s(self) -> float:
-        """What the next rung may take, its model file not counted."""
+        """Seconds for the next rung, with the time that the last model file took set aside."""
         spent = time.perf_counter() - self._started
         return self._options.budget_s - spent - self._writing_s
 
     def _fit_rung(self, rows: evaluation.Ints) -> None:
-        """Fits and scores one rung; the model becomes this one's unless it is a worse one."""
+        """Fits and scores one rung, and keeps its model unless the best one so far scored higher."""
         started = time.perf_counter()
         pipeline = self._train(rows)
         trained = time.perf_counter()
         test = self._split.test
-        # CatBoost names classes in a column.
+        # CatBoost returns labels as a column, (n, 1).
         named = np.ravel(pipeline.predict(self._data.vectors[test]))
         scores = evaluation.score(self._data.labels[test], named, self._data.classes)
         is_best = (
@@ -235,7 +238,7 @@ class _Fit:
         return FittedModel(str(path), card)
 
     def _keep_rungs(self) -> FittedModel:
-        """The best model so far, its report with all rungs."""
+        """The best model so far, with all rungs in its report."""
         if self._best is None:
             raise LookupError("no rung has ended")
         card = self._best.card
@@ -244,8 +247,8 @@ class _Fit:
         return self._best
 
     def _refit(self, scored: FittedModel) -> FittedModel:
-        """The same recipe on all photos, the held-out ones too; its scores stay those of the model
-        that did not see them, and so does its threshold."""
+        """Trains the same recipe on all photos, the held-out ones too. The scores and the threshold stay
+        those of the model that had not seen these."""
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
@@ -270,8 +273,9 @@ class _Fit:
         return replace(fitted, card=card)
 
     def _curve(self) -> LearningCurve:
-        """Of the classifier before its calibration, which may take four times as long. For an SVC it
-        moves labels too (11 % against 14 % right with HOG on val), so the curve lies lower."""
+        """The learning curve of the uncalibrated classifier, since calibration may take four times as long.
+        Calibration changes an SVC's labels too, so its curve lies below the report's score (with HOG on
+        val 11 % against 14 % right)."""
         rows, seed, data = self._split.train, self._options.seed, self._data
 
         def make_uncalibrated(n_samples: int) -> Pipeline:

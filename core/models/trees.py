@@ -1,7 +1,7 @@
-"""How ONNX holds a forest of scikit-learn's trees.
+"""The ONNX converter for a forest of scikit-learn's trees.
 
-skl2onnx 1.20 writes a weight for each class at each leaf, node by node in Python: 18 MB and 3.1 s for 100 trees
-on 43 classes. Most of these weights are 0 and may be left out: 2.4 MB, 0.4 s.
+skl2onnx 1.20 writes a weight for each class at each leaf, node by node in Python: 18 MB and 3.1 s for
+100 trees on 43 classes. Most of these weights are 0 and can be omitted, as here: 2.4 MB, 0.4 s.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sklearn.tree._tree import Tree
 
 
 def round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The largest float32 numbers that are no larger: they divide float32 numbers just as well."""
+    """The largest float32 number not above each threshold, (n,): it splits float32 features in the same way."""
     nearest = thresholds.astype(np.float32)
     below = np.nextafter(nearest, np.float32(-np.inf))
     return np.where(nearest > thresholds, below, nearest)
@@ -34,7 +34,7 @@ def ensemble_attributes(trees: Sequence[Tree]) -> dict[str, Any]:
     rows, classes = np.nonzero(shares)
     weights = shares[rows, classes]
     if shares.shape[1] == 2:
-        # The runtime takes a single weight for the second class's, and the first's to be the rest.
+        # The runtime takes a single weight as that of the second class and gives the rest to the first.
         rows, classes = np.flatnonzero(leaf), np.zeros(leaf.sum(), int)
         weights = shares[rows, 1]
 

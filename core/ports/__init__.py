@@ -1,4 +1,4 @@
-"""What the services need from the outside: storage and the workers fulfil these."""
+"""The interfaces that the services need: storage and the workers implement them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is kept: tables and files.
+"""The ports of storage: tables and files.
 
-Every method of a table that belongs to users takes the owner first and touches only the owner's rows;
-what is not there and what is somebody else's raise the same error.
+Every method of a table that belongs to users takes the owner first and touches only the owner's rows.
+A row that does not exist and a row of somebody else raise the same error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from core.entities import (
 
 class Users(Protocol):
     async def get(self, user_id: int, language: str) -> User:
-        """The user; made with this language at the first meeting."""
+        """The user; a new one is created with this language."""
 
     async def set_language(self, user_id: int, language: str) -> None: ...
 
@@ -78,7 +78,7 @@ class Datasets(Protocol):
         """Raises DatasetNotFound."""
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
-        """Its models stay. If it was the current one, the newest of the others is then.
+        """Deletes the dataset; its models stay. If it was current, the newest other one becomes current.
 
         Raises DatasetNotFound, and AlreadyRunning while a job of the owner's may need it.
         """
@@ -150,25 +150,25 @@ class Models(Protocol):
         """Newest first."""
 
     async def delete(self, owner_id: int, model_id: int) -> None:
-        """Chats that used it have chosen nothing then. Raises ModelNotFound."""
+        """Deletes the model; chats that used it go back to the default. Raises ModelNotFound."""
 
     async def delete_all(self, owner_id: int) -> int:
-        """How many there were."""
+        """Deletes all models of the owner and returns their number."""
 
 
 class Chats(Protocol):
     async def active_model(self, chat_id: int, default: Model) -> Model | None:
-        """Whoever's it is: a group predicts with the model that a member chose for it; with the
-        default where nothing was chosen; with None where the model was deactivated."""
+        """The model that the chat predicts with, whoever owns it: in a group, the one that a member chose.
+        The default where nothing was chosen; None where the model was deactivated."""
 
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         """Raises ModelNotFound if it is not the owner's."""
 
     async def deactivate(self, chat_id: int) -> bool:
-        """Deactivates the model, the default too. Whether there was one."""
+        """Deactivates the chat's model, the default too. False if there was none."""
 
     async def reset(self, chat_id: int) -> None:
-        """Back to the default."""
+        """Makes the default the chat's model again."""
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
@@ -188,23 +188,23 @@ class Jobs(Protocol):
     async def running(self, owner_id: int) -> tuple[Job, ...]: ...
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        """At a start: jobs that a dead process left behind are interrupted. These are returned, and
-        those of earlier starts whose users are not told yet; oldest first."""
+        """Interrupts, at a start, the jobs that a dead process left behind. Returns these and the jobs
+        interrupted at earlier starts whose users are not told yet; oldest first."""
 
     async def set_told(self, job_id: int) -> None:
-        """The user knows of the interruption: `interrupt_all` returns the job no more."""
+        """Notes that the user was told of the interruption: `interrupt_all` no longer returns the job."""
 
 
 class Updates(Protocol):
-    """The journal of Telegram's updates: what was received and is not yet handled."""
+    """The journal of Telegram's updates: those received and not yet handled."""
 
     async def add(self, update_id: int, body: str) -> bool:
-        """False if it was there already."""
+        """Adds an update; False if it was there already."""
 
     async def done(self, update_id: int) -> None: ...
 
     async def pending(self) -> tuple[str, ...]:
-        """The bodies, oldest first."""
+        """The updates' bodies, oldest first."""
 
     async def set_aside(self, body: str) -> None:
         """Takes what cannot be read out of the journal and keeps it for the operator."""
@@ -238,8 +238,8 @@ class Files(Protocol):
         """Where the file with this digest is."""
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:
-        """A folder for work on the same file system, gone after the block; a start empties what a
-        dead process left."""
+        """A folder for work on the same file system, deleted after the block; the folders of a dead
+        process are deleted at the next start."""
 
     def photos(self, owner_id: int) -> Path:
         """The folder of the owner's photos (`core.photos.store`)."""

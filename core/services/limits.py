@@ -1,4 +1,4 @@
-"""How much one user may keep."""
+"""Limits on what one user may keep, and on what can be trained."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ MAX_MODELS = 100
 
 
 def check_quota(what: str, kept: Sized, limit: int) -> None:
-    """Raises QuotaExceeded where nothing more fits."""
+    """Raises QuotaExceeded where the limit is reached."""
     if len(kept) >= limit:
         raise QuotaExceeded(what=what, have=len(kept), limit=limit)
 
 
 def check_enough(classes: Mapping[str, int]) -> None:
-    """Whether a model can be trained on classes with so many photos each, duplicates counted.
+    """Checks that a model can be trained on classes with so many photos each, duplicates counted.
 
-    The fit asks again, of different photos. Raises TooFewClasses, TooFewPhotos.
+    The fit checks again, without duplicates. Raises TooFewClasses, TooFewPhotos.
     """
     if len(classes) < 2:
         raise TooFewClasses(label=next(iter(classes), ""))

@@ -34,7 +34,7 @@ class ModelService:
         self._baseline_file = baseline_file
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
-        """The owner's own, the newest first."""
+        """The owner's models without the baseline, the newest first."""
         return await self._models.list(owner_id)
 
     async def get(self, owner_id: int, model_id: int) -> Model:
@@ -44,7 +44,7 @@ class ModelService:
         return await self._models.get(owner_id, model_id)
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """By name or number; the baseline by its name. Raises ModelNotFound."""
+        """Finds a model by name or number, or the baseline by its name. Raises ModelNotFound."""
         if names.key(name.strip()) == names.key(self.baseline.name):
             return self.baseline
         return await self._models.find(owner_id, name)
@@ -66,7 +66,7 @@ class ModelService:
         return model
 
     async def unload(self, chat_id: int) -> bool:
-        """Puts the chat's model away, the baseline too. Whether there was one."""
+        """Deactivates the chat's model, the baseline too. False if there was none."""
         return await self._chats.deactivate(chat_id)
 
     async def move_choice(self, old_chat_id: int, new_chat_id: int) -> None:
@@ -74,8 +74,7 @@ class ModelService:
         await self._chats.move(old_chat_id, new_chat_id)
 
     async def remove(self, owner_id: int, model_id: int) -> Model:
-        """Deletes a model with its file and returns what it was; chats that used it are back to the
-        baseline.
+        """Deletes a model with its file and returns it; chats that used it go back to the baseline.
 
         Raises ModelNotFound, BaselineNotRemovable.
         """
@@ -87,7 +86,7 @@ class ModelService:
         return model
 
     async def remove_all(self, owner_id: int) -> int:
-        """Deletes the owner's own; how many there were."""
+        """Deletes all of the owner's models and returns their number."""
         count = await self._models.delete_all(owner_id)
         await self._housekeeping.tidy()
         return count
@@ -97,7 +96,7 @@ class ModelService:
         return await asyncio.to_thread(self.path(model).read_bytes)
 
     def path(self, model: Model) -> Path:
-        """Where the ONNX file is."""
+        """The path of the model's ONNX file."""
         is_baseline = model.kind is ModelKind.BASELINE
         return self._baseline_file if is_baseline else self._files.path(model.file)
 

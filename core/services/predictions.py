@@ -17,8 +17,8 @@ Fetch = Callable[[Path], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a chat's model said of its photos, one each, in order; one that could not be fetched or
-    read has its error."""
+    """A chat's model and its answers, one per photo, in order. The answer of a photo that could not be
+    fetched or read is its error."""
 
     model: Model
     predictions: tuple[Prediction | Exception, ...]
@@ -38,9 +38,9 @@ class PredictionService:
         return model
 
     async def predict(self, chat_id: int, photos: Sequence[Fetch]) -> Answer:
-        """Answers photos, each of which its function writes to a path.
+        """Classifies photos; photos : for each a function that writes it to a path.
 
-        What fetching a photo raises is that photo's answer. Raises NoActiveModel and the workers'
+        An error while a photo is fetched becomes that photo's answer. Raises NoActiveModel and the workers'
         errors.
         """
         model = await self.model_of(chat_id)
@@ -60,7 +60,8 @@ class PredictionService:
 
 
 async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exception | None]:
-    """Returns once all have ended, so that none writes any more: the error of each, or None."""
+    """Fetches all photos, and returns each one's error or None when the last has ended, so that none is
+    still being written."""
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(_fetch(photo, path))
@@ -72,6 +73,6 @@ async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exc
 async def _fetch(photo: Fetch, path: Path) -> Exception | None:
     try:
         await photo(path)
-    except Exception as error:  # whatever it is, it costs this photo alone
+    except Exception as error:  # any error concerns this photo alone
         return error
     return None

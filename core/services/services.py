@@ -1,4 +1,4 @@
-"""All use cases, made of the ports that the composition root gives."""
+"""All use cases, built on the ports that the composition root provides."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.services.users import UserService
 
 
 class StoragePorts(Protocol):
-    """What the services keep things in."""
+    """The storage ports that the services use."""
 
     @property
     def users(self) -> Users: ...

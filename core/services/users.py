@@ -1,4 +1,4 @@
-"""Who the user is, which language they read, and what the bot has asked them."""
+"""Users: their language, and the question that the bot has asked them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class UserService:
         self._users = users
 
     async def meet(self, user_id: int, language: str) -> User:
-        """The user as they are known; at the first meeting with this language."""
+        """The user; a new one is created with this language."""
         return await self._users.get(user_id, language)
 
     async def set_language(self, user_id: int, language: str) -> None:
         await self._users.set_language(user_id, language)
 
     async def ask(self, user_id: int, question: str) -> None:
-        """Remembers what the next text of the user will answer."""
+        """Stores the question that the user's next text answers."""
         await self._users.set_question(user_id, question)
 
     async def forget_question(self, user_id: int) -> None:

@@ -1,6 +1,6 @@
-"""The schema's history: `NNNN_what.sql`, run in order, each once.
+"""The schema's history: scripts named `NNNN_what.sql`, each run once, in order.
 
-The database counts in `user_version` how many it has seen; a script and the new count are one
+`user_version` counts the scripts that the database has run; a script and the new count are one
 transaction.
 """
 
@@ -21,10 +21,10 @@ def scripts() -> tuple[str, ...]:
 
 
 async def migrate(connection: aiosqlite.Connection, migrations: Sequence[str]) -> None:
-    """Runs the migrations that the database has not seen; one that fails leaves no trace.
+    """Runs the migrations that the database has not run yet; a failed one is rolled back.
 
     Foreign keys must be off, so that a migration can build a table anew. Raises DatabaseTooNew if
-    the database has seen more than these.
+    the database has run more than these.
     """
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
     if version > len(migrations):

@@ -1,4 +1,4 @@
-"""What people teach the bot with: photos of a shop, or drawn ones."""
+"""Photos to teach the bot with: those of a shop, or drawn ones."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ def a_kiwi() -> bytes:
 
 
 def a_dozen(photos: int = 7) -> Basket:
-    """What an endless fit does not come to an end on."""
+    """A dataset on which an endless fit does not end."""
     return drawn("dozen", classes=12, photos=photos)
 
 
 def hopeless(classes: int = 12, photos: int = 80) -> Basket:
-    """Classes that nothing tells apart."""
+    """Classes that can't be told apart."""
     names = (f"{make_label(kind)}/{n:03}.jpg" for kind in range(classes) for n in range(photos))
     return Basket("hopeless", {name: noise(seed) for seed, name in enumerate(names)}, {})
 
 
 def noise(seed: int = 0) -> bytes:
-    """A picture of nothing."""
+    """A picture of noise."""
     pixels = np.random.default_rng(seed).integers(0, 256, (96, 96, 3), dtype=np.uint8)
     return to_bytes(Image.fromarray(pixels))
 

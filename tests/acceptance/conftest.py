@@ -26,7 +26,7 @@ def shared_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]
 
 @pytest.fixture
 def bot(shared_bot: BotProcess) -> Iterator[BotProcess]:
-    """The shared one; a test fails if something unexpected comes into the log."""
+    """The shared bot; a test fails if something unexpected comes into the log."""
     before = len(shared_bot.log)
     yield shared_bot
     assert "Traceback" not in shared_bot.log[before:], shared_bot.log[before:]
@@ -34,7 +34,7 @@ def bot(shared_bot: BotProcess) -> Iterator[BotProcess]:
 
 @pytest.fixture
 def own_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
-    """One that the test may kill."""
+    """A bot that the test may kill."""
     bot = BotProcess(tmp_path_factory.mktemp("own"))
     bot.start()
     yield bot

@@ -32,7 +32,7 @@ class Message:
 
     @property
     def buttons(self) -> dict[str, str]:
-        """What each button carries, by what is written on it."""
+        """The data of each button by the button's text."""
         rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
         return {button["text"]: button["callback_data"] for row in rows for button in row}
 
@@ -52,7 +52,7 @@ class Message:
 
     @property
     def answers(self) -> int | None:
-        """The message that this one is a reply to."""
+        """The message that this one replies to."""
         replied: int | None = self.content.get("reply_to_message", {}).get("message_id")
         return replied
 
@@ -64,7 +64,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Popup:
-    """What a pressed button answers by itself."""
+    """The bot's callback answer to a pressed button."""
 
     text: str
     is_alert: bool
@@ -101,13 +101,13 @@ class Person:
     # Actions
 
     def say(self, text: str, reply_to: int | None = None) -> int:
-        """Sends a text; its id."""
+        """Sends a text and returns its id."""
         return self._send(text=text, reply_to=reply_to)[0]
 
     def send_photos(
         self, *photos: bytes, caption: str = "", reply_to: int | None = None
     ) -> list[int]:
-        """A photo, or an album of several."""
+        """Sends a photo, or several as an album; returns the ids."""
         files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
         return self._send(files, caption=caption, reply_to=reply_to)
 
@@ -133,12 +133,12 @@ class Person:
         self._send(raw=json.dumps(updates))
 
     def order_fault(self, method: str, error_code: int, **facts: Any) -> None:
-        """The bot's next calls of the method will fail so."""
+        """Makes the bot's next calls of the method fail."""
         fault = {"method": method, "error_code": error_code} | facts
         answer = self._http.post(f"{self._bot.address}/play/faults", json=fault)
         assert answer.status_code == 200, answer.text
 
-    # What comes of them
+    # Answers
 
     def ask(self, text: str, *words: str) -> Message:
         """Says something, and waits for the answer with these words."""
@@ -187,7 +187,7 @@ class Person:
         return list(answer.json()["message_ids"])
 
     def now(self) -> int:
-        """The moment, as the chat counts its events."""
+        """The number of the chat's latest event."""
         return int(self._events(self._last_action)["seq"])
 
     def _events(self, after: int, wait_s: float = 0) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class BotProcess:
         self.address = ""
 
     def start(self) -> None:
-        """Returns when the bot has told its address."""
+        """Starts the bot and waits until it has printed its address."""
         with self._log_file.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot"],
@@ -87,7 +87,7 @@ class BotProcess:
         return subprocess.run(check, cwd=ROOT, env=self._environment, check=False).returncode == 0
 
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
-        """For a start that ends by itself."""
+        """Starts the bot where the start is expected to fail."""
         return subprocess.run(
             [sys.executable, "-m", "bot"],
             cwd=ROOT,
@@ -99,15 +99,15 @@ class BotProcess:
         )
 
     def stop(self) -> int:
-        """As `docker stop` does; the exit code."""
+        """Stops the bot as `docker stop` does; returns the exit code."""
         return self._end(signal.SIGTERM)
 
     def kill(self) -> int:
-        """As a power cut does."""
+        """Kills the bot, as a power cut does."""
         return self._end(signal.SIGKILL)
 
     def lose_files(self) -> None:
-        """As a disk that fails: all that is kept beside the database is gone."""
+        """Deletes all that is kept beside the database, as a failing disk does."""
         for folder in ("files", "workspaces"):
             shutil.rmtree(self._home / "data" / folder)
 
@@ -121,7 +121,7 @@ class BotProcess:
 
     @property
     def log(self) -> str:
-        """What it wrote to stderr since its first start."""
+        """Everything that the bot wrote to stderr since its first start."""
         return self._log_file.read_text()
 
     @property

@@ -9,13 +9,13 @@ UNKNOWN = "This does not look like anything I was taught"
 
 
 def upload(person: Person, basket: Basket) -> Message:
-    """A first ZIP; the summary."""
+    """Uploads a first ZIP; returns the summary."""
     person.send_file(f"{basket.name}.zip", basket.zipped)
     return person.hears(basket.name, f"{len(basket.to_teach):,} photos")
 
 
 def train(person: Person, command: str = "/fit") -> Message:
-    """By buttons where the command has no arguments; the report, once its charts have followed."""
+    """Trains, by buttons if the command has no arguments; returns the report after its charts have come."""
     if command == "/fit":
         person.press(person.ask("/fit", "Choose, then press"), "▶️ Train")
     else:
@@ -26,7 +26,7 @@ def train(person: Person, command: str = "/fit") -> Message:
 
 
 def teach(person: Person, basket: Basket, command: str = "/fit") -> Message:
-    """All that it takes until the bot answers photos; the report."""
+    """Uploads, trains and uses a model; returns the report."""
     upload(person, basket)
     report = train(person, command)
     person.press(report, "Use it")
@@ -35,7 +35,7 @@ def teach(person: Person, basket: Basket, command: str = "/fit") -> Message:
 
 
 def nearest_class(answer: Message) -> str:
-    """What an answer to a photo takes it for, or is reminded of."""
+    """The class that an answer names for a photo, or names as the nearest one."""
     if UNKNOWN in answer.text:
         return answer.text.split("The nearest: ")[1].split("\n")[0]
     assert "%" in answer.text, answer.text
@@ -44,5 +44,5 @@ def nearest_class(answer: Message) -> str:
 
 
 def model_number(report: Message) -> str:
-    """What the bot calls the model: “№ 12”."""
+    """The model's number as the bot shows it: “№ 12”."""
     return report.text.split("№ ")[1].split(")")[0]

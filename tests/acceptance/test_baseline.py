@@ -15,7 +15,7 @@ DRAWN = baskets.drawn().taught[0]
 
 @pytest.fixture
 def vera(bot: BotProcess, meet: Meet) -> Person:
-    """Who reads Russian."""
+    """A user who reads Russian."""
     return meet(bot, language="ru")
 
 

@@ -1,6 +1,6 @@
-"""Two people and a group: what is whose, and when the bot speaks.
+"""Two people and a group: who owns what, and when the bot answers.
 
-A group takes 20 messages a minute from a bot, so this is one story and no more than that is said.
+A group takes 20 messages a minute from a bot, so this is one story, and it sends no more than that.
 """
 
 from __future__ import annotations

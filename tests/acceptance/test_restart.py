@@ -1,4 +1,4 @@
-"""The process ends, in order or not: what it had acknowledged is still there."""
+"""The process is stopped or killed: everything that it acknowledged is still there."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def hasty_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
 
 @pytest.fixture(scope="module")
 def vera(hasty_bot: BotProcess) -> Iterator[Person]:
-    """Who has a dataset that a fit does not come to an end on."""
+    """A user with a dataset on which a fit does not end."""
     person = Person(hasty_bot, user=7)
     upload(person, baskets.a_dozen())
     yield person

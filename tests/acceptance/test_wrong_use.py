@@ -1,4 +1,4 @@
-"""What people do wrong: one clear sentence each, and nothing in the log."""
+"""Mistakes of users: each is answered by one clear sentence, and nothing is logged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_photo_without_a_model_in_use_tells_how_to_choose_one(anna: Person) ->
 
 @pytest.fixture
 def vera(anna: Person) -> Person:
-    """Who has a small dataset."""
+    """A user with a small dataset."""
     upload(anna, baskets.drawn(classes=2, photos=6))
     return anna
 

@@ -1,4 +1,4 @@
-"""Features of a dataset: photos a second on two processes, and what reading and the extractor cost."""
+"""Features of a dataset: photos per second on two processes, and the times of reading and extraction."""
 
 from __future__ import annotations
 

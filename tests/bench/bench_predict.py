@@ -53,7 +53,7 @@ async def fit(compute: LocalCompute, files: DatasetFiles, recipe: Recipe, out: P
 
 
 async def predict_ms(compute: LocalCompute, model: Path, photo: Path) -> list[float]:
-    """Of each of many predictions, from asking the worker to its answer."""
+    """Milliseconds of each of many predictions, from the request to the answer."""
     taken = []
     for _ in range(WARM_UP + PREDICTIONS):
         began = time.perf_counter()

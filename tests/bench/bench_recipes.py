@@ -1,7 +1,7 @@
 """Recipes on the shop photos, the table of the README: accuracy on val, seconds, file size.
 
-Without arguments each classifier on the default features, and each extractor with the classifier that
-suits it; with names of extractors every classifier on those.
+Without arguments it measures each classifier on the default features, and each extractor with its default
+classifier; with names of extractors, every classifier on these.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def shown(features: Sequence[str]) -> list[Recipe]:
 async def measure(
     compute: LocalCompute, train: DatasetFiles, val: DatasetFiles, recipe: Recipe, out: Path
 ) -> str:
-    """A row of the table."""
+    """Trains one recipe and returns its row of the table."""
     began = time.perf_counter()
     try:
         fitted = await compute.fit(train, recipe, FitOptions(), ("shop", 1), out, ignore)
@@ -67,7 +67,7 @@ async def measure(
 
 
 def _extent(report: FitReport) -> str:
-    """What the budget left undone."""
+    """The part of the fit that did not end within the budget."""
     if not report.complete:
         return f", on {report.n_train} photos"
     return "" if report.refitted else ", on four fifths"

@@ -1,4 +1,4 @@
-"""What storage costs, and 100 × kill -9: `python -m tests.bench.bench_storage [FOLDER]`.
+"""The times of storage, and 100 × kill -9: `python -m tests.bench.bench_storage [FOLDER]`.
 
 FOLDER is on the disk to measure, by default the temporary one.
 """

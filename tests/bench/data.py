@@ -41,14 +41,14 @@ def bench_folder() -> Iterator[Path]:
 
 
 def photos_are_missing() -> bool:
-    """Whether the real photos are not there; says so."""
+    """Return whether the real photos are missing, and print it."""
     if not GROCERY.is_dir():
         print(f"Needs the Grocery Store photos in {GROCERY}, which are not there.")
     return not GROCERY.is_dir()
 
 
 def grown_archive(folder: Path, photos: int) -> Path:
-    """The ZIP of so many varied photos."""
+    """The ZIP of this many varied photos."""
     archive = folder / f"grown-{photos}.zip"
     return archive if archive.exists() else write_grown(archive, photos)
 

@@ -1,7 +1,7 @@
 """A dataset of any size: the shop's training photos, varied by crop, mirror and light.
 
-Its speed is that of real photos; its accuracy means nothing, as parts of one photo may be on both
-sides of a split.
+Reading and training take as long as with real photos. The accuracy means nothing, since variants of one
+photo may be on both sides of a split.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PHOTOS_PER_CHUNK = 64
 
 
 def write_grown(path: Path, photos: int) -> Path:
-    """Writes a ZIP of so many JPEGs, 348 × 348 pixels, in 33 classes; the same ones each time.
+    """Writes a ZIP of this many JPEGs, 348 × 348 pixels, in 33 classes; the same ones each time.
 
     A larger dataset begins with the photos of a smaller one.
     """
@@ -64,7 +64,7 @@ def _vary(photo: Image.Image, random: np.random.Generator) -> Image.Image:
 
 @lru_cache(1)
 def _classes() -> list[tuple[str, list[Path]]]:
-    """The coarse classes with most photos: a folder each in `train/Fruit`, `train/Packages`, …"""
+    """The coarse classes with most photos, one folder each in `train/Fruit`, `train/Packages`, …"""
     train = GROCERY / "train"
     by_label: dict[str, list[Path]] = {}
     for path in sorted(train.rglob("*.jpg")):

@@ -1,4 +1,4 @@
-"""How much memory the workers took."""
+"""The memory that the workers took."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ INTERVAL_S = 0.02
 class PeakMemory:
     """A context manager: `bytes` is the most that any one process below this one has held (Linux).
 
-    The kernel keeps each process's peak (VmHWM, resident pages, shared ones included); it is read now
-    and then, so that only what a process gains in its last moments is missed.
+    The kernel keeps each process's peak (VmHWM, resident pages, shared ones included); it is read
+    repeatedly, so that only growth in a process's last moments is missed.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Whose a photo is, by the command in its caption: real messages from the playground."""
+"""Which bot a photo is for, by the command in its caption: real messages from the playground."""
 
 from __future__ import annotations
 

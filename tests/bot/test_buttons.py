@@ -1,4 +1,4 @@
-"""What buttons carry: short enough for Telegram, and the same when it comes back."""
+"""The data of buttons: short enough for Telegram, and decoded to the same values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogues: complete, alike in both languages, and nothing in them that nobody says."""
+"""The catalogues: complete, consistent in both languages, and without unused messages."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def strings_in_the_bot() -> Iterator[str | re.Pattern[str]]:
-    """Its constants as they are, its f-strings that begin with a family as patterns."""
+    """String constants as they are, and f-strings that begin with a family as patterns."""
     for path in (ROOT / "bot").rglob("*.py"):
         if "playground" not in path.parts:
             for node in ast.walk(ast.parse(path.read_text())):
@@ -80,7 +80,7 @@ def _pattern(part: ast.expr) -> str:
 
 
 def stages_in(*folders: str) -> set[str]:
-    """What the tasks there report: Progress("read", …)."""
+    """The stages that the tasks there report: Progress("read", …)."""
     return {
         node.args[0].value
         for folder in folders

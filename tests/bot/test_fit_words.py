@@ -1,4 +1,4 @@
-"""What the words after /fit mean."""
+"""The arguments of /fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was deleted leaves the disk while the bot runs."""
+"""Deleted files leave the disk while the bot runs."""
 
 from __future__ import annotations
 

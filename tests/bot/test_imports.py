@@ -1,4 +1,4 @@
-"""The process that talks to Telegram never computes, and does not carry what computes."""
+"""The process that talks to Telegram never computes, and does not import what computes."""
 
 from __future__ import annotations
 

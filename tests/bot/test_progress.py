@@ -34,7 +34,7 @@ async def bot(anna: Person) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def asked(anna: Person, bot: Bot) -> Message:
-    """What the user asked for, as the bot got it."""
+    """The user's request, as the bot got it."""
     await anna.say("/fit")
     (update,) = await bot.get_updates(timeout=5)
     assert update.message is not None

@@ -1,4 +1,4 @@
-"""Settings, and what the log never shows."""
+"""Settings, and the tokens that the log never shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start: what fails in the background is heard of."""
+"""The start: a failure in the background is logged."""
 
 from __future__ import annotations
 

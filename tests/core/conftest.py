@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core.datasets.reading import read_archive
-from core.entities import Description, Example, Reading, Skipped
 from core.datasets.eda import describe
 from core.datasets.listing import read_listing
+from core.datasets.reading import read_archive
+from core.entities import Description, Example, Reading, Skipped
 from core.ports import DatasetFiles
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
 

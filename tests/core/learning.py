@@ -70,9 +70,7 @@ def noise_files(folder: Path, classes: int, photos: int) -> DatasetFiles:
     cache = FeatureCache(folder / "cache" / "features" / extractor.key)
     cache.append([example.photo.sha256 for example in examples], vectors)
     write_listing(examples, folder / "examples")
-    return DatasetFiles(
-        str(folder / "examples"), str(folder / "photos"), str(folder / "cache")
-    )
+    return DatasetFiles(str(folder / "examples"), str(folder / "photos"), str(folder / "cache"))
 
 
 def make_example(label: str, number: int = 0, **photo: Any) -> Example:
@@ -106,7 +104,7 @@ def examples_of(files: DatasetFiles) -> tuple[Example, ...]:
 
 
 def zip_groceries(part: str, out: Path, per_class: int | None = None) -> Path:
-    """The real photos of `train` or `val`, a folder a coarse class; at most so many of each class."""
+    """The real photos of `train` or `val`, one folder per coarse class; at most this many of each class."""
     with zipfile.ZipFile(out, "w") as archive:
         for label, paths in _groceries(part).items():
             for path in paths[:per_class]:

@@ -37,7 +37,7 @@ class Run:
 
     @property
     def json(self) -> Any:
-        """What was printed, where it was one line of JSON and nothing went wrong."""
+        """The printed JSON. Asserts that it was one line and that nothing went wrong."""
         assert (self.code, self.err) == (OK, ""), self
         (line,) = self.out.splitlines()
         return json.loads(line, parse_constant=pytest.fail)
@@ -81,7 +81,7 @@ def fruits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two classes that nothing tells apart, enough of them for a first rung that does not end."""
+    """Two classes that can't be told apart, with enough photos for a first rung that does not end."""
     random = np.random.default_rng(0)
     files = {
         f"{'ab'[n % 2]}/{n}.png": to_bytes(
@@ -98,7 +98,7 @@ NO_END = (*CLASSICAL, *(f"--set={name}={value}" for name, value in ENDLESS.items
 
 @pytest.fixture(scope="session")
 def model(core: Core, fruits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model, and on the way what `fit` prints for people."""
+    """A model; on the way it checks what `fit` prints for people."""
     out = tmp_path_factory.mktemp("model") / "model.onnx"
     run = core("fit", fruits, *CLASSICAL, "--out", out)
     assert (run.code, run.err) == (OK, "")

@@ -1,4 +1,4 @@
-"""The family of errors: each travels, and says in a sentence what is wrong."""
+"""The family of errors: each can be pickled, and says in a sentence what is wrong."""
 
 from __future__ import annotations
 

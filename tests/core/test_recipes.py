@@ -1,4 +1,4 @@
-"""What a person may ask for, and what they get without asking."""
+"""Recipes: the settings that a person may give, and the defaults."""
 
 from __future__ import annotations
 

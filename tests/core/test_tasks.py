@@ -21,7 +21,7 @@ from tests.factories import make_dataset, make_files, make_image, make_zip, to_b
 
 
 class Watcher:
-    """A `report` that keeps what it is told, and may have enough of it."""
+    """A `report` that keeps its messages, and may raise at one of them."""
 
     def __init__(self, enough: int | None = None) -> None:
         self.heard: list[Progress] = []
@@ -35,7 +35,7 @@ class Watcher:
 
 
 def computed(files: DatasetFiles) -> int:
-    """How many images an extraction finds to do."""
+    """The number of images that an extraction has to compute."""
     watcher = Watcher()
     tasks.extract(files, CLASSICAL, watcher)
     return watcher.heard[0].total
@@ -163,7 +163,7 @@ def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Pat
 
 
 def noise() -> bytes:
-    """A picture of nothing."""
+    """A picture of noise."""
     pixels = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
     return to_bytes(Image.fromarray(pixels), "PNG")
 

@@ -1,4 +1,4 @@
-"""The workers, with real processes: what ends a task, and that it never costs another one."""
+"""The workers, with real processes: what ends a task, and that no other task is affected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the workers when their parent ends, seen from outside of a real one."""
+"""The workers end with their parent, seen from outside of a real one."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def parent_pid(report: Report) -> int:
 
 
 def count_calls(report: Report) -> int:
-    """How many times this process has run this task."""
+    """The number of times that this process has run this task."""
     global _calls
     _calls += 1
     return _calls
@@ -53,7 +53,7 @@ def environment(name: str, report: Report) -> str | None:
 
 
 def cpu_seconds_left(report: Report) -> float:
-    """How much more processor time the kernel grants this process."""
+    """Seconds of processor time that the kernel still grants this process."""
     return resource.getrlimit(resource.RLIMIT_CPU)[0] - time.process_time()
 
 
@@ -131,7 +131,7 @@ def die_while_sending(report: Report) -> bytes:
         report(bytes(1 << 20))
 
 
-# What does not end -------------------------------------------------------------------------------
+# Tasks that do not end ---------------------------------------------------------------------------
 
 
 def loop_ignoring_signals(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""Who takes part in the tests: a person in the chat, the real python-telegram-bot, and pictures."""
+"""The tests' participants: a person in the chat, the real python-telegram-bot, and pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that writes to a storage for ever and says on stdout what was acknowledged.
+"""A process that writes to a storage for ever and prints what was acknowledged.
 
 `python -m tests.storage.crashing_writer HOME`; the tests kill it.
 """
@@ -43,21 +43,21 @@ def _acknowledge(kind: str, what: object) -> None:
 
 
 def kill_after(home: Path, acknowledgements: int) -> list[tuple[str, str]]:
-    """Runs the writer, kills it at that acknowledgement; all that it acknowledged, as (kind, what)."""
+    """Runs the writer and kills it at that acknowledgement. Returns all that it acknowledged, as (kind, what)."""
     command = [sys.executable, "-m", "tests.storage.crashing_writer", str(home)]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(acknowledgements)]
         process.send_signal(signal.SIGKILL)
-        # What was written to the pipe before the signal arrived counts too; a torn line does not.
+        # Lines written to the pipe before the signal arrived count too; an incomplete line does not.
         lines += [line for line in process.stdout if line.endswith("\n")]
     kinds = (line.split() for line in lines)
     return [(kind, what) for kind, what in kinds]
 
 
 async def kill_and_check(home: Path, random: Random) -> int:
-    """How many acknowledgements there were. Raises AssertionError if one was broken."""
+    """Returns the number of acknowledgements. Raises AssertionError if one was broken."""
     acknowledged = await asyncio.to_thread(kill_after, home, random.randrange(1, 30))
     storage = await Storage.open(home)
     try:

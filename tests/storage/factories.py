@@ -108,7 +108,7 @@ def make_fitted() -> FittedModel:
 
 
 def make_baseline() -> Model:
-    """What a chat uses that has chosen nothing."""
+    """The model of a chat that has chosen none."""
     card = make_card()
     return Model(0, 0, "baseline", ModelKind.BASELINE, "", card, card.created_at)
 
@@ -120,7 +120,7 @@ async def make_dataset(
 
 
 async def store(storage: Storage, owner_id: int, name: str, reading: Reading) -> Dataset:
-    """As an upload does: with a job, which fails if the dataset is refused."""
+    """Stores a dataset as an upload does: with a job, which fails if the dataset is rejected."""
     await storage.users.get(owner_id, "en")
     job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
     try:
@@ -130,7 +130,7 @@ async def store(storage: Storage, owner_id: int, name: str, reading: Reading) ->
 
 
 async def add(storage: Storage, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
-    """As an upload to a dataset does."""
+    """Adds to a dataset as an upload does."""
     job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
     try:
         return await storage.datasets.add(owner_id, dataset_id, reading, job.id)

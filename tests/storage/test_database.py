@@ -1,4 +1,4 @@
-"""Transactions: whole or not at all, whoever cancels, writes or reads meanwhile."""
+"""Transactions: whole or not at all, also when others cancel, write or read meanwhile."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ async def test_the_migrations_of_the_program_keep_every_reference(tmp_path: Path
 
 
 async def test_chats_keep_their_models_when_these_may_be_deactivated(tmp_path: Path) -> None:
-    """0002: rows of before stay, and go with their model as before."""
+    """0002: older rows stay, and are deleted with their model as before."""
     path = tmp_path / "old.db"
     database = await Database.open(path, scripts()[:1])
     async with database.transaction() as connection:

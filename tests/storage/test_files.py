@@ -1,4 +1,4 @@
-"""Files: by content, whole, and collected when nothing names them."""
+"""Files: named by content, written whole, and collected when no row names them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.storage.factories import make_dataset, make_model, make_reading, put_
 
 
 async def put_old(storage: Storage, content: bytes) -> str:
-    """A file that was put two graces ago."""
+    """Puts a file and dates it back by two grace periods."""
     digest = await put_file(storage, content)
     moment = time.time() - 2 * GRACE_S
     os.utime(storage.files.path(digest), (moment, moment))

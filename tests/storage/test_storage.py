@@ -1,4 +1,4 @@
-"""The whole: what belongs to whom, what a restart leaves, who may open it."""
+"""The whole storage: ownership, restarts, and the lock on its folder."""
 
 from __future__ import annotations
 

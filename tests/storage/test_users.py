@@ -1,4 +1,4 @@
-"""Users: met once, remembered."""
+"""Users: created at the first meeting, then remembered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The baseline: a model of fruit and vegetables that comes with the program, everyone's first.
+"""The baseline: a model of fruit and vegetables that comes with the program; every chat starts with it.
 
 The chat's process imports this module, so it reads the card alone, without numpy. `python -m
 core.models.baseline DATA` makes the files anew.
@@ -13,7 +13,7 @@ from core.entities import BASELINE_NAME, Model, ModelCard, ModelKind
 from core.serialization import from_json
 
 FILE = Path(__file__).with_name("fruit_and_vegetables.onnx")
-"""The head alone, its card beside it: the network comes from its package."""
+"""The classifier alone, its card beside it: the network is built from its package."""
 
 
 @lru_cache

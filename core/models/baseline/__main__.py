@@ -1,6 +1,6 @@
 """Measures the baseline and makes it anew: `python -m core.models.baseline DATA`.
 
-DATA is the folder of the Grocery Store photos: train.txt, val.txt, classes.csv and what they name.
+DATA is the folder of the Grocery Store photos: train.txt, val.txt, classes.csv and the photos that they list.
 Exit codes: 0 done, though a target may have been missed; 2 bad input.
 """
 
@@ -28,7 +28,7 @@ DONE, BAD_INPUT = 0, 2
 def main(words: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     try:
-        # As in the workers: another number of threads adds up in another order.
+        # As in the workers: with another number of threads, sums are rounded differently.
         with threadpool_limits(1):
             _build(arguments.data, arguments.out)
     except BadInput as error:
@@ -56,7 +56,7 @@ def _build(data: Path, folder: Path) -> None:
 
 
 def _measure(shop: Shop) -> Measurement:
-    """Of a model of train alone, on val."""
+    """Measures on val a model of train alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / FILE.name
         write_model(shop.train, path)

@@ -22,7 +22,7 @@ RECIPE = make_recipe()
 FOLDS = 5
 SEED = 0
 VERSION = 1
-# Not the moment of the build: the same photos give the same bytes.
+# Fixed, not the time of the build, so that the same photos give the same bytes.
 CREATED_AT = datetime(2026, 11, 24, tzinfo=UTC)
 ORIGIN = Origin(
     name="Grocery Store Dataset",
@@ -39,10 +39,10 @@ ORIGIN = Origin(
 def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> ModelCard:
     """Trains on all of the photos and writes the model, its card inside and beside it.
 
-    test : what the same recipe, trained without them, scored on photos that were set apart, for the
-        card: 86.2 % right on val, where a cross-validation says 97.9 %.
+    test : for the card, the score of the same recipe on photos that were set apart, trained without
+        them: 86.2 % right on val, where a cross-validation gives 97.9 %.
 
-    The same photos give the same bytes, on machines that compute alike.
+    The same photos give the same bytes, on machines with the same arithmetic.
     """
     data = _training_set(photos)
     judged = _judge_by_folds(data)
@@ -57,7 +57,7 @@ def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> Mod
 
 @dataclass(frozen=True)
 class _Judged:
-    """What was said of n photos by models that had not seen them.
+    """Answers for n photos, by models that had not seen them.
 
     named : (n,) positions of classes; probabilities : (n, classes); similarities : float32 (n,).
     """

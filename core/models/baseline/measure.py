@@ -1,5 +1,5 @@
-"""What a model file is worth on photos that were set apart: fruit and vegetables, and the packages
-that nobody taught it."""
+"""Measures a model file on photos that were set apart: fruit and vegetables, and packages, which it was
+not taught."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ MAX_CALIBRATION_ERROR = 0.04
 class Measurement:
     """Shares and errors, each 0–1.
 
-    score, confidence, calibration_error : on what was taught; confidence is the mean probability of
-    the class that was named. known : the share of it that is taken for something taught;
-    packages_unknown : the share of the others that is not. auroc : of the similarity.
+    score, confidence, calibration_error : on photos of taught classes; confidence is the mean
+        probability of the class that was named. known : the share of these photos that is recognised
+        as something taught. packages_unknown : the share of packages that is not.
+    auroc : of the similarity, telling the former from the latter.
     """
 
     score: TestScore
@@ -72,7 +73,7 @@ def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement
 
 
 def _score(truth: evaluation.Ints, named: NDArray[np.int64]) -> TestScore:
-    """The mean F1 is of the classes that are there."""
+    """Accuracy, and macro F1 over the classes that occur in `truth`."""
     f1_macro = f1_score(truth, named, labels=np.unique(truth), average="macro", zero_division=0)
     accuracy = float(accuracy_score(truth, named))
     return TestScore(len(truth), accuracy, float(f1_macro), classes=len(np.unique(truth)))

@@ -1,4 +1,4 @@
-"""The Grocery Store photos: what is on each, and its features."""
+"""The Grocery Store photos: their classes and features."""
 
 from __future__ import annotations
 

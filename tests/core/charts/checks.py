@@ -1,4 +1,4 @@
-"""What every chart must hold, seen on its file and on the texts that were drawn."""
+"""Checks for every chart, on its file and on the texts that were drawn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 
 
 def assert_telegram_photo(path: Path) -> None:
-    """A whole PNG within the Bot API's limits for photos, with nothing drawn on its border."""
+    """Asserts a whole PNG within the Bot API's limits for photos, with nothing drawn on its border."""
     with Image.open(path) as picture:
         assert picture.format == "PNG"
         pixels = picture.convert("RGB")

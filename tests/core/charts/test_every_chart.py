@@ -1,4 +1,4 @@
-"""What holds for all charts: they fit a phone and Telegram, whatever the classes are called."""
+"""All charts fit a phone and Telegram, with any class names."""
 
 from __future__ import annotations
 

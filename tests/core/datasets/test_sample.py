@@ -19,7 +19,7 @@ from tests.factories import make_zip
 def test_the_sample_is_a_dataset_without_duplicates(
     tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sample, "PICTURES_A_CLASS", 4)
+    monkeypatch.setattr(sample, "PICTURES_PER_CLASS", 4)
     reports: list[Progress] = []
     write_sample_dataset(tmp_path / "sample.zip", 0, reports.append)
     description = read(tmp_path / "sample.zip").description
@@ -55,7 +55,7 @@ def drawing(label: str, seed: int, number: int) -> bytes:
 def test_the_same_seed_draws_the_same_sample_and_another_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sample, "PICTURES_A_CLASS", 1)
+    monkeypatch.setattr(sample, "PICTURES_PER_CLASS", 1)
     digests = []
     for seed in (0, 0, 1):
         write_sample_dataset(tmp_path / "sample.zip", seed, lambda progress: None)

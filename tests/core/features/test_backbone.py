@@ -46,7 +46,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_small(path: Path, image: Image.Image, output: str) -> NDArray[np.float32]:
-    """What the network says, by ONNX Runtime and numpy alone."""
+    """The network's output, by ONNX Runtime and numpy alone."""
     pixels = np.asarray(image.resize((64, 64), Image.Resampling.BICUBIC)) / 255.0
     batch = ((pixels - MEAN) / STD).transpose(2, 0, 1)[None].astype(np.float32)
     result: NDArray[np.float32] = onnxruntime.InferenceSession(path).run(
@@ -98,7 +98,7 @@ def test_every_focus_gives_a_vector(focus: float) -> None:
 
 
 def test_a_card_of_before_the_focus_still_names_its_vectors() -> None:
-    """Models that were trained then hold `size` alone, and answer as they did."""
+    """Cards of models that were trained then have `size` alone; the answers stay the same."""
     card = Recipe("lite2", "none", "lda", {"lite2__size": 320, "lda__shrinkage": 0.3})
     extractor = make_extractor(card)
     assert extractor == lite("lite2", 320, focus=0.0, power=0.5)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite's graph: the same numbers as plain numpy, and everyday things by their names."""
+"""EfficientNet-Lite's graph: the same numbers as plain numpy, and everyday objects named right."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def reference_norm(values: Array, weights: Weights, norm: str) -> Array:
 
 
 def reference_layers(pixels: Array, weights: Weights, halving: tuple[int, ...]) -> dict[str, Array]:
-    """What each layer gives for (3, height, width), in float64, its batch norm left as it is."""
+    """The output of each layer for (3, height, width), in float64, with the batch norm not folded."""
 
     def layer(values: Array, conv: str, norm: str, stride: int = 1) -> Array:
         convolved = reference_conv(values, weights[f"{conv}.weight"].astype(np.float64), stride)

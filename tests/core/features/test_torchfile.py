@@ -54,7 +54,7 @@ def test_a_storage_keeps_its_type(tmp_path: Path, dtype: str) -> None:
 
 
 class Command:
-    """What a stranger's pickle may hold: unpickled plainly, it runs."""
+    """Content of an untrusted pickle: a plain unpickling runs it."""
 
     def __init__(self, trace: Path) -> None:
         self._trace = trace

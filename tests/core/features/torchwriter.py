@@ -1,4 +1,4 @@
-"""Writes PyTorch's legacy weight files without PyTorch: its names are played by stand-ins."""
+"""Writes PyTorch's legacy weight files without PyTorch: stand-ins replace its names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Pickler(pickle.Pickler):
 
 
 def play_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the names that a weight file mentions, for as long as the test runs."""
+    """Provides the names that a weight file mentions, while the test runs."""
     torch, utils = ModuleType("torch"), ModuleType("torch._utils")
     for name in KINDS.values():
         setattr(torch, name, type(name, (), {"__module__": "torch"}))

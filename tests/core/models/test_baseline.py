@@ -105,7 +105,7 @@ def test_the_chats_process_reads_the_card_without_numpy(module: str) -> None:
 
 
 def make_shop(folder: Path, packages_seed: int = 0) -> Path:
-    """A folder as that of the Grocery Store photos, its photos drawn."""
+    """A folder like that of the Grocery Store photos, with drawn photos."""
     names = [kind.split("/")[1] for kind in KINDS]
     rows = [f"{name},{i},{name},{i},," for i, name in enumerate(names)]
     header = (
@@ -134,7 +134,7 @@ def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def build(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command; what it printed."""
+    """Runs the command and returns what it printed."""
 
     def run(data: Path, out: Path) -> str:
         assert main([str(data), "--out", str(out)]) == 0

@@ -1,4 +1,4 @@
-"""Whether a photo looks like anything that was taught."""
+"""The similarity of photos to what was taught."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_onnx_gives_the_same_similarities(classifier: str, familiarity: Familiar
 def test_a_fitted_model_knows_what_it_was_taught_and_not_the_contrary(
     ready: DatasetFiles, tmp_path: Path
 ) -> None:
-    """Of drawn pictures, through the file and its card."""
+    """With drawn pictures, through the file and its card."""
     out = tmp_path / "model.onnx"
     tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 1), out, ignore)
     model, vectors = load(out), vectors_of(ready, CLASSICAL)

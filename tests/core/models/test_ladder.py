@@ -25,7 +25,7 @@ def labels_of(*counts: int) -> Ints:
 
 
 def parts_of(labels: Ints, seed: int) -> list[Ints]:
-    """Of photos that have no duplicates."""
+    """The parts of photos without duplicates."""
     return parts(labels, np.arange(len(labels)), seed)
 
 

@@ -1,4 +1,4 @@
-"""The calibrated LDA: scikit-learn's coefficients, and probabilities that mean what they say."""
+"""The calibrated LDA: scikit-learn's coefficients, and calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def calibrated(vectors: Vectors, labels: Ints) -> CalibratedLDA:
 
 
 def centred(rows: Vectors) -> Vectors:
-    """Less what all classes have in common, which changes no probability; one row stays as it is."""
+    """Subtracts what all classes have in common, which changes no probability; one row stays as it is."""
     return rows - rows.mean(0) if len(rows) > 1 else rows
 
 
@@ -86,7 +86,7 @@ def test_both_ways_give_the_logits_of_float64(n: int, offset: float) -> None:
 
 
 def exact_logits(vectors: Vectors, labels: Ints, asked: Vectors) -> Vectors:
-    """(asked, classes that are there), in float64 and by the definition."""
+    """Logits, float64 (asked, classes that occur), by the definition."""
     classes, positions, counts = np.unique(labels, return_inverse=True, return_counts=True)
     means = np.array([vectors[labels == label].mean(0) for label in classes])
     within = vectors - means[positions]
@@ -110,7 +110,7 @@ def test_without_shrinkage_few_points_still_give_a_model(n: int) -> None:
 @pytest.mark.parametrize("n", [4, 8, 300])
 @pytest.mark.parametrize("spread", [0.0, 1e-9])
 def test_points_that_do_not_differ_within_their_class_are_told_apart(n: int, spread: float) -> None:
-    """As where a curve's first step holds one photo a class."""
+    """As where a curve's first step has one photo per class."""
     points, labels = make_points(4, n, seed=0, dimension=100)
     vectors = points[:4][labels] + spread * points
     assert CalibratedLDA(SHRINKAGE).fit(vectors, labels).score(vectors, labels) == 1
@@ -133,8 +133,8 @@ def test_folds_change_no_label(classes: int) -> None:
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_calibration_lowers_the_loss_on_points_it_never_saw(classes: int) -> None:
-    """With fewer points than dimensions, as a network's features of a few photos are, an LDA is far
-    too sure of itself."""
+    """With fewer points than dimensions, as for a network's features of a few photos, an LDA is far
+    too confident."""
     vectors, labels = make_points(classes, 120, seed=0, dimension=200)
     unseen, truth = make_points(classes, 2000, seed=5, dimension=200)
     plain = CalibratedLDA(SHRINKAGE).fit(vectors, labels).predict_proba(unseen)

@@ -187,7 +187,7 @@ def test_no_file_and_a_folder_are_unreadable(tmp_path: Path) -> None:
 
 
 class Runs:
-    """What it names is called when it is unpickled."""
+    """Unpickling an instance calls the function that it names."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace
@@ -207,7 +207,7 @@ def test_a_pickle_is_unreadable_and_nothing_in_it_runs(tmp_path: Path) -> None:
 
 
 def foreign(path: Path, **metadata: str) -> Path:
-    """A sound ONNX file that `save` did not write: it returns what it is given."""
+    """A valid ONNX file that `save` did not write: it returns its input."""
     shape = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [None, 4])
     same = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [None, 4])
     node = onnx.helper.make_node("Identity", ["x"], ["y"])

@@ -35,7 +35,7 @@ def fit(
 
 
 def scores_of(report: FitReport) -> FitReport:
-    """The report without what the clock says."""
+    """The report without its times."""
     return replace(report, seconds=FitSeconds(), rungs=())
 
 
@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_scores(tmp_path: Path, out: Path) -> None:
 def test_the_least_that_can_be_learned_from_has_a_curve_too(
     tmp_path: Path, out: Path, classifier: str
 ) -> None:
-    """Its first step has one photo a class."""
+    """Its first step has one photo per class."""
     few = noise_files(tmp_path / "noise", classes=2, photos=5)
     recipe = make_recipe("hog", classifier, {"reducer": "none"})
     fitted = tasks.fit(few, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out, ignore)
@@ -126,7 +126,7 @@ def test_a_usable_model_is_reported_before_the_curve_begins(ready: DatasetFiles,
 def test_a_budget_that_ends_between_rungs_leaves_the_model_of_the_last_one(
     ready: DatasetFiles, out: Path
 ) -> None:
-    """The first rung always ends, where nobody kills it."""
+    """The first rung always ends, unless it is killed."""
     heard: list[Progress | FittedModel] = []
     options = FitOptions(budget_s=1e-6, curve=True)
     fitted = tasks.fit(ready, CLASSICAL, options, DATASET, out, heard.append)
@@ -153,7 +153,7 @@ def test_a_rung_on_everything_without_time_for_a_refit_is_complete(
 
 
 def test_the_refitted_model_has_seen_the_held_out_photos(tmp_path: Path, out: Path) -> None:
-    """Of noise the nearest neighbour is known by heart, or by chance."""
+    """On noise, the nearest neighbour is right for photos it has seen, and by chance for others."""
     noise = noise_files(tmp_path / "noise", classes=4, photos=20)
     recipe = make_recipe("hog", "knn", {"n_neighbors": "1"})
     report = tasks.fit(noise, recipe, FitOptions(AMPLE_S), DATASET, out, ignore).card.report

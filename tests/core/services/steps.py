@@ -1,4 +1,4 @@
-"""What several of these tests do: upload, fit, fetch."""
+"""Steps that several of these tests share: upload, fit, fetch."""
 
 from __future__ import annotations
 

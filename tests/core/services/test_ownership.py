@@ -1,4 +1,4 @@
-"""What is somebody else's is out of reach. With the real storage and real workers."""
+"""Nobody reaches the data of somebody else. With the real storage and real workers."""
 
 from __future__ import annotations
 
