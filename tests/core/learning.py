@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +98,13 @@ def vectors_of(files: DatasetFiles, recipe: Recipe) -> NDArray[np.float32]:
     """The features that were extracted, float32 (n, d), in the examples' order."""
     cache = FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key)
     return cache.load([example.photo.sha256 for example in examples_of(files)])
+
+
+def with_examples(files: DatasetFiles, examples: Iterable[Example]) -> DatasetFiles:
+    """The same photos, under these examples."""
+    listing = Path(files.listing).with_name(f"examples-{uuid4().hex}")
+    write_listing(examples, listing)
+    return replace(files, listing=str(listing))
 
 
 def examples_of(files: DatasetFiles) -> tuple[Example, ...]:

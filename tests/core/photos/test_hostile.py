@@ -66,7 +66,7 @@ REFUSED_IMAGES = (
 def test_honest_images_of_a_zip_are_kept_and_the_rest_is_reported(
     name: str, hostile: Path, tmp_path: Path, workspace: Path, read: Read
 ) -> None:
-    description = read(hostile / "zips" / name).description
+    description = read(hostile / "zips" / name)
     assert description.classes == ACCEPTED_ZIPS[name]
     assert [file.name for file in description.skipped] == LEFT_OUT.get(name, [])
     assert list(tmp_path.iterdir()) == [workspace]
@@ -91,7 +91,7 @@ def test_refusing_a_bomb_takes_at_most_100_mb(name: str, hostile: Path, tmp_path
         "import pathlib, re, sys\n"
         "from core.datasets.reading import read_archive\n"
         "zipped, workspace = map(pathlib.Path, sys.argv[1:])\n"
-        "try: read_archive(zipped, '', (), workspace, lambda progress: None)\n"
+        "try: read_archive(zipped, (), workspace, lambda progress: None)\n"
         "except Exception as error: print(type(error).__name__)\n"
         # getrusage would count the parent, as large as it was when it forked.
         "status = pathlib.Path('/proc/self/status').read_text()\n"
@@ -134,10 +134,8 @@ def test_a_zip_of_all_these_images_keeps_the_good_ones(
     names = (*ACCEPTED_IMAGES, *REFUSED_IMAGES)
     files = {f"cats/{name}": (hostile / "images" / name).read_bytes() for name in names}
     reading = read(make_zip(tmp_path / "all.zip", files))
-    assert [record.name for record in reading.records] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
-    assert {file.name for file in reading.description.skipped} == {
-        f"cats/{name}" for name in REFUSED_IMAGES
-    }
+    assert [example.name for example in reading.examples] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
+    assert {file.name for file in reading.skipped} == {f"cats/{name}" for name in REFUSED_IMAGES}
 
 
 def test_a_picture_that_decodes_to_garbage_does_no_harm(hostile: Path) -> None:
