@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -107,7 +106,9 @@ def chart_texts() -> set[str]:
 
 def keys_by_family() -> set[str]:
     left_out = {
-        c for c in error_codes() if c.startswith(("entry_", "image_", "already_there", "already_sorted"))
+        c
+        for c in error_codes()
+        if c.startswith(("entry_", "image_", "already_there", "already_sorted"))
     }
     families = {
         "error.": error_codes(),
