@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from core.errors import BadInput, ImageOneBit, ImageTooLarge, ImageTooSmall, ImageUnreadable
+from core.photos import jpeg
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 """The only decoders that are tried: some others start programs (EPS: Ghostscript)."""
@@ -75,7 +76,7 @@ def decode_picture(data: bytes, side: int | None = None) -> Picture:
 
 
 def _open(data: bytes) -> Image.Image:
-    """Reads the header alone."""
+    """Reads the header, and of a JPEG file that does not end as it should, the rest as well."""
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
     if width * height > MAX_MEGAPIXELS * 1_000_000:
@@ -84,7 +85,8 @@ def _open(data: bytes) -> Image.Image:
         raise ImageTooSmall(width, height, MIN_SIDE)
     if image.mode == "1":
         raise ImageOneBit
-    return image
+    ended = jpeg.with_end(data)
+    return image if ended is data else Image.open(io.BytesIO(ended), formats=FORMATS)
 
 
 def _orientation(image: Image.Image) -> int:
