@@ -204,11 +204,6 @@ class ImageTooSmall(BadInput):
 
 
 @dataclass(eq=False)
-class ImageOneBit(BadInput):
-    """This picture has only black and white dots and no shades: send it in colour or in grey."""
-
-
-@dataclass(eq=False)
 class FileTooLarge(BadInput):
     """This file has {megabytes} MB, and at most {max_megabytes} MB can be taken: use smaller photos or
     split it into several ZIPs."""

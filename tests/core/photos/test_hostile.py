@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import (
@@ -15,11 +17,13 @@ from core.errors import (
     ArchiveOverlaps,
     ArchiveUnreadable,
     BadInput,
+    ImageUnreadable,
     NoClassFolders,
     NoImages,
 )
 from core.photos.images import decode
 from tests.core.conftest import Read
+from tests.core.learning import SHARED
 from tests.factories import make_zip
 
 ACCEPTED_ZIPS = {
@@ -54,12 +58,20 @@ REFUSED_ZIPS = {
 }
 ACCEPTED_IMAGES = (
     *("ok.jpg", "ok.png", "ok.webp", "ok.gif", "ok.bmp", "exif6.jpg", "cmyk.jpg", "gray.jpg"),
-    *("rgba.png", "pal.png", "i16.png", "anim.gif", "iphone.heic", "heic_as_jpg.jpg"),
+    *("rgba.png", "pal.png", "i16.png", "one.png", "anim.gif", "iphone.heic", "heic_as_jpg.jpg"),
 )
 REFUSED_IMAGES = (
-    *("zero.jpg", "one.png", "text.jpg", "x.svg", "trunc.jpg"),
+    *("zero.jpg", "text.jpg", "x.svg", "trunc.jpg"),
     *("bomb_13kx13k_8bit.png", "jpeg_9400_lie.jpg"),
 )
+
+
+@pytest.fixture
+def cases() -> Path:
+    folder = SHARED / "cases"
+    if not folder.is_dir():
+        pytest.skip("needs the files of ../shared/cases")
+    return folder
 
 
 @pytest.mark.parametrize("name", ACCEPTED_ZIPS)
@@ -136,6 +148,39 @@ def test_a_zip_of_all_these_images_keeps_the_good_ones(
     reading = read(make_zip(tmp_path / "all.zip", files))
     assert [example.name for example in reading.examples] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
     assert {file.name for file in reading.skipped} == {f"cats/{name}" for name in REFUSED_IMAGES}
+
+
+@pytest.mark.parametrize("side", [None, 64])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("no_eoi.jpg", "prog_no_eoi.jpg", "bit1.png", "sent_as_file.jpg"),
+        *("i16_12bit.tif", "i16_10bit.tif", "finf.tif", "fnodata.tif"),
+    ],
+)
+def test_a_picture_as_people_have_it_is_decoded_with_all_its_shades(
+    name: str, side: int | None, cases: Path
+) -> None:
+    grey = decode((cases / name).read_bytes(), side).convert("L")
+    shades = np.asarray(grey.resize((32, 32)))
+    assert len(np.unique(shades)) > 30
+    assert shades.max() - shades.min() > 100
+
+
+def test_a_truncated_picture_of_the_shared_ones_is_refused(cases: Path) -> None:
+    for name in ("no_eoi.jpg", "prog_no_eoi.jpg"):
+        data = (cases / name).read_bytes()
+        for cut in (3, 10, 100, len(data) // 2):
+            with pytest.raises(ImageUnreadable):
+                decode(data[:-cut])
+
+
+def test_microscope_pictures_of_10_bits_show_their_cells(cases: Path) -> None:
+    with zipfile.ZipFile(cases / "cells_10bit_in_16.zip") as archive:
+        for name in archive.namelist():
+            grey = decode(archive.read(name)).convert("L")
+            assert grey.getextrema() == (0, 255)
+            assert len(np.unique(grey)) > 60
 
 
 def test_a_picture_that_decodes_to_garbage_does_no_harm(hostile: Path) -> None:
