@@ -186,6 +186,13 @@ class ImageUnreadable(BadInput):
 
 
 @dataclass(eq=False)
+class ImageFormatUnsupported(ImageUnreadable):
+    """{format} files can't be read: save the picture as JPEG or PNG, or take a screenshot of it."""
+
+    format: str
+
+
+@dataclass(eq=False)
 class ImageTooLarge(BadInput):
     """This picture has {width}×{height} pixels, at most {max_megapixels} megapixels are read: make it smaller."""
 

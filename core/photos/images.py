@@ -11,11 +11,12 @@ from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from core.errors import (
     BadInput,
+    ImageFormatUnsupported,
     ImageTooLarge,
     ImageTooSmall,
     ImageUnreadable,
 )
-from core.photos import jpeg, levels
+from core.photos import formats, jpeg, levels
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 """The only decoders that are tried: some others start programs (EPS: Ghostscript)."""
@@ -51,7 +52,7 @@ def decode(data: bytes, side: int | None = None) -> Image.Image:
         still has at least `side` pixels; a JPEG is reduced while it is decoded, which for a phone's
         photo is several times faster and takes a sixteenth of the memory and less.
 
-    Raises ImageUnreadable, ImageTooLarge, ImageTooSmall.
+    Raises ImageUnreadable, ImageFormatUnsupported, ImageTooLarge, ImageTooSmall.
     """
     return decode_picture(data, side).image
 
@@ -75,7 +76,8 @@ def decode_picture(data: bytes, side: int | None = None) -> Picture:
     except Exception as error:
         # Whatever it is: on damaged data Pillow's decoders raise OSError, SyntaxError, ValueError,
         # struct.error, IndexError, TypeError and more.
-        raise ImageUnreadable from error
+        name = formats.name_of(data)
+        raise (ImageFormatUnsupported(name) if name else ImageUnreadable()) from error
     if orientation in _QUARTER_TURNS:
         width, height = height, width
     return Picture(upright, width, height)

@@ -17,6 +17,7 @@ from core.errors import (
     ArchiveOverlaps,
     ArchiveUnreadable,
     BadInput,
+    ImageFormatUnsupported,
     ImageUnreadable,
     NoClassFolders,
     NoImages,
@@ -181,6 +182,11 @@ def test_microscope_pictures_of_10_bits_show_their_cells(cases: Path) -> None:
             grey = decode(archive.read(name)).convert("L")
             assert grey.getextrema() == (0, 255)
             assert len(np.unique(grey)) > 60
+
+
+def test_a_drawing_is_named_as_what_it_is(hostile: Path) -> None:
+    with pytest.raises(ImageFormatUnsupported, match="SVG"):
+        decode((hostile / "images/x.svg").read_bytes())
 
 
 def test_a_picture_that_decodes_to_garbage_does_no_harm(hostile: Path) -> None:

@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from core.errors import (
     BadInput,
+    ImageFormatUnsupported,
     ImageTooLarge,
     ImageTooSmall,
     ImageUnreadable,
@@ -120,6 +121,37 @@ def test_dots_of_one_bit_become_shades_when_they_are_reduced(encoding: str) -> N
     shades = decode(to_bytes(picture.convert("1"), encoding), side=50)
     expected = picture.convert("L").reduce(8)
     assert np.abs(np.asarray(shades.convert("L"), float) - np.asarray(expected, float)).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"%PDF-1.7\n", "PDF"),
+        (b"8BPS\0\1", "PSD"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "MOV"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41", "MP4"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "RAW"),
+        (b"FUJIFILMCCD-RAW 0201FF", "RAW"),
+        (
+            b"<?xml version='1.0'?>\n<!-- drawn -->\n<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "SVG",
+        ),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "HTML"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(data: bytes, name: str) -> None:
+    with pytest.raises(ImageFormatUnsupported, match=f"{name} files") as caught:
+        decode(data + bytes(100))
+    assert caught.value.format == name
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"<", b"no picture", b"<?xml version='1.0'?><gpx/>", b"\0" * 99]
+)
+def test_a_file_of_no_known_kind_is_only_unreadable(data: bytes) -> None:
+    with pytest.raises(ImageUnreadable) as caught:
+        decode(data)
+    assert type(caught.value) is ImageUnreadable
 
 
 def test_bytes_that_are_flipped_at_random_end_in_a_picture_or_one_error() -> None:
