@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import secrets
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from core.cache_folder import write_whole
 from core.cli import output
 from core.cli.data import read_data
 from core.cli.target import check_output
-from core.entities import Description, FitOptions, FitReport, Prediction, Recipe
+from core.entities import Description, FitOptions, FitReport, LabelSource, Prediction, Recipe
 from core.errors import BadInput, ClassesUnknownToModel, DataNotFound
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
@@ -31,15 +32,17 @@ OK, BAD_INPUT = 0, 2
 
 def info(arguments: argparse.Namespace) -> int:
     async def describe(compute: Compute, bar: output.ProgressBar) -> Description:
-        data = await read_data(compute.reading, arguments.data, bar)
+        data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
         description = await compute.reading.describe(data.files)
-        return replace(description, skipped=data.reading.skipped, seconds=data.reading.seconds)
+        found = data.reading
+        return replace(description, skipped=found.skipped, notes=found.notes, seconds=found.seconds)
 
     description = _with_workers(describe)
     if arguments.json:
         output.print_json(output.description_json(description))
     else:
         output.print_description(description)
+        output.print_notes(description.notes, sys.stdout)
     return OK
 
 
@@ -49,7 +52,7 @@ def samples(arguments: argparse.Namespace) -> int:
         sheet = Path(folder) / "sheet.png"
 
         async def draw(compute: Compute, bar: output.ProgressBar) -> None:
-            data = await read_data(compute.reading, arguments.data, bar)
+            data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
             await compute.drawing.draw_sheet(data.files, secrets.randbits(32), sheet)
 
         _with_workers(draw)
@@ -113,8 +116,12 @@ def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
     options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
 
     async def run(compute: Compute, bar: output.ProgressBar) -> FitReport:
-        data = await read_data(compute.reading, arguments.data, bar)
-        test = await read_data(compute.reading, arguments.test, bar) if arguments.test else None
+        data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
+        bar.clear()
+        output.print_notes(data.reading.notes, sys.stderr)
+        test = None
+        if arguments.test:
+            test = await read_data(compute.reading, arguments.test, LabelSource.FOLDERS, bar)
         if test and not data.reading.classes.keys() & test.reading.classes.keys():
             raise ClassesUnknownToModel
         fitted = await train(

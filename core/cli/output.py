@@ -6,9 +6,18 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from core.entities import Description, FitReport, Parameter, Prediction, Progress, Recipe
+from core.cli.notes import sentence
+from core.entities import (
+    Description,
+    FitReport,
+    Note,
+    Parameter,
+    Prediction,
+    Progress,
+    Recipe,
+)
 from core.recipes import allowed, is_installed
 from core.serialization import to_plain
 
@@ -44,7 +53,13 @@ def description_json(description: Description) -> dict[str, Any]:
         {"name": file.name, "reason": file.detail, "code": file.reason}
         for file in description.skipped
     ]
+    plain["notes"] = [{**to_plain(note), "sentence": sentence(note)} for note in description.notes]
     return plain
+
+
+def print_notes(notes: Sequence[Note], file: TextIO) -> None:
+    for note in notes:
+        print(f"note: {sentence(note)}", file=file)
 
 
 def report_json(report: FitReport, model: Path | None) -> dict[str, Any]:

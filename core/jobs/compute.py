@@ -15,6 +15,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Progress,
     Reading,
@@ -55,11 +56,16 @@ class RunnerReading:
         self._runner = runner
 
     async def read_archive(
-        self, archive: Path, known: DatasetFiles | None, out: Path, on_progress: OnProgress
+        self,
+        archive: Path,
+        labels: LabelSource,
+        known: DatasetFiles | None,
+        out: Path,
+        on_progress: OnProgress,
     ) -> Reading:
         return await self._runner.run(
             LaneName.READS,
-            bind(tasks.read_archive, archive, known, out),
+            bind(tasks.read_archive, archive, labels, known, out),
             deadline_s=READ_LIMIT_S,
             on_message=on_progress,
         )

@@ -28,6 +28,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Progress,
     Reading,
@@ -55,9 +56,11 @@ RECENT_MODELS = 16
 # Datasets ----------------------------------------------------------------------------------------
 
 
-def read_archive(report: Report, archive: Path, known: DatasetFiles | None, out: Path) -> Reading:
+def read_archive(
+    report: Report, archive: Path, labels: LabelSource, known: DatasetFiles | None, out: Path
+) -> Reading:
     examples = read_listing(Path(known.listing)) if known else ()
-    return reading.read_archive(archive, examples, out, report)
+    return reading.read_archive(archive, examples, out, report, labels)
 
 
 def describe(report: Report, files: DatasetFiles) -> Description:
@@ -193,8 +196,10 @@ def finish(
     score = None
     if test:
         examples = [example for example in _examples(test) if whole or example.is_test]
-        vectors = _vectors(test, examples, loaded.card.recipe)
-        score = finishing.score(loaded, vectors, [example.label for example in examples])
+        labels = [example.label for example in examples]
+        # A test set of classes that nobody trained on says nothing: that was noted at its reading.
+        if whole or set(labels) & set(loaded.card.classes):
+            score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
     return finishing.complete(model, loaded.card, seconds, score)
 
 

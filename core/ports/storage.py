@@ -21,6 +21,7 @@ from core.entities import (
     JobKind,
     JobState,
     Model,
+    Note,
     Reading,
     Skipped,
     User,
@@ -68,8 +69,9 @@ class Datasets(Protocol):
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
-    ) -> tuple[tuple[Skipped, ...], float]:
-        """What the last reading of an archive left out, and its seconds. Raises DatasetNotFound."""
+    ) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:
+        """What the last reading of an archive left out and noted, and its seconds.
+        Raises DatasetNotFound."""
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         """Raises DatasetNotFound, NameTaken, NameInvalid."""

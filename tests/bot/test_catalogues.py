@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.texts import LANGUAGES, texts_in
 from core import errors
-from core.entities import JobKind, ModelKind
+from core.entities import JobKind, ModelKind, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
 
@@ -120,6 +120,7 @@ def keys_by_family() -> set[str]:
         "card.kind.": set(ModelKind),
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
+        "note.": set(NoteCode),
         "what.": {"datasets", "models"},
         "class.": set(baseline_model().card.classes),
     }
@@ -185,7 +186,17 @@ def test_markup_is_what_telegram_takes(catalogue: Catalog) -> None:
 
 
 def test_what_is_shown_without_markup_has_none(catalogue: Catalog) -> None:
-    plain = ("button.", "class.", "error.", "press.", "command.", "chart.", "skipped.", "count.")
+    plain = (
+        "button.",
+        "class.",
+        "error.",
+        "press.",
+        "command.",
+        "chart.",
+        "skipped.",
+        "count.",
+        "note.",
+    )
     for key, forms in messages_of(catalogue).items():
         if key.startswith(plain):
             assert not any("<" in form for form in forms), key
