@@ -15,7 +15,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Self
 
 from core.entities import LabelSource, Note, NoteCode, Skipped
@@ -265,23 +265,22 @@ def _walk(root: Path) -> Iterable[_File]:
 
 
 def _is_odd(file: _File) -> bool:
-    path = PurePosixPath(file.name)
-    leads_out = path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", file.name)
-    return bool(leads_out) or file.link or len(file.name) > MAX_NAME_CHARACTERS
+    leads_out = file.name.startswith("/") or ".." in file.name.split("/")
+    has_drive = re.match(r"[A-Za-z]:", file.name) is not None
+    return leads_out or has_drive or file.link or len(file.name) > MAX_NAME_CHARACTERS
 
 
 def _folders(name: str) -> Iterable[str]:
     """The folder that holds the file and all around it; of a folder ("apple/") itself too."""
-    path = PurePosixPath(name)
-    parents = [path, *path.parents] if name.endswith("/") else path.parents
-    return (str(folder) for folder in parents if folder.name)
+    parts = [part for part in name.split("/")[:-1] if part not in ("", ".")]
+    return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _is_junk(name: str) -> bool:
     """What systems leave beside photos, and all hidden ("._a.jpg")."""
     return any(
-        part.lower() in JUNK_NAMES or (part.startswith(".") and part != "..")
-        for part in PurePosixPath(name).parts
+        part.lower() in JUNK_NAMES or (part.startswith(".") and part not in (".", ".."))
+        for part in name.split("/")
     )
 
 
@@ -324,9 +323,12 @@ def _printable(name: str) -> str:
 
     Joiners and no-break spaces stay: emoji and Persian words are written with them.
     """
+    composed = unicodedata.normalize("NFC", name)
+    if composed.isprintable():
+        return composed
     return "".join(
         "\N{REPLACEMENT CHARACTER}"
         if character in _TURNS or unicodedata.category(character) in _MISLEADING
         else character
-        for character in unicodedata.normalize("NFC", name)
+        for character in composed
     )

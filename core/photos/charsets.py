@@ -14,7 +14,8 @@ how usual their characters are where they stand:
 
 Measured on 540 archives each of 1, 2, 3 and 5 class names (Russian, Ukrainian, Chinese, Japanese,
 German, French words, in the charsets that hold them): of those of one name 12 are misread, of the others
-none, and 1 of 1 620 is called doubtful.
+none, and 1 of 1 620 is called doubtful. On 660 each of words chosen afterwards (with Spanish): 20, none,
+and 1 of 1 980.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from core.entities import LabelSource, Note, NoteCode
 from core.errors import BadInput, ClassesUnclear, OnlyParts, TableMissing, TooManyClasses
@@ -142,7 +141,7 @@ def _by_folders(tree: Tree, folders: Sequence[Path], placed: Sequence[Place]) ->
 
 
 def _folder_of(name: str) -> Path:
-    return tuple(part.strip() for part in PurePosixPath(name).parent.parts)
+    return tuple(part.strip() for part in name.split("/")[:-1] if part not in ("", "."))
 
 
 def _label(place: Place, level: Level) -> str:
@@ -241,8 +240,8 @@ def _empty(
         for folder, place in zip(folders, placed, strict=True)
         if _label(place, level)
     }
-    paths = (PurePosixPath(folder).parts for folder in tree.empty_folders)
-    names = {path[-1].strip() for path in paths if path and path[:-1] in around}
+    paths = (folder.split("/") for folder in tree.empty_folders)
+    names = {path[-1].strip() for path in paths if tuple(path[:-1]) in around}
     empty = sorted(name for name in names - set(classes) if not is_sidecar(name))
     if empty:
         yield Note(NoteCode.CLASS_EMPTY, tuple(empty))
@@ -302,4 +301,6 @@ def _table(tree: Tree, photos: Sequence[str]) -> tuple[str, int]:
     classes = set(found.values())
     if len(classes) < 2 or len(found) * 2 < len(photos):
         return "", 0
+    if len(tables) == 1:
+        return next(iter(tables)), len(classes)
     return next(t for t, c in tables.items() if classes_in_tables({t: c}, photos)), len(classes)

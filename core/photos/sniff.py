@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 HEAD_BYTES = 512
 """As many of a file's first bytes as the functions here look at."""
@@ -40,7 +40,7 @@ _ARCHIVES = (
 
 def suffix_of(name: str) -> str:
     """The suffix in lower case, with its dot; "" without one. "1.jpg_large" has ".jpg_large"."""
-    return PurePosixPath(name).suffix.lower()
+    return splitext(name)[1].lower()
 
 
 def looks_like_image(head: bytes) -> bool:

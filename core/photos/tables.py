@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
+from posixpath import dirname, splitext
 
 from core.photos.folder_words import plain
 
 MAX_TABLE_MB = 20
-MAX_TABLES = 20
+MAX_TABLES = 10
 TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
 MIN_SHARE = 0.5
 """A table counts that names this share of its cells' photos, and of its folder's photos, or more."""
@@ -47,8 +47,8 @@ def _classes_in_table(table: str, content: bytes, photos: Sequence[str]) -> dict
     rows = _rows(content)
     if len(rows) < 2:
         return {}
-    folder = str(PurePosixPath(table).parent)
-    photo_of = _lookup(photos, "" if folder == "." else folder + "/")
+    folder = dirname(table)
+    photo_of = _lookup(photos, folder and folder + "/")
     column = _file_column(rows, photo_of)
     if column is None:
         return {}
@@ -77,14 +77,12 @@ def _rows(content: bytes) -> list[Row]:
 
 
 def _text(content: bytes) -> str:
-    for encoding in (
-        ("utf-8-sig", "utf-16") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",)
-    ):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("cp1251", "replace")
+    """UTF-8, UTF-16 with its mark (Excel's "Unicode text"), else cp1251 (Russian Excel's CSV)."""
+    charset = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(charset)
+    except UnicodeDecodeError:
+        return content.decode("cp1251", "replace")
 
 
 def _key(cell: str) -> str:
@@ -99,23 +97,22 @@ def _lookup(photos: Sequence[str], folder: str) -> dict[str, str]:
     inside = [photo for photo in photos if photo.startswith(folder)]
     found: dict[str, str] = {}
     for group in (inside, photos) if folder else (photos,):
-        calls = Counter(call for photo in group for call in _calls(photo, folder))
-        for photo in group:
-            for call in _calls(photo, folder):
-                if calls[call] == 1:
+        calls = [_calls(photo, folder) for photo in group]
+        counts = Counter(call for of_photo in calls for call in of_photo)
+        for photo, of_photo in zip(group, calls, strict=True):
+            for call in of_photo:
+                if counts[call] == 1:
                     found.setdefault(call, photo)
     return found
 
 
 def _calls(photo: str, folder: str) -> set[str]:
-    key = photo.removeprefix(folder).casefold()
-    parts = key.split("/")
+    """With all its folders, with some and with none; each with the suffix and without."""
+    whole = photo.casefold()
+    bare, suffix = splitext(whole.removeprefix(folder.casefold()))
+    parts = bare.split("/")
     endings = ["/".join(parts[start:]) for start in range(len(parts))]
-    return {
-        call
-        for ending in (photo.casefold(), *endings)
-        for call in (ending, ending.removesuffix(PurePosixPath(ending).suffix))
-    }
+    return {whole, splitext(whole)[0], *endings, *(ending + suffix for ending in endings)}
 
 
 def _file_column(rows: Sequence[Row], photo_of: Mapping[str, str]) -> int | None:
