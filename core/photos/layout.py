@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from posixpath import commonpath
 
 from core.entities import LabelSource, Note, NoteCode
 from core.errors import BadInput, ClassesUnclear, OnlyParts, TableMissing, TooManyClasses
@@ -111,7 +112,9 @@ def _project(tree: Tree) -> Layout | None:
     labels = [class_of_sample(photo.name) for photo in tree.photos]
     if sum(map(bool, labels)) * 2 <= len(labels):
         return None
-    return Layout(tuple(labels), (False,) * len(labels))
+    around = commonpath([label for label in labels if label])
+    wrapper = around + "/" if all(label.startswith(around + "/") for label in labels) else ""
+    return Layout(tuple(label.removeprefix(wrapper) for label in labels), (False,) * len(labels))
 
 
 # From the folders ---------------------------------------------------------------------------------

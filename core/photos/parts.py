@@ -41,13 +41,15 @@ class Place:
 
     path : the names that are left of it. depths : how many of the raw path's names lead up to each.
     part, part_name : the part of the split that it belongs to, and the folder that is the part.
-    beside : it lies beside a split's parts.
+    is_part : it is that folder itself, with no other folder's name in between. beside : it lies beside
+    a split's parts.
     """
 
     path: Path = ()
     depths: tuple[int, ...] = ()
     part: Part | None = None
     part_name: str = ""
+    is_part: bool = False
     beside: bool = False
 
 
@@ -73,7 +75,7 @@ def places(root: Folder) -> dict[Path, Place]:
     names = zip(*(place.path for place in holding if not place.beside), strict=False)
     shared = tuple(level[0] for level in takewhile(lambda level: len({*level}) == 1, names))
     return {
-        raw: replace(place, path=(), depths=()) if place.part and place.path == shared else place
+        raw: replace(place, path=(), depths=()) if place.is_part and place.path == shared else place
         for raw, place in found.items()
     }
 
@@ -98,13 +100,16 @@ def _places(folder: Folder, raw: Path, place: Place) -> Iterator[tuple[Path, Pla
                 place,
                 path=(*place.path, child.name),
                 depths=(*place.depths, len(raw) + 1),
+                is_part=False,
                 beside=place.beside or bool(parts),
             )
         yield from _places(child, (*raw, child.name), inner)
 
 
 def _in_part(place: Place, part: Part, name: str) -> Place:
-    return place if part is Part.WRAPPER else replace(place, part=part, part_name=name)
+    if part is Part.WRAPPER:
+        return place
+    return replace(place, part=part, part_name=name, is_part=True)
 
 
 def _repeats(folder: Folder, child: Folder) -> bool:

@@ -122,6 +122,7 @@ def test_a_validation_part_is_the_test_part_where_the_test_part_has_no_answers()
 
 def test_a_test_part_alone_is_not_marked() -> None:
     assert classes(arranged(photos("test/a test/b"))) == AB
+    assert classes(arranged(photos("test/a"))) == {"a": 3}
 
 
 @pytest.mark.parametrize("name", ["train", "test", "Val", "image"])
@@ -277,6 +278,7 @@ def test_dates_alone_are_noted() -> None:
 def test_samples_of_a_teachable_machine_project() -> None:
     names = [f"Class {kind}-!-{n}.jpg" for kind in (1, 2) for n in range(3)]
     assert classes(arranged(names)) == {"Class 1": 3, "Class 2": 3}
+    assert classes(arranged([f"project/{name}" for name in names])) == {"Class 1": 3, "Class 2": 3}
 
 
 def test_classes_that_look_alike_are_named() -> None:
