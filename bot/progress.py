@@ -54,7 +54,8 @@ class ProgressMessage:
         render: Render,
         keyboard: InlineKeyboardMarkup,
     ) -> ProgressMessage:
-        """Shows the progress in a new message, or in `instead`, a message of the bot that it takes over."""
+        """Shows the progress in a new message, or in `instead`, a message of the bot that it takes
+        over."""
         if instead:
             taken = cls(instead, progress, render, keyboard)
             await taken._show()

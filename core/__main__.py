@@ -35,6 +35,8 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def main(words: list[str] | None = None) -> int:
+    """Runs a command and returns the exit code. words : the arguments, by default those of the
+    process."""
     arguments = _parser().parse_args(words)
     if backbones.PROBLEM:
         print_error(backbones.PROBLEM)

@@ -1,8 +1,8 @@
 """The one family of errors.
 
-One class per cause. Its docstring is the English sentence for people (what is wrong, what to do), filled
-from its fields; `code` is what the chat's catalogues look the sentence up by. Every error travels
-between processes, so all errors can be pickled.
+One class per cause. Its docstring is the English sentence for people (what is wrong, what to do),
+filled from its fields; `code` is what the chat's catalogues look the sentence up by. Every error
+travels between processes, so all errors can be pickled.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ def samples(arguments: argparse.Namespace) -> int:
 
 
 def fit(arguments: argparse.Namespace) -> int:
+    """Trains, scores and prints the report; writes the model if a file for it is given."""
     recipe = recipes.make_recipe(arguments.features, arguments.classifier, dict(arguments.set))
     if arguments.out:
         check_output(arguments.out, *filter(None, (arguments.data, arguments.test)))
@@ -74,8 +75,8 @@ def fit(arguments: argparse.Namespace) -> int:
 
 
 def predict(arguments: argparse.Namespace) -> int:
-    """Classifies images. One that can't be read is reported on stderr and makes the exit code 2; the others
-    are answered all the same."""
+    """Classifies images. One that can't be read is reported on stderr and makes the exit code 2;
+    the others are answered all the same."""
     for path in (arguments.model, *arguments.images):
         if not path.exists():
             raise DataNotFound(path=str(path))
@@ -99,6 +100,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
 
 def list_recipes(arguments: argparse.Namespace) -> int:
+    """Prints the registry of features and classifiers with their hyperparameters."""
     registry = (
         recipes.EXTRACTORS,
         recipes.CLASSIFIERS,

@@ -82,7 +82,8 @@ def _remembered(workspace: Path) -> Reading | None:
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a file's content, or of the names, sizes and modification times of a folder's files."""
+    """SHA-256 of a file's content, or of the names, sizes and modification times of a folder's
+    files."""
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

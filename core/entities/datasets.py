@@ -12,6 +12,8 @@ from core.entities.archives import Note, Skipped
 
 @dataclass(frozen=True, slots=True)
 class Spread:
+    """A range of whole numbers with its mean; `Sizes` has them in pixels."""
+
     min: int
     mean: float
     max: int
@@ -19,6 +21,8 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
+    """The ranges of the upright images' width and height, pixels."""
+
     width: Spread
     height: Spread
 

@@ -112,7 +112,8 @@ def examples_of(files: DatasetFiles) -> tuple[Example, ...]:
 
 
 def zip_groceries(part: str, out: Path, per_class: int | None = None) -> Path:
-    """The real photos of `train` or `val`, one folder per coarse class; at most this many of each class."""
+    """The real photos of `train` or `val`, one folder per coarse class; at most this many of each
+    class."""
     with zipfile.ZipFile(out, "w") as archive:
         for label, paths in _groceries(part).items():
             for path in paths[:per_class]:
