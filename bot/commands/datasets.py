@@ -6,11 +6,12 @@ import json
 
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 
+from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
-from core.entities import Dataset
+from core.entities import Dataset, Description
 from core.errors import DatasetNotFound
 
 BUTTON_NAME_LENGTH = 28
@@ -34,7 +35,7 @@ async def on_open(context: Context, press: Press) -> None:
     description = await context.services.datasets.describe(dataset)
     await context.message.edit_text(
         summary(dataset, description, context.texts),
-        reply_markup=_card_keyboard(context, dataset),
+        reply_markup=_card_keyboard(context, dataset, description),
     )
 
 
@@ -113,9 +114,12 @@ def _line(context: Context, dataset: Dataset) -> Html:
     )
 
 
-def _card_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
+def _card_keyboard(
+    context: Context, dataset: Dataset, description: Description
+) -> InlineKeyboardMarkup:
     texts, button = context.texts, context.buttons
-    rows = dataset_keyboard(context, dataset).inline_keyboard
+    notes = note_buttons(context, dataset, description)
+    rows = dataset_keyboard(context, dataset, notes).inline_keyboard
     return keyboard(
         *rows,
         [
