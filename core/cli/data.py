@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,11 +68,11 @@ def _workspace(path: Path, labels: LabelSource) -> Path:
 def _remember(found: Reading, out: Path, workspace: Path) -> None:
     """Makes what was read the workspace, unless another process was faster with the same."""
     write_whole(out / "reading.json", to_json(found).encode())
-    try:
-        out.replace(workspace)
-    except OSError:
-        if _remembered(workspace) is None:
-            raise
+    if _remembered(workspace) is None:
+        shutil.rmtree(workspace, ignore_errors=True)  # what is damaged there
+        # The other process may be as fast as this one, and then a folder is in the way.
+        with suppress(OSError):
+            out.replace(workspace)
 
 
 def _remembered(workspace: Path) -> Reading | None:

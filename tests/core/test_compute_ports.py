@@ -18,6 +18,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Progress,
 )
@@ -78,7 +79,7 @@ def pausing(stage: str) -> Callable[[Progress], None]:
 
 
 async def read(compute: Compute, archive: Path, folder: Path) -> DatasetFiles:
-    found = await compute.reading.read_archive(archive, None, folder, Heard())
+    found = await compute.reading.read_archive(archive, LabelSource.FOLDERS, None, folder, Heard())
     return DatasetFiles(found.examples, found.photos, found.cache)
 
 
@@ -99,7 +100,7 @@ async def test_from_a_zip_to_an_answer(compute: Compute, tmp_path: Path) -> None
     archive, folder = make_dataset(tmp_path / "fruits.zip", 3, 12), tmp_path / "reading"
     picture.write_bytes(make_image(2, seed=99_000))
 
-    reading = await compute.reading.read_archive(archive, None, folder, heard)
+    reading = await compute.reading.read_archive(archive, LabelSource.FOLDERS, None, folder, heard)
     files = DatasetFiles(reading.examples, reading.photos, reading.cache)
     description = await compute.reading.describe(files)
     await compute.training.extract(files, CLASSICAL, heard)

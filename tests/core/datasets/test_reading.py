@@ -97,7 +97,8 @@ def test_a_class_that_was_given_by_hand_stays(tmp_path: Path, read: Read) -> Non
     by_hand = replace(first, label="quince", origin=ExampleOrigin.HAND)
     with pytest.raises(NoImages):
         read(archive, known=(by_hand, *others))
-    more = make_zip(tmp_path / "b.zip", {**make_files(classes=2, photos=2), **make_files(3, 1, 5)})
+    files = {**make_files(classes=2, photos=2), "plum/1.jpg": make_image(kind=2)}
+    more = make_zip(tmp_path / "b.zip", files)
     (skipped,) = [s for s in read(more, (by_hand, *others)).skipped if "quince" in s.detail]
     assert (skipped.name, skipped.reason) == (first.name, "already_sorted")
 

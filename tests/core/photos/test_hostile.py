@@ -77,13 +77,15 @@ def cases() -> Path:
 
 @pytest.mark.parametrize("name", ACCEPTED_ZIPS)
 def test_honest_images_of_a_zip_are_kept_and_the_rest_is_reported(
-    name: str, hostile: Path, tmp_path: Path, workspace: Path, read: Read
+    name: str, hostile: Path, tmp_path: Path, read: Read
 ) -> None:
-    description = read(hostile / "zips" / name)
-    assert description.classes == ACCEPTED_ZIPS[name]
-    assert [file.name for file in description.skipped] == LEFT_OUT.get(name, [])
-    assert list(tmp_path.iterdir()) == [workspace]
-    assert all(file.name.startswith("thumbnails-") for file in workspace.iterdir())
+    found = read(hostile / "zips" / name)
+    assert found.description.classes == ACCEPTED_ZIPS[name]
+    assert [file.name for file in found.skipped] == LEFT_OUT.get(name, [])
+    (out,) = tmp_path.iterdir()
+    assert {path.name for path in out.iterdir()} == {"cache", "examples", "photos", "regrouped"}
+    photos = [path for path in (out / "photos").rglob("*") if path.is_file()]
+    assert {path.name for path in photos} == {e.photo.sha256 for e in found.examples}
 
 
 @pytest.mark.parametrize("name", REFUSED_ZIPS)
