@@ -20,6 +20,7 @@ from core.cli.data import read_data
 from core.cli.target import check_output
 from core.entities import Description, FitOptions, FitReport, LabelSource, Prediction, Recipe
 from core.errors import BadInput, ClassesUnknownToModel, DataNotFound
+from core.jobs import tasks
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.ports import Compute
@@ -37,7 +38,7 @@ def info(arguments: argparse.Namespace) -> int:
         found = data.reading
         return replace(description, skipped=found.skipped, notes=found.notes, seconds=found.seconds)
 
-    description = _with_workers(describe)
+    description = _with_workers(describe, tasks.READING)
     if arguments.json:
         output.print_json(output.description_json(description))
     else:
@@ -55,7 +56,7 @@ def samples(arguments: argparse.Namespace) -> int:
             data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
             await compute.drawing.draw_sheet(data.files, secrets.randbits(32), sheet)
 
-        _with_workers(draw)
+        _with_workers(draw, tasks.READING, tasks.DRAWING)
         write_whole(arguments.out, sheet.read_bytes())
     print(arguments.out)
     return OK
@@ -81,7 +82,8 @@ def predict(arguments: argparse.Namespace) -> int:
         if not path.exists():
             raise DataNotFound(path=str(path))
     answers = _with_workers(
-        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images)
+        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images),
+        tasks.PREDICTING,
     )
     answered = [
         (image, answer)
@@ -149,9 +151,11 @@ def _temporary_model(stack: contextlib.ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory())) / "model.onnx"
 
 
-def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]]) -> T:
+def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]], *modules: str) -> T:
+    """Does the work with workers that have these modules of tasks from their start."""
+
     async def run() -> T:
-        runner = LocalRunner()
+        runner = LocalRunner(preload=modules or tasks.MODULES)
         try:
             return await work(make_compute(runner), bar)
         finally:

@@ -22,7 +22,8 @@ from core.entities import (
     Recipe,
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
-from core.jobs.runner import LaneName, Runner, bind, tasks
+from core.jobs import tasks
+from core.jobs.runner import LaneName, Runner, bind
 from core.models.rungs import drop_rungs, publish
 from core.ports import Compute, DatasetFiles, OnProgress
 

@@ -55,7 +55,7 @@ class Lane:
         processes: int,
         memory_bytes: int,
         warm: bool,
-        preload: Sequence[str] = ("core.jobs.tasks",),
+        preload: Sequence[str] = (),
         max_waiting: int = 100,
         niceness: int = 0,
     ) -> None:

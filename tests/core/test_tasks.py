@@ -21,7 +21,9 @@ from core.entities import (
 from core.errors import ClassesUnknownToModel, ImageUnreadable, ModelUnreadable
 from core.features.hog import Hog
 from core.jobs import tasks
+from core.jobs.tasks import training
 from core.models.modelfile import load
+from core.photos.images import decode
 from core.photos.thumbnails import Thumbnails
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
@@ -79,7 +81,7 @@ def test_an_image_has_the_vector_that_its_extractor_gives(drawn: DatasetFiles) -
 
 
 def decoded(data: bytes) -> Image.Image:
-    return tasks.decode(data, Hog().side)
+    return decode(data, Hog().side)
 
 
 def test_progress_counts_up_to_all_that_is_missing(drawn: DatasetFiles) -> None:
@@ -123,7 +125,7 @@ def test_copies_of_one_image_are_computed_once(tmp_path: Path) -> None:
 def test_an_extraction_that_is_cut_short_goes_on_where_it_was(
     drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "IMAGES_PER_SHARD", 10)
+    monkeypatch.setattr(training, "IMAGES_PER_SHARD", 10)
     missing = tasks.missing(ignore, drawn, CLASSICAL)
     with pytest.raises(InterruptedError):
         tasks.extract(Watcher(enough=32), drawn, missing, CLASSICAL)
