@@ -18,12 +18,12 @@ from telegram.error import (
 
 from bot.context import MAX_CALLBACK_ANSWER, Context
 from bot.texts import Html, Texts
-from core.errors import LukoshkoError, TaskFailed, WorkerCrashed
+from core.errors import LukoshkoError, PhotoMissing, TaskFailed, WorkerCrashed
 
 logger = logging.getLogger(__name__)
 
 # Faults of the program, not of the user: the answer is an apology with a reference.
-_INTERNAL = (TaskFailed, WorkerCrashed)
+_INTERNAL = (PhotoMissing, TaskFailed, WorkerCrashed)
 
 
 def sentence(error: LukoshkoError, texts: Texts) -> Html:
@@ -105,8 +105,11 @@ def _is_out_of_reach(error: BaseException) -> bool:
 
 
 def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
-    """The error's fields, with the names of kinds and of things translated."""
-    facts = error.facts
+    """The error's fields, with numbers written and the names of kinds and of things translated."""
+    facts = {
+        name: texts.number(fact, 1) if isinstance(fact, float) else fact
+        for name, fact in error.facts.items()
+    }
     for name in ("kind", "what"):
         if name in facts and texts.has(f"{name}.{facts[name]}"):
             facts[name] = texts.plain(f"{name}.{facts[name]}")

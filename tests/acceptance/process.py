@@ -108,7 +108,7 @@ class BotProcess:
 
     def lose_files(self) -> None:
         """Deletes all that is kept beside the database, as a failing disk does."""
-        for folder in ("files", "workspaces"):
+        for folder in ("files", "owners"):
             shutil.rmtree(self._home / "data" / folder)
 
     def restart(self) -> None:

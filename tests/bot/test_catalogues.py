@@ -29,7 +29,7 @@ TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
 NOT_FOR_USERS = {
     *("bad_input", "data_not_found", "classes_unknown_to_model", "database_too_new"),
     *("output_not_a_file", "output_is_input", "output_not_writable"),
-    *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed"),
+    *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),
 }
 
 
