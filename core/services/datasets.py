@@ -139,7 +139,7 @@ class DatasetService:
         """
         dataset = await self._datasets.get(owner_id, dataset_id)
         await self._datasets.delete(owner_id, dataset_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return dataset
 
     # Looking -------------------------------------------------------------------------------------

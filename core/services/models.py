@@ -82,13 +82,13 @@ class ModelService:
         if model.kind is ModelKind.BASELINE:
             raise BaselineNotRemovable
         await self._models.delete(owner_id, model_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return model
 
     async def remove_all(self, owner_id: int) -> int:
         """Deletes all of the owner's models and returns their number."""
         count = await self._models.delete_all(owner_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return count
 
     async def file(self, model: Model) -> bytes:
