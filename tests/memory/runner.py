@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 import threading
 import traceback
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 from core.errors import JobCancelled, LukoshkoError, TaskFailed, TimeLimitExceeded
 from core.jobs.runner import Call, LaneName
+from core.jobs.wire import pack, unpack
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -103,5 +103,5 @@ def _answer(call: Call[M, T], report: Callable[[M], None]) -> T:
 
 
 def _carried(value: Any) -> Any:
-    """The value as it would be on the other side of a process border."""
-    return pickle.loads(pickle.dumps(value))
+    """The value as it would be on the other side of a process border. Raises ResultUnreadable."""
+    return unpack(pack(value))
