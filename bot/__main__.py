@@ -109,6 +109,7 @@ def _stop_event() -> asyncio.Event:
 
 
 def main() -> int:
+    """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 130 Ctrl-C."""
     try:
         settings = load_settings()
     except SettingInvalid as error:

@@ -16,6 +16,8 @@ class CaptionCommand(filters.MessageFilter):
     """A caption that begins with a command for this bot."""
 
     def filter(self, message: Message) -> bool:
+        """True for "/predict" and "/upload_dataset", alone or with this bot's name
+        ("/predict@name")."""
         command = CAPTION_COMMANDS.match(message.caption or "")
         if command is None:
             return False
@@ -31,6 +33,7 @@ class PartOfBegunAlbum(filters.MessageFilter):
         self._albums = albums
 
     def filter(self, message: Message) -> bool:
+        """True while the album of the message is being gathered."""
         return self._albums.has_begun(message)
 
 
@@ -38,5 +41,6 @@ class ReplyToBot(filters.MessageFilter):
     """A reply to a message of the bot's own."""
 
     def filter(self, message: Message) -> bool:
+        """True if the message replies to one that this bot sent."""
         replied = message.reply_to_message
         return bool(replied and replied.from_user and replied.from_user.id == message.get_bot().id)

@@ -25,7 +25,8 @@ class Albums:
         self._albums: dict[tuple[int, str], _Album] = {}
 
     def add(self, message: Message, update_id: int) -> bool:
-        """Adds a message of an album. True for the album's first one: the caller then gathers the rest."""
+        """Adds a message of an album. True for the album's first one: the caller then gathers the
+        rest."""
         key = _key(message)
         is_first = key not in self._albums
         album = self._albums.setdefault(key, _Album())
@@ -38,7 +39,8 @@ class Albums:
         return _key(message) in self._albums
 
     async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
-        """Waits for the rest of the album. Returns its messages in order, and the ids of their updates."""
+        """Waits for the rest of the album. Returns its messages in order, and the ids of their
+        updates."""
         album = self._albums[_key(first)]
         while album.grew.is_set():
             album.grew.clear()

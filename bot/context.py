@@ -37,6 +37,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     @classmethod
     def from_update(cls, update: object, application: Any) -> Context:
+        """Also keeps the update, as `incoming`; python-telegram-bot calls this for each update."""
         context = super().from_update(update, application)
         if isinstance(update, Update):
             context.incoming = update
@@ -77,10 +78,12 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     @property
     def texts(self) -> Texts:
+        """The texts in the user's language, or in English before `meet`."""
         return texts_in(self.user.language if self.user else DEFAULT_LANGUAGE)
 
     @property
     def buttons(self) -> Buttons:
+        """A maker of buttons that only this user may press."""
         return Buttons(self.me.id)
 
     @property

@@ -28,6 +28,7 @@ class Press:
     owner_id: int
 
     def encode(self) -> str:
+        """The data for a button. Raises ValueError if it has more than 64 bytes."""
         data = _SEPARATOR.join((self.action, *self.arguments, str(self.owner_id)))
         if len(data.encode()) > MAX_DATA_BYTES:
             raise ValueError(f"callback data is too long: {data}")
@@ -77,4 +78,5 @@ def keyboard(*rows: Iterable[InlineKeyboardButton]) -> InlineKeyboardMarkup:
 def in_rows(
     buttons: Sequence[InlineKeyboardButton], columns: int
 ) -> list[Sequence[InlineKeyboardButton]]:
+    """The buttons in rows of `columns`; the last row may be shorter."""
     return [buttons[i : i + columns] for i in range(0, len(buttons), columns)]

@@ -53,14 +53,17 @@ class ProgressMessage:
         progress: Callable[[], Progress],
         render: Render,
         keyboard: InlineKeyboardMarkup,
+        *,
+        quote: bool | None = None,
     ) -> ProgressMessage:
-        """Shows the progress in a new message, or in `instead`, a message of the bot that it takes over."""
+        """Shows the progress in a new message, or in `instead`, a message of the bot that it takes
+        over."""
         if instead:
             taken = cls(instead, progress, render, keyboard)
             await taken._show()
             return taken
         first = render(progress(), 0.0)
-        sent = await reply_to.reply_text(first, reply_markup=keyboard)
+        sent = await reply_to.reply_text(first, reply_markup=keyboard, do_quote=quote)
         return cls(sent, progress, render, keyboard)
 
     async def __aenter__(self) -> ProgressMessage:

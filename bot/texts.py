@@ -62,13 +62,15 @@ class Texts:
         return form.format(n=self.number(count))
 
     def template(self, key: str) -> str:
-        """The message with its braces not filled in. Raises KeyError if the catalogue does not have it."""
+        """The message with its braces not filled in. Raises KeyError if the catalogue does not have
+        it."""
         message = self._catalogue.gettext(key)
         if message == key:
             raise KeyError(key)
         return message
 
     def has(self, key: str) -> bool:
+        """True if the catalogue has the message."""
         return self._catalogue.gettext(key) != key
 
     def number(self, value: float, digits: int = 0) -> str:
@@ -99,6 +101,7 @@ class Texts:
 
 @lru_cache
 def texts_in(language: str) -> Texts:
+    """The texts of a language ("en" or "ru"); each catalogue is read once per process."""
     return Texts(language)
 
 

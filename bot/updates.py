@@ -70,7 +70,8 @@ class JournaledQueue(asyncio.Queue[object]):
 
 
 async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
-    """Tries again until storage takes it: a locked database is free one day, a full disk is emptied."""
+    """Tries again until storage takes it, after pauses that grow: a lock may be released, and space
+    on a full disk freed."""
     pause_s = FIRST_PAUSE_S
     while True:
         try:
@@ -108,8 +109,10 @@ class UserOrderProcessor(BaseUpdateProcessor):
             await self._forget(update.update_id)
 
     async def _forget(self, update_id: int) -> None:
-        """Takes handled updates out of the journal. Those that it does not let go now, it is asked to
-        with the next one: their users have their answers."""
+        """Takes handled updates out of the journal; those for which that fails go with the next one.
+
+        The handler must not fail for it: its answer was sent.
+        """
         self._finished.add(update_id)
         try:
             for finished in tuple(self._finished):

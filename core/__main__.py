@@ -14,7 +14,7 @@ from typing import NoReturn, TypeAlias
 from core import backbones
 from core.cli import commands
 from core.cli.output import print_error
-from core.entities import BASELINE_NAME
+from core.entities import BASELINE_NAME, LabelSource
 from core.errors import BadInput, LukoshkoError, TimeLimitExceeded
 from core.models.baseline import FILE as BASELINE_FILE
 
@@ -35,6 +35,8 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 def main(words: list[str] | None = None) -> int:
+    """Runs a command and returns the exit code. words : the arguments, by default those of the
+    process."""
     arguments = _parser().parse_args(words)
     if backbones.PROBLEM:
         print_error(backbones.PROBLEM)
@@ -127,6 +129,14 @@ def _add_recipes(commands_: _Commands) -> None:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a ZIP or folder of class folders")
+    parser.add_argument(
+        "--classes",
+        type=_source,
+        default=LabelSource.FOLDERS,
+        metavar="SOURCE",
+        help="where DATA's classes are taken from: folders (default), names (of the files: cat.0.jpg), "
+        "or table (a CSV in DATA)",
+    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -138,6 +148,13 @@ def _setting(text: str) -> tuple[str, str]:
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, as in svc__C=10")
     return name, value
+
+
+def _source(text: str) -> LabelSource:
+    try:
+        return LabelSource(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(LabelSource)}") from None
 
 
 def _model(text: str) -> Path:

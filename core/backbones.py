@@ -36,5 +36,5 @@ def _read() -> tuple[dict[str, Path], str]:
 
 
 BACKBONES, PROBLEM = _read()
-"""The networks' ONNX files by name, and what is wrong with the setting ("" if nothing). An import can't
-report a problem to a person, so each program checks PROBLEM at its start."""
+"""The networks' ONNX files by name, and what is wrong with the setting ("" if nothing). An import
+can't report a problem to a person, so each program checks PROBLEM at its start."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """The folder LUKOSHKO_CACHE, else `lukoshko` in the user's cache folder (XDG base directories)."""
+    """The folder LUKOSHKO_CACHE, else `lukoshko` in the user's cache folder (XDG base
+    directories)."""
     if chosen := os.environ.get("LUKOSHKO_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

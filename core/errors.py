@@ -1,8 +1,8 @@
 """The one family of errors.
 
-One class per cause. Its docstring is the English sentence for people (what is wrong, what to do), filled
-from its fields; `code` is what the chat's catalogues look the sentence up by. Every error travels
-between processes, so all errors can be pickled.
+One class per cause. Its docstring is the English sentence for people (what is wrong, what to do),
+filled from its fields; `code` is what the chat's catalogues look the sentence up by. Every error
+travels between processes, so all errors can be pickled.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ class ArchiveUnreadable(BadInput):
 
 
 @dataclass(eq=False)
+class ArchiveKindUnsupported(BadInput):
+    """This is a {kind} archive, and only ZIPs are read: unpack it, then pack the folders as a ZIP
+    (on Windows "Compress to ZIP file", on a Mac "Compress")."""
+
+    kind: str
+
+
+@dataclass(eq=False)
 class ArchiveEncrypted(BadInput):
     """This ZIP is protected with a password: pack it again without one."""
 
@@ -147,6 +155,11 @@ class EntryInNoFolder(BadInput):
 
 
 @dataclass(eq=False)
+class EntryWithoutClass(BadInput):
+    """Neither its name nor a table tells this image's class."""
+
+
+@dataclass(eq=False)
 class AlreadyThere(BadInput):
     """This photo is in the dataset already."""
 
@@ -181,8 +194,61 @@ class NoClassFolders(BadInput):
 
 
 @dataclass(eq=False)
+class OnlyParts(BadInput):
+    """The folders in it ({parts}) are parts of a dataset, not classes: put the photos of each class
+    into a folder with the class's name inside them (train/apple/1.jpg, test/apple/2.jpg)."""
+
+    parts: str
+
+
+@dataclass(eq=False)
+class ClassesUnclear(BadInput):
+    """There are no class folders in it, but the classes can be taken {choices}."""
+
+    # Values of LabelSource; the table that names classes, "" without one; the first classes by the
+    # files' names.
+    offers: tuple[str, ...]
+    table: str
+    classes: tuple[str, ...]
+    choices: str
+
+    @classmethod
+    def of(cls, *, table: str = "", classes: tuple[str, ...] = ()) -> ClassesUnclear:
+        """Offers the table, the names, or both, with the command line's option for each."""
+        ways = {}
+        if table:
+            ways["table"] = f"from {table} (--classes table)"
+        if classes:
+            named = ", ".join(classes[:MAX_NAMED])
+            ways["names"] = f"from the files' names, such as {named} (--classes names)"
+        return cls(tuple(ways), table, classes[:MAX_NAMED], " or ".join(ways.values()))
+
+
+@dataclass(eq=False)
+class TableMissing(BadInput):
+    """There is no table in it that names the classes of its photos: put a labels.csv with the columns
+    filename and label beside them."""
+
+
+@dataclass(eq=False)
+class TooManyClasses(BadInput):
+    """There are {classes} classes in it, at most {max_classes} are taken: is each photo in a folder of
+    its own?"""
+
+    classes: int
+    max_classes: int
+
+
+@dataclass(eq=False)
 class ImageUnreadable(BadInput):
     """This picture can't be read: it is damaged, cut off or not a picture. Send it again, as JPEG or PNG."""
+
+
+@dataclass(eq=False)
+class ImageFormatUnsupported(ImageUnreadable):
+    """{format} files can't be read: save the picture as JPEG or PNG, or take a screenshot of it."""
+
+    format: str
 
 
 @dataclass(eq=False)
@@ -201,11 +267,6 @@ class ImageTooSmall(BadInput):
     width: int
     height: int
     min_side: int
-
-
-@dataclass(eq=False)
-class ImageOneBit(BadInput):
-    """This picture has only black and white dots and no shades: send it in colour or in grey."""
 
 
 @dataclass(eq=False)

@@ -355,7 +355,7 @@ def _number(parameter: Parameter, word: str) -> int | float | None:
 
 
 def allowed(parameter: Parameter) -> str:
-    """The values that a parameter accepts, in no particular language: "1…18", "scale, auto, 1e-06…100"."""
+    """The values that a parameter accepts, without words: "1…18", "scale, auto, 1e-06…100"."""
     if parameter.kind == "bool":
         return "true, false"
     parts = list(parameter.choices)

@@ -22,6 +22,7 @@ def to_plain(entity: object) -> Any:
 
 
 def to_json(entity: object) -> str:
+    """The entity as JSON text that `from_json` reads back as an equal entity."""
     return json.dumps(to_plain(entity))
 
 

@@ -17,6 +17,7 @@ class Chats:
         self._database = database
 
     async def active_model(self, chat_id: int, default: Model) -> Model | None:
+        """No row: the default. A row without a model: None, deactivated."""
         found = await self._database.fetch(
             _model_or_none,
             "SELECT models.* FROM chats LEFT JOIN models ON models.id = model_id WHERE chats.id = ?",
@@ -34,6 +35,7 @@ class Chats:
             raise ModelNotFound(name=f"#{model_id}")
 
     async def deactivate(self, chat_id: int) -> bool:
+        """Keeps a row without a model, which differs from a chat that has chosen none."""
         changed = await self._database.execute(
             "INSERT INTO chats (id, model_id) VALUES (?, NULL)"
             " ON CONFLICT (id) DO UPDATE SET model_id = NULL WHERE model_id IS NOT NULL",

@@ -40,7 +40,8 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path, migrations: Sequence[str] | None = None) -> Database:
-        """Opens the database and brings its schema up to date. Raises DatabaseTooNew, and sqlite3.Error if a migration fails."""
+        """Opens the database and brings its schema up to date. Raises DatabaseTooNew, and
+        sqlite3.Error if a migration fails."""
         async with AsyncExitStack() as resources:
             writer = await resources.enter_async_context(_connect(path))
             writer.row_factory = sqlite3.Row
@@ -95,7 +96,8 @@ class Database:
     async def fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
     ) -> tuple[T, ...]:
-        """Runs a query; `entity` converts each row, in the connection's thread and not on the event loop."""
+        """Runs a query; `entity` converts each row, in the connection's thread and not on the event
+        loop."""
         async with self._reader.execute(sql, parameters) as cursor:
             # aiosqlite types this attribute as a class; sqlite3 calls it with (cursor, values).
             cursor.row_factory = lambda cursor, row: entity(sqlite3.Row(cursor, row))  # type: ignore[assignment]

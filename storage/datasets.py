@@ -12,9 +12,9 @@ from pathlib import Path
 import aiosqlite
 
 from core import names
-from core.entities import Dataset, EditKind, JobState, Reading, Skipped
+from core.entities import Dataset, EditKind, JobState, Note, Reading, Skipped
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken
-from core.serialization import from_json, to_json
+from core.serialization import from_json
 from storage.clock import now
 from storage.database import Database, unique_or
 from storage.edits import record_edit
@@ -85,15 +85,15 @@ class Datasets:
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
-    ) -> tuple[tuple[Skipped, ...], float]:
+    ) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:
         await self.get(owner_id, dataset_id)
         found = await self._database.fetch(
             _reading,
-            "SELECT skipped, seconds FROM edits"
+            "SELECT skipped, notes, seconds FROM edits"
             " WHERE dataset_id = ? AND skipped IS NOT NULL ORDER BY number DESC LIMIT 1",
             (dataset_id,),
         )
-        return found[0] if found else ((), 0.0)
+        return found[0] if found else ((), (), 0.0)
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         name = names.clean(name)
@@ -142,8 +142,7 @@ async def _import(
         dataset_id,
         EditKind.ADD,
         changed=reading.images,
-        skipped=to_json(reading.skipped),
-        seconds=reading.seconds,
+        reading=reading,
     )
     await import_reading(connection, owner_id, dataset_id, number, reading)
     await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
@@ -174,5 +173,6 @@ def _dataset(row: sqlite3.Row) -> Dataset:
     )
 
 
-def _reading(row: sqlite3.Row) -> tuple[tuple[Skipped, ...], float]:
-    return from_json(row["skipped"], tuple[Skipped, ...]), row["seconds"]
+def _reading(row: sqlite3.Row) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:
+    skipped = from_json(row["skipped"], tuple[Skipped, ...])
+    return skipped, from_json(row["notes"], tuple[Note, ...]), row["seconds"]

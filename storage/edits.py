@@ -7,8 +7,9 @@ from datetime import datetime
 
 import aiosqlite
 
-from core.entities import Edit, EditKind
+from core.entities import Edit, EditKind, Reading
 from core.errors import DatasetNotFound, NothingToUndo
+from core.serialization import to_json
 from storage.clock import now
 
 # The columns of `changes` after (dataset_id, number, example_id), which are those of `examples`.
@@ -22,8 +23,7 @@ async def record_edit(
     kind: EditKind,
     *,
     changed: int,
-    skipped: str | None = None,
-    seconds: float | None = None,
+    reading: Reading | None = None,
 ) -> int:
     """Within a transaction of the caller's: the dataset's next version, and its number.
 
@@ -41,11 +41,12 @@ async def record_edit(
         raise DatasetNotFound
     number = int(rows[0][0])
     closed = number == 1 or kind is EditKind.UNDO
+    said = (to_json(reading.skipped), to_json(reading.notes), reading.seconds) if reading else ()
     await connection.execute(
         "INSERT INTO edits"
-        " (dataset_id, number, kind, by_id, at, changed, closed, skipped, seconds)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (dataset_id, number, kind, owner_id, now(), changed, closed, skipped, seconds),
+        " (dataset_id, number, kind, by_id, at, changed, closed, skipped, notes, seconds)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (dataset_id, number, kind, owner_id, now(), changed, closed, *(said or (None,) * 3)),
     )
     return number
 

@@ -20,6 +20,7 @@ class Jobs:
         self._database = database
 
     async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
+        """The unique index on unfinished jobs allows one per owner and kind."""
         with unique_or(AlreadyRunning(kind=kind.value)):
             async with self._database.transaction() as connection:
                 (row,) = await connection.execute_fetchall(
@@ -36,6 +37,7 @@ class Jobs:
         )
 
     async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+        """A transaction of its own; within another one, call `end_job`."""
         async with self._database.transaction() as connection:
             await end_job(connection, job_id, state, error)
 
@@ -54,6 +56,7 @@ class Jobs:
         )
 
     async def interrupt_all(self) -> tuple[Job, ...]:
+        """Marks them as not told in the same statement, so that a crash after it loses no notice."""
         await self._database.execute(
             "UPDATE jobs SET state = 'interrupted', ended_at = ?, told = 0"
             " WHERE state IN ('queued', 'running')",
@@ -72,8 +75,8 @@ async def end_job(
     error: str | None = None,
     owner_id: int | None = None,
 ) -> bool:
-    """Ends a job within the caller's transaction. False if there is no such job (of this owner) that has not
-    ended."""
+    """Ends a job within the caller's transaction. False if there is no such job (of this owner)
+    that has not ended."""
     cursor = await connection.execute(
         "UPDATE jobs SET state = ?1, error = ?2, ended_at = ?3 WHERE id = ?4"
         " AND (?5 IS NULL OR owner_id = ?5) AND state IN ('queued', 'running')",

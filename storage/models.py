@@ -16,7 +16,8 @@ from storage.jobs import end_job
 
 
 class Models:
-    """Implements `core.ports.Models`. Only custom models have rows: the baseline comes with the program."""
+    """Implements `core.ports.Models`. Only custom models have rows: the baseline comes with the
+    program."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,7 +60,8 @@ class Models:
         return found[0]
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """Finds a model by name or number; one that is named "12" comes before the model number 12."""
+        """Finds a model by name or number; one that is named "12" comes before the model number
+        12."""
         try:
             key = names.key(names.clean(name))
         except NameInvalid as error:
@@ -83,6 +85,7 @@ class Models:
         )
 
     async def delete(self, owner_id: int, model_id: int) -> None:
+        """Rows of chats go with the model (ON DELETE CASCADE), so these chats use the default."""
         if not await self._database.execute(
             "DELETE FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         ):
@@ -93,6 +96,7 @@ class Models:
 
 
 def model_of(row: sqlite3.Row) -> Model:
+    """The model in a row of the table `models`. Raises ValueError if its card is not readable."""
     return Model(
         id=row["id"],
         owner_id=row["owner_id"],

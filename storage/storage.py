@@ -68,7 +68,8 @@ class Storage:
 
 
 def _claim(home: Path) -> sqlite3.Connection:
-    """Creates the folder and locks it until the connection is closed or the process ends, on every system.
+    """Creates the folder and locks it until the connection is closed or the process ends, on every
+    system.
 
     A second process would empty the scratch folder and interrupt the jobs of the first.
     """

@@ -16,6 +16,7 @@ class Updates:
         self._database = database
 
     async def add(self, update_id: int, body: str) -> bool:
+        """One INSERT OR IGNORE, committed when it returns."""
         added = await self._database.execute(
             "INSERT OR IGNORE INTO updates (id, body) VALUES (?, ?)", (update_id, body)
         )

@@ -16,6 +16,7 @@ class Users:
         self._database = database
 
     async def get(self, user_id: int, language: str) -> User:
+        """Two callers at once may both insert; the second INSERT is ignored."""
         known = await self._find(user_id)
         if known:
             return known[0]
@@ -31,6 +32,7 @@ class Users:
         )
 
     async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
+        """Checks the owner in the same statement."""
         touched = await self._database.execute(
             "UPDATE users SET dataset_id = ?1 WHERE id = ?2 AND (?1 IS NULL"
             " OR EXISTS (SELECT 1 FROM datasets WHERE id = ?1 AND owner_id = ?2))",

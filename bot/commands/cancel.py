@@ -45,6 +45,7 @@ async def on_text(update: Update, context: Context) -> None:
 
 
 async def on_unknown_command(update: Update, context: Context) -> None:
+    """Answers a command that no other handler took."""
     await context.message.reply_text(context.texts("command.unknown"))
 
 

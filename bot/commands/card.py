@@ -86,7 +86,8 @@ def _incomplete(report: FitReport, texts: Texts) -> Html:
 
 
 def card(model: Model, texts: Texts, *, active: bool) -> Html:
-    """The card: identifier, kind, recipe, hyperparameters, scores, curve. active : used in this chat."""
+    """The card: identifier, kind, recipe, hyperparameters, scores, curve. active : used in this
+    chat."""
     recipe = model.card.recipe
     settings = ", ".join(
         f"{name}={_setting_text(value)}" for name, value in recipe.hyperparameters.items()

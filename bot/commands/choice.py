@@ -1,5 +1,5 @@
-"""A recipe that is being chosen by buttons. The state is in the buttons' data, so it survives a restart
-and takes no memory."""
+"""A recipe that is being chosen by buttons. The state is in the buttons' data, so it survives a
+restart and takes no memory."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _ENCODED = re.compile(r"[0-9a-f]{8}-\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
 @dataclass(frozen=True)
 class Choice:
-    """features, classifier : positions in the registry. values : a position among each shown parameter's
-    suggestions. Encoded after a digest of the registry: "1f0c2a9b-0-0-22-1-0"."""
+    """features, classifier : positions in the registry. values : a position among each shown
+    parameter's suggestions. Encoded after a digest of the registry: "1f0c2a9b-0-0-22-1-0"."""
 
     features: int
     classifier: int
@@ -36,6 +36,7 @@ class Choice:
 
     @classmethod
     def default(cls, features: int | None = None, classifier: int | None = None) -> Choice:
+        """The choice at these positions, else at the defaults; every parameter has its default."""
         if features is None:
             features = list(EXTRACTORS).index(DEFAULT_EXTRACTOR)
         if classifier is None:
@@ -47,8 +48,8 @@ class Choice:
 
     @classmethod
     def decode(cls, text: str) -> Choice:
-        """Decodes a choice. Raises StalePress if it names nothing in the registry, or was made for another
-        registry."""
+        """Decodes a choice. Raises StalePress if it names nothing in the registry, or was made for
+        another registry."""
         if not _ENCODED.fullmatch(text):
             raise StalePress
         digest, features, classifier, values, probability, curve = text.split("-")
@@ -66,6 +67,7 @@ class Choice:
         return choice
 
     def encode(self) -> str:
+        """The choice as a button's argument, without a colon: "1f0c2a9b-0-0-22-1-0"."""
         values = "".join(str(position) for position in self.values)
         toggles = f"{self.probability:d}-{self.curve:d}"
         return f"{_REGISTRY_DIGEST}-{self.features}-{self.classifier}-{values}-{toggles}"
@@ -76,6 +78,7 @@ class Choice:
         return _shown(self.classifier)
 
     def chosen(self, position: int) -> ParameterValue:
+        """The value of the shown parameter at this position."""
         return self.shown[position].suggestions[self.values[position]]
 
     def with_features(self, features: int) -> Choice:
@@ -93,12 +96,14 @@ class Choice:
         return replace(fresh, probability=self.probability, curve=self.curve)
 
     def with_value(self, position: int, suggestion: int) -> Choice:
+        """The same choice with another suggestion, by its position, for a shown parameter."""
         values = list(self.values)
         values[position] = suggestion
         return replace(self, values=tuple(values))
 
     @property
     def recipe(self) -> Recipe:
+        """The recipe; parameters without buttons have their defaults."""
         settings = {p.name: str(self.chosen(i)) for i, p in enumerate(self.shown)}
         settings[PROBABILITY.name] = str(self.probability)
         return make_recipe(
@@ -122,7 +127,8 @@ def _shown(classifier: int) -> tuple[Parameter, ...]:
 
 
 def _registry_digest() -> str:
-    """Eight hexadecimal digits that identify the registry: in another one, positions mean something else."""
+    """Eight hexadecimal digits that identify the registry: in another one, positions mean something
+    else."""
     classifiers = [
         (name, [(parameter.name, parameter.suggestions) for parameter in _shown(position)])
         for position, name in enumerate(CLASSIFIERS)

@@ -54,6 +54,7 @@ async def on_choose(context: Context, press: Press) -> None:
 
 
 async def on_compare(context: Context, press: Press) -> None:
+    """Compares the models that the button names and that still exist; at least two."""
     found = await context.services.models.some(context.me.id, decode_ids(press.argument()))
     if len(found) < 2:
         await context.acknowledge(context.texts.plain("compare.choose_two"), alert=True)
@@ -128,6 +129,7 @@ def _toggled(chosen: Sequence[int], model_id: int) -> list[int]:
 
 
 def encode_ids(ids: Sequence[int]) -> str:
+    """Model ids as a button's argument: hexadecimal numbers joined by full stops."""
     return _SEPARATOR.join(f"{i:x}" for i in ids)
 
 

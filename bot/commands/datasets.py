@@ -6,36 +6,41 @@ import json
 
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 
+from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
-from core.entities import Dataset
+from core.entities import Dataset, Description
 from core.errors import DatasetNotFound
 
 BUTTON_NAME_LENGTH = 28
 
 
 async def datasets(update: Update, context: Context) -> None:
+    """/datasets: lists the datasets, each with a button."""
     text, buttons = await _listing(context)
     await context.message.reply_text(text, reply_markup=buttons)
 
 
 async def on_list(context: Context, press: Press) -> None:
+    """Shows the list in place of the message."""
     text, buttons = await _listing(context)
     await context.message.edit_text(text, reply_markup=buttons)
 
 
 async def on_open(context: Context, press: Press) -> None:
+    """Makes a dataset the current one and shows its summary in place of the message."""
     dataset = await context.services.datasets.choose(context.me.id, press.number())
     description = await context.services.datasets.describe(dataset)
     await context.message.edit_text(
         summary(dataset, description, context.texts),
-        reply_markup=_card_keyboard(context, dataset),
+        reply_markup=_card_keyboard(context, dataset, description),
     )
 
 
 async def on_rename(context: Context, press: Press) -> None:
+    """Asks for a new name; the user's next text is the answer (`rename`)."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     question = json.dumps({"ask": "rename", "dataset": dataset.id})
     await context.services.users.ask(context.me.id, question)
@@ -46,7 +51,8 @@ async def on_rename(context: Context, press: Press) -> None:
 
 
 async def rename(context: Context, dataset_id: int, name: str) -> None:
-    """Handles the answer to the question for a new name; an unusable name leaves the question open."""
+    """Handles the answer to the question for a new name; an unusable name leaves the question
+    open."""
     try:
         dataset = await context.services.datasets.rename(context.me.id, dataset_id, name)
     except DatasetNotFound:
@@ -60,6 +66,7 @@ async def rename(context: Context, dataset_id: int, name: str) -> None:
 
 
 async def on_delete(context: Context, press: Press) -> None:
+    """Asks for a confirmation in place of the message."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     texts, button = context.texts, context.buttons
     await context.message.edit_text(
@@ -78,6 +85,7 @@ async def on_delete(context: Context, press: Press) -> None:
 
 
 async def on_delete_yes(context: Context, press: Press) -> None:
+    """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
     dataset = await context.services.datasets.delete(context.me.id, press.number())
     await context.message.edit_text(context.texts("dataset.deleted", name=dataset.name))
 
@@ -106,9 +114,12 @@ def _line(context: Context, dataset: Dataset) -> Html:
     )
 
 
-def _card_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
+def _card_keyboard(
+    context: Context, dataset: Dataset, description: Description
+) -> InlineKeyboardMarkup:
     texts, button = context.texts, context.buttons
-    rows = dataset_keyboard(context, dataset).inline_keyboard
+    notes = note_buttons(context, dataset, description)
+    rows = dataset_keyboard(context, dataset, notes).inline_keyboard
     return keyboard(
         *rows,
         [

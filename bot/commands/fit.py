@@ -35,7 +35,8 @@ _STEPS = {"features": EXTRACTORS, "classifier": CLASSIFIERS}
 
 
 async def fit(update: Update, context: Context) -> None:
-    """/fit: without arguments it shows buttons to choose by; with arguments it starts the training."""
+    """/fit: without arguments it shows buttons to choose by; with arguments it starts the
+    training."""
     dataset = await context.services.datasets.current(context.me)
     if not context.args:
         await _ask(context, dataset)
@@ -45,18 +46,21 @@ async def fit(update: Update, context: Context) -> None:
 
 
 async def on_fit(context: Context, press: Press) -> None:
+    """Makes the dataset the current one and shows the buttons to choose a recipe by."""
     dataset = await context.services.datasets.choose(context.me.id, press.number())
     await context.acknowledge()
     await _ask(context, dataset)
 
 
 async def on_choose(context: Context, press: Press) -> None:
+    """Shows the buttons for the choice that the pressed one encodes."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     choice = Choice.decode(press.argument(1))
     await context.message.edit_reply_markup(_choice_keyboard(context, dataset, choice))
 
 
 async def on_train(context: Context, press: Press) -> None:
+    """Trains the chosen recipe; the message with the buttons becomes the progress."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     choice = Choice.decode(press.argument(1))
     await _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)

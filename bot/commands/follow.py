@@ -28,29 +28,32 @@ def follow(
     running: RunningJob[T],
     render: Render,
     tell: Callable[[T], Awaitable[Said]],
+    fail: Callable[[Exception], Said] | None = None,
     *,
     reply_to: Message,
     instead: Message | None = None,
+    quote: bool | None = None,
     then: Callable[[Message, T], Awaitable[None]] = _nothing_more,
 ) -> None:
     """Follows a job beside the handlers, so that /cancel and all else are answered meanwhile.
 
     render : the progress as the message shows it. tell : the result, as the message says it at the end.
-    instead : a message of the bot's to take over, in place of a new one that answers `reply_to`.
+    fail : what it says of an error; by default its sentence. instead : a message of the bot's to take
+    over, in place of a new one that answers `reply_to`, as a reply to it where `quote` says so.
     then : sends what comes after the result.
     """
 
     async def run() -> None:
         button = context.buttons(context.texts.plain("button.cancel"), "cancel", running.job.kind)
         shown = ProgressMessage.show(
-            reply_to, instead, lambda: running.progress, render, keyboard([button])
+            reply_to, instead, lambda: running.progress, render, keyboard([button]), quote=quote
         )
         async with await shown as message:
             try:
                 result = await running.result()
                 text, buttons = await tell(result)
             except Exception as error:  # whatever it is, the message must not stay as it is
-                await message.become(explain(error, context.texts))
+                await message.become(*(fail(error) if fail else (explain(error, context.texts),)))
             else:
                 await then(await message.become(text, buttons), result)
 

@@ -1,4 +1,5 @@
-"""Names of classes in the reader's language: those of the baseline are translated, a user's own are not."""
+"""Names of classes in the reader's language: those of the baseline are translated, a user's own are
+not."""
 
 from __future__ import annotations
 

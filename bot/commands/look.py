@@ -17,26 +17,31 @@ BUTTON_NAME_LENGTH = 24
 
 
 async def info(update: Update, context: Context) -> None:
+    """/info: describes the current dataset. Raises NoDataset."""
     await _info(context, await context.services.datasets.current(context.me))
 
 
 async def on_info(context: Context, press: Press) -> None:
+    """Describes the dataset that the button names."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
     await _info(context, dataset)
 
 
 async def samples(update: Update, context: Context) -> None:
+    """/samples: sends a sheet of examples from the current dataset. Raises NoDataset."""
     await _sheet(context, await context.services.datasets.current(context.me), others=False)
 
 
 async def on_samples(context: Context, press: Press) -> None:
+    """Sends a sheet of examples from the dataset that the button names."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
     await _sheet(context, dataset, others=False)
 
 
 async def on_other_samples(context: Context, press: Press) -> None:
+    """Sends a new sheet, with other examples than the last one."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
     await _sheet(context, dataset, others=True)
@@ -86,6 +91,7 @@ async def on_colors(context: Context, press: Press) -> None:
 
 
 async def on_info_back(context: Context, press: Press) -> None:
+    """Goes back from the list of classes to the buttons under the description."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.message.edit_reply_markup(keyboard(*_info_rows(context, dataset)))
 

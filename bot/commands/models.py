@@ -21,11 +21,13 @@ BUTTON_NAME_LENGTH = 28
 
 
 async def models(update: Update, context: Context) -> None:
+    """/models: shows the first page of the user's models, with the baseline."""
     text, buttons = await _page(context, 0)
     await context.message.reply_text(text, reply_markup=buttons)
 
 
 async def on_page(context: Context, press: Press) -> None:
+    """Shows another page of models in place of the message."""
     text, buttons = await _page(context, press.number())
     await context.message.edit_text(text, reply_markup=buttons)
 
@@ -43,6 +45,7 @@ async def model(update: Update, context: Context) -> None:
 
 
 async def on_model(context: Context, press: Press) -> None:
+    """Sends the card of the model that the button names."""
     found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
     await _send_card(context, found)
@@ -72,6 +75,7 @@ async def on_file(context: Context, press: Press) -> None:
 
 
 async def use(update: Update, context: Context) -> None:
+    """/use: makes the named model the chat's active one, or asks which."""
     if not context.args:
         await _ask_which(context, "use.which", "use")
         return
@@ -81,6 +85,7 @@ async def use(update: Update, context: Context) -> None:
 
 
 async def on_use(context: Context, press: Press) -> None:
+    """Makes the model that the button names the chat's active one."""
     found = await context.services.models.use(context.me.id, context.chat_id, press.number())
     await context.acknowledge()
     await context.message.chat.send_message(_in_use(context, found))
@@ -93,12 +98,15 @@ def _in_use(context: Context, model: Model) -> Html:
 
 
 async def unload(update: Update, context: Context) -> None:
+    """/unload: deactivates the chat's model."""
     had_one = await context.services.models.unload(context.chat_id)
     key = "unload.done" if had_one else "unload.nothing"
     await context.message.reply_text(context.texts(key))
 
 
 async def remove(update: Update, context: Context) -> None:
+    """/remove: asks for a confirmation for the named model, or asks which. Raises
+    BaselineNotRemovable."""
     if not context.args:
         await _ask_which_own(context, "remove.which", "remove")
         return
@@ -106,11 +114,13 @@ async def remove(update: Update, context: Context) -> None:
 
 
 async def on_remove(context: Context, press: Press) -> None:
+    """Asks for a confirmation for the model that the button names. Raises BaselineNotRemovable."""
     found = await context.services.models.get(context.me.id, press.number())
     await _confirm_removal(context, found)
 
 
 async def on_remove_yes(context: Context, press: Press) -> None:
+    """Deletes the model; says so if it was the chat's active one, since the baseline answers then."""
     services = context.services.models
     active = await services.active(context.chat_id)
     removed = await services.remove(context.me.id, press.number())
@@ -120,6 +130,7 @@ async def on_remove_yes(context: Context, press: Press) -> None:
 
 
 async def remove_all(update: Update, context: Context) -> None:
+    """/remove_all: asks for a confirmation, with the number of models."""
     texts, button = context.texts, context.buttons
     kept = await context.services.models.list(context.me.id)
     if not kept:
@@ -137,6 +148,7 @@ async def remove_all(update: Update, context: Context) -> None:
 
 
 async def on_remove_all_yes(context: Context, press: Press) -> None:
+    """Deletes all models of the user; the baseline stays."""
     count = await context.services.models.remove_all(context.me.id)
     texts = context.texts
     if not count:
@@ -148,6 +160,7 @@ async def on_remove_all_yes(context: Context, press: Press) -> None:
 
 
 async def on_keep(context: Context, press: Press) -> None:
+    """The negative answer to any of the confirmations."""
     await context.message.edit_text(context.texts("remove.kept"))
 
 

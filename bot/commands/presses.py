@@ -16,8 +16,8 @@ OnPress = Callable[[Context, Press], Awaitable[None]]
 
 
 def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Context, None]:
-    """One handler for all buttons. An action answers the press itself if it has a text for it or takes
-    long; otherwise the press is answered after the action."""
+    """One handler for all buttons. An action answers the press itself if it has a text for it or
+    takes long; otherwise the press is answered after the action."""
 
     async def on_press(update: Update, context: Context) -> None:
         try:

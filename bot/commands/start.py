@@ -11,6 +11,7 @@ from bot.texts import LANGUAGES, texts_in
 
 
 async def start(update: Update, context: Context) -> None:
+    """/start: the greeting with first steps as buttons; in a group a short text without buttons."""
     if context.message.chat.type != ChatType.PRIVATE:
         await context.message.reply_text(context.texts("start.group", bot=context.bot.username))
         return
@@ -20,6 +21,7 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def help_(update: Update, context: Context) -> None:
+    """/help: the list of commands, another one in groups."""
     key = "help.private" if context.message.chat.type == ChatType.PRIVATE else "help.group"
     await context.message.reply_text(context.texts(key, bot=context.bot.username))
 
@@ -40,11 +42,13 @@ async def language(update: Update, context: Context) -> None:
 
 
 async def on_help(context: Context, press: Press) -> None:
+    """Sends the list of commands for private chats."""
     await context.acknowledge()
     await context.message.reply_text(context.texts("help.private", bot=context.bot.username))
 
 
 async def on_language(context: Context, press: Press) -> None:
+    """Sets the language that the button names. Raises StalePress for an unknown one."""
     chosen = press.argument()
     if chosen not in LANGUAGES:
         raise StalePress

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.context import Context
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
-from core.entities import Dataset, Description
+from core.entities import Dataset, Description, Note, NoteCode
 
 MAX_CLASSES_NAMED = 12
 MAX_SKIPPED_NAMED = 5
+MAX_NAMES_IN_NOTE = 5
 MAX_NAME_LENGTH = 40
 BAR_LENGTH = 10
 
@@ -23,10 +24,13 @@ def summary(dataset: Dataset, description: Description, texts: Texts) -> Html:
     return Html("\n".join(_lines(dataset, description, texts)))
 
 
-def dataset_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
-    """Buttons for the next steps with a dataset."""
+def dataset_keyboard(
+    context: Context, dataset: Dataset, first: Iterable[Sequence[InlineKeyboardButton]] = ()
+) -> InlineKeyboardMarkup:
+    """Buttons for the next steps with a dataset, below the rows `first`."""
     texts, button = context.texts, context.buttons
     return keyboard(
+        *first,
         [
             button(texts.plain("button.info"), "info", dataset.id),
             button(texts.plain("button.samples"), "samples", dataset.id),
@@ -61,6 +65,7 @@ def _lines(dataset: Dataset, description: Description, texts: Texts) -> Iterator
     )
     yield from _duplicates(description, texts)
     yield from _skipped(description, texts)
+    yield from (_note(note, texts) for note in description.notes if _holds(note, dataset))
 
 
 def _class_counts(description: Description, texts: Texts) -> Html:
@@ -86,6 +91,23 @@ def _duplicates(description: Description, texts: Texts) -> Iterator[Html]:
     if duplicates.across_classes:
         one, other, count = max(duplicates.across_classes, key=lambda across: across[2])
         yield texts("dataset.across", one=short(one), other=short(other), n=texts.number(count))
+    if duplicates.widest:
+        name, classes = duplicates.widest[0]
+        yield texts("dataset.widest", name=short(name), n=texts.number(classes))
+
+
+def _holds(note: Note, dataset: Dataset) -> bool:
+    """False if the note was settled since the reading."""
+    if note.code is NoteCode.CLASSES_ALIKE:
+        return sum(name in dataset.classes for name in note.names) > 1
+    return note.code is not NoteCode.TEST_PART_FOUND or dataset.test_images > 0
+
+
+def _note(note: Note, texts: Texts) -> Html:
+    named = ", ".join(short(name) for name in note.names[:MAX_NAMES_IN_NOTE])
+    more = ", …" if len(note.names) > MAX_NAMES_IN_NOTE else ""
+    sentence = texts(f"note.{note.code}", names=named + more, count=texts.number(note.count))
+    return texts("dataset.note", note=sentence)
 
 
 def _skipped(description: Description, texts: Texts) -> Iterator[Html]:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from telegram import Document, Message, Update
+from telegram import Document, InlineKeyboardMarkup, Message, Update
 
 from bot.commands.follow import Said, follow
-from bot.commands.summary import dataset_keyboard, summary
+from bot.commands.notes import note_buttons
+from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.downloads import check_size, download
+from bot.errors import explain
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html, Texts
-from core.entities import Dataset, Progress
+from core.entities import Dataset, LabelSource, Progress
+from core.errors import ClassesUnclear
 from core.ports import OnProgress
 from core.services.jobs import RunningJob
+
+# In place of a dataset's id: the ZIP becomes a dataset of its own.
+NEW = 0
+CLASSES_NAMED = 3
+CLASS_NAME_LENGTH = 12
 
 
 async def upload_dataset(update: Update, context: Context) -> None:
@@ -57,11 +65,20 @@ async def on_new(context: Context, press: Press) -> None:
 
 
 async def on_add(context: Context, press: Press) -> None:
-    archive = _asked_about(context)
-    running = await context.services.datasets.add(
-        context.me.id, context.chat_id, press.number(), _download(archive)
-    )
-    _follow(context, running, archive, context.message)
+    await _add(context, press.number(), _asked_about(context), LabelSource.FOLDERS)
+
+
+async def on_classes(context: Context, press: Press) -> None:
+    """Reads the ZIP once more, its classes taken from where the person said."""
+    archive, dataset_id = _asked_about(context), press.number(1)
+    try:
+        labels = LabelSource(press.argument())
+    except ValueError:
+        raise StalePress from None
+    if dataset_id:
+        await _add(context, dataset_id, archive, labels)
+    else:
+        await _create(context, archive, context.message, labels)
 
 
 async def on_sample(context: Context, press: Press) -> None:
@@ -71,12 +88,24 @@ async def on_sample(context: Context, press: Press) -> None:
     _follow(context, running, context.message)
 
 
-async def _create(context: Context, archive: Message, instead: Message | None = None) -> None:
+async def _create(
+    context: Context,
+    archive: Message,
+    instead: Message | None = None,
+    labels: LabelSource = LabelSource.FOLDERS,
+) -> None:
     name = Path(_document(archive).file_name or context.texts.plain("dataset.unnamed")).stem
     running = await context.services.datasets.create(
-        context.me.id, context.chat_id, name, _download(archive)
+        context.me.id, context.chat_id, name, _download(archive), labels
     )
     _follow(context, running, archive, instead)
+
+
+async def _add(context: Context, dataset_id: int, archive: Message, labels: LabelSource) -> None:
+    running = await context.services.datasets.add(
+        context.me.id, context.chat_id, dataset_id, _download(archive), labels
+    )
+    _follow(context, running, archive, context.message, dataset_id)
 
 
 def _follow(
@@ -84,16 +113,45 @@ def _follow(
     running: RunningJob[Dataset],
     reply_to: Message,
     instead: Message | None = None,
+    dataset_id: int = NEW,
 ) -> None:
     async def tell(dataset: Dataset) -> Said:
         description = await context.services.datasets.describe(dataset)
+        rows = note_buttons(context, dataset, description)
         text = summary(dataset, description, context.texts)
-        return text, dataset_keyboard(context, dataset)
+        return text, dataset_keyboard(context, dataset, rows)
+
+    def fail(error: Exception) -> Said:
+        text = explain(error, context.texts)
+        if isinstance(error, ClassesUnclear):
+            return text, _sources_keyboard(context, error, dataset_id)
+        return text, None
 
     def render(progress: Progress, _: float) -> Html:
         return _stage(progress, context.texts)
 
-    follow(context, running, render, tell, reply_to=reply_to, instead=instead)
+    # The message is a reply to the ZIP: a question that it becomes is about that one.
+    is_archive = reply_to.document is not None
+    follow(
+        context, running, render, tell, fail, reply_to=reply_to, instead=instead, quote=is_archive
+    )
+
+
+def _sources_keyboard(
+    context: Context, error: ClassesUnclear, dataset_id: int
+) -> InlineKeyboardMarkup:
+    """Where the classes could be taken from, one button each."""
+    named = ", ".join(short(name, CLASS_NAME_LENGTH) for name in error.classes[:CLASSES_NAMED])
+    words = {
+        LabelSource.NAMES: context.texts.plain("button.classes_names", names=named),
+        LabelSource.TABLE: context.texts.plain("button.classes_table", name=short(error.table)),
+    }
+    return keyboard(
+        *(
+            [context.buttons(words[LabelSource(offer)], "zip_classes", offer, dataset_id)]
+            for offer in error.offers
+        )
+    )
 
 
 def _stage(progress: Progress, texts: Texts) -> Html:

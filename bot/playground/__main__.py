@@ -11,6 +11,7 @@ from bot.playground.server import Playground
 
 
 async def serve(port: int, home: Path | None) -> None:
+    """Serves until it is cancelled, and prints the address first."""
     playground = Playground(port, home)
     print(await playground.start(), flush=True)
     try:
@@ -20,6 +21,7 @@ async def serve(port: int, home: Path | None) -> None:
 
 
 def main() -> None:
+    """Runs the command line; Ctrl-C ends it."""
     parser = argparse.ArgumentParser(prog="python -m bot.playground", description=__doc__)
     parser.add_argument("--port", type=int, default=8088)
     parser.add_argument("--home", type=Path, help="keep everything in this folder")

@@ -13,6 +13,7 @@ from bot.playground.world import GROUP_ID, OWNER_ID, Json, World
 
 
 async def get_me(call: Call) -> Json:
+    """The bot as a User; privacy mode is on."""
     return call.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
@@ -21,6 +22,7 @@ async def get_me(call: Call) -> Json:
 
 
 async def get_updates(call: Call) -> list[Json]:
+    """Long polling, see `UpdateQueue.get`."""
     parameters = call.parameters
     return await call.parts.updates.get(
         offset=parameters.integer("offset", 0),
@@ -31,24 +33,28 @@ async def get_updates(call: Call) -> list[Json]:
 
 
 async def set_webhook(call: Call) -> bool:
-    """Accepts only the empty address, which removes a webhook: the playground serves getUpdates alone."""
+    """Accepts only the empty address, which removes a webhook: the playground serves getUpdates
+    alone."""
     if call.parameters.text("url"):
         raise bad_request("bad webhook: the playground serves getUpdates only")
     return await delete_webhook(call)
 
 
 async def delete_webhook(call: Call) -> bool:
+    """Drops the pending updates if asked to; there is never a webhook."""
     if call.parameters.flag("drop_pending_updates") and call.world.updates:
         call.world.confirm_updates(max(call.world.updates) + 1)
     return True
 
 
 async def get_webhook_info(call: Call) -> Json:
+    """Reports no webhook, and the number of pending updates."""
     waiting = len(call.world.updates)
     return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting}
 
 
 async def answer_callback_query(call: Call) -> bool:
+    """Answers the person who pressed a button; the text has at most 200 characters."""
     parameters = call.parameters
     text = parameters.text("text")
     if len(text) > limits.MAX_CALLBACK_ANSWER:
@@ -59,6 +65,7 @@ async def answer_callback_query(call: Call) -> bool:
 
 
 async def get_file(call: Call) -> Json:
+    """The file's path for a download; files above 20 MB are rejected, as by Telegram."""
     file = call.world.file(call.parameters.text("file_id"))
     if file is None:
         raise bad_request("invalid file_id")
@@ -79,6 +86,7 @@ def _commands_key(call: Call) -> str:
 
 
 async def set_my_commands(call: Call) -> bool:
+    """Stores the commands for a scope and a language, after Telegram's checks of their form."""
     commands = call.parameters.decoded("commands", list) or []
     if len(commands) > limits.MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -92,10 +100,12 @@ async def set_my_commands(call: Call) -> bool:
 
 
 async def get_my_commands(call: Call) -> list[Json]:
+    """The commands of exactly this scope and language; [] if there are none."""
     return call.world.settings.get(_commands_key(call)) or []
 
 
 async def delete_my_commands(call: Call) -> bool:
+    """Removes the commands of exactly this scope and language."""
     call.world.set(_commands_key(call), None)
     return True
 
@@ -132,10 +142,12 @@ def text_setter(parameter: str, longest: int) -> Callable[[Call], Awaitable[bool
 
 
 async def get_chat(call: Call) -> Json:
+    """A ChatFullInfo, with the fields that Telegram requires."""
     return call.chat() | {"accent_color_id": 0, "max_reaction_count": 11}
 
 
 async def get_chat_member(call: Call) -> Json:
+    """The bot or a user as a member of the chat; the group's creator is OWNER_ID."""
     call.chat()
     user_id = call.parameters.integer("user_id")
     if user_id == call.bot["id"]:
@@ -146,6 +158,7 @@ async def get_chat_member(call: Call) -> Json:
 
 
 async def get_chat_administrators(call: Call) -> list[Json]:
+    """The group's creator alone."""
     if call.chat()["type"] == "private":
         raise bad_request("there are no administrators in the private chat")
     return [_member(call.world, OWNER_ID)]

@@ -63,6 +63,7 @@ class Call:
         return found
 
     def own_message(self) -> Json:
+        """The message that `chat_id` and `message_id` name, for an edit: it must be the bot's."""
         message = self.message("edit")
         if not message["from"]["is_bot"]:
             raise bad_request("message can't be edited")

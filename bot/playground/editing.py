@@ -22,6 +22,7 @@ _NOT_MODIFIED = (
 
 
 async def edit_message_text(call: Call) -> Json:
+    """Replaces the text of a text message, up to 4096 characters."""
     message, content = call.own_message(), call.text()
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
@@ -31,6 +32,7 @@ async def edit_message_text(call: Call) -> Json:
 
 
 async def edit_message_caption(call: Call) -> Json:
+    """Replaces or removes the caption of a photo or document."""
     message = call.own_message()
     if "text" in message:
         raise bad_request("there is no caption in the message to edit")
@@ -38,6 +40,7 @@ async def edit_message_caption(call: Call) -> Json:
 
 
 async def edit_message_media(call: Call) -> Json:
+    """Replaces the photo or document, and its caption."""
     message = call.own_message()
     if "text" in message:
         raise bad_request("there is no media in the message to edit")
@@ -49,6 +52,7 @@ async def edit_message_media(call: Call) -> Json:
 
 
 async def edit_message_reply_markup(call: Call) -> Json:
+    """Replaces or removes the inline keyboard alone."""
     return _edit(call, call.own_message(), {}, replaced=set())
 
 

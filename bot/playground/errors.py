@@ -23,4 +23,5 @@ class PlayError(Exception):
 
 
 def bad_request(reason: str) -> ApiError:
+    """An ApiError 400 with Telegram's prefix "Bad Request: "."""
     return ApiError(400, f"Bad Request: {reason}")

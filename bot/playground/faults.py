@@ -19,6 +19,7 @@ class Faults:
         self._ordered: defaultdict[str, deque[Exception]] = defaultdict(deque)
 
     def order(self, parameters: Parameters) -> None:
+        """Adds faults as the parameters of `/play/faults` say; error_code 0 cuts the connection."""
         code = parameters.integer("error_code", 500)
         wait_s = parameters.integer("retry_after", 0) or None
         described = parameters.text("description") or "Internal Server Error"

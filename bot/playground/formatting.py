@@ -48,10 +48,12 @@ _VERBATIM = {"code", "pre", "text_link"}
 
 
 def utf16_length(text: str) -> int:
+    """The length in UTF-16 code units: an emoji has 2."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def utf16_slice(text: str, offset: int, length: int) -> str:
+    """A part of the text; offset and length count UTF-16 code units."""
     return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le")
 
 
@@ -97,8 +99,8 @@ class _OpenTag:
 
 
 class _HtmlParser:
-    """Parses Telegram's HTML. The standard library's parser accepts what Telegram rejects: a bare "<", open
-    tags."""
+    """Parses Telegram's HTML. The standard library's parser accepts what Telegram rejects: a bare
+    "<", open tags."""
 
     def __init__(self, source: str) -> None:
         self._source = source

@@ -44,6 +44,8 @@ class LoopbackHandler(RequestHandler):
     """Answers pages and programs of this machine, and rejects foreign sites in its browser."""
 
     def prepare(self) -> None:
+        """Raises HTTPError 403 for another host name than the loopback's and for requests of
+        foreign sites."""
         if self.request.host_name not in _LOOPBACK:
             raise HTTPError(403, "the playground answers on the loopback only")
         origin = self.request.headers.get("Origin")
@@ -54,16 +56,20 @@ class LoopbackHandler(RequestHandler):
             raise HTTPError(403, "a foreign site may not talk to the playground")
 
     def set_default_headers(self) -> None:
+        """Sets headers for all answers: no stale caches, the page's own scripts only, no type
+        guessing."""
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def answer(self, body: Any, status: int = 200) -> None:
+        """Finishes the request with `body` as JSON."""
         self.set_status(status)
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.finish(json.dumps(body, ensure_ascii=False))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Tornado's hook for errors: {"error": sentence} instead of an HTML page."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         sentence = error.log_message if isinstance(error, HTTPError) else None
         self.answer({"error": sentence or self._reason}, status_code)
@@ -83,6 +89,8 @@ class MethodHandler(LoopbackHandler):
         self._faults = faults
 
     async def get(self, token: str, method: str) -> None:
+        """Calls the method and answers as Telegram does: {"ok", "result"} or {"ok", "error_code",
+        …}."""
         try:
             self.answer({"ok": True, "result": await self._call(token, method)})
         except ConnectionCut:
@@ -118,6 +126,7 @@ class DownloadHandler(LoopbackHandler):
         self._world = world
 
     async def get(self, token: str, path: str) -> None:
+        """Sends the file with this path of getFile; 404 if there is none."""
         file = self._world.file_at(path)
         if file is None:
             raise HTTPError(404)
@@ -131,6 +140,7 @@ class PlayHandler(LoopbackHandler):
         self._action = action
 
     async def act(self) -> None:
+        """Runs the action; a bad request is answered by {"error": sentence} and its status."""
         try:
             result = self._action(Parameters.of(self.request))
             self.answer(await result if isinstance(result, Awaitable) else result)
@@ -141,10 +151,14 @@ class PlayHandler(LoopbackHandler):
 
 
 class LookHandler(PlayHandler):
+    """The GET routes, which change nothing."""
+
     get = PlayHandler.act
 
 
 class ActionHandler(PlayHandler):
+    """The POST routes."""
+
     post = PlayHandler.act
 
 
@@ -155,6 +169,7 @@ class PlayFileHandler(LoopbackHandler):
         self._world = world
 
     async def get(self, file_id: str) -> None:
+        """Sends the file with this id; 404 if there is none."""
         file = self._world.file(file_id)
         if file is None:
             raise HTTPError(404)

@@ -11,7 +11,8 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """A journal that survives a killed process: an incomplete last line is dropped at the next start."""
+    """A journal that survives a killed process: an incomplete last line is dropped at the next
+    start."""
 
     def __init__(self, path: Path) -> None:
         """Opens the file for appending; creates it if it is missing."""
@@ -31,6 +32,7 @@ class Journal:
         self._file.flush()
 
     def close(self) -> None:
+        """Closes the file; every appended record has been handed to the system before."""
         self._file.close()
 
     def _cut_torn_line(self) -> None:

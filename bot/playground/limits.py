@@ -64,6 +64,8 @@ class TokenBucket:
         return math.ceil(missing / self._rate.per_second) if missing > 0 else 0
 
     def take(self, cost: int) -> None:
+        """Spends `cost` tokens; call it after `wait` gave 0. A large album makes the count
+        negative."""
         self._tokens -= cost
 
 

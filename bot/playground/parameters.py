@@ -13,6 +13,8 @@ from bot.playground.errors import ApiError, bad_request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """A file of a multipart request: its name, bytes, and the MIME type that the sender gave."""
+
     name: str
     content: bytes
     mime: str
@@ -45,6 +47,7 @@ class Parameters:
         return name in self._values
 
     def text(self, name: str, default: str = "") -> str:
+        """The value as a string; what is no string is given as JSON."""
         value = self._values.get(name, default)
         return value if isinstance(value, str) else json.dumps(value)
 
@@ -59,12 +62,14 @@ class Parameters:
             raise bad_request(f"{name} must be an integer") from error
 
     def number(self, name: str, default: float) -> float:
+        """The value as a float. Raises ApiError where it is no number."""
         try:
             return float(self._values.get(name, default))
         except (TypeError, ValueError) as error:
             raise bad_request(f"{name} must be a number") from error
 
     def flag(self, name: str) -> bool:
+        """True for "true", "1" and "yes" in any case; False for all else."""
         return str(self._values.get(name, "")).lower() in {"true", "1", "yes"}
 
     def decoded(self, name: str, kind: type[dict[str, Any]] | type[list[Any]]) -> Any:
@@ -81,6 +86,7 @@ class Parameters:
         return value
 
     def uploads(self, name: str) -> list[Upload]:
+        """The files of a field, in order; [] if there are none."""
         return self._uploads.get(name, [])
 
     def upload(self, reference: str) -> Upload | None:

@@ -29,6 +29,8 @@ class Session:
 
     @classmethod
     def of(cls, parameters: Parameters) -> Session:
+        """Reads `user`, 1 by default, and `chat`, "private" (the default) or "group". Raises
+        PlayError."""
         user_id = parameters.integer("user", 1)
         if not 0 < user_id < 2**52:
             raise PlayError("user must be a positive number.")
@@ -168,8 +170,8 @@ class Play:
 
 
 def bot_sees(message: Json) -> bool:
-    """Return whether the bot gets the message. In a group, privacy mode gives it only commands for it and
-    replies to its messages."""
+    """Return whether the bot gets the message. In a group, privacy mode gives it only commands for
+    it and replies to its messages."""
     if message["chat"]["type"] == "private":
         return True
     if message.get("reply_to_message", {}).get("from", {}).get("is_bot"):

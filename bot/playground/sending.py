@@ -31,6 +31,7 @@ _ACTIONS = {
 
 
 async def send_message(call: Call) -> Json:
+    """Sends a text; without its markup it has at most 4096 characters."""
     chat, content = call.chat(), call.text()
     if utf16_length(content["text"]) > limits.MAX_TEXT:
         raise bad_request("message is too long")
@@ -54,6 +55,7 @@ def sender_of(kind: str) -> Callable[[Call], Awaitable[Json]]:
 
 
 async def send_media_group(call: Call) -> list[Json]:
+    """Sends 2–10 photos or documents as one album; it counts as that many messages."""
     chat, media = call.chat(), call.parameters.decoded("media", list)
     reply = call.reply(chat)
     if not media:
@@ -73,6 +75,7 @@ async def send_media_group(call: Call) -> list[Json]:
 
 
 async def send_chat_action(call: Call) -> bool:
+    """Shows "typing…" and the like to the chat."""
     chat, action = call.chat(), call.parameters.text("action")
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")

@@ -37,6 +37,7 @@ _DEFAULT_FLOOD_LIMITS = FloodLimits()
 
 
 async def no_sample_pictures() -> Sequence[tuple[Path, str]]:
+    """No sample pictures: the page hides their row."""
     return ()
 
 
@@ -54,8 +55,9 @@ class Playground:
     ) -> None:
         """`port` 0 takes a free one. Without a `home` folder nothing is kept after the stop.
 
-        `sample_pictures` draws new pictures to try: (path, class name) for each. `flood` None switches
-        the flood control off. `answer_wait_s`: seconds that a pressed button waits for the bot.
+        `sample_pictures` draws new pictures to try: (path, class name) for each. `flood` None
+        switches the flood control off. `answer_wait_s`: seconds that a pressed button waits for the
+        bot.
         """
         self._port = port
         self._home = home

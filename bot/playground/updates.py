@@ -24,7 +24,8 @@ class UpdateQueue:
     async def get(
         self, offset: int, limit: int, wait_s: float, allowed: list[str] | None
     ) -> list[Json]:
-        """Confirms all updates below `offset` (a negative one: all but the last so many) and waits for others.
+        """Confirms all updates below `offset` (a negative one: all but the last so many) and waits
+        for others.
 
         Raises ApiError 409 when another call takes over.
         """

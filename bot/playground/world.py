@@ -37,12 +37,14 @@ def person(user_id: int, language: str) -> Json:
 
 
 def event(kind: str, chat_id: int, **content: Any) -> Record:
-    """The record of an event that a chat's members see; kind : "message", "edit", "delete" or "action"."""
+    """The record of an event that a chat's members see; kind : "message", "edit", "delete" or
+    "action"."""
     return {"record": "event", "type": kind, "chat_id": chat_id, "message": None, **content}
 
 
 class World:
-    """The state. Reads come from memory; each write is one transaction of the journal, announced after it."""
+    """The state. Reads come from memory; each write is one transaction of the journal, announced
+    after it."""
 
     def __init__(self, home: Path) -> None:
         """Replays the journal in `home`; an empty folder gives a new state."""
@@ -90,6 +92,7 @@ class World:
         return {"id": chat_id, "type": "private", "first_name": self.users[chat_id]["first_name"]}
 
     def message(self, chat_id: int, message_id: int) -> Json | None:
+        """A message of the chat as it is now, or None if it never was there or is deleted."""
         return self._messages[chat_id].get(message_id) if chat_id in self._messages else None
 
     def messages(self, chat_id: int) -> list[Json]:
@@ -139,9 +142,11 @@ class World:
         return next((file for file in self._files.values() if file.path == path), None)
 
     def content_path(self, file: StoredFile) -> Path:
+        """The path of a sent file's bytes."""
         return self._folder / file.digest
 
     async def add_file(self, upload: Upload, kind: str) -> StoredFile:
+        """Stores an upload; kind : "photo" or "document"."""
         file = await store(self._folder, upload, kind, next(self._file_numbers))
         self._commit({"record": "file", "file": asdict(file)})
         return file

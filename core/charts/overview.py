@@ -176,7 +176,8 @@ def _fold(bars: list[_Bar]) -> list[_Bar]:
 
 
 def _fit_names(rows: Sequence[tuple[str, ...]]) -> tuple[list[str], float]:
-    """The rows' names, each shortened to its share of the column, and the column's width in pixels."""
+    """The rows' names, each shortened to its share of the column, and the column's width in
+    pixels."""
     names = [_join(row) for row in rows]
     return names, max(text_width(name, TEXT_SIZE) for name in names)
 

@@ -144,7 +144,8 @@ def _draw_matrix(axes: Axes, counts: NDArray[np.int64], cell: int) -> None:
 
 
 def _strength(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The strength of each cell's colour, 0–1: its share of the row, raised so that one error is visible."""
+    """The strength of each cell's colour, 0–1: its share of the row, raised so that one error is
+    visible."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return np.where(counts > 0, 0.12 + 0.88 * shares, 0.0)
 
@@ -199,7 +200,8 @@ def _number(texts: Mapping[str, str], score: float) -> str:
 
 
 def _scale(axes: Axes, lines: Sequence[_Line]) -> None:
-    """Sets the axes' limits: sizes with a margin, scores between the tenths that enclose every band."""
+    """Sets the axes' limits: sizes with a margin, scores between the tenths that enclose every
+    band."""
     sizes = [size for line in lines for size in line.sizes]
     air = max(0.05 * (max(sizes) - min(sizes)), 1)
     low = min(float((line.mean - line.std).min()) for line in lines)

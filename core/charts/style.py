@@ -74,6 +74,8 @@ class Canvas:
         return axes
 
     def write(self, text: str, x: float, y: float, **properties: Any) -> None:
+        """Writes a text at x, y pixels from the body's top left; properties : matplotlib's for a
+        Text."""
         x, y = x / self.width, 1 - (self._head + y) / self.height
         self.figure.text(x, y, text, **_text_properties(properties))
 
@@ -99,7 +101,8 @@ class Canvas:
             text.set_parse_math(False)
 
     def save(self, out: Path) -> None:
-        """Writes a PNG without the software's version, so that the same chart gives the same bytes."""
+        """Writes a PNG without the software's version, so that the same chart gives the same
+        bytes."""
         compression = {"compress_level": COMPRESS_LEVEL}
         self.figure.savefig(out, format="png", metadata={"Software": None}, pil_kwargs=compression)
 

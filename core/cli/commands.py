@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import secrets
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,8 +18,9 @@ from core.cache_folder import write_whole
 from core.cli import output
 from core.cli.data import read_data
 from core.cli.target import check_output
-from core.entities import Description, FitOptions, FitReport, Prediction, Recipe
+from core.entities import Description, FitOptions, FitReport, LabelSource, Prediction, Recipe
 from core.errors import BadInput, ClassesUnknownToModel, DataNotFound
+from core.jobs import tasks
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.ports import Compute
@@ -31,15 +33,17 @@ OK, BAD_INPUT = 0, 2
 
 def info(arguments: argparse.Namespace) -> int:
     async def describe(compute: Compute, bar: output.ProgressBar) -> Description:
-        data = await read_data(compute.reading, arguments.data, bar)
+        data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
         description = await compute.reading.describe(data.files)
-        return replace(description, skipped=data.reading.skipped, seconds=data.reading.seconds)
+        found = data.reading
+        return replace(description, skipped=found.skipped, notes=found.notes, seconds=found.seconds)
 
-    description = _with_workers(describe)
+    description = _with_workers(describe, tasks.READING)
     if arguments.json:
         output.print_json(output.description_json(description))
     else:
         output.print_description(description)
+        output.print_notes(description.notes, sys.stdout)
     return OK
 
 
@@ -49,16 +53,17 @@ def samples(arguments: argparse.Namespace) -> int:
         sheet = Path(folder) / "sheet.png"
 
         async def draw(compute: Compute, bar: output.ProgressBar) -> None:
-            data = await read_data(compute.reading, arguments.data, bar)
+            data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
             await compute.drawing.draw_sheet(data.files, secrets.randbits(32), sheet)
 
-        _with_workers(draw)
+        _with_workers(draw, tasks.READING, tasks.DRAWING)
         write_whole(arguments.out, sheet.read_bytes())
     print(arguments.out)
     return OK
 
 
 def fit(arguments: argparse.Namespace) -> int:
+    """Trains, scores and prints the report; writes the model if a file for it is given."""
     recipe = recipes.make_recipe(arguments.features, arguments.classifier, dict(arguments.set))
     if arguments.out:
         check_output(arguments.out, *filter(None, (arguments.data, arguments.test)))
@@ -71,13 +76,14 @@ def fit(arguments: argparse.Namespace) -> int:
 
 
 def predict(arguments: argparse.Namespace) -> int:
-    """Classifies images. One that can't be read is reported on stderr and makes the exit code 2; the others
-    are answered all the same."""
+    """Classifies images. One that can't be read is reported on stderr and makes the exit code 2;
+    the others are answered all the same."""
     for path in (arguments.model, *arguments.images):
         if not path.exists():
             raise DataNotFound(path=str(path))
     answers = _with_workers(
-        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images)
+        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images),
+        tasks.PREDICTING,
     )
     answered = [
         (image, answer)
@@ -96,6 +102,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
 
 def list_recipes(arguments: argparse.Namespace) -> int:
+    """Prints the registry of features and classifiers with their hyperparameters."""
     registry = (
         recipes.EXTRACTORS,
         recipes.CLASSIFIERS,
@@ -113,8 +120,12 @@ def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:
     options = FitOptions(arguments.budget, arguments.curve, arguments.seed)
 
     async def run(compute: Compute, bar: output.ProgressBar) -> FitReport:
-        data = await read_data(compute.reading, arguments.data, bar)
-        test = await read_data(compute.reading, arguments.test, bar) if arguments.test else None
+        data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
+        bar.clear()
+        output.print_notes(data.reading.notes, sys.stderr)
+        test = None
+        if arguments.test:
+            test = await read_data(compute.reading, arguments.test, LabelSource.FOLDERS, bar)
         if test and not data.reading.classes.keys() & test.reading.classes.keys():
             raise ClassesUnknownToModel
         fitted = await train(
@@ -140,9 +151,11 @@ def _temporary_model(stack: contextlib.ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory())) / "model.onnx"
 
 
-def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]]) -> T:
+def _with_workers(work: Callable[[Compute, output.ProgressBar], Awaitable[T]], *modules: str) -> T:
+    """Does the work with workers that have these modules of tasks from their start."""
+
     async def run() -> T:
-        runner = LocalRunner()
+        runner = LocalRunner(preload=modules or tasks.MODULES)
         try:
             return await work(make_compute(runner), bar)
         finally:

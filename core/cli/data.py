@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.cache_folder import cache_folder, write_whole
-from core.entities import Reading
+from core.entities import LabelSource, Reading
 from core.errors import DataNotFound
 from core.ports import ArchiveReading, DatasetFiles, OnProgress
 from core.serialization import from_json, to_json
@@ -30,18 +32,20 @@ class Data:
     seconds: float
 
 
-async def read_data(reading: ArchiveReading, path: Path, on_progress: OnProgress) -> Data:
+async def read_data(
+    reading: ArchiveReading, path: Path, labels: LabelSource, on_progress: OnProgress
+) -> Data:
     """Reads DATA in a worker, with the chat's limits, or remembers it: photos, thumbnails and
     features are kept in the user's cache folder.
 
-    Raises DataNotFound and what reading raises.
+    labels : where the classes are taken from. Raises DataNotFound and what reading raises.
     """
-    workspace = await asyncio.to_thread(_workspace, path)
+    workspace = await asyncio.to_thread(_workspace, path, labels)
     found, seconds = _remembered(workspace), 0.0
     if found is None:
         with TemporaryDirectory(dir=workspace.parent, ignore_cleanup_errors=True) as folder:
             out = Path(folder) / "reading"
-            found = await reading.read_archive(path, None, out, on_progress)
+            found = await reading.read_archive(path, labels, None, out, on_progress)
             _remember(found, out, workspace)
             seconds = found.seconds
     files = DatasetFiles(
@@ -52,11 +56,11 @@ async def read_data(reading: ArchiveReading, path: Path, on_progress: OnProgress
     return Data(found, files, seconds)
 
 
-def _workspace(path: Path) -> Path:
+def _workspace(path: Path, labels: LabelSource) -> Path:
     """Where DATA is remembered; its parent is there. Raises DataNotFound."""
     if not path.exists():
         raise DataNotFound(path=str(path))
-    workspace = cache_folder() / f"v{CACHE_VERSION}" / _digest(path)
+    workspace = cache_folder() / f"v{CACHE_VERSION}" / f"{_digest(path)}-{labels}"
     workspace.parent.mkdir(parents=True, exist_ok=True)
     return workspace
 
@@ -64,11 +68,11 @@ def _workspace(path: Path) -> Path:
 def _remember(found: Reading, out: Path, workspace: Path) -> None:
     """Makes what was read the workspace, unless another process was faster with the same."""
     write_whole(out / "reading.json", to_json(found).encode())
-    try:
-        out.replace(workspace)
-    except OSError:
-        if _remembered(workspace) is None:
-            raise
+    if _remembered(workspace) is None:
+        shutil.rmtree(workspace, ignore_errors=True)  # what is damaged there
+        # The other process may be as fast as this one, and then a folder is in the way.
+        with suppress(OSError):
+            out.replace(workspace)
 
 
 def _remembered(workspace: Path) -> Reading | None:
@@ -80,7 +84,8 @@ def _remembered(workspace: Path) -> Reading | None:
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a file's content, or of the names, sizes and modification times of a folder's files."""
+    """SHA-256 of a file's content, or of the names, sizes and modification times of a folder's
+    files."""
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,9 +6,18 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from core.entities import Description, FitReport, Parameter, Prediction, Progress, Recipe
+from core.cli.notes import sentence
+from core.entities import (
+    Description,
+    FitReport,
+    Note,
+    Parameter,
+    Prediction,
+    Progress,
+    Recipe,
+)
 from core.recipes import allowed, is_installed
 from core.serialization import to_plain
 
@@ -16,6 +25,7 @@ BAR_LENGTH = 20
 
 
 def print_json(content: object) -> None:
+    """Prints one JSON value on one line of stdout."""
     print(json.dumps(content, ensure_ascii=False))
 
 
@@ -34,20 +44,31 @@ class ProgressBar:
         print(f"\r\033[K{progress.stage:<9} {bar:░<{BAR_LENGTH}} {count}", end="", file=sys.stderr)
 
     def clear(self) -> None:
+        """Clears the line, for other output."""
         if self._is_terminal:
             print("\r\033[K", end="", file=sys.stderr)
 
 
 def description_json(description: Description) -> dict[str, Any]:
+    """The description as JSON; `skipped` has {"name", "reason" (an English sentence), "code"} for
+    each."""
     plain: dict[str, Any] = to_plain(description)
     plain["skipped"] = [
         {"name": file.name, "reason": file.detail, "code": file.reason}
         for file in description.skipped
     ]
+    plain["notes"] = [{**to_plain(note), "sentence": sentence(note)} for note in description.notes]
     return plain
 
 
+def print_notes(notes: Sequence[Note], file: TextIO) -> None:
+    for note in notes:
+        print(f"note: {sentence(note)}", file=file)
+
+
 def report_json(report: FitReport, model: Path | None) -> dict[str, Any]:
+    """The report as JSON, with the recipe's name, its hyperparameters and the model's path or
+    null."""
     plain: dict[str, Any] = to_plain(report)
     recipe = plain.pop("recipe")
     return {
@@ -59,6 +80,7 @@ def report_json(report: FitReport, model: Path | None) -> dict[str, Any]:
 
 
 def prediction_json(image: Path, prediction: Prediction) -> dict[str, Any]:
+    """The prediction as JSON, with the image's path."""
     return {"image": str(image), **to_plain(prediction)}
 
 
@@ -68,6 +90,12 @@ def recipes_json(
     common: Sequence[Parameter],
     default: Recipe,
 ) -> dict[str, Any]:
+    """The registry as JSON: {"features", "classifiers", "common", "default"}.
+
+    extractors, classifiers : the parameters of each by its name. common : those that every recipe
+    has.
+    """
+
     def steps_json(entries: Mapping[str, Sequence[Parameter]]) -> dict[str, Any]:
         return {name: {p.name: _parameter_json(p) for p in ps} for name, ps in entries.items()}
 
@@ -84,6 +112,7 @@ def recipes_json(
 
 
 def print_description(description: Description) -> None:
+    """Prints the description as tables: classes, duplicates, sizes, skipped files."""
     print(
         f"{description.images} images in {len(description.classes)} classes, {description.seconds:.1f} s"
     )
@@ -109,6 +138,7 @@ def print_description(description: Description) -> None:
 
 
 def print_report(report: FitReport, model: Path | None) -> None:
+    """Prints scores per class and in all, times, the curve if there is one, and the model's path."""
     print(f"{report.recipe.name}, {report.n_train} images to train, {report.n_test} held out")
     _print_table(
         ("class", "precision", "recall", "F1", "images"),
@@ -141,6 +171,9 @@ def print_report(report: FitReport, model: Path | None) -> None:
 
 
 def print_prediction(image: Path, prediction: Prediction) -> None:
+    """Prints the label with its probability, the next classes, or that the photo is something
+    else."""
+
     def share(probability: float | None) -> str:
         return "" if probability is None else f" {probability:.1%}"
 
@@ -155,6 +188,7 @@ def print_recipes(
     common: Sequence[Parameter],
     default: Recipe,
 ) -> None:
+    """Prints the registry for people: each parameter with its default and its allowed values."""
     print(
         f"By default: --features {default.features} --classifier {default.classifier} "
         f"--set reducer={default.reducer}"
@@ -193,4 +227,5 @@ def _print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 
 def print_error(sentence: str) -> None:
+    """Prints one line on stderr."""
     print(sentence, file=sys.stderr)

@@ -19,12 +19,23 @@ from PIL import Image
 
 from core.datasets.listing import write_listing
 from core.datasets.twins import group_twins, write_twins
-from core.entities import Example, ExampleOrigin, Photo, Progress, Reading, Skipped
+from core.entities import (
+    Example,
+    ExampleOrigin,
+    LabelSource,
+    Note,
+    NoteCode,
+    Photo,
+    Progress,
+    Reading,
+    Skipped,
+)
 from core.errors import (
     AlreadySorted,
     AlreadyThere,
     BadInput,
     EntryInNoFolder,
+    EntryWithoutClass,
     NoClassFolders,
     NoImages,
 )
@@ -57,6 +68,7 @@ def read_archive(
     known: Sequence[Example],
     out: Path,
     report: Callable[[Progress], None],
+    labels: LabelSource = LabelSource.FOLDERS,
 ) -> Reading:
     """Reads a ZIP or a folder of class folders into files in the folder `out`.
 
@@ -64,17 +76,21 @@ def read_archive(
 
     known : the examples of the dataset that images are added to. An image that it has already in the
         same class is left out, and so is one whose class was given by hand: that class stays.
+    labels : where the classes are taken from.
 
-    Raises DataNotFound, the errors of `zipguard` for a ZIP that is not taken, NoImages if all files
-    were left out, NoClassFolders if the images, or none at all, lie in no folder.
+    Raises DataNotFound, the errors of `zipguard` for a ZIP that is not taken, the refusals of
+    `layout` (ClassesUnclear, OnlyParts, TableMissing, TooManyClasses) for a tree that tells no classes,
+    NoImages if all files were left out, NoClassFolders if the images, or none at all, lie in no folder.
     """
     started = time.monotonic()
     report(Progress("check"))
     store = PhotoStore(out / "photos")
     examples: list[Example] = []
-    with open_source(path) as archive, new_pack(out / "cache") as thumbnails:
+    with open_source(path, labels) as archive, new_pack(out / "cache") as thumbnails:
+        if archive.refusal:
+            raise archive.refusal
         skipped = list(archive.skipped)
-        look = partial(_look, archive, store, _Known.of(known))
+        look = partial(_look, archive, store, _Known.of(known), labels)
         for seen in _reported(_side_by_side(look, archive.entries), len(archive.entries), report):
             if isinstance(seen, Skipped):
                 skipped.append(seen)
@@ -83,19 +99,23 @@ def read_archive(
                 thumbnails.add(seen.example.photo.sha256, seen.thumbnail)
         if not examples:
             raise _nothing(skipped)
+        notes = archive.notes + _unreadable_classes(archive.entries, [*known, *examples])
     report(Progress("compare"))
-    return _written(examples, known, skipped, store, out, started)
+    reading = _written(examples, known, store, out)
+    seconds = time.monotonic() - started
+    return replace(reading, skipped=tuple(skipped), notes=notes, seconds=seconds)
+
+
+def _unreadable_classes(entries: Sequence[Entry], examples: Sequence[Example]) -> tuple[Note, ...]:
+    """A note of the classes none of whose images could be read."""
+    empty = {entry.label for entry in entries} - {example.label for example in examples} - {""}
+    return (Note(NoteCode.CLASS_EMPTY, tuple(sorted(empty))),) if empty else ()
 
 
 def _written(
-    examples: Sequence[Example],
-    known: Sequence[Example],
-    skipped: Sequence[Skipped],
-    store: PhotoStore,
-    out: Path,
-    started: float,
+    examples: Sequence[Example], known: Sequence[Example], store: PhotoStore, out: Path
 ) -> Reading:
-    """The reading, its files on the disk."""
+    """The reading, its files on the disk; what is said of the archive is still to come."""
     known_photos = {example.photo.sha256: example.photo for example in known}
     new_photos = {example.photo.sha256: example.photo for example in examples}
     added = [photo for digest, photo in new_photos.items() if digest not in known_photos]
@@ -113,8 +133,9 @@ def _written(
         regrouped=str(regrouped),
         classes=dict(sorted(Counter(example.label for example in examples).items())),
         test_images=sum(example.is_test for example in examples),
-        skipped=tuple(skipped),
-        seconds=time.monotonic() - started,
+        skipped=(),
+        notes=(),
+        seconds=0.0,
     )
 
 
@@ -218,7 +239,9 @@ class _Known:
             raise AlreadySorted(self.by_hand[sha256])
 
 
-def _look(archive: Source, store: PhotoStore, known: _Known, entry: Entry) -> _Found | Skipped:
+def _look(
+    archive: Source, store: PhotoStore, known: _Known, labels: LabelSource, entry: Entry
+) -> _Found | Skipped:
     """All that one opening of an image gives, or why it was left out.
 
     An error is turned into its report here, as its traceback would keep the image's bytes alive.
@@ -229,14 +252,16 @@ def _look(archive: Source, store: PhotoStore, known: _Known, entry: Entry) -> _F
         known.check(sha256, entry.label)
         picture = decode_picture(data, SIDE)
         if not entry.label:
-            raise EntryInNoFolder
+            raise EntryInNoFolder if labels is LabelSource.FOLDERS else EntryWithoutClass
     except BadInput as error:
         return left_out(entry.name, error)
     if sha256 not in known.digests:
         store.write(sha256, data)
     thumbnail = shrink(picture.image)
     photo = _photo(sha256, len(data), picture, thumbnail)
-    return _Found(Example(0, photo, entry.label, entry.name), to_jpeg(thumbnail))
+    return _Found(
+        Example(0, photo, entry.label, entry.name, is_test=entry.is_test), to_jpeg(thumbnail)
+    )
 
 
 def _photo(sha256: str, size: int, picture: Picture, thumbnail: Image.Image) -> Photo:
@@ -277,7 +302,8 @@ def _reported(
 
 def _nothing(skipped: Sequence[Skipped]) -> BadInput:
     """Why there is nothing to keep: images in no folder, no files at all, or no readable ones."""
-    if not skipped or any(image.reason == EntryInNoFolder.code for image in skipped):
+    unlabelled = (EntryInNoFolder.code, EntryWithoutClass.code)
+    if not skipped or any(image.reason in unlabelled for image in skipped):
         return NoClassFolders()
     first = skipped[0]
     return NoImages(len(skipped), f"{first.name}: {first.detail.rstrip('.')}")

@@ -63,8 +63,8 @@ _JPEG_QUALITY = 85
 
 
 def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None]) -> None:
-    """Writes a ZIP with one folder per class and PICTURES_PER_CLASS pictures in each; equal seeds give equal
-    pictures."""
+    """Writes a ZIP with one folder per class and PICTURES_PER_CLASS pictures in each; equal seeds
+    give equal pictures."""
     total = len(EMOJI) * PICTURES_PER_CLASS
     report(Progress("draw", 0, total))
     with (
@@ -79,8 +79,8 @@ def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None
 
 
 def draw_sample_pictures(out: Path, count: int, seed: int) -> tuple[tuple[Path, str], ...]:
-    """Draws `count` pictures into a folder, of as many different classes as possible; no sample dataset
-    has the same ones.
+    """Draws `count` pictures into a folder, of as many different classes as possible; no sample
+    dataset has the same ones.
 
     Returns (path, class name) for each.
     """

@@ -6,6 +6,7 @@ says otherwise, points in time are aware datetimes in UTC.
 
 from __future__ import annotations
 
+from core.entities.archives import LabelSource, Note, NoteCode, Reading, Skipped
 from core.entities.charts import ChartRequest
 from core.entities.datasets import (
     ClassColors,
@@ -14,7 +15,6 @@ from core.entities.datasets import (
     Duplicates,
     Edit,
     EditKind,
-    Reading,
     Sizes,
     Spread,
 )
@@ -34,7 +34,7 @@ from core.entities.models import (
     Rung,
     TestScore,
 )
-from core.entities.photos import Example, ExampleOrigin, Photo, Skipped, photo_path
+from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
 from core.entities.users import User
 
@@ -57,10 +57,13 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "LabelSource",
     "LearningCurve",
     "Model",
     "ModelCard",
     "ModelKind",
+    "Note",
+    "NoteCode",
     "Origin",
     "Parameter",
     "ParameterValue",

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.entities.photos import Skipped
+from core.entities.archives import Note, Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
+    """A range of whole numbers with its mean; `Sizes` has them in pixels."""
+
     min: int
     mean: float
     max: int
@@ -19,6 +21,8 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
+    """The ranges of the upright images' width and height, pixels."""
+
     width: Spread
     height: Spread
 
@@ -54,7 +58,8 @@ class Description:
     """A dataset in figures, computed from its examples when it is asked for.
 
     classes : number of images by name, in order of the names.
-    skipped : what the last reading left out. seconds : what that reading took.
+    skipped, notes : what the last reading left out, and what it says of the archive.
+    seconds : what it took.
     """
 
     images: int
@@ -62,35 +67,9 @@ class Description:
     duplicates: Duplicates
     sizes: Sizes
     colors: Mapping[str, ClassColors]
-    skipped: tuple[Skipped, ...]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading an archive gave, as files: tables of any length cross no process border.
-
-    examples : path of the listing of what was found (`core.datasets.listing`).
-    photos : folder of the new photos' bytes, laid out as a store.
-    cache : folder of what was computed from them, laid out as a cache.
-    regrouped : path of the listing of known photos whose group of near duplicates has changed.
-    classes : how many examples of each class were found, in order of the names.
-    test_images : how many of them are in a test part.
-    """
-
-    examples: str
-    photos: str
-    cache: str
-    regrouped: str
-    classes: Mapping[str, int]
-    test_images: int
-    skipped: tuple[Skipped, ...]
-    seconds: float
-
-    @property
-    def images(self) -> int:
-        """How many examples were found."""
-        return sum(self.classes.values())
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    seconds: float = 0.0
 
 
 class EditKind(StrEnum):

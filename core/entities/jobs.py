@@ -10,6 +10,9 @@ from core.entities.models import Rung
 
 
 class JobState(StrEnum):
+    """The state of a job. All but QUEUED and RUNNING are final; INTERRUPTED: its process died or
+    stopped."""
+
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -19,6 +22,8 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
+    """The kind of a job; a user has at most one unfinished job of each kind."""
+
     UPLOAD = "upload"
     FIT = "fit"
 
@@ -39,8 +44,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A task's progress: `done` of `total` in a stage ("check", "read", "features", "fit", "curve", …), and a
-    fit's rungs so far."""
+    """A task's progress: `done` of `total` in a stage ("check", "read", "features", "fit", "curve",
+    …), and a fit's rungs so far."""
 
     stage: str
     done: int = 0

@@ -56,6 +56,8 @@ class TestScore:
 
 @dataclass(frozen=True, slots=True)
 class FitSeconds:
+    """Seconds of the parts of a fit: reading images, extracting features, training, evaluating."""
+
     read: float = 0.0
     features: float = 0.0
     fit: float = 0.0
@@ -141,6 +143,8 @@ class FittedModel:
 
 
 class ModelKind(StrEnum):
+    """BASELINE comes with the program and belongs to everyone; CUSTOM models are their owners'."""
+
     BASELINE = "baseline"
     CUSTOM = "custom"
 

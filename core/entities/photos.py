@@ -57,15 +57,6 @@ class Example:
     added_in: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that was left out. `reason` is an error's code, `detail` its English sentence."""
-
-    name: str
-    reason: str
-    detail: str
-
-
 def photo_path(sha256: str) -> str:
     """Where a store keeps a photo, relative to the store's folder: 256 folders of like size."""
     return f"{sha256[:2]}/{sha256}"

@@ -38,6 +38,7 @@ class Recipe:
 
     @property
     def name(self) -> str:
+        """The names of the three steps, joined: "lite2+none+lda"."""
         return "+".join((self.features, self.reducer, self.classifier))
 
 

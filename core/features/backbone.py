@@ -50,8 +50,8 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Backbone:
-    """Extracts a network's output for the whole picture, which is squeezed into a square. The output is
-    pooled, raised to a power with its signs kept, and normalised to length 1.
+    """Extracts a network's output for the whole picture, which is squeezed into a square. The
+    output is pooled, raised to a power with its signs kept, and normalised to length 1.
 
     path : the ONNX file; it must not change while a process runs.
     """
@@ -66,11 +66,13 @@ class Backbone:
 
     @property
     def dimension(self) -> int:
+        """The length of a vector, found by running the network on a black picture."""
         _, dimension = self.extract([Image.new("RGB", (self.side, self.side))]).shape
         return int(dimension)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         # One by one: a batch of eight is no faster on two cores and takes eight times the memory.
+        """Unit vectors, float32 (n, dimension), of upright RGB images."""
         outputs = np.concatenate([self._run(self._pixels(image)) for image in images])
         return _normalise(outputs, self.preprocessing.power)
 
@@ -100,7 +102,8 @@ class Backbone:
 
 @lru_cache(RECENT_SESSIONS)
 def _session(path: Path) -> onnxruntime.InferenceSession:
-    """Opens the network at its first use: a session from before a fork has no threads in the child."""
+    """Opens the network at its first use: a session from before a fork has no threads in the
+    child."""
     options = onnxruntime.SessionOptions()
     # Processes work side by side: two of one thread each gave 65 photos/s, of two threads each 57
     # (lite2 at 320, two cores).
@@ -119,8 +122,8 @@ def _gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float3
 
 
 def _gaussian_along(n: int, focus: float) -> NDArray[np.float64]:
-    """Weights along one axis, float64 (n,), the largest of them 1. Distances are measured from the cells
-    nearest to the middle, so even the narrowest Gaussian keeps these."""
+    """Weights along one axis, float64 (n,), the largest of them 1. Distances are measured from the
+    cells nearest to the middle, so even the narrowest Gaussian keeps these."""
     distances = np.abs(np.arange(n) - (n - 1) / 2)
     squares = distances**2 - distances.min() ** 2
     heights: NDArray[np.float64] = np.exp(-squares / (2 * max(focus * n, NARROWEST) ** 2))

@@ -44,9 +44,12 @@ class Colour:
 
     @property
     def dimension(self) -> int:
+        """grid² × (bins² + bins)."""
         return self.grid**2 * (self.bins**2 + self.bins)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Square roots of shares, 0–1, float32 (n, dimension): first all cells' a and b, then their
+        L."""
         vectors = np.empty((len(images), self.dimension), np.float32)
         for row, image in enumerate(images):
             vectors[row] = self._histograms(into_square(image, SIDE))

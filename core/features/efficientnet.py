@@ -31,14 +31,15 @@ Weights = Mapping[str, NDArray[Any]]
 def build_graph(
     weights: Weights, repeats: Sequence[int], *, classify: bool = False
 ) -> onnx.ModelProto:
-    """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → map, float32 (n, 1280, h, w).
+    """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → map, float32 (n,
+    1280, h, w).
 
-    The map is the output of the last ReLU6, so its numbers are 0–6. Any height and width are accepted;
-    h and w are a 32nd of them, rounded up.
+    The map is the output of the last ReLU6, so its numbers are 0–6. Any height and width are
+    accepted; h and w are a 32nd of them, rounded up.
 
-    repeats : number of blocks of each of the seven stages. classify : adds the network's own head, which
-    was trained on the mean of all cells: features, float32 (n, 1280), and logits, float32 (n, 1000), of
-    ImageNet's classes. Raises KeyError if a weight is missing.
+    repeats : number of blocks of each of the seven stages. classify : adds the network's own head,
+    which was trained on the mean of all cells: features, float32 (n, 1280), and logits, float32 (n,
+    1000), of ImageNet's classes. Raises KeyError if a weight is missing.
     """
     network = _Network(weights)
     network.convolve("_conv_stem", "_bn0", INPUT, "stem", stride=2)

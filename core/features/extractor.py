@@ -11,7 +11,8 @@ from PIL import Image
 
 
 class Extractor(Protocol):
-    """Computes from an image a vector that a classifier can learn from. Stateless, so vectors can be kept."""
+    """Computes from an image a vector that a classifier can learn from. Stateless, so vectors can
+    be kept."""
 
     @property
     def key(self) -> str:

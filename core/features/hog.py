@@ -55,9 +55,11 @@ class Hog:
 
     @property
     def dimension(self) -> int:
+        """3 × orientations × (blocks per side × cells_per_block)²."""
         return self._dimension(self.pixels_per_cell)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Block-normalised histograms (L2-Hys), float32 (n, dimension): R, then G, then B."""
         vectors = np.empty((len(images), self.dimension), np.float32)
         for row, image in enumerate(images):
             pixels = into_square(image, self.size)

@@ -1,4 +1,5 @@
-"""Networks as ONNX files: built-in ones, made from the weights in their packages, and an operator's own."""
+"""Networks as ONNX files: built-in ones, made from the weights in their packages, and an operator's
+own."""
 
 from __future__ import annotations
 
@@ -40,9 +41,9 @@ def lite(name: str, size: int, focus: float = 0.0, power: float = 0.5) -> Backbo
 
     The defaults of `focus` and `power` are those of older models, whose cards do not name them.
 
-    Measured on the Grocery Store photos with an LDA of shrinkage 0.3: % right of the 43 coarse and the
-    81 fine classes, and milliseconds of one core per photo. "val": trained on train, tested on val;
-    "few": trained on the 296 photos of val, tested on the 2 640 of train.
+    Measured on the Grocery Store photos with an LDA of shrinkage 0.3: % right of the 43 coarse and
+    the 81 fine classes, and milliseconds of one core per photo. "val": trained on train, tested on
+    val; "few": trained on the 296 photos of val, tested on the 2 640 of train.
 
     | network, input | ms | val coarse | val fine | few coarse | few fine |
     |---|---|---|---|---|---|
@@ -69,13 +70,14 @@ def lite(name: str, size: int, focus: float = 0.0, power: float = 0.5) -> Backbo
     | lite0 256 and lite2 256 side by side | 35 | 89.9 | 80.4 | 61.3 | 42.7 |
     | the same, folded to 1 280 numbers by random signs (mean of 8) | 35 | 88.9 | 77.6 | 61.2 | 41.9 |
 
-    Val's figures are accurate to 2 points, few's to 1: any focus from 0.35 to 0.45 with a power from
-    0.6 to 0.7 is as good. Both are hyperparameters of the recipe. A second criterion is how well a
-    model of fruit and vegetables rejects packages, which it was not taught (`core.models.familiarity`):
-    with lite2 at 320 it accepts 94 % of what it was taught, and 90 % where lite0 has an equal part. A
-    focus costs no time and makes packages easier to tell apart (AUROC 0.992 against 0.986). Two
-    networks side by side give 2 560 numbers, and the time of an LDA's fit grows with their square and
-    cube. At 352 pixels two cores extract 50 photos per second at best.
+    Val's figures are accurate to 2 points, few's to 1: any focus from 0.35 to 0.45 with a power
+    from 0.6 to 0.7 is as good. Both are hyperparameters of the recipe. A second criterion is how
+    well a model of fruit and vegetables rejects packages, which it was not taught
+    (`core.models.familiarity`): with lite2 at 320 it accepts 94 % of what it was taught, and 90 %
+    where lite0 has an equal part. A focus costs no time and makes packages easier to tell apart
+    (AUROC 0.992 against 0.986). Two networks side by side give 2 560 numbers, and the time of an
+    LDA's fit grows with their square and cube. At 352 pixels two cores extract 50 photos per second
+    at best.
 
     Static int8 quantisation is not used: it needs photos to calibrate on (24 of train in this table),
     which are not shipped, and took 23 s to build.
@@ -113,8 +115,8 @@ def operators(name: str) -> Backbone:
 def backbone_path(name: str) -> Path:
     """The ONNX file of "lite0" or "lite2" in the cache folder, built where it is not there yet.
 
-    Its name contains the weights' digest and the builder's version. Building takes 0.3 s; several processes may
-    do it at once.
+    Its name contains the weights' digest and the builder's version. Building takes 0.3 s; several
+    processes may do it at once.
     """
     version = f"{_digest_of_weights(name)}-{BUILDER_VERSION}"
     path = cache_folder() / "backbones" / f"{name}-{version}.onnx"

@@ -15,9 +15,9 @@ from core.features.extractor import Extractor
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Normalises the vector of each part to length 1, so that none outweighs another, and concatenates
-    them: on shop photos gradients beside colours name 49 % of coarse classes right, against 26 %
-    without the normalisation."""
+    """Normalises the vector of each part to length 1, so that none outweighs another, and
+    concatenates them: on shop photos gradients beside colours name 49 % of coarse classes right,
+    against 26 % without the normalisation."""
 
     parts: tuple[Extractor, ...]
 
@@ -27,6 +27,7 @@ class SideBySide:
 
     @property
     def side(self) -> int:
+        """The largest side that a part needs, pixels."""
         return max(part.side for part in self.parts)
 
     @property
@@ -34,4 +35,5 @@ class SideBySide:
         return sum(part.dimension for part in self.parts)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """float32 (n, sum of the parts' dimensions)."""
         return np.hstack([normalize(part.extract(images)) for part in self.parts])

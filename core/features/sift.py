@@ -47,9 +47,11 @@ class Sift:
 
     @property
     def dimension(self) -> int:
+        """Regions × words, for each of the channels (3 or 1)."""
         return REGIONS * WORDS * (3 if self.colour else 1)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Square roots of the words' shares per region, 0–1, float32 (n, dimension)."""
         vectors = np.empty((len(images), self.dimension), np.float32)
         for row, image in enumerate(images):
             pixels = into_square(image, self.size)

@@ -1,4 +1,5 @@
-"""PyTorch's legacy weight files (`torch.save` before 1.6), read without PyTorch and as untrusted input.
+"""PyTorch's legacy weight files (`torch.save` before 1.6), read without PyTorch and as untrusted
+input.
 
 Such a file is five pickles in a row (magic number, protocol version, the writer's system, the state
 dict, the storages' keys) and then each storage: its length as int64 and its raw little-endian bytes.

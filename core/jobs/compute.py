@@ -15,13 +15,15 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Progress,
     Reading,
     Recipe,
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
-from core.jobs.runner import LaneName, Runner, bind, tasks
+from core.jobs import tasks
+from core.jobs.runner import LaneName, Runner, bind
 from core.models.rungs import drop_rungs, publish
 from core.ports import Compute, DatasetFiles, OnProgress
 
@@ -55,11 +57,16 @@ class RunnerReading:
         self._runner = runner
 
     async def read_archive(
-        self, archive: Path, known: DatasetFiles | None, out: Path, on_progress: OnProgress
+        self,
+        archive: Path,
+        labels: LabelSource,
+        known: DatasetFiles | None,
+        out: Path,
+        on_progress: OnProgress,
     ) -> Reading:
         return await self._runner.run(
             LaneName.READS,
-            bind(tasks.read_archive, archive, known, out),
+            bind(tasks.read_archive, archive, labels, known, out),
             deadline_s=READ_LIMIT_S,
             on_message=on_progress,
         )

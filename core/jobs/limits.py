@@ -1,4 +1,5 @@
-"""Limits that the operating system enforces on a worker: memory, processor time, its parent's life."""
+"""Limits that the operating system enforces on a worker: memory, processor time, its parent's
+life."""
 
 from __future__ import annotations
 
@@ -37,8 +38,8 @@ def lower_priority(niceness: int) -> None:
 
 
 def limit_cpu(deadline_s: float) -> None:
-    """Has the kernel end this process once it has used more processor time than all cores can give until
-    the deadline.
+    """Has the kernel end this process once it has used more processor time than all cores can give
+    until the deadline.
 
     A last resort, should the parent, which watches the deadline, die without ending this process. The
     limit counts from what a warm process has used so far, so call it at the start of each task.
@@ -51,9 +52,10 @@ def limit_cpu(deadline_s: float) -> None:
 def end_with_parent() -> None:
     """Has this process end when its parent does, however the parent dies.
 
-    Python's sentinel of the parent is a pipe that closes with it. On Linux the kernel is asked to send
-    SIGKILL then (fcntl(2), F_SETSIG): the process was dead 4 ms later, with C code holding the GIL. The usual PR_SET_PDEATHSIG never fires here: its parent is the fork server, which stays as long
-    as a worker does. Elsewhere a thread watches, which needs the GIL once.
+    Python's sentinel of the parent is a pipe that closes with it. On Linux the kernel is asked to
+    send SIGKILL then (fcntl(2), F_SETSIG): the process was dead 4 ms later, with C code holding the
+    GIL. The usual PR_SET_PDEATHSIG never fires here: its parent is the fork server, which stays as
+    long as a worker does. Elsewhere a thread watches, which needs the GIL once.
     """
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from core.jobs import tasks
 from core.jobs.runner import Call, LaneName
 from core.jobs.workers import Lane
 
@@ -27,9 +28,14 @@ class LocalRunner:
 
     quick_processes : how many photos are answered side by side, and how many archives are read;
         by default one per core, at least 2.
+    preload : modules of tasks that every process has from its start; others are imported with the
+        first task that needs them.
     """
 
-    def __init__(self, quick_processes: int | None = None) -> None:
+    def __init__(
+        self, quick_processes: int | None = None, preload: Sequence[str] = tasks.MODULES
+    ) -> None:
+        self._preload = preload
         quick = quick_processes or max(2, os.cpu_count() or 2)
         self._processes = {
             LaneName.QUICK: quick,
@@ -56,6 +62,7 @@ class LocalRunner:
             processes=self._processes[name],
             memory_bytes=MEMORY_BYTES,
             warm=warm,
+            preload=self._preload,
             niceness=niceness,
             max_waiting=max_waiting,
         )

@@ -39,11 +39,11 @@ class WorkerDied(Exception):
 class WorkerProcess:
     """A worker process, which serves one task after the other, and the pipe to it.
 
-    All methods but `kill` block: call them from a thread, one at a time. A process comes from the fork
-    server with the modules of `preload` imported (its first answer takes 26 ms, not the second and more
-    of importing scikit-learn anew), or where there is none from a fresh interpreter. There is one fork server per parent: it
-    preloads the modules of the first worker; other modules are imported when a worker that needs them
-    starts.
+    All methods but `kill` block: call them from a thread, one at a time. A process comes from the
+    fork server with the modules of `preload` imported (its first answer takes 26 ms, not the second
+    and more of importing scikit-learn anew), or where there is none from a fresh interpreter. There
+    is one fork server per parent: it preloads the modules of the first worker; other modules are
+    imported when a worker that needs them starts.
     """
 
     def __init__(
@@ -145,7 +145,8 @@ def _context() -> ForkServerContext | SpawnContext:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Blocks SIGINT for processes that are started inside: a terminal sends Ctrl-C to all its processes.
+    """Blocks SIGINT for processes that are started inside: a terminal sends Ctrl-C to all its
+    processes.
 
     Otherwise a fork server that is still importing ends with a traceback.
     """

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,33 +64,3 @@ class Runner(Protocol):
 
         Raises what `core.jobs.workers.Lane.run` raises.
         """
-
-
-@dataclass(frozen=True)
-class _TaskByName:
-    """A function of `core.jobs.tasks`, looked up where it is called: in the worker."""
-
-    name: str
-
-    def __call__(self, *args: object, **kwargs: object) -> Any:
-        module = importlib.import_module("core.jobs.tasks")
-        return getattr(module, self.name)(*args, **kwargs)
-
-
-class _TasksByName:
-    """Stands for the module `core.jobs.tasks` without importing what tasks import.
-
-    So the process that talks to Telegram starts without waiting for scikit-learn, and takes none of
-    its memory.
-    """
-
-    def __getattr__(self, name: str) -> _TaskByName:
-        return _TaskByName(name)
-
-
-if TYPE_CHECKING:
-    from core.jobs import tasks
-else:
-    tasks = _TasksByName()
-
-__all__ = ["Call", "LaneName", "Runner", "bind", "tasks"]

@@ -26,7 +26,8 @@ def pack(value: object) -> bytes:
 
 
 def unpack(data: bytes) -> Any:
-    """Unpickles a value; only for what our own workers sent. Raises ResultUnreadable if that fails."""
+    """Unpickles a value; only for what our own workers sent. Raises ResultUnreadable if that
+    fails."""
     try:
         return pickle.loads(data)  # noqa: S301
     except MemoryError:

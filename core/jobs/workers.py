@@ -1,14 +1,14 @@
 """Lanes: queues of tasks, each served by processes that can be killed.
 
-Written here because the libraries that were measured fall short. `ProcessPoolExecutor` cannot kill a
-task: the next one waits behind it. pebble 5.2.3 kills, but its pool breaks for good when an idle worker
-is killed, when one dies while it sends a large result, or when an exception does not unpickle. Here a
-deadline, a cancellation and a crash are all handled as the death of a process, and a process serves one
-task at a time, so that no other task is affected.
+Written here because the libraries that were measured fall short. `ProcessPoolExecutor` cannot kill
+a task: the next one waits behind it. pebble 5.2.3 kills, but its pool breaks for good when an idle
+worker is killed, when one dies while it sends a large result, or when an exception does not
+unpickle. Here a deadline, a cancellation and a crash are all handled as the death of a process, and
+a process serves one task at a time, so that no other task is affected.
 
-One thread per process talks to it with blocking reads: unlike readers on the event loop this works on
-Windows too, and a large result is received and unpickled outside the loop. Nothing in the thread needs
-a time-out, since killing the process ends every read.
+One thread per process talks to it with blocking reads: unlike readers on the event loop this works
+on Windows too, and a large result is received and unpickled outside the loop. Nothing in the thread
+needs a time-out, since killing the process ends every read.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Lane:
         processes: int,
         memory_bytes: int,
         warm: bool,
-        preload: Sequence[str] = ("core.jobs.tasks",),
+        preload: Sequence[str] = (),
         max_waiting: int = 100,
         niceness: int = 0,
     ) -> None:
@@ -152,7 +152,8 @@ class Lane:
                 await self._in_thread(worker.end)
 
     async def _answer(self, worker: WorkerProcess, call: _Call[T]) -> T:
-        """Asks under the deadline. Deadline and cancellation both kill the process and wait for its end."""
+        """Asks under the deadline. Deadline and cancellation both kill the process and wait for its
+        end."""
         loop = asyncio.get_running_loop()
 
         def set_deadline() -> None:

@@ -1,6 +1,7 @@
 """Boosted trees of LightGBM and CatBoost as ONNX graphs in the form of all other classifiers'.
 
-Both packages are the extra `boosting`, so they are imported only where a model of theirs is converted.
+Both packages are the extra `boosting`, so they are imported only where a model of theirs is
+converted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.models.trees import round_down
 
 
 def is_boosted(classifier: BaseEstimator) -> bool:
+    """True for an estimator of LightGBM or CatBoost; imports neither."""
     return _library(classifier) in ("lightgbm", "catboost")
 
 
@@ -46,8 +48,8 @@ def _from_lightgbm(classifier: BaseEstimator, opset: int) -> onnx.ModelProto:
 
 
 def _round_thresholds_down(model: str) -> str:
-    """LightGBM's text format with every threshold rounded down to float32. ONNX would round some of them
-    up, to a feature's value that is above the threshold."""
+    """LightGBM's text format with every threshold rounded down to float32. ONNX would round some of
+    them up, to a feature's value that is above the threshold."""
 
     def rounded(line: re.Match[str]) -> str:
         thresholds = round_down(np.array(line[1].split(), np.float64))

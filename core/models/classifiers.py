@@ -50,8 +50,9 @@ def make_classifier(
 def make_probabilistic(
     recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None = None
 ) -> BaseEstimator:
-    """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999) and an LDA by a
-    temperature, on folds that they were not trained on; the others give their own probabilities.
+    """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999) and an LDA
+    by a temperature, on folds that they were not trained on; the others give their own
+    probabilities.
 
     `SVC(probability=True)` disagrees with its own labels and goes away in scikit-learn 1.11.
     """
@@ -64,8 +65,8 @@ def make_probabilistic(
 
 
 def make_for_curve(recipe: Recipe, n_samples: int, seed: int) -> BaseEstimator:
-    """The classifier for a learning curve: without any calibration, since the curve's first step may be
-    too small for its folds. Members of a vote then vote with labels."""
+    """The classifier for a learning curve: without any calibration, since the curve's first step
+    may be too small for its folds. Members of a vote then vote with labels."""
     if recipe.classifier != "voting":
         return make_classifier(recipe, n_samples, seed)
     members = _members(recipe)
@@ -74,7 +75,8 @@ def make_for_curve(recipe: Recipe, n_samples: int, seed: int) -> BaseEstimator:
 
 
 def compares(recipe: Recipe) -> bool:
-    """True if the classifier compares numbers, so that a difference in the last bit may change an answer."""
+    """True if the classifier compares numbers, so that a difference in the last bit may change an
+    answer."""
     return any(
         name in ("knn", "tree", "forest", "lightgbm", "catboost")
         for name in (recipe.classifier, *voting_members(recipe))

@@ -5,12 +5,12 @@ mean and A the covariance within classes, shrunk: (1 − s) C + s trace(C) / d �
 `LinearDiscriminantAnalysis(solver="lsqr")`; here the mean of all vectors is subtracted from x and μ,
 which shifts the logits of all classes equally.
 
-There are two ways to compute this. With more vectors than dimensions, the covariance is used: the sums
-of a fold are subtracted from those of all vectors. With fewer, Woodbury's identity is used with the
-products of all vectors with each other, of which those of a fold are a part. Float32 with a ridge is
-precise enough once the vectors' mean is subtracted: without that, where the mean was 100 standard
-deviations long, a model of 300 vectors was right on 41 % instead of all. Milliseconds for a model and
-the models of its three folds on one core, 1 280 dimensions, 43 classes:
+There are two ways to compute this. With more vectors than dimensions, the covariance is used: the
+sums of a fold are subtracted from those of all vectors. With fewer, Woodbury's identity is used
+with the products of all vectors with each other, of which those of a fold are a part. Float32 with
+a ridge is precise enough once the vectors' mean is subtracted: without that, where the mean was 100
+standard deviations long, a model of 300 vectors was right on 41 % instead of all. Milliseconds for
+a model and the models of its three folds on one core, 1 280 dimensions, 43 classes:
 
 | vectors | covariance, solved in float64 | covariance, in float32 | products, in float32 |
 |---|---|---|---|
@@ -37,8 +37,9 @@ from core.models.evaluation import Fold, Ints
 Floats = NDArray[np.floating]
 
 LEAST_RIDGE = 1e-6
-"""The least ridge (the identity's factor), as a share of the vectors' mean squared distance from their
-mean. A covariance of few vectors has no inverse without a ridge, and a smaller one is lost in float32."""
+"""The least ridge (the identity's factor), as a share of the vectors' mean squared distance from
+their mean. A covariance of few vectors has no inverse without a ridge, and a smaller one is lost in
+float32."""
 
 # Replaces the count of a class that has no vector in a part, so that nothing is divided by 0.
 _ABSENT = 1e-6
@@ -74,16 +75,20 @@ class Points:
     def of(
         cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int, folds: Sequence[Fold]
     ) -> Points:
+        """Subtracts the mean. vectors : float32 (n, d), not centred."""
         center = vectors.mean(0)
         return cls(vectors - center, center, labels, n_classes, folds)
 
 
 class Solver(Protocol):
+    """Solves for the discriminants of all points, and of those outside a fold, from shared sums."""
+
     def solve(self) -> Discriminants:
         """The discriminants of all points."""
 
     def held_out_logits(self, fold: int) -> Floats:
-        """Logits of a fold's test points, (test points, classes), by the discriminants of its training points."""
+        """Logits of a fold's test points, (test points, classes), by the discriminants of its
+        training points."""
 
 
 def make_solver(points: Points, shrinkage: float) -> Solver:
@@ -97,7 +102,8 @@ def make_solver(points: Points, shrinkage: float) -> Solver:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Per class the number of vectors, (c,), and their sum, (c, d); the sum of outer products, (d, d)."""
+    """Per class the number of vectors, (c,), and their sum, (c, d); the sum of outer products, (d,
+    d)."""
 
     counts: Floats
     sums: Floats
@@ -120,6 +126,9 @@ class _Sums:
 
 
 class ByCovariance:
+    """Solves with the covariance, (d, d), from sums over all points less those of a fold's test
+    points."""
+
     def __init__(self, points: Points, shrinkage: float) -> None:
         self._center = points.center
         self._shrinkage = shrinkage
@@ -223,13 +232,15 @@ def _members(labels: Ints, n_classes: int) -> NDArray[np.float32]:
 
 
 def _ridge(wanted: float, scatter: float) -> np.float32:
-    """The ridge, at least LEAST_RIDGE. scatter : the vectors' mean squared distance from their mean."""
+    """The ridge, at least LEAST_RIDGE. scatter : the vectors' mean squared distance from their
+    mean."""
     tiny = float(np.finfo(np.float32).tiny)
     return np.float32(max(wanted, LEAST_RIDGE * scatter, tiny))
 
 
 def _biases(counts: Floats, products: Floats) -> Floats:
-    """The classes' biases, (c,). products : (c,), the dot product of each class's mean and weights."""
+    """The classes' biases, (c,). products : (c,), the dot product of each class's mean and
+    weights."""
     biases: Floats = np.log(counts / counts.sum()) - 0.5 * products
     return biases
 

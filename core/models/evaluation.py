@@ -42,6 +42,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Scores:
+    """Scores on held-out photos, each 0–1. confusion : counts, one row per true class."""
+
     accuracy: float
     f1_macro: float
     class_scores: tuple[ClassScore, ...]
@@ -140,8 +142,8 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
 
 
 def calibration_error(probabilities: NDArray[np.floating], truth: Ints) -> float:
-    """Expected calibration error, 0–1: the mean difference of confidence and accuracy over bins of equal
-    width (Naeini, Cooper and Hauskrecht, 2015).
+    """Expected calibration error, 0–1: the mean difference of confidence and accuracy over bins of
+    equal width (Naeini, Cooper and Hauskrecht, 2015).
 
     Few photos per bin raise it by chance: where the truth is drawn from the default recipe's own
     probabilities for val's 296 photos, it is 0.033 on average with ten bins and 0.040 with fifteen.

@@ -16,8 +16,9 @@ features, not by this module):
 | cosine to the nearest class mean, centred | 0.909 | 94.9 % | 40.0 % |
 | cosine to the fifth nearest training photo | 0.978 | 78.6 % | 100 % |
 
-The thresholds of the other scores fit held-out photos that were taken of the same store shelves as the
-training photos, and do not carry over to photos of another day. With the focus that became the default, `python -m core.models.baseline` measures 0.992, 93.9 % and 98.0 %.
+The thresholds of the other scores fit held-out photos that were taken of the same store shelves as
+the training photos, and do not carry over to photos of another day. With the focus that became the
+default, `python -m core.models.baseline` measures 0.992, 93.9 % and 98.0 %.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Familiarity:
         return cls(center, _unit(means))
 
     def similarity(self, vectors: NDArray[np.float32], named: Ints) -> NDArray[np.float32]:
-        """Cosines, float32 (n,), -1 to 1, between vectors, (n, d), and the classes that they were named, (n,)."""
+        """Cosines, float32 (n,), -1 to 1, between vectors, (n, d), and the classes that they were
+        named, (n,)."""
         cosines: NDArray[np.float32] = np.einsum(
             "nd,nd->n", _unit(vectors - self.center), self.directions[named]
         )

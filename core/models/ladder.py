@@ -51,7 +51,8 @@ def parts(labels: Ints, groups: Ints, seed: int) -> list[Ints]:
 
 
 def can_end(done: Sequence[Rung], n: int, left_s: float) -> bool:
-    """Return whether a rung of n photos is expected to end in time, by the growth of the rungs before it."""
+    """Return whether a rung of n photos is expected to end in time, by the growth of the rungs
+    before it."""
     last = done[-1]
     exponent = FIRST_EXPONENT
     if len(done) > 1:

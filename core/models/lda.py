@@ -22,8 +22,8 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
 
     The scale (Guo et al., "On calibration of modern neural networks", 2017: temperature scaling) is
     the one that suits logits of photos that a fold's model did not see. The folds' models come from
-    the same sums as the model itself (`core.models.discriminants`), so the calibration costs no second
-    pass.
+    the same sums as the model itself (`core.models.discriminants`), so the calibration costs no
+    second pass.
 
     shrinkage : 0–1, share of the scaled identity in the covariance; a very small share is always there.
     folds : (train, test) positions; without any the logits are not scaled.

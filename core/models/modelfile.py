@@ -1,8 +1,8 @@
 """A model is one ONNX file that carries its card as JSON, also written beside it for people.
 
-ONNX holds numbers and a graph, no code, so a file from an untrusted source can be opened. With the card
-inside, the file is complete by itself. ONNX Runtime computes the answers, so they do not depend on the
-version of scikit-learn.
+ONNX holds numbers and a graph, no code, so a file from an untrusted source can be opened. With the
+card inside, the file is complete by itself. ONNX Runtime computes the answers, so they do not
+depend on the version of scikit-learn.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class LoadedModel:
 
 
 def save(pipeline: Pipeline, familiarity: Familiarity, card: ModelCard, path: Path) -> None:
-    """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, each atomically."""
+    """Writes the model, fitted on float32 vectors and labels 0…n, and its card beside it, each
+    atomically."""
     model = to_onnx_model(pipeline, len(familiarity.center))
     familiarity.append_to(model)
     _write(model, card, path)
@@ -77,7 +78,8 @@ def _write(model: onnx.ModelProto, card: ModelCard, path: Path) -> None:
 
 
 def load(path: Path) -> LoadedModel:
-    """Opens a model. Raises ModelUnreadable if the file is not one that `save` wrote, in this format."""
+    """Opens a model. Raises ModelUnreadable if the file is not one that `save` wrote, in this
+    format."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # no warnings about what its optimizer removes

@@ -1,7 +1,7 @@
 """The ONNX converter for the "one against the rest" scores of an SVM's pairwise decisions.
 
-skl2onnx 1.20 writes three nodes per pair of classes: 3 003 for 43 classes, whose conversion took 1.2 s
-of a fit's ten, and 10 000 for 81. Here the same sums are two matrix products.
+skl2onnx 1.20 writes three nodes per pair of classes: 3 003 for 43 classes, whose conversion took
+1.2 s of a fit's ten, and 10 000 for 81. Here the same sums are two matrix products.
 """
 
 from __future__ import annotations

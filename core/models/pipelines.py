@@ -37,14 +37,15 @@ def make_pipeline(
 
 
 def make_reducer(recipe: Recipe, n_samples: int, n_features: int, seed: int) -> BaseEstimator:
-    """PCA to a share of the variance (below 1) or to a number of components, at most what the data allow.
+    """PCA to a share of the variance (below 1) or to a number of components, at most what the data
+    allow.
 
     With more samples than features the covariance's eigenvectors are the same as the singular
     vectors and take half the time (0.19 s against 0.39 s for 2 640 × 900).
 
     Before a classifier that compares numbers it works in float64 and rounds its result to float32:
-    float32 products differ in their last bits between scikit-learn and ONNX, and a comparison with the
-    opposite result changes a probability by a whole leaf or neighbour.
+    float32 products differ in their last bits between scikit-learn and ONNX, and a comparison with
+    the opposite result changes a probability by a whole leaf or neighbour.
     """
     kept = float(step_parameters(recipe, "pca")["n_components"])
     components = kept if kept < 1 else min(int(kept), n_samples, n_features)
@@ -62,4 +63,5 @@ def make_reducer(recipe: Recipe, n_samples: int, n_features: int, seed: int) -> 
 
 
 def gives_probabilities(recipe: Recipe) -> bool:
+    """True if the recipe asks for calibrated probabilities, False if for decision values."""
     return bool(recipe.hyperparameters["probability"])

@@ -32,7 +32,7 @@ def predict(model: LoadedModel, image: Image.Image) -> Prediction:
 
 
 def _likeliest(label: int, scores: np.ndarray) -> list[int]:
-    """Positions of the likeliest classes, the label always first: an SVC's label is a vote between pairs
-    and need not have the highest decision value."""
+    """Positions of the likeliest classes, the label always first: an SVC's label is a vote between
+    pairs and need not have the highest decision value."""
     order = [int(i) for i in np.argsort(-scores, kind="stable") if i != label]
     return [label, *order][:TOP]

@@ -21,7 +21,8 @@ def rung_file(out: Path, number: int) -> Path:
 
 
 def publish(fitted: FittedModel, out: Path) -> FittedModel:
-    """Moves a rung's model and its card to `out`, unless that was done already, and drops the rungs."""
+    """Moves a rung's model and its card to `out`, unless that was done already, and drops the
+    rungs."""
     if Path(fitted.path).exists():
         Path(f"{fitted.path}.json").replace(f"{out}.json")
         Path(fitted.path).replace(out)

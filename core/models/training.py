@@ -37,8 +37,8 @@ Report = Callable[[Progress | FittedModel], None]
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of each
-    photo's group of duplicates. name, version : of the dataset, for the model's card."""
+    """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of
+    each photo's group of duplicates. name, version : of the dataset, for the model's card."""
 
     vectors: NDArray[np.float32]
     labels: evaluation.Ints
@@ -51,13 +51,13 @@ class TrainingSet:
 def fit(
     data: TrainingSet, recipe: Recipe, options: FitOptions, out: Path, report: Report
 ) -> FittedModel:
-    """Trains on growing parts of four fifths of the photos, scores each model on the remaining fifth, then
-    trains once more on everything.
+    """Trains on growing parts of four fifths of the photos, scores each model on the remaining
+    fifth, then trains once more on everything.
 
-    After every rung the best model so far is reported, in a file of its own (`core.models.rungs`), and
-    remains if the fit is ended at the deadline. The rung of all training photos counts as the best even
-    where a smaller one scored higher by chance. A rung that would not end in time is not begun. The
-    model is published at `out`.
+    After every rung the best model so far is reported, in a file of its own (`core.models.rungs`),
+    and remains if the fit is ended at the deadline. The rung of all training photos counts as the
+    best even where a smaller one scored higher by chance. A rung that would not end in time is not
+    begun. The model is published at `out`.
 
     Raises TooFewClasses, TooFewPhotos, NumbersTooLarge.
     """
@@ -86,7 +86,8 @@ def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
 def make_card(
     data: TrainingSet, report: FitReport, threshold: float, created_at: datetime
 ) -> ModelCard:
-    """The card of a model that was trained on this data; threshold : the least similarity of known photos."""
+    """The card of a model that was trained on this data; threshold : the least similarity of known
+    photos."""
     recipe = report.recipe
     return ModelCard(
         format=modelfile.FORMAT,
@@ -247,8 +248,8 @@ class _Fit:
         return self._best
 
     def _refit(self, scored: FittedModel) -> FittedModel:
-        """Trains the same recipe on all photos, the held-out ones too. The scores and the threshold stay
-        those of the model that had not seen these."""
+        """Trains the same recipe on all photos, the held-out ones too. The scores and the threshold
+        stay those of the model that had not seen these."""
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
@@ -273,9 +274,9 @@ class _Fit:
         return replace(fitted, card=card)
 
     def _curve(self) -> LearningCurve:
-        """The learning curve of the uncalibrated classifier, since calibration may take four times as long.
-        Calibration changes an SVC's labels too, so its curve lies below the report's score (with HOG on
-        val 11 % against 14 % right)."""
+        """The learning curve of the uncalibrated classifier, since calibration may take four times
+        as long. Calibration changes an SVC's labels too, so its curve lies below the report's score
+        (with HOG on val 11 % against 14 % right)."""
         rows, seed, data = self._split.train, self._options.seed, self._data
 
         def make_uncalibrated(n_samples: int) -> Pipeline:

@@ -16,7 +16,8 @@ from sklearn.tree._tree import Tree
 
 
 def round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The largest float32 number not above each threshold, (n,): it splits float32 features in the same way."""
+    """The largest float32 number not above each threshold, (n,): it splits float32 features in the
+    same way."""
     nearest = thresholds.astype(np.float32)
     below = np.nextafter(nearest, np.float32(-np.inf))
     return np.where(nearest > thresholds, below, nearest)
@@ -59,6 +60,8 @@ def ensemble_attributes(trees: Sequence[Tree]) -> dict[str, Any]:
 
 
 def convert_forest(scope: Any, operator: Any, container: Any) -> None:
+    """Writes one TreeEnsembleClassifier: float32 (n, d) → labels and the trees' mean shares, (n,
+    classes)."""
     forest = operator.raw_operator
     container.add_node(
         "TreeEnsembleClassifier",

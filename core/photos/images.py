@@ -6,18 +6,23 @@ import io
 import warnings
 from dataclasses import dataclass
 
-import numpy as np
 import pi_heif
-from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps
 
-from core.errors import BadInput, ImageOneBit, ImageTooLarge, ImageTooSmall, ImageUnreadable
+from core.errors import (
+    BadInput,
+    ImageFormatUnsupported,
+    ImageTooLarge,
+    ImageTooSmall,
+    ImageUnreadable,
+)
+from core.photos import formats, jpeg, levels
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 """The only decoders that are tried: some others start programs (EPS: Ghostscript)."""
 
 MAX_MEGAPIXELS = 65
-"""More than a 64-megapixel phone makes; 200 MB as RGB."""
+"""More than a 64-megapixel phone makes; 260 MB as Pillow keeps RGB."""
 
 MIN_SIDE = 8
 
@@ -47,7 +52,7 @@ def decode(data: bytes, side: int | None = None) -> Image.Image:
         still has at least `side` pixels; a JPEG is reduced while it is decoded, which for a phone's
         photo is several times faster and takes a sixteenth of the memory and less.
 
-    Raises ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageOneBit.
+    Raises ImageUnreadable, ImageFormatUnsupported, ImageTooLarge, ImageTooSmall.
     """
     return decode_picture(data, side).image
 
@@ -59,32 +64,35 @@ def decode_picture(data: bytes, side: int | None = None) -> Picture:
             width, height = image.size
             if side:
                 image.draft(None, (side, side))
+            deep_colour = levels.is_deep_colour(image)
             image.load()
+            if deep_colour:
+                levels.stretch_colour(image, _open(data))
             orientation = _orientation(image)
             turned = image if orientation == 1 else ImageOps.exif_transpose(image)
-            upright = _reduced(_to_rgb(turned), side)
+            upright = _to_rgb(_reduced(_to_8_bits(turned), side))
     except (BadInput, MemoryError):
         raise
     except Exception as error:
         # Whatever it is: on damaged data Pillow's decoders raise OSError, SyntaxError, ValueError,
         # struct.error, IndexError, TypeError and more.
-        raise ImageUnreadable from error
+        name = formats.name_of(data)
+        raise (ImageFormatUnsupported(name) if name else ImageUnreadable()) from error
     if orientation in _QUARTER_TURNS:
         width, height = height, width
     return Picture(upright, width, height)
 
 
-def _open(data: bytes) -> Image.Image:
-    """Reads the header alone."""
+def _open(data: bytes) -> ImageFile.ImageFile:
+    """Reads the header, and of a JPEG file that does not end as it should, the rest as well."""
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
     if width * height > MAX_MEGAPIXELS * 1_000_000:
         raise ImageTooLarge(width, height, MAX_MEGAPIXELS)
     if min(width, height) < MIN_SIDE:
         raise ImageTooSmall(width, height, MIN_SIDE)
-    if image.mode == "1":
-        raise ImageOneBit
-    return image
+    ended = jpeg.with_end(data)
+    return image if ended is data else Image.open(io.BytesIO(ended), formats=FORMATS)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -95,26 +103,24 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        return _stretched(np.asarray(image, dtype=np.float32)).convert("RGB")
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Grey ("L") or RGB, which can be reduced: a mean of palette indices or infinities is nonsense."""
+    if levels.is_deep(image):
+        return levels.to_grey(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image)
         return white
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _stretched(values: NDArray[np.float32]) -> Image.Image:
-    """float (height, width) of any range → grey 0–255, its least value black and its greatest white."""
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    scaled = (np.nan_to_num(values) - low) * (255 / max(high - low, 1e-9))
-    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode == "L" else _to_rgb(image)
 
 
 def _reduced(image: Image.Image, side: int | None) -> Image.Image:
     factor = min(image.size) // side if side else 1
     return image.reduce(factor) if factor > 1 else image
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    return image if image.mode == "RGB" else image.convert("RGB")

@@ -13,12 +13,14 @@ from typing import BinaryIO
 
 from core.errors import (
     ArchiveEncrypted,
+    ArchiveKindUnsupported,
     ArchiveMethodUnsupported,
     ArchiveOverlaps,
     ArchiveTooLarge,
     ArchiveTooManyEntries,
     ArchiveUnreadable,
 )
+from core.photos.sniff import HEAD_BYTES, archive_kind
 
 MAX_ENTRIES = 100_000
 MAX_UNPACKED_MB = 16_000
@@ -43,11 +45,13 @@ _MAX_COMMENT_BYTES = 0xFFFF
 def open_checked(path: Path) -> zipfile.ZipFile:
     """Opens a ZIP whose entries are few, apart, not encrypted, and stored or deflated.
 
-    Raises ArchiveUnreadable, ArchiveTooManyEntries, ArchiveEncrypted, ArchiveMethodUnsupported,
+    Raises ArchiveKindUnsupported, ArchiveUnreadable, ArchiveTooManyEntries, ArchiveEncrypted, ArchiveMethodUnsupported,
     ArchiveOverlaps, ArchiveTooLarge.
     """
     try:
         with path.open("rb") as file:
+            if kind := archive_kind(file.read(HEAD_BYTES)):
+                raise ArchiveKindUnsupported(kind)
             entries = _count_entries(file)
         if entries > MAX_ENTRIES:
             raise ArchiveTooManyEntries(entries, MAX_ENTRIES)

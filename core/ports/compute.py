@@ -18,6 +18,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Reading,
     Recipe,
@@ -28,11 +29,17 @@ from core.ports.datasets import DatasetFiles, OnProgress
 
 class ArchiveReading(Protocol):
     async def read_archive(
-        self, archive: Path, known: DatasetFiles | None, out: Path, on_progress: OnProgress
+        self,
+        archive: Path,
+        labels: LabelSource,
+        known: DatasetFiles | None,
+        out: Path,
+        on_progress: OnProgress,
     ) -> Reading:
         """Reads a ZIP or a folder; what it finds is written to the folder `out`.
 
-        known : the dataset that the photos are added to. Raises BadInput.
+        labels : where the classes are taken from. known : the dataset that the photos are added to.
+        Raises BadInput; ClassesUnclear where the classes could be taken from elsewhere.
         """
 
     async def describe(self, files: DatasetFiles) -> Description:

@@ -21,6 +21,7 @@ from core.entities import (
     JobKind,
     JobState,
     Model,
+    Note,
     Reading,
     Skipped,
     User,
@@ -28,18 +29,25 @@ from core.entities import (
 
 
 class Users(Protocol):
+    """The people who have written to the bot, by their Telegram ids."""
+
     async def get(self, user_id: int, language: str) -> User:
         """The user; a new one is created with this language."""
 
-    async def set_language(self, user_id: int, language: str) -> None: ...
+    async def set_language(self, user_id: int, language: str) -> None:
+        """Sets the language of the bot's answers, "en" or "ru"."""
 
     async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
         """Chooses the dataset that commands work on. Raises DatasetNotFound if it is not the user's."""
 
-    async def set_question(self, user_id: int, question: str | None) -> None: ...
+    async def set_question(self, user_id: int, question: str | None) -> None:
+        """Stores the question that the user's next text answers, as the chat layer's JSON; None for
+        none."""
 
 
 class Datasets(Protocol):
+    """Datasets with their image records. Names are unique per owner, in any case of letters."""
+
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
         """Stores the dataset with the photos and examples of the reading, makes it the owner's
         current one and marks its job done: all or nothing.
@@ -68,8 +76,9 @@ class Datasets(Protocol):
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
-    ) -> tuple[tuple[Skipped, ...], float]:
-        """What the last reading of an archive left out, and its seconds. Raises DatasetNotFound."""
+    ) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:
+        """What the last reading of an archive left out and noted, and its seconds.
+        Raises DatasetNotFound."""
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         """Raises DatasetNotFound, NameTaken, NameInvalid."""
@@ -78,7 +87,8 @@ class Datasets(Protocol):
         """Raises DatasetNotFound."""
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
-        """Deletes the dataset; its models stay. If it was current, the newest other one becomes current.
+        """Deletes the dataset; its models stay. If it was current, the newest other one becomes
+        current.
 
         Raises DatasetNotFound, and AlreadyRunning while a job of the owner's may need it.
         """
@@ -132,6 +142,9 @@ class Examples(Protocol):
 
 
 class Models(Protocol):
+    """The custom models: rows that name an ONNX file. Names are unique per owner, in any case of
+    letters."""
+
     async def create(
         self, owner_id: int, name: str, file: str, fitted: FittedModel, dataset_id: int, job_id: int
     ) -> Model:
@@ -157,9 +170,11 @@ class Models(Protocol):
 
 
 class Chats(Protocol):
+    """The model that each chat predicts with. Private chats have their user's id."""
+
     async def active_model(self, chat_id: int, default: Model) -> Model | None:
-        """The model that the chat predicts with, whoever owns it: in a group, the one that a member chose.
-        The default where nothing was chosen; None where the model was deactivated."""
+        """The model that the chat predicts with, whoever owns it: in a group, the one that a member
+        chose. The default where nothing was chosen; None where the model was deactivated."""
 
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         """Raises ModelNotFound if it is not the owner's."""
@@ -175,24 +190,30 @@ class Chats(Protocol):
 
 
 class Jobs(Protocol):
+    """The record of work that users wait for; it survives a restart, the work itself does not."""
+
     async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
         """A queued job. Raises AlreadyRunning if one of this kind has not ended yet."""
 
-    async def start(self, job_id: int) -> None: ...
+    async def start(self, job_id: int) -> None:
+        """Marks a queued job as running; a job in another state stays as it is."""
 
     async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
         """Ends a job that has not ended; an ended one stays as it is."""
 
-    async def get(self, owner_id: int, job_id: int) -> Job | None: ...
+    async def get(self, owner_id: int, job_id: int) -> Job | None:
+        """The owner's job, or None if there is none of this id."""
 
-    async def running(self, owner_id: int) -> tuple[Job, ...]: ...
+    async def running(self, owner_id: int) -> tuple[Job, ...]:
+        """The owner's jobs that have not ended, queued ones too, oldest first."""
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        """Interrupts, at a start, the jobs that a dead process left behind. Returns these and the jobs
-        interrupted at earlier starts whose users are not told yet; oldest first."""
+        """Interrupts, at a start, the jobs that a dead process left behind. Returns these and the
+        jobs interrupted at earlier starts whose users are not told yet; oldest first."""
 
     async def set_told(self, job_id: int) -> None:
-        """Notes that the user was told of the interruption: `interrupt_all` no longer returns the job."""
+        """Notes that the user was told of the interruption: `interrupt_all` no longer returns the
+        job."""
 
 
 class Updates(Protocol):
@@ -201,7 +222,8 @@ class Updates(Protocol):
     async def add(self, update_id: int, body: str) -> bool:
         """Adds an update; False if it was there already."""
 
-    async def done(self, update_id: int) -> None: ...
+    async def done(self, update_id: int) -> None:
+        """Forgets a handled update; an unknown one is no error."""
 
     async def pending(self) -> tuple[str, ...]:
         """The updates' bodies, oldest first."""

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from core.entities import Dataset, Description, Job, JobKind, Reading, User
+from core.entities import Dataset, Description, Job, JobKind, LabelSource, Reading, User
 from core.errors import NameTaken, NoDataset
 from core.ports import (
     ArchiveReading,
@@ -53,11 +53,16 @@ class DatasetService:
     # Uploads -------------------------------------------------------------------------------------
 
     async def create(
-        self, owner_id: int, chat_id: int, name: str, fetch: Fetch
+        self,
+        owner_id: int,
+        chat_id: int,
+        name: str,
+        fetch: Fetch,
+        labels: LabelSource = LabelSource.FOLDERS,
     ) -> RunningJob[Dataset]:
         """Begins a new dataset from the ZIP that `fetch` writes to a path; it becomes the current one.
 
-        A name that is taken gets a number. Raises QuotaExceeded, AlreadyRunning; the job raises
+        labels : where the classes are taken from; ClassesUnclear says where else they could be. A name that is taken gets a number. Raises QuotaExceeded, AlreadyRunning; the job raises
         BadInput, JobCancelled and the workers' errors.
         """
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
@@ -65,10 +70,15 @@ class DatasetService:
         async def keep(job: Job, reading: Reading) -> Dataset:
             return await self._create(owner_id, name, reading, job)
 
-        return await self._upload(owner_id, chat_id, None, fetch, keep)
+        return await self._upload(owner_id, chat_id, None, fetch, labels, keep)
 
     async def add(
-        self, owner_id: int, chat_id: int, dataset_id: int, fetch: Fetch
+        self,
+        owner_id: int,
+        chat_id: int,
+        dataset_id: int,
+        fetch: Fetch,
+        labels: LabelSource = LabelSource.FOLDERS,
     ) -> RunningJob[Dataset]:
         """Begins to add a ZIP's images to a dataset, which becomes the current one.
 
@@ -79,21 +89,27 @@ class DatasetService:
         async def keep(job: Job, reading: Reading) -> Dataset:
             return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
-        return await self._upload(owner_id, chat_id, dataset, fetch, keep)
+        return await self._upload(owner_id, chat_id, dataset, fetch, labels, keep)
 
     async def fetch_sample(self, path: Path, on_progress: OnProgress) -> None:
         """Writes the sample dataset as a ZIP: what `create` fetches when someone tries the sample."""
         await self._drawing.draw_sample_dataset(path, on_progress)
 
     async def _upload(
-        self, owner_id: int, chat_id: int, to: Dataset | None, fetch: Fetch, keep: Keep
+        self,
+        owner_id: int,
+        chat_id: int,
+        to: Dataset | None,
+        fetch: Fetch,
+        labels: LabelSource,
+        keep: Keep,
     ) -> RunningJob[Dataset]:
         async def work(folder: Path, on_progress: OnProgress) -> Reading:
             archive = folder / "archive"
             await fetch(archive, on_progress)
             known = await self.files_of(to, folder) if to else None
             out = folder / "reading"
-            return await self._reading.read_archive(archive, known, out, on_progress)
+            return await self._reading.read_archive(archive, labels, known, out, on_progress)
 
         return await self._runner.submit(owner_id, JobKind.UPLOAD, chat_id, work, keep)
 
@@ -146,10 +162,10 @@ class DatasetService:
 
     async def describe(self, dataset: Dataset) -> Description:
         """The dataset in figures, with what its last reading left out."""
-        skipped, seconds = await self._datasets.last_reading(dataset.owner_id, dataset.id)
+        skipped, notes, seconds = await self._datasets.last_reading(dataset.owner_id, dataset.id)
         async with self._listed(dataset) as files:
             description = await self._reading.describe(files)
-        return replace(description, skipped=skipped, seconds=seconds)
+        return replace(description, skipped=skipped, notes=notes, seconds=seconds)
 
     async def table(self, dataset: Dataset) -> bytes:
         """A CSV, one row per example."""

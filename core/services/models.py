@@ -70,7 +70,7 @@ class ModelService:
         return await self._chats.deactivate(chat_id)
 
     async def move_choice(self, old_chat_id: int, new_chat_id: int) -> None:
-        """The chat has a new id; a choice that was made there already stays. Twice is as once."""
+        """The chat has a new id; a choice that was made there already stays. Idempotent."""
         await self._chats.move(old_chat_id, new_chat_id)
 
     async def remove(self, owner_id: int, model_id: int) -> Model:

@@ -17,8 +17,8 @@ Fetch = Callable[[Path], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Answer:
-    """A chat's model and its answers, one per photo, in order. The answer of a photo that could not be
-    fetched or read is its error."""
+    """A chat's model and its answers, one per photo, in order. The answer of a photo that could not
+    be fetched or read is its error."""
 
     model: Model
     predictions: tuple[Prediction | Exception, ...]
@@ -40,8 +40,8 @@ class PredictionService:
     async def predict(self, chat_id: int, photos: Sequence[Fetch]) -> Answer:
         """Classifies photos; photos : for each a function that writes it to a path.
 
-        An error while a photo is fetched becomes that photo's answer. Raises NoActiveModel and the workers'
-        errors.
+        An error while a photo is fetched becomes that photo's answer. Raises NoActiveModel and the
+        workers' errors.
         """
         model = await self.model_of(chat_id)
         async with self._files.scratch() as folder:
@@ -60,8 +60,8 @@ class PredictionService:
 
 
 async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exception | None]:
-    """Fetches all photos, and returns each one's error or None when the last has ended, so that none is
-    still being written."""
+    """Fetches all photos, and returns each one's error or None when the last has ended, so that
+    none is still being written."""
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(_fetch(photo, path))

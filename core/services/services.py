@@ -40,6 +40,8 @@ class StoragePorts(Protocol):
 
 @dataclass(frozen=True)
 class Services:
+    """The use cases, one service per subject. One set serves the whole process."""
+
     users: UserService
     datasets: DatasetService
     examples: ExampleService

@@ -7,6 +7,8 @@ from core.ports import Users
 
 
 class UserService:
+    """The users' use cases."""
+
     def __init__(self, users: Users) -> None:
         self._users = users
 
@@ -15,6 +17,7 @@ class UserService:
         return await self._users.get(user_id, language)
 
     async def set_language(self, user_id: int, language: str) -> None:
+        """Sets the language of the bot's answers, "en" or "ru"."""
         await self._users.set_language(user_id, language)
 
     async def ask(self, user_id: int, question: str) -> None:
@@ -22,4 +25,5 @@ class UserService:
         await self._users.set_question(user_id, question)
 
     async def forget_question(self, user_id: int) -> None:
+        """Drops the question, if there is one: the next text answers nothing."""
         await self._users.set_question(user_id, None)

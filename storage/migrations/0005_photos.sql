@@ -58,8 +58,9 @@ CREATE TABLE edits (
     -- the other dataset's edit of a move
     other_dataset_id INTEGER,
     other_number INTEGER,
-    -- of a reading: what it left out, as JSON, and its seconds
+    -- of a reading: what it left out and what it noted, as JSON, and its seconds
     skipped TEXT,
+    notes TEXT,
     seconds REAL,
     PRIMARY KEY (dataset_id, number)
 ) STRICT;
@@ -118,10 +119,10 @@ JOIN datasets ON datasets.id = dataset_id
 JOIN photos ON photos.owner_id = datasets.owner_id AND photos.sha256 = image_records.sha256
 ORDER BY image_records.id;
 
-INSERT INTO edits (dataset_id, number, kind, by_id, at, changed, closed, skipped, seconds)
+INSERT INTO edits (dataset_id, number, kind, by_id, at, changed, closed, skipped, notes, seconds)
 SELECT id, version, 'add', owner_id, updated_at,
     (SELECT count(*) FROM examples WHERE dataset_id = datasets.id), 1,
-    json_extract(description, '$.skipped'), json_extract(description, '$.seconds')
+    json_extract(description, '$.skipped'), '[]', json_extract(description, '$.seconds')
 FROM datasets;
 
 DROP TABLE image_records;

@@ -15,7 +15,8 @@ def upload(person: Person, basket: Basket) -> Message:
 
 
 def train(person: Person, command: str = "/fit") -> Message:
-    """Trains, by buttons if the command has no arguments; returns the report after its charts have come."""
+    """Trains, by buttons if the command has no arguments; returns the report after its charts have
+    come."""
     if command == "/fit":
         person.press(person.ask("/fit", "Choose, then press"), "▶️ Train")
     else:

@@ -1,4 +1,5 @@
-"""Features of a dataset: photos per second on two processes, and the times of reading and extraction."""
+"""Features of a dataset: photos per second on two processes, and the times of reading and
+extraction."""
 
 from __future__ import annotations
 

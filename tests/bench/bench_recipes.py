@@ -1,7 +1,7 @@
 """Recipes on the shop photos, the table of the README: accuracy on val, seconds, file size.
 
-Without arguments it measures each classifier on the default features, and each extractor with its default
-classifier; with names of extractors, every classifier on these.
+Without arguments it measures each classifier on the default features, and each extractor with its
+default classifier; with names of extractors, every classifier on these.
 """
 
 from __future__ import annotations

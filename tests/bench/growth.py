@@ -1,7 +1,7 @@
 """A dataset of any size: the shop's training photos, varied by crop, mirror and light.
 
-Reading and training take as long as with real photos. The accuracy means nothing, since variants of one
-photo may be on both sides of a split.
+Reading and training take as long as with real photos. The accuracy means nothing, since variants of
+one photo may be on both sides of a split.
 """
 
 from __future__ import annotations

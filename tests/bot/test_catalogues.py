@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -17,10 +16,9 @@ from babel.messages.pofile import read_po
 from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.texts import LANGUAGES, texts_in
 from core import errors
-from core.entities import JobKind, ModelKind
+from core.entities import JobKind, ModelKind, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
-from core.ports import ChartTexts
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -100,18 +98,29 @@ def error_codes() -> set[str]:
     return found - {LukoshkoError.code} - NOT_FOR_USERS
 
 
+def chart_texts() -> set[str]:
+    """The words that charts ask for."""
+    sources = (ROOT / "core/charts").glob("*.py")
+    return {key for path in sources for key in re.findall(r"texts\[['\"](\w+)", path.read_text())}
+
+
 def keys_by_family() -> set[str]:
-    left_out = {c for c in error_codes() if c.startswith(("entry_", "image_"))} | {"already_there"}
+    left_out = {
+        c
+        for c in error_codes()
+        if c.startswith(("entry_", "image_", "already_there", "already_sorted"))
+    }
     families = {
         "error.": error_codes(),
         "skipped.": left_out,
         "command.": {*PRIVATE_COMMANDS, *GROUP_COMMANDS},
-        "chart.": {field.name for field in fields(ChartTexts)},
+        "chart.": chart_texts(),
         "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | {"start"},
         "fit.stage.": stages_in("core/jobs", "core/models") | {"start"},
         "card.kind.": set(ModelKind),
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
+        "note.": set(NoteCode),
         "what.": {"datasets", "models"},
         "class.": set(baseline_model().card.classes),
     }
@@ -177,7 +186,17 @@ def test_markup_is_what_telegram_takes(catalogue: Catalog) -> None:
 
 
 def test_what_is_shown_without_markup_has_none(catalogue: Catalog) -> None:
-    plain = ("button.", "class.", "error.", "press.", "command.", "chart.", "skipped.", "count.")
+    plain = (
+        "button.",
+        "class.",
+        "error.",
+        "press.",
+        "command.",
+        "chart.",
+        "skipped.",
+        "count.",
+        "note.",
+    )
     for key, forms in messages_of(catalogue).items():
         if key.startswith(plain):
             assert not any("<" in form for form in forms), key

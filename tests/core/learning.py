@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,12 +100,20 @@ def vectors_of(files: DatasetFiles, recipe: Recipe) -> NDArray[np.float32]:
     return cache.load([example.photo.sha256 for example in examples_of(files)])
 
 
+def with_examples(files: DatasetFiles, examples: Iterable[Example]) -> DatasetFiles:
+    """The same photos, under these examples."""
+    listing = Path(files.listing).with_name(f"examples-{uuid4().hex}")
+    write_listing(examples, listing)
+    return replace(files, listing=str(listing))
+
+
 def examples_of(files: DatasetFiles) -> tuple[Example, ...]:
     return read_listing(Path(files.listing))
 
 
 def zip_groceries(part: str, out: Path, per_class: int | None = None) -> Path:
-    """The real photos of `train` or `val`, one folder per coarse class; at most this many of each class."""
+    """The real photos of `train` or `val`, one folder per coarse class; at most this many of each
+    class."""
     with zipfile.ZipFile(out, "w") as archive:
         for label, paths in _groceries(part).items():
             for path in paths[:per_class]:

@@ -138,6 +138,7 @@ def test_info_describes_the_dataset_as_the_contract_says(core: Core, tmp_path: P
         "colors": {label: {"mean": ["float"], "std": ["float"]} for label in ("apple", "pear")},
         "skipped": [{"name": "str", "reason": "str", "code": "str"}],
         "seconds": "float",
+        "notes": [],
     }
     assert (info["images"], info["classes"]) == (8, {"apple": 4, "pear": 4})
     assert info["duplicates"]["exact"] == 2
@@ -154,6 +155,36 @@ def test_a_photo_in_very_many_classes_is_said_in_one_line(core: Core, tmp_path: 
     lines = core("info", data).out.splitlines()
     assert "  class 000/1.jpg is in 300 classes" in lines
     assert len(lines) < 300 + 110
+
+
+def test_info_says_what_is_doubtful(core: Core, tmp_path: Path) -> None:
+    files = {name.replace("pear", "APPLE"): data for name, data in make_files(2, 3).items()}
+    data = make_zip(tmp_path / "x.zip", files)
+    (note,) = core("info", data, "--json").json["notes"]
+    assert (note["code"], note["names"]) == ("classes_alike", ["APPLE", "apple"])
+    assert f"note: {note['sentence']}" in core("info", data).out.splitlines()
+
+
+def test_classes_are_taken_from_where_the_option_says(core: Core, tmp_path: Path) -> None:
+    files = {f"train/{name.replace('/', '.')}": data for name, data in make_files(2, 6).items()}
+    data = make_zip(tmp_path / "x.zip", files)
+    run = core("info", data)
+    assert run.code == BAD_INPUT
+    assert "--classes names" in run.complaint
+    info = core("info", data, "--classes", "names", "--json").json
+    assert info["classes"] == {"apple": 6, "pear": 6}
+    assert "none of folders, names, table" in core("info", data, "--classes", "no").complaint
+
+
+def test_a_test_part_is_scored_and_not_trained_on(core: Core, tmp_path: Path) -> None:
+    train, test = make_files(2, 12), make_files(2, 4, seed=1)
+    files = {f"train/{name}": data for name, data in train.items()}
+    files |= {f"test/{name}": data for name, data in test.items()}
+    run = core("fit", make_zip(tmp_path / "x.zip", files), "--features", "hog", "--json")
+    assert (run.code, "test part" in run.err) == (OK, True)
+    report = json.loads(run.out)
+    assert report["n_train"] + report["n_test"] <= 24
+    assert (report["test"]["n"], report["classes"]) == (8, ["apple", "pear"])
 
 
 def test_info_is_a_table_for_people(core: Core, fruits: Path) -> None:
@@ -276,10 +307,10 @@ def test_photos_that_lie_in_two_classes_are_named_where_they_leave_too_few(
     core: Core, tmp_path: Path
 ) -> None:
     files = make_files(2, 6)
-    year = {f"Photos from 2023/{n.replace('/', '-')}": data for n, data in files.items()}
-    run = core("fit", make_zip(tmp_path / "takeout.zip", files | year), *CLASSICAL)
+    best = {f"best/{n.replace('/', '-')}": data for n, data in files.items()}
+    run = core("fit", make_zip(tmp_path / "albums.zip", files | best), *CLASSICAL)
     assert run.code == BAD_INPUT
-    assert "Photos from 2023 (0). Photos from 2023 shares 12 of its 12 photos with" in run.complaint
+    assert "best shares 12 of its 12 photos with" in run.complaint
 
 
 def test_what_was_not_asked_for_is_null(core: Core, fruits: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core import errors
 from core.errors import BadInput, LukoshkoError, TimeLimitExceeded, TooFewPhotos
 
-EXAMPLES = {"str": "kiwi", "int": 7, "float": 2.5, "int | None": None}
+EXAMPLES = {"str": "kiwi", "int": 7, "float": 2.5, "int | None": None, "tuple[str, ...]": ("kiwi",)}
 
 
 def family(kind: type[LukoshkoError] = LukoshkoError) -> Iterator[type[LukoshkoError]]:

@@ -10,7 +10,7 @@ import pytest
 from core.entities import (
     Dataset,
     Description,
-    ImageRecord,
+    Example,
     Job,
     JobKind,
     JobState,
@@ -23,7 +23,9 @@ from core.entities import (
     Recipe,
 )
 from core.serialization import from_json, to_json, to_plain
-from tests.storage.factories import make_card, make_description, make_reading, make_record
+from tests.core.charts.factories import make_description
+from tests.core.learning import make_example
+from tests.storage.factories import make_card
 
 MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250, tzinfo=UTC)
 
@@ -31,11 +33,11 @@ MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("entity", "kind"),
     [
-        (make_record(), ImageRecord),
-        (make_description(), Description),
-        (make_reading(), Reading),
+        (make_example("яблоко"), Example),
+        (make_description(["apple", "pear"]), Description),
+        (Reading("a", "b", "c", "d", {"apple": 1}, 0, (), 0.5), Reading),
         (make_card(), ModelCard),
-        (Dataset(1, 2, "berries", 3, make_description(), MOMENT, MOMENT, None), Dataset),
+        (Dataset(1, 2, "berries", 3, {"a": 1}, 0, MOMENT, MOMENT, None), Dataset),
         (Model(1, 2, "first", ModelKind.CUSTOM, "f" * 64, make_card(), MOMENT), Model),
         (Job(1, 2, JobKind.FIT, JobState.FAILED, 3, MOMENT, MOMENT, "task_failed"), Job),
         (Prediction("apple", None, (("apple", None), ("груша", 0.5)), True, 0.1), Prediction),

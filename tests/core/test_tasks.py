@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +10,33 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.entities import FitOptions, FittedModel, ImageRecord, Prediction, Progress
+from core import entities
+from core.entities import (
+    FitOptions,
+    FitSeconds,
+    FittedModel,
+    Prediction,
+    Progress,
+)
 from core.errors import ClassesUnknownToModel, ImageUnreadable, ModelUnreadable
 from core.features.hog import Hog
 from core.jobs import tasks
+from core.jobs.tasks import training
+from core.models.modelfile import load
+from core.photos.images import decode
+from core.photos.thumbnails import Thumbnails
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-from tests.core.learning import CLASSICAL, drawn_files, ignore, read_files, vectors_of
+from tests.core.learning import (
+    CLASSICAL,
+    drawn_files,
+    examples_of,
+    extract,
+    ignore,
+    read_files,
+    vectors_of,
+    with_examples,
+)
 from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
 
 
@@ -36,15 +56,15 @@ class Watcher:
 
 def computed(files: DatasetFiles) -> int:
     """The number of images that an extraction has to compute."""
-    watcher = Watcher()
-    tasks.extract(files, CLASSICAL, watcher)
-    return watcher.heard[0].total
+    missing = tasks.missing(ignore, files, CLASSICAL)
+    tasks.extract(ignore, files, missing, CLASSICAL)
+    return len(missing)
 
 
 @pytest.fixture
 def model(ready: DatasetFiles, tmp_path: Path) -> Path:
     out = tmp_path / "model.onnx"
-    tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 1), out, ignore)
+    tasks.fit(ignore, ready, CLASSICAL, FitOptions(), ("fruits", 1), out)
     return out
 
 
@@ -52,51 +72,47 @@ def model(ready: DatasetFiles, tmp_path: Path) -> Path:
 
 
 def test_an_image_has_the_vector_that_its_extractor_gives(drawn: DatasetFiles) -> None:
-    tasks.extract(drawn, CLASSICAL, ignore)
+    extract(drawn)
     vectors = vectors_of(drawn, CLASSICAL)
     files = make_files(3, 12)
-    for number, record in list(enumerate(drawn.records))[::7]:
-        picture = decoded(files[record.name])
+    for number, example in list(enumerate(examples_of(drawn)))[::7]:
+        picture = decoded(files[example.name])
         np.testing.assert_array_equal(vectors[number], Hog().extract([picture])[0])
 
 
 def decoded(data: bytes) -> Image.Image:
-    return tasks.decode(data, Hog().side)
+    return decode(data, Hog().side)
 
 
 def test_progress_counts_up_to_all_that_is_missing(drawn: DatasetFiles) -> None:
     watcher = Watcher()
-    tasks.extract(drawn, CLASSICAL, watcher)
-    assert watcher.heard == [Progress("features", 0, 36), Progress("features", 32, 36)]
+    tasks.extract(watcher, drawn, tasks.missing(ignore, drawn, CLASSICAL), CLASSICAL)
+    assert watcher.heard == [Progress("features", 32, 36), Progress("features", 36, 36)]
 
 
 def test_a_second_fit_reads_no_image(drawn: DatasetFiles, tmp_path: Path) -> None:
-    tasks.extract(drawn, CLASSICAL, ignore)
-    Path(drawn.sources["source"]).unlink()
+    extract(drawn)
+    shutil.rmtree(drawn.photos)
     for C in ("10", "1"):  # noqa: N806
         recipe = make_recipe("hog", "svc", {"C": C})
-        tasks.extract(drawn, recipe, ignore)
-        tasks.fit(drawn, recipe, FitOptions(), ("d", 1), tmp_path / "model.onnx", ignore)
+        extract(drawn, recipe)
+        tasks.fit(ignore, drawn, recipe, FitOptions(), ("d", 1), tmp_path / "model.onnx")
 
 
 def test_other_settings_of_the_features_are_other_features(drawn: DatasetFiles) -> None:
     assert computed(drawn) == 36
     assert computed(drawn) == 0
     other = make_recipe("hog", "svc", {"orientations": "4"})
-    tasks.extract(drawn, other, ignore)
+    extract(drawn, other)
     assert vectors_of(drawn, other).shape[1] == Hog(orientations=4).dimension
 
 
 def test_adding_images_computes_only_the_new_ones(drawn: DatasetFiles, tmp_path: Path) -> None:
     assert computed(drawn) == 36
-    more = read_files(make_dataset(tmp_path / "more.zip", 3, 4, seed=1), tmp_path / "workspace")
-    added = tuple(replace(record, source="more") for record in more.records)
-    both = replace(
-        drawn,
-        records=(*drawn.records, *added),
-        sources={**drawn.sources, "more": more.sources["source"]},
-    )
-    assert computed(both) == len(added) == 12
+    more = read_files(make_dataset(tmp_path / "more.zip", 3, 4, seed=1), tmp_path / "more")
+    shutil.copytree(more.photos, drawn.photos, dirs_exist_ok=True)
+    both = with_examples(drawn, (*examples_of(drawn), *examples_of(more)))
+    assert computed(both) == 12
 
 
 def test_copies_of_one_image_are_computed_once(tmp_path: Path) -> None:
@@ -109,43 +125,68 @@ def test_copies_of_one_image_are_computed_once(tmp_path: Path) -> None:
 def test_an_extraction_that_is_cut_short_goes_on_where_it_was(
     drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "IMAGES_PER_SHARD", 10)
+    monkeypatch.setattr(training, "IMAGES_PER_SHARD", 10)
+    missing = tasks.missing(ignore, drawn, CLASSICAL)
     with pytest.raises(InterruptedError):
-        tasks.extract(drawn, CLASSICAL, Watcher(enough=32))
+        tasks.extract(Watcher(enough=32), drawn, missing, CLASSICAL)
     assert computed(drawn) == 6
 
 
 # Models ------------------------------------------------------------------------------------------
 
 
-def test_a_model_is_scored_on_another_dataset(
-    model: Path, tmp_path: Path, relabelled: Callable[[str], str]
-) -> None:
+def test_a_model_is_scored_on_another_dataset(model: Path, tmp_path: Path) -> None:
     files = other_files(tmp_path)
-    score = tasks.evaluate(model, files, ignore)
+    score = scored(model, files)
     assert score.n == 15
     assert score.accuracy > 0.6
     assert 0 < score.f1_macro <= 1
-    wrong = tuple(replace(r, label=relabelled(r.label)) for r in files.records)
-    assert tasks.evaluate(model, replace(files, records=wrong), ignore).accuracy < 0.4
+    other = {"apple": "pear", "pear": "plum", "plum": "apple"}
+    wrong = [replace(example, label=other[example.label]) for example in examples_of(files)]
+    assert scored(model, with_examples(files, wrong)).accuracy < 0.4
 
 
-@pytest.fixture
-def relabelled() -> Callable[[str], str]:
-    return {"apple": "pear", "pear": "plum", "plum": "apple"}.__getitem__
+def test_the_card_in_the_file_says_all_that_the_fit_says(model: Path, tmp_path: Path) -> None:
+    seconds = FitSeconds(read=2, features=3)
+    fitted = tasks.finish(ignore, model, seconds, other_files(tmp_path), True)
+    report = fitted.card.report
+    assert (report.seconds.read, report.seconds.features) == (2, 3)
+    assert report.seconds.fit > 0
+    assert report.test is not None
+    assert load(model).card == fitted.card
+
+
+def test_the_test_set_is_scored_and_never_trained_on(drawn: DatasetFiles, tmp_path: Path) -> None:
+    extract(drawn)
+    examples = [
+        replace(example, is_test=number % 3 == 0)
+        for number, example in enumerate(examples_of(drawn))
+    ]
+    files, out = with_examples(drawn, examples), tmp_path / "model.onnx"
+    report = tasks.fit(ignore, files, CLASSICAL, FitOptions(), ("d", 1), out).card.report
+    assert report.n_train + report.n_test == 24
+    finished = tasks.finish(ignore, out, FitSeconds(), files, False).card.report
+    assert finished.test is not None
+    assert finished.test.n == 12
+
+
+def scored(model: Path, files: DatasetFiles) -> entities.TestScore:
+    score = tasks.finish(ignore, model, FitSeconds(), files, True).card.report.test
+    assert score is not None
+    return score
 
 
 def other_files(folder: Path) -> DatasetFiles:
     files = read_files(make_dataset(folder / "other.zip", 3, 5, seed=9), folder / "others")
-    tasks.extract(files, CLASSICAL, ignore)
+    extract(files)
     return files
 
 
 def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Path) -> None:
     files, out = drawn_files(tmp_path, classes=2, photos=8), tmp_path / "model.onnx"
     recipe = make_recipe()
-    tasks.extract(files, recipe, ignore)
-    card = tasks.fit(files, recipe, FitOptions(), ("fruits", 1), out, ignore).card
+    extract(files, recipe)
+    card = tasks.fit(ignore, files, recipe, FitOptions(), ("fruits", 1), out).card
     assert (card.recipe.name, card.probabilities) == ("lite2+none+lda", True)
     assert card.report.refitted
 
@@ -154,7 +195,7 @@ def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Pat
         pictures, (make_image(0, 99_000), make_image(1, 99_000), noise()), strict=True
     ):
         picture.write_bytes(data)
-    apple, pear, nothing = tasks.predict(out, pictures, ignore)
+    apple, pear, nothing = tasks.predict(ignore, out, pictures)
     assert isinstance(apple, Prediction)
     assert isinstance(pear, Prediction)
     assert isinstance(nothing, Prediction)
@@ -172,15 +213,15 @@ def test_classes_that_a_model_does_not_know_are_left_out_of_its_score(
     model: Path, tmp_path: Path
 ) -> None:
     files = other_files(tmp_path)
-    strange = tuple(
-        replace(record, label="kiwi") if record.label == "plum" else record
-        for record in files.records
-    )
-    score = tasks.evaluate(model, replace(files, records=strange), ignore)
+    strange = [
+        replace(example, label="kiwi") if example.label == "plum" else example
+        for example in examples_of(files)
+    ]
+    score = scored(model, with_examples(files, strange))
     assert (score.n, score.left_out) == (10, len(strange) - 10)
-    all_strange = tuple(replace(record, label="kiwi") for record in files.records)
+    all_strange = [replace(example, label="kiwi") for example in strange]
     with pytest.raises(ClassesUnknownToModel):
-        tasks.evaluate(model, replace(files, records=all_strange), ignore)
+        scored(model, with_examples(files, all_strange))
 
 
 def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
@@ -190,7 +231,7 @@ def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
     good.write_bytes(make_image())
     bad.write_bytes(b"not a picture")
     folder.mkdir()
-    answers = tasks.predict(model, [bad, good, folder, tmp_path / "none"], ignore)
+    answers = tasks.predict(ignore, model, [bad, good, folder, tmp_path / "none"])
     assert [type(answer) for answer in answers] == [
         ImageUnreadable,
         Prediction,
@@ -201,34 +242,33 @@ def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
 
 def test_without_a_model_nothing_is_predicted(tmp_path: Path) -> None:
     with pytest.raises(ModelUnreadable):
-        tasks.predict(tmp_path / "none.onnx", [], ignore)
+        tasks.predict(ignore, tmp_path / "none.onnx", [])
 
 
 # Samples -----------------------------------------------------------------------------------------
 
 
-def shown(records: tuple[ImageRecord, ...], seed: int) -> dict[str, list[ImageRecord]]:
-    return tasks._sample_by_class(records, seed)
-
-
-def test_a_sheet_shows_five_different_photos_of_each_class(drawn: DatasetFiles) -> None:
-    rows = shown((*drawn.records, *drawn.records), seed=1)
-    assert list(rows) == ["apple", "pear", "plum"]
-    for label, records in rows.items():
-        assert len({record.sha256 for record in records}) == 5
-        assert {record.label for record in records} == {label}
-
-
-def test_another_seed_shows_others_and_a_new_class_changes_no_row(drawn: DatasetFiles) -> None:
-    rows = shown(drawn.records, seed=1)
-    assert shown(drawn.records, seed=1) == rows
-    assert shown(drawn.records, seed=2) != rows
-    fewer = tuple(record for record in drawn.records if record.label != "apple")
-    assert shown(fewer, seed=1) == {label: rows[label] for label in ("pear", "plum")}
-
-
-def test_a_sheet_needs_no_archive(drawn: DatasetFiles, tmp_path: Path) -> None:
-    Path(drawn.sources["source"]).unlink()
-    tasks.draw_sheet(drawn, 0, tmp_path / "sheet.png", ignore)
+def test_a_sheet_needs_no_photo_but_its_thumbnail(drawn: DatasetFiles, tmp_path: Path) -> None:
+    shutil.rmtree(drawn.photos)
+    tasks.draw_sheet(ignore, drawn, 0, tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG"
+
+
+def test_a_sheet_needs_no_thumbnail_but_its_photo(drawn: DatasetFiles, tmp_path: Path) -> None:
+    shutil.rmtree(drawn.cache)
+    Path(drawn.cache).mkdir()
+    tasks.draw_sheet(ignore, drawn, 0, tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.format == "PNG"
+
+
+def test_what_was_computed_from_a_photo_can_be_forgotten(drawn: DatasetFiles) -> None:
+    extract(drawn)
+    digests = [example.photo.sha256 for example in examples_of(drawn)]
+    tasks.forget(ignore, Path(drawn.cache), digests[:3])
+    assert set(tasks.missing(ignore, drawn, CLASSICAL)) == set(digests[:3])
+    with Thumbnails(Path(drawn.cache)) as thumbnails:
+        assert thumbnails.get(digests[3])
+        with pytest.raises(KeyError):
+            thumbnails.get(digests[0])

@@ -43,7 +43,8 @@ def _acknowledge(kind: str, what: object) -> None:
 
 
 def kill_after(home: Path, acknowledgements: int) -> list[tuple[str, str]]:
-    """Runs the writer and kills it at that acknowledgement. Returns all that it acknowledged, as (kind, what)."""
+    """Runs the writer and kills it at that acknowledgement. Returns all that it acknowledged, as
+    (kind, what)."""
     command = [sys.executable, "-m", "tests.storage.crashing_writer", str(home)]
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:

@@ -1,4 +1,5 @@
-"""The baseline: a model of fruit and vegetables that comes with the program; every chat starts with it.
+"""The baseline: a model of fruit and vegetables that comes with the program; every chat starts with
+it.
 
 The chat's process imports this module, so it reads the card alone, without numpy. `python -m
 core.models.baseline DATA` makes the files anew.
@@ -18,6 +19,7 @@ FILE = Path(__file__).with_name("fruit_and_vegetables.onnx")
 
 @lru_cache
 def baseline_model() -> Model:
+    """The baseline with its card, read once per process; id and owner are 0."""
     card = from_json(FILE.with_name(f"{FILE.name}.json").read_text("utf-8"), ModelCard)
     return Model(
         id=0,

@@ -1,7 +1,7 @@
 """Measures the baseline and makes it anew: `python -m core.models.baseline DATA`.
 
-DATA is the folder of the Grocery Store photos: train.txt, val.txt, classes.csv and the photos that they list.
-Exit codes: 0 done, though a target may have been missed; 2 bad input.
+DATA is the folder of the Grocery Store photos: train.txt, val.txt, classes.csv and the photos that
+they list. Exit codes: 0 done, though a target may have been missed; 2 bad input.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ DONE, BAD_INPUT = 0, 2
 
 
 def main(words: list[str] | None = None) -> int:
+    """Measures, rebuilds and returns the exit code."""
     arguments = _parser().parse_args(words)
     try:
         # As in the workers: with another number of threads, sums are rounded differently.

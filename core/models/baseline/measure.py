@@ -1,5 +1,5 @@
-"""Measures a model file on photos that were set apart: fruit and vegetables, and packages, which it was
-not taught."""
+"""Measures a model file on photos that were set apart: fruit and vegetables, and packages, which it
+was not taught."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Measurement:
     auroc: float
 
     def missed_targets(self) -> Iterator[str]:
+        """One sentence for each value that misses its target (this module's constants)."""
         for name, value, least in (
             ("AUROC", self.auroc, MIN_AUROC),
             ("known", self.known, MIN_KNOWN),
@@ -54,6 +55,7 @@ class Measurement:
 
 
 def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:
+    """Measures the model. taught : photos of its classes; packages : photos of other things."""
     truth = evaluation.positions(taught.labels, model.card.classes)
     answers, others = model.answer(taught.vectors), model.answer(packages.vectors)
     threshold = model.card.threshold

@@ -12,7 +12,8 @@ from PIL import Image, ImageChops
 
 
 def assert_telegram_photo(path: Path) -> None:
-    """Asserts a whole PNG within the Bot API's limits for photos, with nothing drawn on its border."""
+    """Asserts a whole PNG within the Bot API's limits for photos, with nothing drawn on its
+    border."""
     with Image.open(path) as picture:
         assert picture.format == "PNG"
         pixels = picture.convert("RGB")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from core.charts.overview import draw_class_counts, draw_colors, draw_duplicates, draw_sizes
 from core.charts.scores import draw_confusion, draw_curves
 from core.charts.sheet import draw_sheet
-from core.ports import ChartTexts
 from tests.core.charts.checks import (
     assert_telegram_photo,
     assert_texts_apart_and_inside,
@@ -29,7 +28,7 @@ from tests.core.charts.factories import (
     make_report,
 )
 
-Draw = Callable[[list[str], ChartTexts, Path], None]
+Draw = Callable[[list[str], Mapping[str, str], Path], None]
 
 CHARTS: dict[str, Draw] = {
     "counts": lambda names, texts, out: draw_class_counts(make_description(names), texts, out),

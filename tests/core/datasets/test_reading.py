@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ import pytest
 from PIL import Image
 
 from core.datasets.reading import channel_levels, read_archive
-from core.entities import Progress
-from core.errors import NoClassFolders, NoImages
-from core.photos.duplicates import LAYOUT_SIDE
+from core.entities import ExampleOrigin, Progress
+from core.errors import NoClassFolders, NoImages, PhotoMissing
 from core.photos.images import decode
+from core.photos.store import PhotoStore
 from core.photos.thumbnails import SIDE, Thumbnails
 from tests.core.conftest import Read
 from tests.factories import make_dataset, make_files, make_image, make_picture, make_zip, to_bytes
@@ -23,23 +25,28 @@ def test_a_dataset_is_described(tmp_path: Path, read: Read) -> None:
     reading = read(make_dataset(tmp_path / "a.zip", classes=3, photos=5))
     description = reading.description
     assert description.classes == {"apple": 5, "pear": 5, "plum": 5}
-    assert description.images == len(reading.records) == 15
+    assert reading.reading.classes == description.classes
+    assert description.images == len(reading.examples) == 15
     assert description.duplicates.exact == description.duplicates.near == 0
     assert (description.sizes.width.min, description.sizes.height.max) == (96, 96)
-    assert description.skipped == ()
-    assert description.seconds > 0
+    assert reading.skipped == ()
+    assert reading.reading.seconds > 0
 
 
-def test_a_record_tells_what_is_in_the_file(tmp_path: Path, read: Read) -> None:
+def test_a_photo_tells_what_is_in_the_file(tmp_path: Path, read: Read) -> None:
     data = make_image(kind=2)
-    (record,) = read(make_zip(tmp_path / "a.zip", {"a/notes.txt": b"", "a/1.jpg": data})).records
-    assert (record.source, record.index, record.name, record.label) == ("source", 1, "a/1.jpg", "a")
-    assert (record.bytes, record.width, record.height) == (len(data), 96, 96)
+    found = read(make_zip(tmp_path / "a.zip", {"a/notes.txt": b"", "a/1.jpg": data}))
+    (example,) = found.examples
+    photo = example.photo
+    assert (example.name, example.label) == ("a/1.jpg", "a")
+    assert (photo.bytes, photo.width, photo.height) == (len(data), 96, 96)
     pixels = np.asarray(decode(data)).reshape(-1, 3)
-    assert record.mean == pytest.approx(pixels.mean(axis=0))
-    assert record.std == pytest.approx(pixels.std(axis=0))
-    assert len(record.perceptual_hash) == 16
-    assert len(bytes.fromhex(record.colours)) == 2 * LAYOUT_SIDE**2
+    assert photo.mean == pytest.approx(pixels.mean(axis=0))
+    assert photo.std == pytest.approx(pixels.std(axis=0))
+    assert len(photo.perceptual_hash) == 16
+    assert len(photo.colours) == 64
+    assert photo.twins == photo.sha256
+    assert PhotoStore(Path(found.reading.photos)).read(photo.sha256) == data
 
 
 def test_the_size_is_the_upright_originals_though_a_reduced_picture_is_looked_at(
@@ -48,8 +55,8 @@ def test_the_size_is_the_upright_originals_though_a_reduced_picture_is_looked_at
     exif = Image.Exif()
     exif[0x0112] = 8
     data = to_bytes(make_picture(side=1000).crop((0, 0, 1000, 900)), exif=exif)
-    (record,) = read(make_zip(tmp_path / "a.zip", {"a/1.jpg": data})).records
-    assert (record.width, record.height) == (900, 1000)
+    (example,) = read(make_zip(tmp_path / "a.zip", {"a/1.jpg": data})).examples
+    assert (example.photo.width, example.photo.height) == (900, 1000)
 
 
 def test_levels_of_a_known_picture() -> None:
@@ -58,51 +65,80 @@ def test_levels_of_a_known_picture() -> None:
     assert channel_levels(halves) == ((15, 0, 255), (5, 0, 0))
 
 
-def test_each_image_has_a_thumbnail(tmp_path: Path, workspace: Path, read: Read) -> None:
+def test_each_image_has_a_thumbnail(tmp_path: Path, read: Read) -> None:
     files = {"a/1.jpg": make_image(side=300), "b/1.jpg": make_image(side=300), **make_files(2, 1)}
-    records = read(make_zip(tmp_path / "a.zip", files)).records
-    with Thumbnails(workspace) as thumbnails:
-        sizes = [max(thumbnails.get(record.sha256).size) for record in records]
+    found = read(make_zip(tmp_path / "a.zip", files))
+    with Thumbnails(Path(found.reading.cache)) as thumbnails:
+        sizes = [max(thumbnails.get(example.photo.sha256).size) for example in found.examples]
         assert sizes == [SIDE, SIDE, 96, 96]
         with pytest.raises(KeyError):
             thumbnails.get("0" * 64)
 
 
-def test_a_second_reading_adds_only_what_is_new_and_describes_the_whole(
-    tmp_path: Path, workspace: Path, read: Read
-) -> None:
+def test_a_second_reading_adds_only_what_is_new(tmp_path: Path, read: Read) -> None:
     files = make_files(classes=2, photos=3)
     first = read(make_zip(tmp_path / "a.zip", files))
     old = files["apple/00.jpg"]
     more = {"apple/again.jpg": old, "pear/as_pear.jpg": old, "plum/1.jpg": make_image(kind=2)}
-    second = read(make_zip(tmp_path / "b.zip", more), known=first.records)
-    assert [record.name for record in second.records] == ["pear/as_pear.jpg", "plum/1.jpg"]
-    assert [(file.name, file.reason) for file in second.description.skipped] == [
+    second = read(make_zip(tmp_path / "b.zip", more), known=first.examples)
+    assert [example.name for example in second.examples] == ["pear/as_pear.jpg", "plum/1.jpg"]
+    assert [(file.name, file.reason) for file in second.skipped] == [
         ("apple/again.jpg", "already_there")
     ]
-    assert second.description.classes == {"apple": 3, "pear": 4, "plum": 1}
-    assert second.description.duplicates.across_classes == (("apple", "pear", 1),)
-    with Thumbnails(workspace) as thumbnails:
-        for record in (*first.records, *second.records):
-            assert thumbnails.get(record.sha256).mode == "RGB"
+    store = PhotoStore(Path(second.reading.photos))
+    assert store.read(second.examples[1].photo.sha256) == more["plum/1.jpg"]
+    with pytest.raises(PhotoMissing):  # it is in the store that the first reading filled
+        store.read(second.examples[0].photo.sha256)
 
 
-def test_a_zip_of_known_images_alone_is_refused_and_leaves_nothing(
-    tmp_path: Path, workspace: Path, read: Read
-) -> None:
+def test_a_class_that_was_given_by_hand_stays(tmp_path: Path, read: Read) -> None:
+    archive = make_zip(tmp_path / "a.zip", make_files(classes=2, photos=2))
+    first, *others = read(archive).examples
+    by_hand = replace(first, label="quince", origin=ExampleOrigin.HAND)
+    with pytest.raises(NoImages):
+        read(archive, known=(by_hand, *others))
+    files = {**make_files(classes=2, photos=2), "plum/1.jpg": make_image(kind=2)}
+    more = make_zip(tmp_path / "b.zip", files)
+    (skipped,) = [s for s in read(more, (by_hand, *others)).skipped if "quince" in s.detail]
+    assert (skipped.name, skipped.reason) == (first.name, "already_sorted")
+
+
+def test_near_duplicates_are_found_among_new_and_known_photos(tmp_path: Path, read: Read) -> None:
+    picture = make_picture(kind=9, side=300)
+    copies = {f"a/{quality}.jpg": to_bytes(picture, quality=quality) for quality in (90, 50)}
+    first = read(make_zip(tmp_path / "a.zip", copies))
+    name = first.examples[0].photo.sha256
+    assert {example.photo.twins for example in first.examples} == {name}
+    more = {"b/30.jpg": to_bytes(picture, quality=30), "b/other.jpg": make_image(kind=1, side=300)}
+    second = read(make_zip(tmp_path / "b.zip", more), first.examples)
+    assert [example.photo.twins == name for example in second.examples] == [True, False]
+    assert Path(second.reading.regrouped).read_text() == ""
+
+
+def test_known_photos_without_a_group_get_one(tmp_path: Path, read: Read) -> None:
+    """Those of version 0.1.0."""
+    archive = make_zip(tmp_path / "a.zip", make_files(classes=2, photos=2))
+    known = tuple(
+        replace(example, photo=replace(example.photo, twins=""))
+        for example in read(archive).examples
+    )
+    more = read(make_zip(tmp_path / "b.zip", {"plum/1.jpg": make_image(kind=2)}), known)
+    regrouped = [json.loads(line) for line in Path(more.reading.regrouped).read_text().splitlines()]
+    assert regrouped == [[example.photo.sha256] * 2 for example in known]
+
+
+def test_a_zip_of_known_images_alone_is_refused(tmp_path: Path, read: Read) -> None:
     dataset = make_dataset(tmp_path / "a.zip")
-    known = read(dataset).records
-    packs = set(workspace.iterdir())
+    known = read(dataset).examples
     with pytest.raises(NoImages, match="in the dataset already"):
         read(dataset, known)
-    assert set(workspace.iterdir()) == packs
 
 
 def test_images_in_no_folder_are_reported_beside_others(tmp_path: Path, read: Read) -> None:
     files = {"cover.jpg": make_image(), "apple/1.jpg": make_image(kind=1)}
-    description = read(make_zip(tmp_path / "a.zip", files)).description
-    assert description.classes == {"apple": 1}
-    assert [file.reason for file in description.skipped] == ["entry_in_no_folder"]
+    found = read(make_zip(tmp_path / "a.zip", files))
+    assert found.description.classes == {"apple": 1}
+    assert [file.reason for file in found.skipped] == ["entry_in_no_folder"]
 
 
 @pytest.mark.parametrize("files", [{}, {"1.jpg": make_image(), "notes.txt": b""}])
@@ -121,9 +157,9 @@ def test_what_cannot_be_read_is_reported(tmp_path: Path, read: Read) -> None:
         "a/dot.png": to_bytes(Image.new("RGB", (1, 1)), "PNG"),
         "a/heic.jpg": make_image(kind=1, encoding="PNG"),
     }
-    description = read(make_zip(tmp_path / "a.zip", files)).description
-    assert description.classes == {"a": 2}
-    assert {file.name: file.reason for file in description.skipped} == {
+    found = read(make_zip(tmp_path / "a.zip", files))
+    assert found.description.classes == {"a": 2}
+    assert {file.name: file.reason for file in found.skipped} == {
         "a/cut.jpg": "image_unreadable",
         "a/text.jpg": "image_unreadable",
         "a/dot.png": "image_too_small",
@@ -144,24 +180,25 @@ def test_a_folder_of_class_folders_is_read_too(tmp_path: Path, read: Read) -> No
 
 
 def test_progress_begins_with_the_check_and_ends_with_the_last_image(
-    tmp_path: Path, workspace: Path
+    tmp_path: Path,
 ) -> None:
     reports: list[Progress] = []
     dataset = make_dataset(tmp_path / "a.zip", classes=4, photos=20)
-    read_archive(dataset, "source", (), workspace, reports.append)
+    read_archive(dataset, (), tmp_path / "out", reports.append)
     assert reports[0] == Progress("check")
-    assert reports[-1] == Progress("read", 80, 80)
-    assert [report.done for report in reports] == sorted(report.done for report in reports)
+    assert reports[-2:] == [Progress("read", 80, 80), Progress("compare")]
+    done = [report.done for report in reports if report.stage == "read"]
+    assert done == sorted(done)
 
 
-def test_an_interrupted_reading_leaves_no_file(tmp_path: Path, workspace: Path) -> None:
+def test_an_interrupted_reading_leaves_no_thumbnails(tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.stage == "read":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_archive(make_dataset(tmp_path / "a.zip"), "source", (), workspace, interrupt)
-    assert list(workspace.iterdir()) == []
+        read_archive(make_dataset(tmp_path / "a.zip"), (), tmp_path / "out", interrupt)
+    assert list((tmp_path / "out/cache").iterdir()) == []
 
 
 def test_real_photos_are_read_faster_than_they_are_opened_once_and_again(

@@ -22,10 +22,11 @@ def test_the_sample_is_a_dataset_without_duplicates(
     monkeypatch.setattr(sample, "PICTURES_PER_CLASS", 4)
     reports: list[Progress] = []
     write_sample_dataset(tmp_path / "sample.zip", 0, reports.append)
-    description = read(tmp_path / "sample.zip").description
+    found = read(tmp_path / "sample.zip")
+    description = found.description
     assert len(EMOJI) >= 24
     assert description.classes == dict.fromkeys(sorted(EMOJI), 4)
-    assert (description.duplicates.exact, description.skipped) == (0, ())
+    assert (description.duplicates.exact, found.skipped) == (0, ())
     assert (reports[0].done, reports[-1]) == (0, Progress("draw", 4 * len(EMOJI), 4 * len(EMOJI)))
 
 
@@ -42,7 +43,7 @@ def test_a_tomato_is_no_near_duplicate_of_a_coconut_that_is_drawn_alike(
         "Coconut/1.jpg": drawing("Coconut", *coconut),
     }
     reading = read(make_zip(tmp_path / "alike.zip", files))
-    one, other = (int(record.perceptual_hash, 16) for record in reading.records)
+    one, other = (int(example.photo.perceptual_hash, 16) for example in reading.examples)
     assert (one ^ other).bit_count() <= MAX_BITS
     assert reading.description.duplicates.near == 0
 

@@ -31,7 +31,8 @@ def calibrated(vectors: Vectors, labels: Ints) -> CalibratedLDA:
 
 
 def centred(rows: Vectors) -> Vectors:
-    """Subtracts what all classes have in common, which changes no probability; one row stays as it is."""
+    """Subtracts what all classes have in common, which changes no probability; one row stays as it
+    is."""
     return rows - rows.mean(0) if len(rows) > 1 else rows
 
 

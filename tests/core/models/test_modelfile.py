@@ -24,7 +24,16 @@ from core.models.pipelines import gives_probabilities, make_pipeline
 from core.ports import DatasetFiles
 from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
 from core.serialization import from_json
-from tests.core.learning import CLASSICAL, ignore, read_files, vectors_of, zip_groceries
+from tests.core.learning import (
+    CLASSICAL,
+    examples_of,
+    extract,
+    ignore,
+    read_files,
+    vectors_of,
+    with_examples,
+    zip_groceries,
+)
 
 KERNELS = ("linear", "poly", "rbf", "sigmoid")
 RECIPES = [
@@ -72,7 +81,7 @@ def assert_agree(pipeline: Pipeline, answers: Answers, vectors: Vectors) -> None
 @pytest.fixture
 def fitted(ready: DatasetFiles, tmp_path: Path) -> tuple[Path, ModelCard]:
     out = tmp_path / "model.onnx"
-    model = tasks.fit(ready, CLASSICAL, FitOptions(), ("fruits", 3), out, ignore)
+    model = tasks.fit(ignore, ready, CLASSICAL, FitOptions(), ("fruits", 3), out)
     return out, model.card
 
 
@@ -90,18 +99,19 @@ def shop_photos(
 
 
 def first_classes(files: DatasetFiles) -> DatasetFiles:
-    names = sorted({record.label for record in files.records})[:PHOTO_CLASSES]
-    return replace(files, records=tuple(r for r in files.records if r.label in names))
+    examples = examples_of(files)
+    names = sorted({example.label for example in examples})[:PHOTO_CLASSES]
+    return with_examples(files, [example for example in examples if example.label in names])
 
 
 def features_of(files: DatasetFiles, recipe: Recipe) -> Vectors:
     """Extracted now, where an earlier test did not need them."""
-    tasks.extract(files, recipe, ignore)
+    extract(files, recipe)
     return vectors_of(files, recipe)
 
 
 def labels_of(files: DatasetFiles) -> NDArray[np.intp]:
-    return np.unique([record.label for record in files.records], return_inverse=True)[1]
+    return np.unique([example.label for example in examples_of(files)], return_inverse=True)[1]
 
 
 @pytest.mark.parametrize("classes", [2, 3])

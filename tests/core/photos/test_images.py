@@ -7,9 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
-from core.errors import BadInput, ImageOneBit, ImageTooLarge, ImageTooSmall, ImageUnreadable
+from core.errors import (
+    BadInput,
+    ImageFormatUnsupported,
+    ImageTooLarge,
+    ImageTooSmall,
+    ImageUnreadable,
+)
 from core.photos.images import MIN_SIDE, decode, decode_picture
 from tests.factories import make_image, make_picture, to_bytes
 
@@ -109,9 +115,43 @@ def test_a_dot_is_too_small() -> None:
     assert decode(to_bytes(Image.new("RGB", (MIN_SIDE, MIN_SIDE)), "PNG")).width == MIN_SIDE
 
 
-def test_a_picture_of_one_bit_a_pixel_is_refused() -> None:
-    with pytest.raises(ImageOneBit):
-        decode(to_bytes(make_picture().convert("1"), "PNG"))
+@pytest.mark.parametrize("encoding", ["PNG", "TIFF", "BMP"])
+def test_dots_of_one_bit_become_shades_when_they_are_reduced(encoding: str) -> None:
+    picture = make_picture(kind=3, side=400)
+    shades = decode(to_bytes(picture.convert("1"), encoding), side=50)
+    expected = picture.convert("L").reduce(8)
+    assert np.abs(np.asarray(shades.convert("L"), float) - np.asarray(expected, float)).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"%PDF-1.7\n", "PDF"),
+        (b"8BPS\0\1", "PSD"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "MOV"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41", "MP4"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "RAW"),
+        (b"FUJIFILMCCD-RAW 0201FF", "RAW"),
+        (
+            b"<?xml version='1.0'?>\n<!-- drawn -->\n<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "SVG",
+        ),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "HTML"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(data: bytes, name: str) -> None:
+    with pytest.raises(ImageFormatUnsupported, match=f"{name} files") as caught:
+        decode(data + bytes(100))
+    assert caught.value.format == name
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"<", b"no picture", b"<?xml version='1.0'?><gpx/>", b"\0" * 99]
+)
+def test_a_file_of_no_known_kind_is_only_unreadable(data: bytes) -> None:
+    with pytest.raises(ImageUnreadable) as caught:
+        decode(data)
+    assert type(caught.value) is ImageUnreadable
 
 
 def test_bytes_that_are_flipped_at_random_end_in_a_picture_or_one_error() -> None:
@@ -124,6 +164,40 @@ def test_bytes_that_are_flipped_at_random_end_in_a_picture_or_one_error() -> Non
             damaged[where] = random.integers(0, 256, 8)
             with suppress(BadInput):
                 assert decode(damaged.tobytes()).mode == "RGB"
+
+
+@pytest.mark.parametrize("encoding", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_every_format_that_knows_an_orientation_is_turned_once(encoding: str) -> None:
+    picture = Image.new("RGB", (80, 40), "white")
+    picture.paste("black", (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[ORIENTATION] = 8
+    upright = decode_picture(to_bytes(picture, encoding, exif=exif))
+    assert (upright.width, upright.height) == upright.image.size == (40, 80)
+    assert upright.image.getpixel((20, 10)) > (200, 200, 200)
+    assert upright.image.getpixel((20, 70)) < (60, 60, 60)
+
+
+@pytest.mark.parametrize("encoding", ["MPO", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_of_several_pictures_in_a_file_the_first_is_taken(encoding: str) -> None:
+    frames = [Image.new("RGB", (40, 40), color) for color in ("red", "lime")]
+    data = to_bytes(frames[0], encoding, save_all=True, append_images=frames[1:])
+    red, green, blue = decode(data).getpixel((20, 20))
+    assert red > 240
+    assert max(green, blue) < 15
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P", "L", "YCbCr", "LAB"])
+def test_a_tiff_of_each_colour_space_keeps_its_brightness(mode: str) -> None:
+    picture = make_picture(kind=2)
+    if mode == "LAB":
+        picture = ImageCms.profileToProfile(
+            picture, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+        )
+    picture = picture.quantize() if mode == "P" else picture.convert(mode)
+    decoded = decode(to_bytes(picture, "TIFF")).convert("L")
+    original = np.asarray(make_picture(kind=2).convert("L"), float)
+    assert np.abs(np.asarray(decoded, float) - original).mean() < 12
 
 
 def test_broken_exif_costs_neither_the_photo_nor_a_line_of_the_log(tmp_path: Path) -> None:

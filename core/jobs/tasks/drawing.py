@@ -1,0 +1,58 @@
+"""Tasks that draw: charts, sheets of examples, the sample dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from core.charts import sheet
+from core.charts.registry import draw_chart
+from core.datasets import sample
+from core.datasets.choice import sample_by_class
+from core.entities import ChartRequest
+from core.jobs.tasks.files import Report, examples_of
+from core.photos.images import decode
+from core.photos.store import PhotoStore
+from core.photos.thumbnails import SIDE, Thumbnails, shrink
+from core.ports import DatasetFiles
+
+SHEET_COLUMNS = 5
+
+
+def draw(report: Report, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+    out.mkdir(parents=True, exist_ok=True)
+    charts = tuple(out / f"{number}-{request.name}.png" for number, request in enumerate(requests))
+    for request, chart in zip(requests, charts, strict=True):
+        draw_chart(request, chart)
+    return charts
+
+
+def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> None:
+    chosen = sample_by_class(examples_of(files), SHEET_COLUMNS, seed)
+    store = PhotoStore(Path(files.photos))
+    with Thumbnails(Path(files.cache)) as thumbnails:
+        rows = [
+            (label, [_thumbnail(thumbnails, store, digest) for digest in digests])
+            for label, digests in chosen.items()
+        ]
+    sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
+
+
+def draw_sample_dataset(report: Report, out: Path, seed: int) -> None:
+    sample.write_sample_dataset(out, seed, report)
+
+
+def draw_sample_pictures(
+    report: Report, out: Path, count: int, seed: int
+) -> tuple[tuple[Path, str], ...]:
+    return sample.draw_sample_pictures(out, count, seed)
+
+
+def _thumbnail(thumbnails: Thumbnails, store: PhotoStore, digest: str) -> Image.Image:
+    """The kept one; a cache may be lost, the photos are not."""
+    try:
+        return thumbnails.get(digest)
+    except KeyError:
+        return shrink(decode(store.read(digest), SIDE))

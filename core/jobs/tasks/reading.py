@@ -1,0 +1,40 @@
+"""Tasks that read archives and tell what is in a dataset.
+
+The command line starts these alone, so nothing here imports scikit-learn, matplotlib or ONNX Runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.datasets import eda, reading
+from core.datasets.listing import read_listing
+from core.entities import Description, LabelSource, Reading
+from core.features.cache import FeatureCache
+from core.jobs.tasks.files import Report, examples_of
+from core.photos import thumbnails
+from core.ports import DatasetFiles
+
+
+def read_archive(
+    report: Report, archive: Path, labels: LabelSource, known: DatasetFiles | None, out: Path
+) -> Reading:
+    examples = read_listing(Path(known.listing)) if known else ()
+    return reading.read_archive(archive, examples, out, report, labels)
+
+
+def describe(report: Report, files: DatasetFiles) -> Description:
+    return eda.describe(examples_of(files))
+
+
+def write_table(report: Report, files: DatasetFiles, out: Path) -> None:
+    eda.write_table(examples_of(files), out)
+
+
+def forget(report: Report, cache: Path, digests: Sequence[str]) -> None:
+    """Deletes the features and thumbnails of these photos."""
+    doomed = frozenset(digests)
+    thumbnails.forget(cache, doomed)
+    for folder in (cache / "features").glob("*"):
+        FeatureCache(folder).forget(doomed)

@@ -1,0 +1,109 @@
+"""Tasks of a fit: features, training, the model's card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.twins import groups_of
+from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe
+from core.features.cache import FeatureCache
+from core.features.registry import make_extractor
+from core.jobs.tasks.files import FitReport, Report, examples_of
+from core.models import evaluation, finishing, modelfile, training
+from core.photos.images import decode
+from core.photos.store import PhotoStore
+from core.ports import DatasetFiles
+
+# An extraction that is cut short keeps all but the last of these.
+IMAGES_PER_SHARD = 256
+DECODING_THREADS = 2
+
+
+def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, ...]:
+    """The digests of the photos whose vectors the cache does not hold yet, each content once.
+
+    Raises what `make_extractor` does.
+    """
+    cache = _cache(files, recipe)
+    return tuple(cache.missing(example.photo.sha256 for example in examples_of(files)))
+
+
+def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe: Recipe) -> None:
+    """Computes the vectors of these photos and keeps them in the cache."""
+    extractor = make_extractor(recipe)
+    cache, store = _cache(files, recipe), PhotoStore(Path(files.photos))
+    done = 0
+    with ThreadPoolExecutor(DECODING_THREADS) as threads:
+        for batch in _batched(digests, IMAGES_PER_SHARD):
+            images = threads.map(lambda digest: decode(store.read(digest), extractor.side), batch)
+            vectors = np.empty((len(batch), extractor.dimension), np.float32)
+            for row, image in enumerate(images):
+                vectors[row] = extractor.extract([image])[0]
+                done += 1
+                if done % 32 == 0:
+                    report(Progress("features", done, len(digests)))
+            cache.append(batch, vectors)
+    report(Progress("features", done, len(digests)))
+
+
+def fit(
+    report: FitReport,
+    files: DatasetFiles,
+    recipe: Recipe,
+    options: FitOptions,
+    subject: tuple[str, int],
+    out: Path,
+) -> FittedModel:
+    """Trains on features that `extract` has kept, the test set left out; reports the model as soon as
+    it is usable."""
+    examples = [example for example in examples_of(files) if not example.is_test]
+    classes = tuple(sorted({example.label for example in examples}))
+    data = training.TrainingSet(
+        vectors=_vectors(files, examples, recipe),
+        labels=evaluation.positions([example.label for example in examples], classes),
+        groups=groups_of(examples),
+        classes=classes,
+        name=subject[0],
+        version=subject[1],
+    )
+    return training.fit(data, recipe, options, out, report)
+
+
+def finish(
+    report: Report, model: Path, seconds: FitSeconds, test: DatasetFiles | None, whole: bool
+) -> FittedModel:
+    """Completes a model's card with the seconds before the fit and its scores on a test set.
+
+    Raises ModelUnreadable, ClassesUnknownToModel.
+    """
+    loaded = modelfile.load(model)
+    score = None
+    if test:
+        examples = [example for example in examples_of(test) if whole or example.is_test]
+        labels = [example.label for example in examples]
+        # A test set of classes that nobody trained on says nothing: that was noted at its reading.
+        if whole or set(labels) & set(loaded.card.classes):
+            score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
+    return finishing.complete(model, loaded.card, seconds, score)
+
+
+def _vectors(
+    files: DatasetFiles, examples: Sequence[Example], recipe: Recipe
+) -> NDArray[np.float32]:
+    return _cache(files, recipe).load([example.photo.sha256 for example in examples])
+
+
+def _cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
+    return FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key)
+
+
+def _batched(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
