@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core import names
 from core.datasets.listing import read_listing, write_listing
-from core.entities import Dataset, EditKind, Example, Photo, Reading, Skipped
+from core.entities import Dataset, EditKind, Example, Note, Photo, Reading, Skipped
 from core.errors import AlreadyRunning, NameTaken
 from tests.memory.edits import record_edit
 from tests.memory.folders import OwnerFolders
@@ -62,10 +62,10 @@ class MemoryDatasets:
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
-    ) -> tuple[tuple[Skipped, ...], float]:
+    ) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:
         edits = self._tables.dataset(owner_id, dataset_id).edits.values()
         readings = [edit.reading for edit in edits if edit.reading is not None]
-        return readings[-1] if readings else ((), 0.0)
+        return readings[-1] if readings else ((), (), 0.0)
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         name = names.clean(name)
@@ -100,7 +100,7 @@ class MemoryDatasets:
         owner_id = stored.dataset.owner_id
         found = read_listing(Path(reading.examples))
         edit = record_edit(stored, EditKind.ADD, reading.images)
-        edit.reading = reading.skipped, reading.seconds
+        edit.reading = reading.skipped, reading.notes, reading.seconds
         for photo in (example.photo for example in found):
             self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
         groups = [*_read_groups(reading), *((one.photo.sha256, one.photo.twins) for one in found)]

@@ -18,6 +18,8 @@ from core.entities import (
     Model,
     ModelCard,
     ModelKind,
+    Note,
+    NoteCode,
     Photo,
     Reading,
     Recipe,
@@ -25,6 +27,7 @@ from core.entities import (
     photo_path,
 )
 
+NOTES = (Note(NoteCode.CLASS_EMPTY, ("plum",), 1),)
 SKIPPED = (Skipped("apple/readme.txt", "entry_not_image", "This is not an image."),)
 
 
@@ -86,6 +89,7 @@ def make_reading(
         classes={label: labels.count(label) for label in labels},
         test_images=len(test),
         skipped=SKIPPED,
+        notes=NOTES,
         seconds=0.25,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 
-from core.entities import Dataset, Edit, Example, Job, Model, Photo, Skipped, User
+from core.entities import Dataset, Edit, Example, Job, Model, Note, Photo, Skipped, User
 from core.errors import DatasetNotFound
 
 
@@ -32,14 +32,14 @@ class StoredEdit:
     """before : the examples that it changed or removed, as they were, by id.
 
     is_closed : it was taken back, or can't be. other : a move's edit of the other dataset.
-    reading : of an upload, what was left out and the seconds.
+    reading : of an upload, what it left out, what it noted, and its seconds.
     """
 
     edit: Edit
     is_closed: bool
     before: dict[int, Example] = field(default_factory=dict)
     other: tuple[int, int] | None = None
-    reading: tuple[tuple[Skipped, ...], float] | None = None
+    reading: tuple[tuple[Skipped, ...], tuple[Note, ...], float] | None = None
 
 
 @dataclass

@@ -17,6 +17,7 @@ from core.errors import (
     NameTaken,
 )
 from tests.memory.readings import (
+    NOTES,
     SKIPPED,
     content_of,
     digest_of,
@@ -45,7 +46,7 @@ async def test_a_dataset_has_the_photos_and_examples_of_its_reading(
     assert {(one.added_in, one.origin) for one in examples} == {(1, ExampleOrigin.ARCHIVE)}
     photo = ports.files.photos(OWNER) / digest_of(0)[:2] / digest_of(0)
     assert photo.read_bytes() == content_of(0)
-    assert await ports.datasets.last_reading(OWNER, dataset.id) == (SKIPPED, 0.25)
+    assert await ports.datasets.last_reading(OWNER, dataset.id) == (SKIPPED, NOTES, 0.25)
 
 
 async def test_an_addition_is_the_next_version(ports: Ports, steps: Steps) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.entities import ChartRequest, Dataset, JobKind
+from core.entities import ChartRequest, Dataset, JobKind, LabelSource, NoteCode
 from core.errors import (
     AlreadyRunning,
+    ClassesUnclear,
     DatasetNotFound,
     JobCancelled,
     NameTaken,
@@ -143,11 +144,36 @@ async def test_a_second_zip_adds_to_a_dataset(
 async def test_a_zip_that_came_before_adds_nothing(
     services: Services, dataset: Dataset, archive: Path
 ) -> None:
-    try:
-        again = await add(services, dataset, archive)
-    except NoImages:
-        again = await services.datasets.get(OWNER, dataset.id)
-    assert again.classes == dataset.classes
+    with pytest.raises(NoImages):
+        await add(services, dataset, archive)
+    assert await services.datasets.list(OWNER) == (dataset,)
+
+
+async def test_the_test_part_of_a_zip_is_the_test_set(services: Services, tmp_path: Path) -> None:
+    parts = {
+        f"{part}/{name}": data
+        for seed, part in enumerate(("train", "test"))
+        for name, data in make_files(classes=2, photos=8, seed=seed).items()
+    }
+    dataset = await upload(services, make_zip(tmp_path / "parts.zip", parts))
+    assert (dataset.classes, dataset.test_images) == ({"apple": 16, "pear": 16}, 16)
+    notes = (await services.datasets.describe(dataset)).notes
+    assert NoteCode.TEST_PART_FOUND in {note.code for note in notes}
+    score = (await fit(services, dataset)).card.report.test
+    assert score is not None
+    assert score.n == 16
+
+
+async def test_classes_are_taken_from_the_names_of_files_where_that_is_said(
+    services: Services, tmp_path: Path
+) -> None:
+    flat = {name.replace("/", "_"): data for name, data in make_files(classes=2, photos=8).items()}
+    fetch = fetching(make_zip(tmp_path / "flat.zip", flat))
+    refused = await services.datasets.create(OWNER, CHAT, "flat", fetch)
+    with pytest.raises(ClassesUnclear):
+        await refused.result()
+    accepted = await services.datasets.create(OWNER, CHAT, "flat", fetch, LabelSource.NAMES)
+    assert (await accepted.result()).classes == {"apple": 8, "pear": 8}
 
 
 async def test_there_is_a_limit_to_datasets_and_models(
