@@ -1,4 +1,4 @@
-"""What was deleted leaves the disk."""
+"""Housekeeping: what was deleted leaves the disk."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import logging
 
 from core.ports import ArchiveReading, Files
 
-# For so long a removal can be taken back.
 UNDO_KEPT_S = 3600.0
+"""For so long a removal can be undone."""
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,10 @@ from core.services.housekeeping import Housekeeping
 
 
 class ModelService:
-    """A user's own models, and the baseline, which everyone has: it answers in a chat until somebody
-    chooses another model or deactivates it."""
+    """The use cases of models: a user's own, and the baseline, which everyone has.
+
+    The baseline answers in a chat until somebody chooses another model or deactivates it.
+    """
 
     def __init__(
         self,
