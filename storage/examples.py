@@ -53,9 +53,9 @@ class Examples:
     ) -> Dataset:
         async with self._database.transaction() as connection:
             moved = await _ids(connection, dataset_id, _IDS, ids)
+            taken = await _change(connection, owner_id, dataset_id, EditKind.MOVE, moved)
             if dataset_id == to_dataset_id:
                 raise NothingToChange
-            taken = await _change(connection, owner_id, dataset_id, EditKind.MOVE, moved)
             given = await record_edit(
                 connection, owner_id, to_dataset_id, EditKind.MOVE, changed=len(moved)
             )

@@ -1,4 +1,4 @@
-"""Charts: what was asked for, drawn."""
+"""Charts: requests that become pictures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from core.ports import Drawing, Files
 
 
 class ChartService:
+    """Draws charts of datasets, fits and models."""
+
     def __init__(self, files: Files, drawing: Drawing) -> None:
         self._files = files
         self._drawing = drawing
 
     async def draw(self, requests: Sequence[ChartRequest]) -> tuple[bytes, ...]:
-        """The charts as PNG, in the order of the requests."""
+        """Draws charts, as the bytes of PNG files in the order of the requests.
+
+        Raises the workers' errors.
+        """
         async with self._files.scratch() as folder:
             charts = await self._drawing.draw(requests, folder)
             return tuple([await asyncio.to_thread(chart.read_bytes) for chart in charts])

@@ -1,4 +1,4 @@
-"""Datasets: from an upload to pictures of what is in it."""
+"""Datasets: uploaded, chosen, looked at, deleted."""
 
 from __future__ import annotations
 
@@ -24,14 +24,18 @@ from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner, RunningJob
 from core.services.limits import MAX_DATASETS, check_quota
 
-# What a name may have in all, less room for a number that tells it from others.
 NAME_STEM_LENGTH = 56
+"""Characters: what a name may have in all, less room for a number that tells it from others."""
 
 Fetch = Callable[[Path, OnProgress], Awaitable[None]]
+"""Writes an archive to a path: a download, or the drawing of the sample dataset."""
+
 Keep = Callable[[Job, Reading], Awaitable[Dataset]]
 
 
 class DatasetService:
+    """The use cases of datasets. Uploads are jobs; all else is done when it returns."""
+
     def __init__(
         self,
         users: Users,
@@ -62,8 +66,11 @@ class DatasetService:
     ) -> RunningJob[Dataset]:
         """Begins a new dataset from the ZIP that `fetch` writes to a path; it becomes the current one.
 
-        labels : where the classes are taken from; ClassesUnclear says where else they could be. A name that is taken gets a number. Raises QuotaExceeded, AlreadyRunning; the job raises
-        BadInput, JobCancelled and the workers' errors.
+        name : where it is taken, a number is added to it.
+        labels : where the classes are taken from.
+
+        Raises QuotaExceeded, AlreadyRunning. The job raises NameInvalid, BadInput, JobCancelled and
+        the workers' errors; ClassesUnclear says where else the classes could be taken from.
         """
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
 
@@ -82,7 +89,8 @@ class DatasetService:
     ) -> RunningJob[Dataset]:
         """Begins to add a ZIP's images to a dataset, which becomes the current one.
 
-        Raises DatasetNotFound and what `create` raises.
+        Raises DatasetNotFound, AlreadyRunning. The job raises what that of `create` raises, and
+        DatasetNotFound if the dataset was deleted meanwhile.
         """
         dataset = await self._datasets.get(owner_id, dataset_id)
 
@@ -92,7 +100,7 @@ class DatasetService:
         return await self._upload(owner_id, chat_id, dataset, fetch, labels, keep)
 
     async def fetch_sample(self, path: Path, on_progress: OnProgress) -> None:
-        """Writes the sample dataset as a ZIP: what `create` fetches when someone tries the sample."""
+        """Writes the sample dataset as a ZIP to the path: a `Fetch` for `create`."""
         await self._drawing.draw_sample_dataset(path, on_progress)
 
     async def _upload(
@@ -126,10 +134,11 @@ class DatasetService:
     # Choosing ------------------------------------------------------------------------------------
 
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
+        """The owner's datasets, newest first."""
         return await self._datasets.list(owner_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Raises DatasetNotFound."""
+        """One of the owner's datasets. Raises DatasetNotFound."""
         return await self._datasets.get(owner_id, dataset_id)
 
     async def current(self, user: User) -> Dataset:
@@ -139,12 +148,12 @@ class DatasetService:
         raise NoDataset
 
     async def choose(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Raises DatasetNotFound."""
+        """Makes the dataset the owner's current one. Raises DatasetNotFound."""
         await self._users.set_dataset(owner_id, dataset_id)
         return await self._datasets.get(owner_id, dataset_id)
 
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
-        """Raises DatasetNotFound, NameTaken, NameInvalid."""
+        """Gives the dataset another name. Raises DatasetNotFound, NameTaken, NameInvalid."""
         return await self._datasets.rename(owner_id, dataset_id, name)
 
     async def delete(self, owner_id: int, dataset_id: int) -> Dataset:
@@ -155,34 +164,42 @@ class DatasetService:
         """
         dataset = await self._datasets.get(owner_id, dataset_id)
         await self._datasets.delete(owner_id, dataset_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return dataset
 
     # Looking -------------------------------------------------------------------------------------
 
     async def describe(self, dataset: Dataset) -> Description:
-        """The dataset in figures, with what its last reading left out."""
+        """The dataset in figures, with what its last reading left out and noted.
+
+        Raises DatasetNotFound and the workers' errors.
+        """
         skipped, notes, seconds = await self._datasets.last_reading(dataset.owner_id, dataset.id)
         async with self._listed(dataset) as files:
             description = await self._reading.describe(files)
         return replace(description, skipped=skipped, notes=notes, seconds=seconds)
 
     async def table(self, dataset: Dataset) -> bytes:
-        """A CSV, one row per example."""
+        """The dataset's examples as a CSV in UTF-8 with a byte order mark, one row each.
+
+        Raises DatasetNotFound and the workers' errors.
+        """
         async with self._listed(dataset) as files:
             table = Path(files.listing).with_name("table.csv")
             await self._reading.write_table(files, table)
             return await asyncio.to_thread(table.read_bytes)
 
     async def sheet(self, dataset: Dataset, *, others: bool) -> bytes:
-        """A sheet of samples, PNG: the last one where there is one, unless `others` are wanted."""
+        """A sheet of samples as PNG: the last one that was drawn, unless there is none or `others` are
+        wanted. Raises DatasetNotFound and the workers' errors."""
         digest = dataset.sheet
         if digest is None or others:
             digest = await self._draw_sheet(dataset)
         return await asyncio.to_thread(self._files.path(digest).read_bytes)
 
     async def files_of(self, dataset: Dataset, folder: Path) -> DatasetFiles:
-        """The dataset as a worker sees it, as it is now; its listing is written to the folder."""
+        """The dataset as a worker sees it: its examples as they are now are listed in a file in the
+        folder. Raises DatasetNotFound."""
         listing = folder / f"examples-{dataset.id}"
         await self._datasets.write_listing(dataset.owner_id, dataset.id, listing)
         return DatasetFiles(

@@ -1,4 +1,4 @@
-"""Single examples of a dataset: corrected, moved, removed, and all of it taken back."""
+"""Single examples of a dataset: corrected, moved, removed, and all of it undone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from core.ports import Examples
 
 
 class ExampleService:
-    """Each change is an edit of its own, the dataset's next version, which is returned."""
+    """The use cases of single examples.
+
+    Each change is an edit, which makes the dataset's next version; that is returned. Ids that name no
+    example of the dataset are passed over.
+    """
 
     def __init__(self, examples: Examples) -> None:
         self._examples = examples
 
     async def find(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> tuple[Example, ...]:
-        """Those of the examples that are there. Raises DatasetNotFound."""
+        """Those of the examples that are there, in the order of their ids. Raises DatasetNotFound."""
         return await self._examples.find(owner_id, dataset_id, ids)
 
     async def relabel(
@@ -37,7 +41,8 @@ class ExampleService:
         return await self._examples.move(owner_id, dataset_id, ids, to_dataset_id)
 
     async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
-        """Takes examples out; their photos leave the disk when this can't be undone any more.
+        """Removes examples. Their photos leave the disk when this can't be undone any more
+        (`core.services.housekeeping.UNDO_KEPT_S`).
 
         Raises DatasetNotFound, NothingToChange.
         """
@@ -62,7 +67,11 @@ class ExampleService:
         return await self._examples.rename_class(owner_id, dataset_id, label, new_label)
 
     async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Takes the last edit back. Raises DatasetNotFound, NothingToUndo."""
+        """Undoes the last edit that was not undone yet; a move is undone in both datasets.
+
+        Raises DatasetNotFound, and NothingToUndo for the upload that made the dataset and for an edit
+        whose photos have left the disk.
+        """
         return await self._examples.undo(owner_id, dataset_id)
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

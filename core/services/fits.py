@@ -1,4 +1,4 @@
-"""The fit: from a recipe to a model that is kept."""
+"""Fits: jobs that turn a recipe and a dataset into a model."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ from core.services.training import train
 
 
 class FitService:
+    """Trains models.
+
+    budget_s : seconds that a fit may take, without reading and features.
+    """
+
     def __init__(
         self,
         models: Models,
@@ -43,10 +48,13 @@ class FitService:
     async def fit(
         self, dataset: Dataset, chat_id: int, recipe: Recipe, name: str | None, *, curve: bool
     ) -> RunningJob[Model]:
-        """Begins to train a model on the dataset within the budget; without a name it gets one.
+        """Begins to train a model on the dataset within the budget.
 
-        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning; the
-        job raises JobCancelled, BudgetExceeded, BadInput and the workers' errors.
+        name : None for the dataset's with a number. curve : True for a learning curve in the report.
+
+        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning. The
+        job raises DatasetNotFound if the dataset is gone, JobCancelled, BudgetExceeded, BadInput and
+        the workers' errors.
         """
         owner_id = dataset.owner_id
         kept = await self._models.list(owner_id)

@@ -1,11 +1,16 @@
-"""What was deleted leaves the disk."""
+"""Housekeeping: what was deleted leaves the disk."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 from core.ports import ArchiveReading, Files
 
-# For so long a removal can be taken back.
 UNDO_KEPT_S = 3600.0
+"""For so long a removal can be undone."""
+
+logger = logging.getLogger(__name__)
 
 
 class Housekeeping:
@@ -14,11 +19,26 @@ class Housekeeping:
     def __init__(self, files: Files, reading: ArchiveReading) -> None:
         self._files = files
         self._reading = reading
+        # Two at once would rewrite the same packs of features and thumbnails.
+        self._lock = asyncio.Lock()
 
     async def tidy(self, keep_s: float = UNDO_KEPT_S) -> None:
-        """Photos that were removed by an edit go `keep_s` seconds after it: from then on it can't be
-        undone."""
-        tidied = await self._files.tidy(keep_s)
-        for owner_id, digests in tidied.photos.items():
-            await self._reading.forget(self._files.cache(owner_id), digests)
-            await self._files.forgotten(owner_id, digests)
+        """Deletes what no row names. Photos that an edit removed go `keep_s` seconds after it: from
+        then on it can't be undone.
+
+        What it did not get to, because it failed or its process was killed, the next one does.
+        Raises what storage raises (OSError, sqlite3.Error) and the workers' errors.
+        """
+        async with self._lock:
+            tidied = await self._files.tidy(keep_s)
+            for owner_id, digests in tidied.photos.items():
+                await self._reading.forget(self._files.cache(owner_id), digests)
+                await self._files.forgotten(owner_id, digests)
+
+    async def tidy_if_possible(self) -> None:
+        """Tidies after a deletion that is on record: a failure is logged, and no failure of the
+        deletion."""
+        try:
+            await self.tidy()
+        except Exception:
+            logger.exception("what was deleted is still on the disk until the next tidying")

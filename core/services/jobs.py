@@ -1,9 +1,11 @@
-"""Work that a user waits for: one of a kind at a time, cancellable, its end always on record."""
+"""Work that a user waits for: one job of a kind at a time, cancellable, its end always on record."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -17,31 +19,46 @@ T = TypeVar("T")
 Work = Callable[[Path, OnProgress], Awaitable[R]]
 Store = Callable[[Job, R], Awaitable[T]]
 
+# Pauses between attempts to record an end; each attempt itself waits for a locked database.
+RETRY_AFTER_S = (1.0, 5.0, 25.0)
+
+logger = logging.getLogger(__name__)
+
 
 class RunningJob(Generic[T]):
-    """A job that is on record and runs.
+    """A job that is on record and runs; made by `JobRunner.submit`.
 
-    progress : how far it is.
+    job : its row, as it was when it was put on record.
+    progress : what its work reported last.
     """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.progress = Progress("start")
-        self._storing = False
-        self._work: asyncio.Task[T] | None = None
-        self._end: asyncio.Task[T] | None = None
+        self._is_working = True
+        # What the end is, if the work is cancelled.
+        self._stopped_as = JobState.CANCELLED
+        # Set by the runner at once: they need this object.
+        self._work: asyncio.Task[T]
+        self._end: asyncio.Task[T]
 
     async def result(self) -> T:
-        """Waits for the end of the job; a caller that is cancelled does not end it.
+        """Waits for the end of the job, which is then on record, and returns what `store` returned.
 
-        Raises JobCancelled, JobInterrupted and what the work raises.
+        A caller that is cancelled does not end the job, and several may wait. Raises JobCancelled,
+        JobInterrupted and what the work and the store raise.
         """
-        if self._end is None:
-            raise LookupError("the job was not begun")
         return await asyncio.shield(self._end)
 
     def _report(self, progress: Progress) -> None:
         self.progress = progress
+
+    def _stop(self, state: JobState) -> None:
+        """Cancels the work, once: a second cancellation would interrupt its clearing up. Does nothing
+        when the work has ended, and its result is being stored."""
+        if self._is_working and not self._work.cancelling():
+            self._stopped_as = state
+            self._work.cancel()
 
 
 class JobRunner:
@@ -50,71 +67,115 @@ class JobRunner:
     def __init__(self, jobs: Jobs, files: Files) -> None:
         self._jobs = jobs
         self._files = files
-        self._running: dict[tuple[int, JobKind], RunningJob[Any]] = {}
-        self._closing = False
+        # By the job's number: a job that has ended on record may still be clearing up when the next
+        # one of its owner and kind begins.
+        self._running: dict[int, RunningJob[Any]] = {}
+        self._beginning: set[asyncio.Task[Any]] = set()
+        self._closing = asyncio.Event()
 
     async def submit(
         self, owner_id: int, kind: JobKind, chat_id: int, work: Work[R], store: Store[R, T]
     ) -> RunningJob[T]:
         """Puts a job on record and begins it.
 
-        work : gets a scratch folder and `on_progress`; it can be cancelled.
-        store : gets the job and what the work gave, keeps the result and marks the job done in one
-            transaction; it is shielded, so that nobody says "stopped" of what was stored.
+        work : gets a scratch folder, deleted afterwards, and `on_progress`; it can be cancelled.
+        store : gets the job and what the work returned, keeps the result and marks the job done in
+            one transaction. It can't be cancelled: nobody is told "stopped" of what was stored.
 
-        Raises AlreadyRunning if the owner has one of this kind.
+        A caller that is cancelled meanwhile leaves the job running. After `close` a job is
+        interrupted as it begins. Raises AlreadyRunning if the owner has one of this kind.
         """
-        job = await self._jobs.create(owner_id, kind, chat_id)
-        running: RunningJob[T] = RunningJob(job)
-        self._running[owner_id, kind] = running
-        running._work = asyncio.create_task(self._run(running, work, store))
-        running._end = asyncio.create_task(self._ended(running, running._work))
-        # An error reaches whoever asks for the result; it is on record anyhow.
-        running._end.add_done_callback(lambda end: end.cancelled() or end.exception())
-        if self._closing:
-            running._work.cancel()
-        return running
+        beginning = asyncio.create_task(self._begin(owner_id, kind, chat_id, work, store))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._beginning.discard)
+        # Shielded: a job that is on record and never begins would block its owner until a restart.
+        return await asyncio.shield(beginning)
 
     async def cancel(self, owner_id: int, kind: JobKind | None = None) -> int:
-        """Cancels what the owner has running, of one kind or all, and waits for its end; how many
-        it stopped: one that stores its result already is not counted."""
-        kinds = JobKind if kind is None else (kind,)
-        found = [running for k in kinds if (running := self._running.get((owner_id, k)))]
-        return sum([await self._stop(running) for running in found])
+        """Cancels the owner's jobs, of one kind or of all, and waits for their ends.
+
+        Returns how many were stopped: one whose result was being stored already is not counted.
+        """
+        return await _stop_all(
+            (
+                running
+                for running in self._running.values()
+                if running.job.owner_id == owner_id and kind in (None, running.job.kind)
+            ),
+            JobState.CANCELLED,
+        )
 
     async def close(self) -> None:
-        """Interrupts everything that runs, and whatever is submitted from now on."""
-        self._closing = True
-        for running in list(self._running.values()):
-            await self._stop(running)
+        """Interrupts all jobs and waits for their ends, for stored results too. Jobs that are
+        submitted from now on are interrupted as they begin."""
+        self._closing.set()
+        if self._beginning:
+            await asyncio.wait(self._beginning)
+        await _stop_all(self._running.values(), JobState.INTERRUPTED)
+
+    async def _begin(
+        self, owner_id: int, kind: JobKind, chat_id: int, work: Work[R], store: Store[R, T]
+    ) -> RunningJob[T]:
+        running: RunningJob[T] = RunningJob(await self._jobs.create(owner_id, kind, chat_id))
+        running._work = asyncio.create_task(self._run(running, work, store))
+        running._end = asyncio.create_task(self._ended(running))
+        # Whoever asks for the result gets its error; where nobody asks, it is on record anyhow.
+        running._end.add_done_callback(lambda end: end.cancelled() or end.exception())
+        self._running[running.job.id] = running
+        if self._closing.is_set():
+            running._stop(JobState.INTERRUPTED)
+        return running
 
     async def _run(self, running: RunningJob[T], work: Work[R], store: Store[R, T]) -> T:
         async with self._files.scratch() as folder:
-            await self._jobs.start(running.job.id)
-            result = await work(folder, running._report)
-            running._storing = True
+            try:
+                await self._jobs.start(running.job.id)
+                result = await work(folder, running._report)
+            finally:
+                running._is_working = False
             return await store(running.job, result)
 
-    async def _ended(self, running: RunningJob[T], work: asyncio.Task[T]) -> T:
-        """Waits for the work and puts its end on record."""
+    async def _ended(self, running: RunningJob[T]) -> T:
+        """Waits for the work and puts its end on record. A task of its own, because a task that is
+        cancelled before its first step never gets to record anything."""
+        work = running._work
         await asyncio.wait([work])
-        del self._running[running.job.owner_id, running.job.kind]
-        if work.cancelled():
-            state = JobState.INTERRUPTED if self._closing else JobState.CANCELLED
-            await self._jobs.end(running.job.id, state)
-            raise JobInterrupted if self._closing else JobCancelled
-        if error := work.exception():
-            await self._jobs.end(running.job.id, JobState.FAILED, _code(error))
-        return work.result()
+        try:
+            if work.cancelled():
+                await self._record(running.job, running._stopped_as)
+                stopped = running._stopped_as is JobState.INTERRUPTED
+                raise JobInterrupted if stopped else JobCancelled
+            if error := work.exception():
+                await self._record(running.job, JobState.FAILED, _code(error))
+            return work.result()
+        finally:
+            del self._running[running.job.id]
 
-    async def _stop(self, running: RunningJob[Any]) -> bool:
-        """Cancels the work unless its result is being stored, and waits for the end on record."""
-        if running._work is None or running._end is None:
-            return False
-        if not running._storing:
-            running._work.cancel()
-        await asyncio.wait([running._end])
-        return running._work.cancelled()
+    async def _record(self, job: Job, state: JobState, error: str | None = None) -> None:
+        """Puts an end on record, and tries again where storage fails for a while: until a job has
+        ended its owner can begin no other. What is not on record at the last is interrupted at the
+        next start."""
+        for pause_s in (*RETRY_AFTER_S, None):
+            try:
+                await self._jobs.end(job.id, state, error)
+            except Exception:
+                logger.exception("the end of job %d was not put on record", job.id)
+            else:
+                return
+            if pause_s is None or self._closing.is_set():
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause_s)
+
+
+async def _stop_all(jobs: Iterable[RunningJob[Any]], state: JobState) -> int:
+    """Stops jobs and waits until their ends are on record; how many were cancelled."""
+    found = list(jobs)
+    for running in found:
+        running._stop(state)
+    if found:
+        await asyncio.wait([running._end for running in found])
+    return sum(running._work.cancelled() for running in found)
 
 
 def _code(error: BaseException) -> str:

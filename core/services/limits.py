@@ -8,11 +8,16 @@ from core.errors import QuotaExceeded, TooFewClasses, TooFewPhotos
 from core.recipes import MIN_PHOTOS_PER_CLASS
 
 MAX_DATASETS = 20
+"""Per user."""
 MAX_MODELS = 100
+"""Per user, without the baseline."""
 
 
 def check_quota(what: str, kept: Sized, limit: int) -> None:
-    """Raises QuotaExceeded where the limit is reached."""
+    """Checks that there is room for one more. Raises QuotaExceeded.
+
+    what : "datasets" or "models", for the error.
+    """
     if len(kept) >= limit:
         raise QuotaExceeded(what=what, have=len(kept), limit=limit)
 

@@ -14,8 +14,10 @@ from core.services.housekeeping import Housekeeping
 
 
 class ModelService:
-    """A user's own models, and the baseline, which everyone has: it answers in a chat until somebody
-    chooses another model or deactivates it."""
+    """The use cases of models: a user's own, and the baseline, which everyone has.
+
+    The baseline answers in a chat until somebody chooses another model or deactivates it.
+    """
 
     def __init__(
         self,
@@ -82,13 +84,13 @@ class ModelService:
         if model.kind is ModelKind.BASELINE:
             raise BaselineNotRemovable
         await self._models.delete(owner_id, model_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return model
 
     async def remove_all(self, owner_id: int) -> int:
         """Deletes all of the owner's models and returns their number."""
         count = await self._models.delete_all(owner_id)
-        await self._housekeeping.tidy()
+        await self._housekeeping.tidy_if_possible()
         return count
 
     async def file(self, model: Model) -> bytes:

@@ -13,6 +13,7 @@ from core.ports import Files, Predicting
 from core.services.models import ModelService
 
 Fetch = Callable[[Path], Awaitable[None]]
+"""Writes a photo to a path: its download."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Answer:
 
 
 class PredictionService:
+    """Answers photos."""
+
     def __init__(self, models: ModelService, files: Files, predicting: Predicting) -> None:
         self._models = models
         self._files = files

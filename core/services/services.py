@@ -60,7 +60,11 @@ def make_services(
     baseline: Model,
     baseline_file: Path,
 ) -> Services:
-    """baseline, baseline_file : the model that everyone has, and its ONNX file."""
+    """Builds the services.
+
+    fit_budget_s : seconds that a fit may take.
+    baseline, baseline_file : the model that everyone has, and its ONNX file.
+    """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
     housekeeping = Housekeeping(files, compute.reading)

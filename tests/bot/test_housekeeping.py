@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.housekeeping import keep_tidy
+from core.jobs.compute import make_compute
+from core.services.housekeeping import Housekeeping
 from storage import Storage
-from tests.storage.factories import put_file
+from tests.memory.runner import ThreadRunner
 
 SOON_S = 0.01
 
@@ -19,9 +21,13 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     storage = await Storage.open(tmp_path)
-    path = storage.files.path(await put_file(storage, b"deleted"))
+    async with storage.files.scratch() as folder:
+        (folder / "file").write_bytes(b"deleted")
+        path = storage.files.path(await storage.files.put(folder / "file"))
     away = (tmp_path / "files").rename(tmp_path / "away")
-    tidying = asyncio.create_task(keep_tidy(storage.files, SOON_S))
+    runner = ThreadRunner()
+    housekeeping = Housekeeping(storage.files, make_compute(runner).reading)
+    tidying = asyncio.create_task(keep_tidy(housekeeping, SOON_S))
     async with asyncio.timeout(20):
         while "could not be deleted" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(SOON_S)
@@ -34,4 +40,5 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
     assert not tidying.done()
     tidying.cancel()
     await asyncio.wait([tidying])
+    await runner.close()
     await storage.close()

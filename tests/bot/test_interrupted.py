@@ -11,7 +11,8 @@ from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.playground import Playground
 from core.entities import JobKind
-from core.jobs.local import LocalCompute
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.services.services import make_services
 from storage import Storage
@@ -42,12 +43,12 @@ async def anna() -> AsyncIterator[Person]:
 
 
 async def start_and_stop(storage: Storage, address: str) -> None:
-    compute = LocalCompute()
-    services = make_services(storage, compute, 10, baseline_model(), FILE)
+    runner = LocalRunner()
+    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
     async with serving(application, services, storage.jobs):
         pass
-    await compute.close()
+    await runner.close()
 
 
 async def times_told(anna: Person) -> int:

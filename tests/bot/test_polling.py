@@ -17,7 +17,8 @@ from bot.app import make_application, serving
 from bot.heartbeat import beat, is_alive
 from bot.playground import Playground
 from bot.polling import Polling
-from core.jobs.local import LocalCompute
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.services.services import make_services
 from storage import Storage
@@ -45,14 +46,14 @@ async def anna() -> AsyncIterator[Person]:
 
 @asynccontextmanager
 async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
-    compute = LocalCompute()
-    services = make_services(storage, compute, 10, baseline_model(), FILE)
+    runner = LocalRunner()
+    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
     try:
         async with serving(application, services, storage.jobs) as polling:
             yield polling
     finally:
-        await compute.close()
+        await runner.close()
 
 
 @asynccontextmanager

@@ -17,6 +17,16 @@ from tests.playground.people import Person, bot_at
 STOP = keyboard([Buttons(1)("Stop", "cancel", "fit")])
 
 
+class Work:
+    """Work whose progress a test sets, and the message reads."""
+
+    def __init__(self) -> None:
+        self.progress = Progress("start")
+
+    async def show(self, reply_to: Message, instead: Message | None = None) -> ProgressMessage:
+        return await ProgressMessage.show(reply_to, instead, lambda: self.progress, render, STOP)
+
+
 @pytest.fixture
 async def anna() -> AsyncIterator[Person]:
     playground = Playground(flood=None)
@@ -55,9 +65,10 @@ async def shown(anna: Person) -> list[tuple[str, str, bool]]:
 
 
 async def test_a_thousand_steps_are_one_message_and_one_edit(anna: Person, asked: Message) -> None:
-    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+    work = Work()
+    async with await work.show(asked) as message:
         for done in range(1000):
-            message.update(Progress("read", done))
+            work.progress = Progress("read", done)
         await message.become("done")
     assert await shown(anna) == [("message", "start 0", True), ("edit", "done", False)]
 
@@ -66,8 +77,9 @@ async def test_steps_are_shown_at_intervals_and_only_what_is_new(
     anna: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "EDIT_INTERVAL_S", 0.05)
-    async with await ProgressMessage.show(asked, None, render, STOP) as message:
-        message.update(Progress("read", 7))
+    work = Work()
+    async with await work.show(asked) as message:
+        work.progress = Progress("read", 7)
         seen = (await anna.events())["seq"]
         await anna.events(after=seen, wait=5)
         assert await shown(anna) == [("message", "start 0", True), ("edit", "read 7", True)]
@@ -78,7 +90,7 @@ async def test_steps_are_shown_at_intervals_and_only_what_is_new(
 
 async def test_a_question_becomes_the_progress(anna: Person, asked: Message) -> None:
     question = await asked.reply_text("Which?", reply_markup=STOP)
-    async with await ProgressMessage.show(asked, question, render, STOP) as message:
+    async with await Work().show(asked, question) as message:
         await message.become("done", STOP)
     assert [text for _, text, _ in await shown(anna)] == ["Which?", "start 0", "done"]
 
@@ -86,7 +98,7 @@ async def test_a_question_becomes_the_progress(anna: Person, asked: Message) -> 
 async def test_a_result_whose_message_was_deleted_is_sent_anew(
     anna: Person, asked: Message
 ) -> None:
-    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+    async with await Work().show(asked) as message:
         shown_first = (await anna.events())["events"][-1]["message"]
         await asked.get_bot().delete_message(asked.chat_id, shown_first["message_id"])
         await message.become("done")
@@ -97,7 +109,7 @@ async def test_a_result_is_shown_though_telegram_fails(
     anna: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "RETRY_AFTER_S", (0.01, 0.01))
-    async with await ProgressMessage.show(asked, None, render, STOP) as message:
+    async with await Work().show(asked) as message:
         await anna.fault("editMessageText", 500)
         await anna.fault("editMessageText", 0)
         await message.become("done")

@@ -6,36 +6,62 @@ from pathlib import Path
 import pytest
 
 from core.entities import Dataset
-from core.jobs.local import LocalCompute
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
+from core.ports import Compute
 from core.services.jobs import JobRunner
 from core.services.services import Services, make_services
 from storage import Storage
-from tests.core.services.steps import upload
+from tests.core.services.steps import BUDGET_S, OWNER, STRANGER, upload
 from tests.factories import make_dataset
+from tests.memory.runner import ThreadRunner
+from tests.memory.storage import MemoryStorage
+
+
+@pytest.fixture(params=["memory", "real"])
+def fulfilment(request: pytest.FixtureRequest) -> str:
+    """How the ports are fulfilled: in memory and in threads, or by SQLite and worker processes."""
+    return str(request.param)
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    storage = await Storage.open(tmp_path / "home")
-    for user_id in (1, 2):
+def home(tmp_path: Path) -> Path:
+    """The folder of the storage."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+async def storage(fulfilment: str, home: Path) -> AsyncIterator[Storage | MemoryStorage]:
+    """With two users."""
+    storage = MemoryStorage(home) if fulfilment == "memory" else await Storage.open(home)
+    for user_id in (OWNER, STRANGER):
         await storage.users.get(user_id, "en")
     yield storage
-    await storage.close()
+    if isinstance(storage, Storage):
+        await storage.close()
 
 
 @pytest.fixture
-def runner(storage: Storage) -> JobRunner:
-    return JobRunner(storage.jobs)
+async def compute(fulfilment: str) -> AsyncIterator[Compute]:
+    runner = ThreadRunner() if fulfilment == "memory" else LocalRunner(quick_processes=1)
+    yield make_compute(runner)
+    await runner.close()
 
 
 @pytest.fixture
-async def services(storage: Storage) -> AsyncIterator[Services]:
-    compute = LocalCompute(quick_processes=1)
-    services = make_services(storage, compute, 20, baseline_model(), FILE)
+async def runner(storage: Storage | MemoryStorage) -> AsyncIterator[JobRunner]:
+    """The runner of jobs alone, without what computes."""
+    runner = JobRunner(storage.jobs, storage.files)
+    yield runner
+    await runner.close()
+
+
+@pytest.fixture
+async def services(storage: Storage | MemoryStorage, compute: Compute) -> AsyncIterator[Services]:
+    services = make_services(storage, compute, BUDGET_S, baseline_model(), FILE)
     yield services
     await services.jobs.close()
-    await compute.close()
 
 
 @pytest.fixture

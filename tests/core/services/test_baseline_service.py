@@ -1,4 +1,4 @@
-"""The model that everyone has. With the real storage and real workers."""
+"""The model that everyone has."""
 
 from __future__ import annotations
 

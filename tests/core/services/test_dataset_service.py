@@ -1,4 +1,4 @@
-"""Datasets: uploaded, looked at, deleted. With the real storage and real workers."""
+"""Datasets: uploaded, looked at, deleted."""
 
 from __future__ import annotations
 
@@ -9,36 +9,50 @@ from pathlib import Path
 
 import pytest
 
-from core.entities import Dataset
+from core.entities import ChartRequest, Dataset, JobKind, LabelSource, NoteCode
 from core.errors import (
     AlreadyRunning,
+    ClassesUnclear,
     DatasetNotFound,
     JobCancelled,
+    NameTaken,
     NoDataset,
     NoImages,
     QuotaExceeded,
 )
-from core.ports import OnProgress
 from core.services import datasets, fits
 from core.services.services import Services
-from storage import Storage
+from core.services.services import StoragePorts as Ports
 from tests.core.charts.factories import ENGLISH
 from tests.core.services.steps import (
     CHAT,
     OWNER,
+    Endless,
+    add,
+    examples_of,
     fetching,
     fit,
-    ignore,
+    has_progress,
+    is_empty,
+    only_real,
+    photo_files,
     upload,
 )
-from tests.factories import make_dataset, make_zip
+from tests.factories import make_dataset, make_files, make_zip
+
+PNG = b"\x89PNG"
 
 
-async def test_an_upload_becomes_the_current_dataset(services: Services, dataset: Dataset) -> None:
-    assert dataset.description.classes == {"apple": 10, "pear": 10}
+async def test_an_upload_becomes_the_current_dataset(
+    services: Services, dataset: Dataset, storage: Ports
+) -> None:
+    assert dataset.classes == {"apple": 10, "pear": 10}
+    assert (dataset.images, dataset.version, dataset.test_images) == (20, 1, 0)
     user = await services.users.meet(OWNER, "en")
     assert await services.datasets.current(user) == dataset
     assert await services.datasets.list(OWNER) == (dataset,)
+    digests = {example.photo.sha256 for example in (await examples_of(storage, dataset)).values()}
+    assert photo_files(storage.files) == digests
 
 
 async def test_before_an_upload_there_is_no_dataset(services: Services) -> None:
@@ -53,60 +67,113 @@ async def test_a_name_that_is_taken_gets_a_number(
     assert names == ["fruits 2", "Fruits 3"]
 
 
+async def test_a_dataset_is_chosen_and_renamed(
+    services: Services, dataset: Dataset, archive: Path
+) -> None:
+    second = await upload(services, archive, "second")
+    assert await services.datasets.choose(OWNER, dataset.id) == dataset
+    assert await services.datasets.current(await services.users.meet(OWNER, "en")) == dataset
+    with pytest.raises(NameTaken):
+        await services.datasets.rename(OWNER, dataset.id, "Second")
+    assert (await services.datasets.rename(OWNER, second.id, "third")).name == "third"
+
+
 async def test_a_refused_upload_leaves_nothing(
-    services: Services, storage: Storage, tmp_path: Path
+    services: Services, storage: Ports, tmp_path: Path, home: Path
 ) -> None:
     with pytest.raises(NoImages):
         await upload(services, make_zip(tmp_path / "x.zip", {"a/x.txt": b"x"}))
     assert await services.datasets.list(OWNER) == ()
     assert await storage.jobs.running(OWNER) == ()
-    assert list((tmp_path / "home/scratch").iterdir()) == []
-    assert list((tmp_path / "home/workspaces").iterdir()) == []
-    assert list((tmp_path / "home/files").iterdir()) == []
+    assert photo_files(storage.files) == set()
+    assert is_empty(home / "scratch")
+    assert is_empty(home / "files")
 
 
-async def test_an_upload_that_is_cancelled_leaves_nothing(
-    services: Services, tmp_path: Path
+async def test_an_upload_that_is_cancelled_leaves_nothing(services: Services, home: Path) -> None:
+    fetch = Endless()
+    running = await services.datasets.create(OWNER, CHAT, "x", fetch)
+    await fetch.begun.wait()
+    assert await services.jobs.cancel(OWNER, JobKind.UPLOAD) == 1
+    with pytest.raises(JobCancelled):
+        await running.result()
+    assert await services.datasets.list(OWNER) == ()
+    assert is_empty(home / "scratch")
+
+
+@only_real  # a thread that reads can't be stopped at once, a process is killed
+async def test_an_upload_that_is_cancelled_while_it_is_read_leaves_nothing(
+    services: Services, storage: Ports, tmp_path: Path, home: Path
 ) -> None:
-    downloading = asyncio.Event()
-
-    async def fetch(path: Path, on_progress: OnProgress) -> None:
-        downloading.set()
-        await asyncio.Event().wait()
-
-    uploading = asyncio.create_task(services.datasets.create(OWNER, CHAT, "x", fetch, ignore))
-    await downloading.wait()
+    archive = make_dataset(tmp_path / "large.zip", classes=12, photos=60)
+    running = await services.datasets.create(OWNER, CHAT, "x", fetching(archive))
+    await has_progress(running)
     assert await services.jobs.cancel(OWNER) == 1
     with pytest.raises(JobCancelled):
-        await uploading
+        await running.result()
     assert await services.datasets.list(OWNER) == ()
-    assert list((tmp_path / "home/scratch").iterdir()) == []
+    assert photo_files(storage.files) == set()
+    assert is_empty(home / "scratch")
 
 
+@only_real  # in memory nothing can be seen between the commit and the end of `store`
 async def test_an_upload_that_is_on_record_is_not_cancelled_any_more(
-    services: Services, archive: Path, tmp_path: Path
+    services: Services, archive: Path, home: Path
 ) -> None:
-    uploading = asyncio.create_task(upload(services, archive))
-    with closing(sqlite3.connect(tmp_path / "home/lukoshko.db")) as watch:
+    running = await services.datasets.create(OWNER, CHAT, "fruits", fetching(archive))
+    with closing(sqlite3.connect(home / "lukoshko.db")) as watch:
         # At the first turn of the loop after the commit: the upload does not know of it yet.
         while not watch.execute("SELECT 1 FROM datasets").fetchall():  # noqa: ASYNC110
             await asyncio.sleep(0)
     assert await services.jobs.cancel(OWNER) == 0
-    dataset = await uploading
+    dataset = await running.result()
     user = await services.users.meet(OWNER, "en")
     assert await services.datasets.current(user) == dataset
-    workspaces = (tmp_path / "home/workspaces").iterdir()
-    assert [folder.name for folder in workspaces] == [str(dataset.id)]
 
 
 async def test_a_second_zip_adds_to_a_dataset(
     services: Services, dataset: Dataset, tmp_path: Path
 ) -> None:
     more = make_dataset(tmp_path / "more.zip", classes=3, photos=10, seed=1)
-    grown = await services.datasets.add(OWNER, CHAT, dataset.id, fetching(more), ignore)
+    grown = await add(services, dataset, more)
     assert grown.version == dataset.version + 1
-    assert grown.description.classes == {"apple": 20, "pear": 20, "plum": 10}
+    assert grown.classes == {"apple": 20, "pear": 20, "plum": 10}
     assert (await fit(services, grown)).card.dataset_version == grown.version
+
+
+async def test_a_zip_that_came_before_adds_nothing(
+    services: Services, dataset: Dataset, archive: Path
+) -> None:
+    with pytest.raises(NoImages):
+        await add(services, dataset, archive)
+    assert await services.datasets.list(OWNER) == (dataset,)
+
+
+async def test_the_test_part_of_a_zip_is_the_test_set(services: Services, tmp_path: Path) -> None:
+    parts = {
+        f"{part}/{name}": data
+        for seed, part in enumerate(("train", "test"))
+        for name, data in make_files(classes=2, photos=8, seed=seed).items()
+    }
+    dataset = await upload(services, make_zip(tmp_path / "parts.zip", parts))
+    assert (dataset.classes, dataset.test_images) == ({"apple": 16, "pear": 16}, 16)
+    notes = (await services.datasets.describe(dataset)).notes
+    assert NoteCode.TEST_PART_FOUND in {note.code for note in notes}
+    score = (await fit(services, dataset)).card.report.test
+    assert score is not None
+    assert score.n == 16
+
+
+async def test_classes_are_taken_from_the_names_of_files_where_that_is_said(
+    services: Services, tmp_path: Path
+) -> None:
+    flat = {name.replace("/", "_"): data for name, data in make_files(classes=2, photos=8).items()}
+    fetch = fetching(make_zip(tmp_path / "flat.zip", flat))
+    refused = await services.datasets.create(OWNER, CHAT, "flat", fetch)
+    with pytest.raises(ClassesUnclear):
+        await refused.result()
+    accepted = await services.datasets.create(OWNER, CHAT, "flat", fetch, LabelSource.NAMES)
+    assert (await accepted.result()).classes == {"apple": 8, "pear": 8}
 
 
 async def test_there_is_a_limit_to_datasets_and_models(
@@ -121,11 +188,33 @@ async def test_there_is_a_limit_to_datasets_and_models(
         await fit(services, dataset)
 
 
+@only_real  # 6 s of drawing, which is the same on both
+async def test_the_sample_is_a_dataset_like_others(services: Services) -> None:
+    """Drawn by a task, under the job that reads it."""
+    running = await services.datasets.create(OWNER, CHAT, "try", services.datasets.fetch_sample)
+    dataset = await running.result()
+    assert dataset.name == "try"
+    assert len(dataset.classes) > 1
+
+
+async def test_a_description_tells_what_was_left_out(services: Services, tmp_path: Path) -> None:
+    files = {**make_files(classes=2, photos=5), "apple/torn.jpg": b"\xff\xd8\xff torn"}
+    dataset = await upload(services, make_zip(tmp_path / "torn.zip", files))
+    description = await services.datasets.describe(dataset)
+    assert (description.images, description.classes) == (10, dataset.classes)
+    assert [skipped.name for skipped in description.skipped] == ["apple/torn.jpg"]
+    assert description.seconds > 0
+
+
 async def test_charts_and_the_table_are_drawn(services: Services, dataset: Dataset) -> None:
-    png = b"\x89PNG"
-    charts = await services.datasets.overview(dataset, ENGLISH)
-    colors = await services.datasets.colors(dataset, "pear", ENGLISH)
-    assert [chart[:4] for chart in (*charts, colors)] == [png] * 4
+    description = await services.datasets.describe(dataset)
+    requests = [
+        ChartRequest("classes", description, ENGLISH),
+        ChartRequest("colors", description, ENGLISH, "pear"),
+    ]
+    first, second = await services.charts.draw(requests)
+    assert first[:4] == second[:4] == PNG
+    assert first != second
     table = (await services.datasets.table(dataset)).decode("utf-8-sig")
     assert len(table.splitlines()) == 1 + 20
 
@@ -134,6 +223,7 @@ async def test_the_last_sheet_is_kept_until_others_are_wanted(
     services: Services, dataset: Dataset
 ) -> None:
     first = await services.datasets.sheet(dataset, others=False)
+    assert first[:4] == PNG
     dataset = await services.datasets.get(OWNER, dataset.id)
     assert dataset.sheet is not None
     assert await services.datasets.sheet(dataset, others=False) == first
@@ -141,43 +231,40 @@ async def test_the_last_sheet_is_kept_until_others_are_wanted(
 
 
 async def test_a_deleted_dataset_leaves_its_models_and_another_becomes_current(
-    services: Services, dataset: Dataset, archive: Path, tmp_path: Path
+    services: Services, dataset: Dataset, archive: Path, storage: Ports
 ) -> None:
     model = await fit(services, dataset)
+    photos = photo_files(storage.files)
     second = await upload(services, archive, "second")
     assert await services.datasets.delete(OWNER, second.id) == second
+    assert photo_files(storage.files) == photos, "the first dataset names them still"
     user = await services.users.meet(OWNER, "en")
     assert await services.datasets.current(user) == dataset
     await services.datasets.delete(OWNER, dataset.id)
     assert (await services.users.meet(OWNER, "en")).dataset_id is None
     assert await services.models.get(OWNER, model.id) == model
-    assert list((tmp_path / "home/workspaces").iterdir()) == []
+    assert photo_files(storage.files) == set()
 
 
 async def test_a_dataset_is_not_deleted_while_its_owner_s_job_runs(
-    services: Services, dataset: Dataset, tmp_path: Path
+    services: Services, dataset: Dataset, storage: Ports
 ) -> None:
-    downloading = asyncio.Event()
-
-    async def fetch(path: Path, on_progress: OnProgress) -> None:
-        downloading.set()
-        await asyncio.Event().wait()
-
-    adding = asyncio.create_task(services.datasets.add(OWNER, CHAT, dataset.id, fetch, ignore))
-    await downloading.wait()
+    fetch = Endless()
+    running = await services.datasets.add(OWNER, CHAT, dataset.id, fetch)
+    await fetch.begun.wait()
     with pytest.raises(AlreadyRunning, match="upload"):
         await services.datasets.delete(OWNER, dataset.id)
     await services.jobs.cancel(OWNER)
     with pytest.raises(JobCancelled):
-        await adding
+        await running.result()
     await services.datasets.delete(OWNER, dataset.id)
-    assert list((tmp_path / "home/workspaces").iterdir()) == []
+    assert photo_files(storage.files) == set()
 
 
 async def test_a_fit_of_a_dataset_that_is_gone_says_so(
-    services: Services, dataset: Dataset, tmp_path: Path
+    services: Services, dataset: Dataset, home: Path
 ) -> None:
     await services.datasets.delete(OWNER, dataset.id)
     with pytest.raises(DatasetNotFound):
         await fit(services, dataset)
-    assert list((tmp_path / "home/workspaces").iterdir()) == []
+    assert is_empty(home / "scratch")

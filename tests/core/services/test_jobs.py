@@ -4,90 +4,158 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from core.entities import Job, JobKind, JobState
+from core.entities import Job, JobKind, JobState, Progress
 from core.errors import AlreadyRunning, JobCancelled, JobInterrupted, TooFewPhotos
-from core.services.jobs import JobRunner
-from storage import Storage
+from core.ports import Jobs, OnProgress
+from core.services import jobs
+from core.services.jobs import JobRunner, RunningJob
+from core.services.services import StoragePorts
+from tests.core.services.steps import CHAT, OWNER, STRANGER, is_empty
 
-CHAT = 10
+
+@dataclass
+class Task:
+    """Work and store of a job, which wait for what the test says.
+
+    may_work, may_store : set where they do not wait.
+    """
+
+    jobs: Jobs
+    may_work: asyncio.Event = field(default_factory=asyncio.Event)
+    may_store: asyncio.Event = field(default_factory=asyncio.Event)
+    working: asyncio.Event = field(default_factory=asyncio.Event)
+    storing: asyncio.Event = field(default_factory=asyncio.Event)
+    folder: Path = Path()
+    on_progress: OnProgress = print
+
+    async def work(self, folder: Path, on_progress: OnProgress) -> str:
+        self.folder, self.on_progress = folder, on_progress
+        await asyncio.to_thread((folder / "half").write_bytes, b"work")
+        self.working.set()
+        await self.may_work.wait()
+        return "fruit"
+
+    async def store(self, job: Job, result: str) -> str:
+        self.storing.set()
+        await self.may_store.wait()
+        await self.jobs.end(job.id, JobState.DONE)
+        return f"stored {result}"
 
 
-class Endless:
-    """Work that begins, and ends when it is cancelled."""
+@pytest.fixture
+def task(storage: StoragePorts) -> Task:
+    return Task(storage.jobs)
 
-    def __init__(self) -> None:
-        self.begun = asyncio.Event()
-        self.cancelled = False
-        self.job: Job | None = None
 
-    async def __call__(self, job: Job) -> None:
-        self.job = job
-        self.begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.cancelled = True
+async def submit(
+    runner: JobRunner, task: Task, owner_id: int = OWNER, kind: JobKind = JobKind.FIT
+) -> RunningJob[str]:
+    return await runner.submit(owner_id, kind, CHAT, task.work, task.store)
 
 
 async def begin(
-    runner: JobRunner, owner_id: int = 1, kind: JobKind = JobKind.FIT
-) -> tuple[asyncio.Task[None], Endless]:
-    work = Endless()
-    running = asyncio.create_task(runner.run(owner_id, kind, CHAT, work))
-    await work.begun.wait()
-    return running, work
+    runner: JobRunner, storage: StoragePorts, owner_id: int = OWNER, kind: JobKind = JobKind.FIT
+) -> RunningJob[str]:
+    """A job that is at its work, which does not end."""
+    task = Task(storage.jobs)
+    running = await submit(runner, task, owner_id, kind)
+    await task.working.wait()
+    return running
 
 
-async def recorded(storage: Storage, job: Job | None) -> tuple[JobState, str | None]:
-    assert job is not None
-    kept = await storage.jobs.get(job.owner_id, job.id)
+async def recorded(storage: StoragePorts, running: RunningJob[str]) -> tuple[JobState, str | None]:
+    kept = await storage.jobs.get(running.job.owner_id, running.job.id)
     assert kept is not None
     return kept.state, kept.error
 
 
-async def test_the_result_is_returned_and_the_job_is_done(
-    runner: JobRunner, storage: Storage
+async def refuse_to_work(folder: Path, on_progress: OnProgress) -> str:
+    pytest.fail("it began")
+
+
+# Beginning and end -------------------------------------------------------------------------------
+
+
+async def test_a_job_is_on_record_before_submit_returns(
+    runner: JobRunner, storage: StoragePorts, task: Task
 ) -> None:
-    jobs: list[Job] = []
-
-    async def work(job: Job) -> str:
-        assert await recorded(storage, job) == (JobState.RUNNING, None)
-        jobs.append(job)
-        return "fruit"
-
-    assert await runner.run(1, JobKind.FIT, CHAT, work) == "fruit"
-    assert (jobs[0].owner_id, jobs[0].kind, jobs[0].chat_id) == (1, JobKind.FIT, CHAT)
-    assert await recorded(storage, jobs[0]) == (JobState.DONE, None)
+    running = await submit(runner, task)
+    job = running.job
+    assert [kept.id for kept in await storage.jobs.running(OWNER)] == [job.id]
+    assert (job.owner_id, job.kind, job.chat_id) == (OWNER, JobKind.FIT, CHAT)
+    assert job.state is JobState.QUEUED
 
 
-async def test_an_owner_has_one_job_of_a_kind(runner: JobRunner) -> None:
-    running, _ = await begin(runner)
+async def test_the_result_is_what_was_stored_and_the_job_is_done(
+    runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    running = await submit(runner, task)
+    await task.working.wait()
+    assert await recorded(storage, running) == (JobState.RUNNING, None)
+    task.may_work.set()
+    task.may_store.set()
+    assert await running.result() == "stored fruit"
+    assert await running.result() == "stored fruit", "as often as it is asked for"
+    assert await recorded(storage, running) == (JobState.DONE, None)
+
+
+async def test_progress_can_be_read_meanwhile(runner: JobRunner, task: Task) -> None:
+    running = await submit(runner, task)
+    assert running.progress == Progress("start")
+    await task.working.wait()
+    task.on_progress(Progress("read", 3, 7))
+    assert running.progress == Progress("read", 3, 7)
+
+
+async def test_an_owner_has_one_job_of_a_kind(runner: JobRunner, storage: StoragePorts) -> None:
+    running = await begin(runner, storage)
     with pytest.raises(AlreadyRunning) as caught:
-        await runner.run(1, JobKind.FIT, CHAT, Endless())
+        await runner.submit(OWNER, JobKind.FIT, CHAT, refuse_to_work, Task(storage.jobs).store)
     assert caught.value.kind == JobKind.FIT
-    assert not running.done()
-    await runner.close()
+    assert await recorded(storage, running) == (JobState.RUNNING, None)
 
 
-async def test_other_kinds_and_other_owners_run_beside_it(runner: JobRunner) -> None:
-    await begin(runner, 1, JobKind.FIT)
-    await begin(runner, 1, JobKind.UPLOAD)
-    await begin(runner, 2, JobKind.FIT)
-    await runner.close()
+async def test_other_kinds_and_other_owners_run_beside_it(
+    runner: JobRunner, storage: StoragePorts
+) -> None:
+    await begin(runner, storage, OWNER, JobKind.FIT)
+    await begin(runner, storage, OWNER, JobKind.UPLOAD)
+    await begin(runner, storage, STRANGER, JobKind.FIT)
+    assert len(await storage.jobs.running(OWNER)) == 2
 
 
-async def test_after_one_has_ended_the_next_may_run(runner: JobRunner) -> None:
-    async def work(job: Job) -> int:
-        return job.id
+async def test_the_next_may_begin_while_the_one_before_it_clears_up(
+    runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    """A job is done on record before its `store` has returned: the two must not be mixed up."""
+    is_done, may_return = asyncio.Event(), asyncio.Event()
 
-    first = await runner.run(1, JobKind.FIT, CHAT, work)
-    assert await runner.run(1, JobKind.FIT, CHAT, work) > first
+    async def store(job: Job, result: str) -> str:
+        await storage.jobs.end(job.id, JobState.DONE)
+        is_done.set()
+        await may_return.wait()
+        return result
+
+    task.may_work.set()
+    first = await runner.submit(OWNER, JobKind.FIT, CHAT, task.work, store)
+    await is_done.wait()
+    second = await begin(runner, storage)
+    may_return.set()
+    assert await first.result() == "fruit"
+    assert await runner.cancel(OWNER) == 1
+    with pytest.raises(JobCancelled):
+        await second.result()
+    assert await recorded(storage, second) == (JobState.CANCELLED, None)
 
 
-@pytest.mark.parametrize(
+# Failures ----------------------------------------------------------------------------------------
+
+FAILURES = pytest.mark.parametrize(
     ("error", "code"),
     [
         (TooFewPhotos(labels="kiwi (1)", needed=5), "too_few_photos"),
@@ -95,111 +163,330 @@ async def test_after_one_has_ended_the_next_may_run(runner: JobRunner) -> None:
     ],
     ids=["ours", "unknown"],
 )
-async def test_a_failure_is_raised_and_recorded_by_its_code(
-    error: Exception, code: str, runner: JobRunner, storage: Storage
-) -> None:
-    jobs: list[Job] = []
 
-    async def work(job: Job) -> None:
-        jobs.append(job)
+
+@FAILURES
+async def test_a_failure_of_the_work_is_raised_and_recorded_by_its_code(
+    error: Exception, code: str, runner: JobRunner, storage: StoragePorts, task: Task, home: Path
+) -> None:
+    async def work(folder: Path, on_progress: OnProgress) -> str:
         raise error
 
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, work, task.store)
     with pytest.raises(type(error)) as caught:
-        await runner.run(1, JobKind.FIT, CHAT, work)
+        await running.result()
     assert caught.value is error
-    assert await recorded(storage, jobs[0]) == (JobState.FAILED, code)
-    assert await storage.jobs.running(1) == ()
+    assert not task.storing.is_set()
+    assert await recorded(storage, running) == (JobState.FAILED, code)
+    assert await storage.jobs.running(OWNER) == ()
+    assert is_empty(home / "scratch")
 
 
-async def test_a_cancelled_job_has_ended_when_cancel_returns(
-    runner: JobRunner, storage: Storage
+@FAILURES
+async def test_a_failure_of_the_store_is_raised_and_recorded_by_its_code(
+    error: Exception, code: str, runner: JobRunner, storage: StoragePorts, task: Task, home: Path
 ) -> None:
-    running, work = await begin(runner)
-    assert await runner.cancel(1) == 1
-    assert work.cancelled
+    async def store(job: Job, result: str) -> str:
+        raise error
+
+    task.may_work.set()
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, task.work, store)
+    with pytest.raises(type(error)):
+        await running.result()
+    assert await recorded(storage, running) == (JobState.FAILED, code)
+    assert is_empty(home / "scratch")
+
+
+async def test_a_failure_that_nobody_asks_for_is_on_record_and_no_complaint(
+    runner: JobRunner, storage: StoragePorts, task: Task, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(folder: Path, on_progress: OnProgress) -> str:
+        raise ZeroDivisionError
+
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, work, task.store)
+    async with asyncio.timeout(30):
+        while await storage.jobs.running(OWNER):  # noqa: ASYNC110 (what nobody awaits is the point)
+            await asyncio.sleep(0.01)
+    assert await recorded(storage, running) == (JobState.FAILED, "ZeroDivisionError")
+    await runner.close()
+    del running
+    assert caplog.text == ""
+
+
+class FailingJobs:
+    """Jobs whose ends can't be written, for so many times."""
+
+    def __init__(self, real: Jobs, failures: int) -> None:
+        self._real = real
+        self._failures = failures
+        self.create, self.start = real.create, real.start
+
+    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise OSError("the disk is full")
+        await self._real.end(job_id, state, error)
+
+
+async def test_an_end_that_cannot_be_recorded_is_tried_again(
+    storage: StoragePorts, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner could begin no other job until a restart."""
+    monkeypatch.setattr(jobs, "RETRY_AFTER_S", (0.01, 0.01))
+    runner = JobRunner(FailingJobs(storage.jobs, failures=2), storage.files)  # type: ignore[arg-type]
+    running = await submit(runner, task)
+    await runner.cancel(OWNER)
     with pytest.raises(JobCancelled):
-        await running
-    assert await recorded(storage, work.job) == (JobState.CANCELLED, None)
+        await running.result()
+    assert await recorded(storage, running) == (JobState.CANCELLED, None)
+
+
+async def test_closing_does_not_wait_for_a_storage_that_fails_for_long(
+    storage: StoragePorts, task: Task
+) -> None:
+    runner = JobRunner(FailingJobs(storage.jobs, failures=10), storage.files)  # type: ignore[arg-type]
+    running = await submit(runner, task)
+    cancelling = asyncio.create_task(runner.cancel(OWNER))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):  # the pauses alone are 31 s
+        await runner.close()
+    assert await cancelling == 1
+    with pytest.raises(JobCancelled):
+        await running.result()
+    (interrupted,) = await storage.jobs.interrupt_all()
+    assert interrupted.id == running.job.id, "the next start tells its user"
+
+
+# Cancelling --------------------------------------------------------------------------------------
+
+
+async def test_a_job_that_is_cancelled_at_work_has_ended_when_cancel_returns(
+    runner: JobRunner, storage: StoragePorts, task: Task, home: Path
+) -> None:
+    running = await submit(runner, task)
+    await task.working.wait()
+    assert task.folder.is_dir()
+    assert await runner.cancel(OWNER) == 1
+    assert await recorded(storage, running) == (JobState.CANCELLED, None)
+    assert is_empty(home / "scratch")
+    with pytest.raises(JobCancelled):
+        await running.result()
+    assert not task.storing.is_set()
+
+
+async def test_a_queued_job_is_cancelled_before_it_begins(
+    storage: StoragePorts, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(job_id: int) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(storage.jobs, "start", never)
+    runner = JobRunner(storage.jobs, storage.files)
+    store = Task(storage.jobs).store
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, refuse_to_work, store)
+    assert await recorded(storage, running) == (JobState.QUEUED, None)
+    assert await runner.cancel(OWNER) == 1
+    with pytest.raises(JobCancelled):
+        await running.result()
+    assert await recorded(storage, running) == (JobState.CANCELLED, None)
+    assert is_empty(home / "scratch")
+
+
+async def test_a_job_that_has_failed_is_not_cancelled_while_it_clears_up(
+    runner: JobRunner, storage: StoragePorts, task: Task, home: Path
+) -> None:
+    has_failed = asyncio.Event()
+
+    async def work(folder: Path, on_progress: OnProgress) -> str:
+        await asyncio.to_thread((folder / "half").write_bytes, b"work")
+        has_failed.set()
+        raise ZeroDivisionError
+
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, work, task.store)
+    await has_failed.wait()
+    assert await runner.cancel(OWNER) == 0
+    assert await recorded(storage, running) == (JobState.FAILED, "ZeroDivisionError")
+    assert is_empty(home / "scratch")
 
 
 async def test_only_the_kind_and_the_owner_that_were_named_are_cancelled(
+    runner: JobRunner, storage: StoragePorts
+) -> None:
+    fit = await begin(runner, storage, OWNER, JobKind.FIT)
+    upload = await begin(runner, storage, OWNER, JobKind.UPLOAD)
+    other = await begin(runner, storage, STRANGER, JobKind.FIT)
+    assert await runner.cancel(OWNER, JobKind.FIT) == 1
+    with pytest.raises(JobCancelled):
+        await fit.result()
+    for running in (upload, other):
+        assert await recorded(storage, running) == (JobState.RUNNING, None)
+
+
+async def test_all_kinds_are_cancelled_where_none_is_named(
+    runner: JobRunner, storage: StoragePorts
+) -> None:
+    await begin(runner, storage, OWNER, JobKind.FIT)
+    await begin(runner, storage, OWNER, JobKind.UPLOAD)
+    assert await runner.cancel(OWNER) == 2
+    assert await runner.cancel(OWNER) == 0
+
+
+async def test_a_second_cancellation_does_not_interrupt_the_clearing_up(
+    runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    clearing_up, may_end = asyncio.Event(), asyncio.Event()
+    ended: list[bool] = []
+
+    async def work(folder: Path, on_progress: OnProgress) -> str:
+        task.working.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            clearing_up.set()
+            await may_end.wait()
+            ended.append(True)
+        return ""
+
+    await runner.submit(OWNER, JobKind.FIT, CHAT, work, task.store)
+    await task.working.wait()
+    first = asyncio.create_task(runner.cancel(OWNER))
+    await clearing_up.wait()
+    second = asyncio.create_task(runner.cancel(OWNER))
+    closing = asyncio.create_task(runner.close())
+    await asyncio.sleep(0)
+    may_end.set()
+    assert await first == await second == 1
+    await closing
+    assert ended == [True]
+
+
+async def test_a_cancelled_owner_may_start_again(runner: JobRunner, storage: StoragePorts) -> None:
+    running = await begin(runner, storage)
+    await runner.cancel(OWNER)
+    with pytest.raises(JobCancelled):
+        await running.result()
+    await begin(runner, storage)
+
+
+@pytest.mark.parametrize(
+    "end", [lambda runner: runner.cancel(OWNER), JobRunner.close], ids=["cancel", "close"]
+)
+async def test_a_result_that_is_being_stored_is_kept_whoever_cancels(
+    end: Callable[[JobRunner], Awaitable[int | None]],
     runner: JobRunner,
+    storage: StoragePorts,
+    task: Task,
+    home: Path,
 ) -> None:
-    fit, _ = await begin(runner, 1, JobKind.FIT)
-    upload, _ = await begin(runner, 1, JobKind.UPLOAD)
-    other, _ = await begin(runner, 2, JobKind.FIT)
-    assert await runner.cancel(1, JobKind.FIT) == 1
-    with pytest.raises(JobCancelled):
-        await fit
-    assert not upload.done()
-    assert not other.done()
-    await runner.close()
-
-
-async def test_all_kinds_are_cancelled_where_none_is_named(runner: JobRunner) -> None:
-    await begin(runner, 1, JobKind.FIT)
-    await begin(runner, 1, JobKind.UPLOAD)
-    assert await runner.cancel(1) == 2
-    assert await runner.cancel(1) == 0
-
-
-async def test_a_cancelled_owner_may_start_again(runner: JobRunner) -> None:
-    running, _ = await begin(runner)
-    await runner.cancel(1)
-    with pytest.raises(JobCancelled):
-        await running
-    await begin(runner)
-    await runner.close()
-
-
-@pytest.mark.parametrize("end", [lambda runner: runner.cancel(1), JobRunner.close])
-async def test_what_is_being_kept_is_returned_whoever_cancels(
-    end: Callable[[JobRunner], Awaitable[int | None]], runner: JobRunner, storage: Storage
-) -> None:
-    keeping, may_end = asyncio.Event(), asyncio.Event()
-    jobs: list[Job] = []
-
-    async def keep(job: Job) -> str:
-        jobs.append(job)
-        runner.make_unstoppable(job)
-        keeping.set()
-        await may_end.wait()
-        return "kept"
-
-    running = asyncio.create_task(runner.run(1, JobKind.UPLOAD, CHAT, keep))
-    await keeping.wait()
+    task.may_work.set()
+    running = await submit(runner, task)
+    await task.storing.wait()
     ending = asyncio.create_task(end(runner))
     await asyncio.sleep(0)
     assert not ending.done()
-    may_end.set()
+    task.may_store.set()
     assert not await ending, "nothing was stopped"
-    assert await running == "kept"
-    assert await recorded(storage, jobs[0]) == (JobState.DONE, None)
+    assert await running.result() == "stored fruit"
+    assert await recorded(storage, running) == (JobState.DONE, None)
+    assert is_empty(home / "scratch")
 
 
-async def test_closing_interrupts_all_that_runs(runner: JobRunner, storage: Storage) -> None:
-    started = [await begin(runner, 1), await begin(runner, 2)]
-    await runner.close()
-    for running, work in started:
-        with pytest.raises(JobInterrupted):
-            await running
-        assert work.cancelled
-        assert await recorded(storage, work.job) == (JobState.INTERRUPTED, None)
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_job_cancelled_at_any_step_is_cancelled_or_done(
+    steps: int, runner: JobRunner, storage: StoragePorts, task: Task, home: Path
+) -> None:
+    task.may_work.set()
+    task.may_store.set()
+    running = await submit(runner, task)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    stopped = await runner.cancel(OWNER)
+    state = JobState.CANCELLED if stopped else JobState.DONE
+    assert await recorded(storage, running) == (state, None)
+    assert task.storing.is_set() is (stopped == 0)
+    assert is_empty(home / "scratch")
 
 
-async def test_after_closing_nothing_begins(runner: JobRunner, storage: Storage) -> None:
-    await runner.close()
-    work = Endless()
-    with pytest.raises(JobInterrupted):
-        await runner.run(1, JobKind.FIT, CHAT, work)
-    assert not work.begun.is_set()
-    assert await storage.jobs.running(1) == ()
+# Callers that are cancelled ----------------------------------------------------------------------
 
 
-async def test_a_cancelled_caller_interrupts_its_job(runner: JobRunner, storage: Storage) -> None:
-    running, work = await begin(runner)
-    running.cancel()
+async def test_a_caller_of_the_result_who_is_cancelled_does_not_end_the_job(
+    runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    running = await submit(runner, task)
+    waiting = asyncio.create_task(running.result())
+    await task.working.wait()
+    waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await running
-    assert work.cancelled
-    assert await recorded(storage, work.job) == (JobState.INTERRUPTED, None)
+        await waiting
+    assert await recorded(storage, running) == (JobState.RUNNING, None)
+    task.may_work.set()
+    task.may_store.set()
+    assert await running.result() == "stored fruit"
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_caller_of_submit_who_is_cancelled_blocks_nobody(
+    steps: int, runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    """A job on record that never begins would be in the way until a restart."""
+    submitting = asyncio.create_task(submit(runner, task))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    submitting.cancel()
+    await asyncio.wait([submitting])
+    if not submitting.cancelled() or steps > 0:
+        await task.working.wait()
+        await runner.cancel(OWNER)
+    assert await storage.jobs.running(OWNER) == ()
+
+
+# Closing -----------------------------------------------------------------------------------------
+
+
+async def test_closing_interrupts_all_that_runs(
+    runner: JobRunner, storage: StoragePorts, home: Path
+) -> None:
+    started = [await begin(runner, storage, owner_id) for owner_id in (OWNER, STRANGER)]
+    await runner.close()
+    assert is_empty(home / "scratch")
+    for running in started:
+        with pytest.raises(JobInterrupted):
+            await running.result()
+        assert await recorded(storage, running) == (JobState.INTERRUPTED, None)
+
+
+async def test_after_closing_nothing_begins(runner: JobRunner, storage: StoragePorts) -> None:
+    await runner.close()
+    store = Task(storage.jobs).store
+    running = await runner.submit(OWNER, JobKind.FIT, CHAT, refuse_to_work, store)
+    with pytest.raises(JobInterrupted):
+        await running.result()
+    assert await recorded(storage, running) == (JobState.INTERRUPTED, None)
+    assert await storage.jobs.running(OWNER) == ()
+
+
+@pytest.mark.parametrize("steps", range(1, 6))
+async def test_closing_waits_for_what_is_being_submitted(
+    steps: int, runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    submitting = asyncio.create_task(submit(runner, task))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await runner.close()
+    assert await storage.jobs.running(OWNER) == ()
+    with pytest.raises(JobInterrupted):
+        await (await submitting).result()
+
+
+async def test_a_job_that_its_user_cancelled_stays_cancelled_though_the_service_closes(
+    runner: JobRunner, storage: StoragePorts
+) -> None:
+    running = await begin(runner, storage)
+    cancelling = asyncio.create_task(runner.cancel(OWNER))
+    await asyncio.sleep(0)
+    await runner.close()
+    assert await cancelling == 1
+    with pytest.raises(JobCancelled):
+        await running.result()
+    assert await recorded(storage, running) == (JobState.CANCELLED, None)

@@ -1,4 +1,4 @@
-"""Nobody reaches the data of somebody else. With the real storage and real workers."""
+"""Nobody reaches the data of somebody else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.core.services.steps import (
     STRANGER,
     fetching,
     fit,
-    ignore,
 )
 
 
@@ -32,8 +31,18 @@ async def test_a_stranger_reaches_nothing(
         services.datasets.choose(STRANGER, dataset.id),
         services.datasets.rename(STRANGER, dataset.id, "mine"),
         services.datasets.delete(STRANGER, dataset.id),
-        services.datasets.add(STRANGER, CHAT, dataset.id, fetching(archive), ignore),
+        services.datasets.add(STRANGER, CHAT, dataset.id, fetching(archive)),
+        services.datasets.describe(replace(dataset, owner_id=STRANGER)),
         services.datasets.table(replace(dataset, owner_id=STRANGER)),
+        services.datasets.sheet(replace(dataset, owner_id=STRANGER), others=True),
+        services.examples.find(STRANGER, dataset.id, [1]),
+        services.examples.relabel(STRANGER, dataset.id, [1], "mine"),
+        services.examples.move(STRANGER, dataset.id, [1], dataset.id),
+        services.examples.remove(STRANGER, dataset.id, [1]),
+        services.examples.set_test(STRANGER, dataset.id, is_test=True),
+        services.examples.rename_class(STRANGER, dataset.id, "apple", "mine"),
+        services.examples.undo(STRANGER, dataset.id),
+        services.examples.history(STRANGER, dataset.id),
     )
     for call in of_datasets:
         with pytest.raises(DatasetNotFound):

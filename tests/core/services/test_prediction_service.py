@@ -1,4 +1,4 @@
-"""Photos answered by the chat's model. With the real storage and real workers."""
+"""Photos answered by the chat's model."""
 
 from __future__ import annotations
 

@@ -1,0 +1,159 @@
+"""What was deleted leaves the disk, with all that was computed from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.entities import Dataset, Example
+from core.errors import NothingToUndo, WorkerCrashed
+from core.ports import Compute
+from core.services.housekeeping import Housekeeping
+from core.services.services import Services, make_services
+from core.services.services import StoragePorts as Ports
+from storage import Storage
+from tests.core.services.steps import (
+    OWNER,
+    STRANGER,
+    examples_of,
+    fit,
+    only_real,
+    photo_files,
+    upload,
+)
+
+
+def features_of(cache: Path) -> set[str]:
+    """The digests of the photos whose features are kept."""
+    shards = (cache / "features").rglob("*.keys.npy")
+    return {digest.decode() for shard in shards for digest in np.load(shard)}
+
+
+def holds(home: Path, sought: bytes) -> bool:
+    """True if any file below the folder holds these bytes."""
+    return any(sought in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+async def remove_one(services: Services, storage: Ports, dataset: Dataset) -> Example:
+    example = (await examples_of(storage, dataset))["apple/00.jpg"]
+    await services.examples.remove(OWNER, dataset.id, [example.id])
+    return example
+
+
+class Unforgetting:
+    """Reading whose `forget` fails, for so many times."""
+
+    def __init__(self, compute: Compute, failures: int) -> None:
+        self._real = compute.reading
+        self._failures = failures
+
+    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise WorkerCrashed(-9)
+        await self._real.forget(cache, digests)
+
+
+async def test_an_erased_photo_leaves_no_bytes_features_or_thumbnail(
+    services: Services, dataset: Dataset, storage: Ports, home: Path
+) -> None:
+    await fit(services, dataset)
+    cache = storage.files.cache(OWNER)
+    example = await remove_one(services, storage, dataset)
+    digest = example.photo.sha256
+    content = (storage.files.photos(OWNER) / digest[:2] / digest).read_bytes()
+    assert digest in features_of(cache)
+    assert holds(cache, f"{digest}.jpg".encode()), "its thumbnail"
+
+    await services.housekeeping.tidy(keep_s=0)
+
+    others = {one.photo.sha256 for one in (await examples_of(storage, dataset)).values()}
+    assert photo_files(storage.files) == others
+    assert features_of(cache) == others
+    assert not holds(cache, digest.encode())
+    assert not holds(home, content)
+    with pytest.raises(NothingToUndo):
+        await services.examples.undo(OWNER, dataset.id)
+    await fit(services, await services.datasets.get(OWNER, dataset.id))
+
+
+async def test_a_photo_of_two_datasets_stays_until_both_are_gone(
+    services: Services, dataset: Dataset, archive: Path, storage: Ports
+) -> None:
+    second = await upload(services, archive, "second")
+    example = await remove_one(services, storage, dataset)
+    await services.housekeeping.tidy(keep_s=0)
+    assert example.photo.sha256 in photo_files(storage.files)
+    await services.datasets.delete(OWNER, second.id)
+    await services.housekeeping.tidy(keep_s=0)
+    assert example.photo.sha256 not in photo_files(storage.files)
+
+
+async def test_nobody_s_photos_go_with_somebody_else_s(
+    services: Services, dataset: Dataset, archive: Path, storage: Ports
+) -> None:
+    await upload(services, archive, owner_id=STRANGER)
+    await services.datasets.delete(OWNER, dataset.id)
+    assert photo_files(storage.files, OWNER) == set()
+    assert len(photo_files(storage.files, STRANGER)) == 20
+
+
+async def test_what_a_tidying_did_not_get_to_the_next_one_does(
+    services: Services, dataset: Dataset, storage: Ports, compute: Compute
+) -> None:
+    await fit(services, dataset)
+    digest = (await remove_one(services, storage, dataset)).photo.sha256
+    reading = Unforgetting(compute, failures=1)
+    housekeeping = Housekeeping(storage.files, reading)  # type: ignore[arg-type]
+    with pytest.raises(WorkerCrashed):
+        await housekeeping.tidy(keep_s=0)
+    assert digest not in photo_files(storage.files)
+    assert digest in features_of(storage.files.cache(OWNER))
+
+    await housekeeping.tidy(keep_s=0)
+
+    assert digest not in features_of(storage.files.cache(OWNER))
+    assert (await storage.files.tidy(keep_s=0)).photos == {}, "nothing is left to forget"
+
+
+@only_real  # what is in memory dies with its process
+async def test_a_tidying_that_was_killed_goes_on_after_a_restart(
+    services: Services, dataset: Dataset, storage: Storage, compute: Compute, home: Path
+) -> None:
+    await fit(services, dataset)
+    digest = (await remove_one(services, storage, dataset)).photo.sha256
+    await storage.files.tidy(keep_s=0)  # and the process ends before it forgets
+    await storage.close()
+
+    reopened = await Storage.open(home)
+    try:
+        await Housekeeping(reopened.files, compute.reading).tidy()
+        assert digest not in features_of(reopened.files.cache(OWNER))
+        assert (await reopened.files.tidy(keep_s=0)).photos == {}
+    finally:
+        await reopened.close()
+
+
+async def test_a_deletion_is_no_failure_because_the_tidying_after_it_fails(
+    services: Services,
+    dataset: Dataset,
+    storage: Ports,
+    compute: Compute,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing = Compute(
+        reading=Unforgetting(compute, failures=1),  # type: ignore[arg-type]
+        drawing=compute.drawing,
+        training=compute.training,
+        predicting=compute.predicting,
+    )
+    models = services.models
+    others = make_services(storage, failing, 1.0, models.baseline, models.path(models.baseline))
+    with caplog.at_level(logging.ERROR):
+        assert await others.datasets.delete(OWNER, dataset.id) == dataset
+    assert "until the next tidying" in caplog.text
+    assert await services.datasets.list(OWNER) == ()

@@ -1,0 +1,111 @@
+"""Examples in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from core import names
+from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin
+from core.errors import LabelInvalid, NameInvalid, NothingToChange
+from tests.memory.datasets import counted
+from tests.memory.edits import record_change, record_edit, undo_last
+from tests.memory.tables import StoredDataset, Tables
+
+
+class MemoryExamples:
+    """Fulfils `core.ports.Examples`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def find(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> tuple[Example, ...]:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        return tuple(
+            self._tables.with_photo(owner_id, stored.examples[number])
+            for number in sorted(stored.examples.keys() & set(ids))
+        )
+
+    async def relabel(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
+    ) -> Dataset:
+        label = _clean(label)
+        stored = self._tables.dataset(owner_id, dataset_id)
+        changed = _ids(stored, lambda one: one.id in ids and one.label != label)
+        _change(stored, EditKind.RELABEL, changed, label=label, origin=ExampleOrigin.HAND)
+        return counted(stored)
+
+    async def move(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int], to_dataset_id: int
+    ) -> Dataset:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        moved = _ids(stored, lambda one: one.id in ids)
+        if not moved or dataset_id == to_dataset_id:
+            raise NothingToChange
+        target = self._tables.dataset(owner_id, to_dataset_id)
+        taken = record_change(stored, EditKind.MOVE, moved)
+        given = record_edit(target, EditKind.MOVE, len(moved))
+        taken.other = to_dataset_id, given.edit.number
+        given.other = dataset_id, taken.edit.number
+        for example in map(stored.examples.pop, moved):
+            number = next(self._tables.example_numbers)
+            target.examples[number] = replace(example, id=number, added_in=given.edit.number)
+        return counted(target)
+
+    async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        removed = _ids(stored, lambda one: one.id in ids)
+        if not removed:
+            raise NothingToChange
+        record_change(stored, EditKind.REMOVE, removed)
+        for number in removed:
+            del stored.examples[number]
+        self._tables.release_photos(owner_id)
+        return counted(stored)
+
+    async def set_test(
+        self, owner_id: int, dataset_id: int, ids: Sequence[int] | None, *, is_test: bool
+    ) -> Dataset:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        changed = _ids(
+            stored, lambda one: one.is_test != is_test and (ids is None or one.id in ids)
+        )
+        _change(stored, EditKind.SET_TEST, changed, is_test=is_test)
+        return counted(stored)
+
+    async def rename_class(
+        self, owner_id: int, dataset_id: int, label: str, new_label: str
+    ) -> Dataset:
+        new_label = _clean(new_label)
+        stored = self._tables.dataset(owner_id, dataset_id)
+        changed = _ids(stored, lambda one: one.label == label != new_label)
+        _change(stored, EditKind.RENAME_CLASS, changed, label=new_label, origin=ExampleOrigin.HAND)
+        return counted(stored)
+
+    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+        undo_last(self._tables, owner_id, dataset_id)
+        return counted(self._tables.dataset(owner_id, dataset_id))
+
+    async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
+        edits = self._tables.dataset(owner_id, dataset_id).edits.values()
+        return tuple(stored.edit for stored in reversed(edits))
+
+
+def _ids(stored: StoredDataset, holds: Callable[[Example], bool]) -> list[int]:
+    return sorted(example.id for example in stored.examples.values() if holds(example))
+
+
+def _change(stored: StoredDataset, kind: EditKind, ids: Collection[int], **fields: object) -> None:
+    """One edit that sets fields of examples. Raises NothingToChange where there are none."""
+    if not ids:
+        raise NothingToChange
+    record_change(stored, kind, ids)
+    for number in ids:
+        stored.examples[number] = replace(stored.examples[number], **fields)  # type: ignore[arg-type]
+
+
+def _clean(label: str) -> str:
+    try:
+        return names.clean(label)
+    except NameInvalid as error:
+        raise LabelInvalid(max_length=error.max_length) from error

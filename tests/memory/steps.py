@@ -1,0 +1,90 @@
+"""Steps that the tests of the contract share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from core import ports
+from core.datasets.listing import read_listing
+from core.entities import Dataset, Example, JobKind, JobState, Model
+from core.services.services import StoragePorts
+from tests.memory.readings import make_fitted, make_reading
+
+OWNER, STRANGER, CHAT = 1, 2, 10
+FRUITS = {0: "apple", 1: "apple", 2: "груша"}
+
+
+class Ports(StoragePorts, Protocol):
+    """All ports of storage."""
+
+    @property
+    def updates(self) -> ports.Updates: ...
+
+
+class Steps:
+    """What an upload, a fit and a worker do with storage."""
+
+    def __init__(self, ports: Ports, folder: Path) -> None:
+        self._ports = ports
+        self._folder = folder
+
+    async def create(
+        self,
+        name: str = "fruits",
+        photos: Mapping[int, str] = FRUITS,
+        *,
+        owner_id: int = OWNER,
+        test: Sequence[int] = (),
+    ) -> Dataset:
+        """Stores a dataset, with a job that has ended afterwards."""
+        reading = make_reading(self._folder, photos, test=test)
+        job = await self._ports.jobs.create(owner_id, JobKind.UPLOAD, CHAT)
+        try:
+            return await self._ports.datasets.create(owner_id, name, reading, job.id)
+        finally:
+            await self._ports.jobs.end(job.id, JobState.FAILED)
+
+    async def add(
+        self,
+        dataset: Dataset,
+        photos: Mapping[int, str],
+        *,
+        owner_id: int = OWNER,
+        regrouped: Mapping[int, int] | None = None,
+    ) -> Dataset:
+        """Adds to a dataset, with a job that has ended afterwards."""
+        reading = make_reading(self._folder, photos, regrouped=regrouped)
+        job = await self._ports.jobs.create(owner_id, JobKind.UPLOAD, CHAT)
+        try:
+            return await self._ports.datasets.add(owner_id, dataset.id, reading, job.id)
+        finally:
+            await self._ports.jobs.end(job.id, JobState.FAILED)
+
+    async def make_model(
+        self, name: str = "first", *, owner_id: int = OWNER, file: str = "f" * 64
+    ) -> Model:
+        job = await self._ports.jobs.create(owner_id, JobKind.FIT, CHAT)
+        try:
+            return await self._ports.models.create(owner_id, name, file, make_fitted(), 0, job.id)
+        finally:
+            await self._ports.jobs.end(job.id, JobState.FAILED)
+
+    async def examples(self, dataset: Dataset) -> tuple[Example, ...]:
+        """The dataset's examples, in the listing's order."""
+        async with self._ports.files.scratch() as folder:
+            listing = folder / "examples"
+            await self._ports.datasets.write_listing(dataset.owner_id, dataset.id, listing)
+            return read_listing(listing)
+
+    async def ids(self, dataset: Dataset) -> list[int]:
+        return [example.id for example in await self.examples(dataset)]
+
+    async def labels(self, dataset: Dataset) -> list[str]:
+        return [example.label for example in await self.examples(dataset)]
+
+    def photos(self, owner_id: int = OWNER) -> set[str]:
+        """The digests of the photos whose bytes are on the disk."""
+        folder = self._ports.files.photos(owner_id)
+        return {path.name for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,32 @@
+"""All ports of storage, in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core import ports
+from tests.memory.chats import MemoryChats
+from tests.memory.datasets import MemoryDatasets
+from tests.memory.examples import MemoryExamples
+from tests.memory.files import MemoryFiles
+from tests.memory.folders import OwnerFolders
+from tests.memory.jobs import MemoryJobs
+from tests.memory.models import MemoryModels
+from tests.memory.tables import Tables
+from tests.memory.updates import MemoryUpdates
+from tests.memory.users import MemoryUsers
+
+
+class MemoryStorage:
+    """The counterpart of `storage.Storage`; `home` holds photos, files and scratch folders alone."""
+
+    def __init__(self, home: Path) -> None:
+        tables, folders = Tables(), OwnerFolders(home)
+        self.users: ports.Users = MemoryUsers(tables)
+        self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
+        self.examples: ports.Examples = MemoryExamples(tables)
+        self.models: ports.Models = MemoryModels(tables)
+        self.chats: ports.Chats = MemoryChats(tables)
+        self.jobs: ports.Jobs = MemoryJobs(tables)
+        self.updates: ports.Updates = MemoryUpdates()
+        self.files: ports.Files = MemoryFiles(home, tables, folders)

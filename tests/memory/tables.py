@@ -1,0 +1,95 @@
+"""The tables that the ports of storage share, as dictionaries.
+
+A method of a port changes them without awaiting anything in between, so each is a transaction as long
+as it raises before it changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+
+from core.entities import Dataset, Edit, Example, Job, Model, Note, Photo, Skipped, User
+from core.errors import DatasetNotFound
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class StoredPhoto:
+    """released_at : since when no example names it."""
+
+    photo: Photo
+    released_at: datetime | None = None
+
+
+@dataclass
+class StoredEdit:
+    """before : the examples that it changed or removed, as they were, by id.
+
+    is_closed : it was taken back, or can't be. other : a move's edit of the other dataset.
+    reading : of an upload, what it left out, what it noted, and its seconds.
+    """
+
+    edit: Edit
+    is_closed: bool
+    before: dict[int, Example] = field(default_factory=dict)
+    other: tuple[int, int] | None = None
+    reading: tuple[tuple[Skipped, ...], tuple[Note, ...], float] | None = None
+
+
+@dataclass
+class StoredDataset:
+    """dataset : the row; its `classes` and `test_images` are counted when it is asked for."""
+
+    dataset: Dataset
+    examples: dict[int, Example] = field(default_factory=dict)
+    edits: dict[int, StoredEdit] = field(default_factory=dict)
+
+
+class Tables:
+    """All rows. Numbers are never given twice."""
+
+    def __init__(self) -> None:
+        self.users: dict[int, User] = {}
+        self.datasets: dict[int, StoredDataset] = {}
+        self.photos: dict[tuple[int, str], StoredPhoto] = {}
+        self.erasures: set[tuple[int, str]] = set()
+        self.models: dict[int, Model] = {}
+        self.chats: dict[int, int | None] = {}
+        self.jobs: dict[int, Job] = {}
+        self.untold: set[int] = set()
+        self.dataset_numbers = count(1)
+        self.example_numbers = count(1)
+        self.model_numbers = count(1)
+        self.job_numbers = count(1)
+
+    def dataset(self, owner_id: int, dataset_id: int) -> StoredDataset:
+        """Raises DatasetNotFound."""
+        stored = self.datasets.get(dataset_id)
+        if stored is None or stored.dataset.owner_id != owner_id:
+            raise DatasetNotFound
+        return stored
+
+    def datasets_of(self, owner_id: int) -> Iterator[StoredDataset]:
+        return (one for one in self.datasets.values() if one.dataset.owner_id == owner_id)
+
+    def with_photo(self, owner_id: int, example: Example) -> Example:
+        """The example with its photo as it is now: later readings may have named its group anew."""
+        return replace(example, photo=self.photos[owner_id, example.photo.sha256].photo)
+
+    def release_photos(self, owner_id: int) -> None:
+        """After a change of examples: notes which photos no example names any more."""
+        named = {
+            example.photo.sha256
+            for stored in self.datasets_of(owner_id)
+            for example in stored.examples.values()
+        }
+        for (photo_owner, sha256), photo in self.photos.items():
+            if photo_owner == owner_id:
+                is_named = sha256 in named
+                photo.released_at = None if is_named else photo.released_at or now()

@@ -1,0 +1,151 @@
+"""The contract of the storage ports: users, models, chats, jobs and updates."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.entities import JobKind, JobState
+from core.errors import (
+    AlreadyRunning,
+    ModelNotFound,
+)
+from tests.memory.readings import (
+    make_default,
+    make_fitted,
+)
+from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
+
+# Users ---------------------------------------------------------------------------------------------
+
+
+async def test_a_user_keeps_what_was_set(ports: Ports, steps: Steps) -> None:
+    assert (await ports.users.get(3, "ru")).language == "ru"
+    assert (await ports.users.get(3, "en")).language == "ru"
+    await ports.users.set_language(OWNER, "ru")
+    await ports.users.set_question(OWNER, '{"ask": "rename"}')
+    dataset = await steps.create()
+    user = await ports.users.get(OWNER, "en")
+    assert (user.language, user.question) == ("ru", '{"ask": "rename"}')
+    assert user.dataset_id == dataset.id
+    await ports.users.set_dataset(OWNER, None)
+    await ports.users.set_question(OWNER, None)
+    user = await ports.users.get(OWNER, "en")
+    assert (user.dataset_id, user.question) == (None, None)
+
+
+async def test_nothing_is_kept_for_a_user_who_is_not_known(ports: Ports) -> None:
+    await ports.users.set_language(99, "ru")
+    await ports.users.set_question(99, "?")
+    user = await ports.users.get(99, "en")
+    assert (user.language, user.question) == ("en", None)
+
+
+# Models and chats ----------------------------------------------------------------------------------
+
+
+async def test_a_model_is_found_by_name_or_number(ports: Ports, steps: Steps) -> None:
+    model = await steps.make_model("Best")
+    assert model.card == make_fitted().card
+    number = await steps.make_model(str(model.id))
+    for name in ("best", " BEST ", f"#{model.id}"):
+        assert await ports.models.find(OWNER, name) == model
+    assert await ports.models.find(OWNER, str(model.id)) == number, "the name comes first"
+    for name in ("", "unknown", "#99", "9" * 30, "x\ny"):
+        with pytest.raises(ModelNotFound):
+            await ports.models.find(OWNER, name)
+
+
+async def test_a_chat_uses_what_was_chosen(ports: Ports, steps: Steps) -> None:
+    default, model = make_default(), await steps.make_model()
+    assert await ports.chats.active_model(CHAT, default) == default
+    await ports.chats.activate(CHAT, OWNER, model.id)
+    assert await ports.chats.active_model(CHAT, default) == model
+    assert [await ports.chats.deactivate(CHAT) for _ in range(2)] == [True, False]
+    assert await ports.chats.active_model(CHAT, default) is None
+    await ports.chats.reset(CHAT)
+    assert await ports.chats.active_model(CHAT, default) == default
+    assert await ports.chats.deactivate(CHAT), "the default too"
+
+
+@pytest.mark.parametrize("delete_all", [False, True])
+async def test_a_chat_goes_back_to_the_default_when_its_model_is_deleted(
+    ports: Ports, steps: Steps, delete_all: bool
+) -> None:
+    model = await steps.make_model()
+    await ports.chats.activate(CHAT, OWNER, model.id)
+    if delete_all:
+        assert await ports.models.delete_all(OWNER) == 1
+    else:
+        await ports.models.delete(OWNER, model.id)
+    assert await ports.chats.active_model(CHAT, make_default()) == make_default()
+
+
+async def test_a_choice_moves_with_its_chat(ports: Ports, steps: Steps) -> None:
+    first, second = await steps.make_model("first"), await steps.make_model("second")
+    await ports.chats.activate(1, OWNER, first.id)
+    for _ in range(2):
+        await ports.chats.move(1, 2)
+        assert await ports.chats.active_model(2, make_default()) == first
+        assert await ports.chats.active_model(1, make_default()) == make_default()
+    await ports.chats.activate(3, OWNER, second.id)
+    await ports.chats.move(3, 2)
+    assert await ports.chats.active_model(2, make_default()) == first, "made there already"
+    assert await ports.chats.active_model(3, make_default()) == make_default()
+
+
+# Jobs ----------------------------------------------------------------------------------------------
+
+
+async def test_a_job_is_queued_runs_and_ends_once(ports: Ports) -> None:
+    job = await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    assert (job.state, job.ended_at, job.error) == (JobState.QUEUED, None, None)
+    with pytest.raises(AlreadyRunning, match="fit"):
+        await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    await ports.jobs.start(job.id)
+    (running,) = await ports.jobs.running(OWNER)
+    assert running.state is JobState.RUNNING
+    await ports.jobs.end(job.id, JobState.FAILED, "too_few_photos")
+    await ports.jobs.end(job.id, JobState.CANCELLED)
+    await ports.jobs.start(job.id)
+    ended = await ports.jobs.get(OWNER, job.id)
+    assert ended is not None
+    assert (ended.state, ended.error) == (JobState.FAILED, "too_few_photos")
+    assert ended.ended_at is not None
+    assert await ports.jobs.running(OWNER) == ()
+    assert (await ports.jobs.create(OWNER, JobKind.FIT, CHAT)).id > job.id
+
+
+async def test_an_interrupted_job_comes_back_until_its_user_is_told(ports: Ports) -> None:
+    job = await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    ended = await ports.jobs.create(OWNER, JobKind.UPLOAD, CHAT)
+    await ports.jobs.end(ended.id, JobState.INTERRUPTED)
+    first = await ports.jobs.interrupt_all()
+    assert [(one.id, one.state) for one in first] == [(job.id, JobState.INTERRUPTED)]
+    other = await ports.jobs.create(STRANGER, JobKind.FIT, CHAT)
+    assert [one.id for one in await ports.jobs.interrupt_all()] == [job.id, other.id]
+    await ports.jobs.set_told(job.id)
+    assert [one.id for one in await ports.jobs.interrupt_all()] == [other.id]
+
+
+# Updates -------------------------------------------------------------------------------------------
+
+
+async def test_updates_are_pending_until_done_oldest_first(ports: Ports) -> None:
+    assert [await ports.updates.add(n, str(n)) for n in (2, 1, 3)] == [True] * 3
+    assert not await ports.updates.add(2, "2")
+    assert not await ports.updates.add(2, "another")
+    assert await ports.updates.pending() == ("1", "2", "3")
+    await ports.updates.done(2)
+    await ports.updates.done(99)
+    await ports.updates.check()
+    assert await ports.updates.pending() == ("1", "3")
+
+
+async def test_updates_that_are_set_aside_are_kept_for_the_operator(ports: Ports) -> None:
+    for number, body in ((1, "one"), (2, "two")):
+        await ports.updates.add(number, body)
+    await ports.updates.set_aside("two")
+    await ports.updates.set_aside("one")
+    await ports.updates.set_aside("unknown")
+    assert await ports.updates.pending() == ()
+    assert await ports.updates.unreadable() == ("two", "one")

@@ -1,0 +1,35 @@
+"""Users in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core.entities import User
+from tests.memory.tables import Tables
+
+
+class MemoryUsers:
+    """Fulfils `core.ports.Users`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, user_id: int, language: str) -> User:
+        return self._tables.users.setdefault(user_id, User(user_id, language))
+
+    async def set_language(self, user_id: int, language: str) -> None:
+        self._set(user_id, language=language)
+
+    async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
+        if dataset_id is not None:
+            self._tables.dataset(user_id, dataset_id)
+        self._set(user_id, dataset_id=dataset_id)
+
+    async def set_question(self, user_id: int, question: str | None) -> None:
+        self._set(user_id, question=question)
+
+    def _set(self, user_id: int, **fields: Any) -> None:
+        """Does nothing for a user who is not known, as an UPDATE does."""
+        if user := self._tables.users.get(user_id):
+            self._tables.users[user_id] = replace(user, **fields)
