@@ -71,7 +71,7 @@ class Reading:
     """What reading an archive gave, as files: tables of any length cross no process border.
 
     examples : path of the listing of what was found (`core.datasets.listing`).
-    photos : folder of the new photos' bytes, laid out as a store.
+    photos : folder of their photos' bytes, laid out as a store.
     cache : folder of what was computed from them, laid out as a cache.
     regrouped : path of the listing of known photos whose group of near duplicates has changed.
     classes : how many examples of each class were found, in order of the names.
