@@ -167,6 +167,19 @@ async def test_files_of_version_010_outlive_an_empty_database(tmp_path: Path, st
     assert contents(tmp_path) == before
 
 
+async def test_a_start_with_an_empty_database_and_no_files_owns_the_folder(tmp_path: Path) -> None:
+    empty(tmp_path)
+    await fill(tmp_path)
+    storage = await Storage.open(tmp_path)
+    (dataset,) = await storage.datasets.list(1)
+    await storage.datasets.delete(1, dataset.id)
+
+    tidied = await storage.files.tidy(0)
+
+    assert (tidied.files, len(tidied.photos[1])) == (1, 3)
+    await storage.close()
+
+
 # A start clears up --------------------------------------------------------------------------------
 
 
