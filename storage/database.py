@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,16 +26,15 @@ class Database:
     def __init__(
         self,
         path: Path,
-        was_empty: bool,
         writer: aiosqlite.Connection,
-        reader: aiosqlite.Connection,
+        reader: sqlite3.Connection,
+        reading: Executor,
         resources: AsyncExitStack,
     ) -> None:
         self._path = path
-        #: True if there was no table before this start.
-        self.was_empty = was_empty
         self._writer = writer
         self._reader = reader
+        self._reading = reading
         self._resources = resources
         self._lock = asyncio.Lock()
 
@@ -48,15 +48,14 @@ class Database:
             await writer.execute("PRAGMA journal_mode = WAL")
             # FULL syncs the log at every commit: NORMAL may forget the last commits at a power cut.
             await writer.execute("PRAGMA synchronous = FULL")
-            ((version,),) = await writer.execute_fetchall("PRAGMA user_version")
-            was_empty = version == 0
             await migrate(writer, scripts() if migrations is None else migrations)
             await writer.execute("PRAGMA foreign_keys = ON")
             await writer.execute("PRAGMA temp_store = MEMORY")
-            reader = await resources.enter_async_context(_connect(path))
-            await reader.execute("PRAGMA query_only = ON")
+            reader = resources.enter_context(closing(_connect_reader(path)))
+            reading = ThreadPoolExecutor(1, "reading")
+            resources.push_async_callback(asyncio.to_thread, reading.shutdown)
             opened = resources.pop_all()
-        return cls(path, was_empty, writer, reader, opened)
+        return cls(path, writer, reader, reading, opened)
 
     async def close(self) -> None:
         """Closes both connections, after the transaction that runs."""
@@ -96,12 +95,20 @@ class Database:
     async def fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
     ) -> tuple[T, ...]:
-        """Runs a query; `entity` converts each row, in the connection's thread and not on the event
-        loop."""
-        async with self._reader.execute(sql, parameters) as cursor:
-            # aiosqlite types this attribute as a class; sqlite3 calls it with (cursor, values).
-            cursor.row_factory = lambda cursor, row: entity(sqlite3.Row(cursor, row))  # type: ignore[assignment]
-            return tuple(await cursor.fetchall())  # type: ignore[arg-type]
+        """Runs a query; `entity` converts each row, in the connection's thread and not on the event loop.
+
+        One call in the thread begins and ends the query, cancelled or not: what is committed before
+        `fetch` is called is seen. With a query open beside it, which aiosqlite's cursors leave, it
+        would read what that one reads.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, self._fetch, entity, sql, parameters)
+
+    def _fetch(
+        self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any]
+    ) -> tuple[T, ...]:
+        with closing(self._reader.execute(sql, parameters)) as cursor:
+            return tuple(entity(row) for row in cursor)
 
 
 @contextmanager
@@ -118,6 +125,13 @@ def unique_or(error: LukoshkoError) -> Iterator[None]:
 def _connect(path: Path) -> aiosqlite.Connection:
     # No isolation level: the driver begins no transaction of its own.
     return aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+
+
+def _connect_reader(path: Path) -> sqlite3.Connection:
+    reader = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+    reader.row_factory = sqlite3.Row
+    reader.execute("PRAGMA query_only = ON").close()
+    return reader
 
 
 def _write_lines(path: Path, sql: str, parameters: Sequence[Any], out: Path) -> None:

@@ -17,7 +17,7 @@ from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken
 from core.serialization import from_json
 from storage.clock import now
 from storage.database import Database, unique_or
-from storage.edits import record_edit
+from storage.edits import close_void, record_edit
 from storage.jobs import end_job, running_kinds
 from storage.photos import LISTED, PhotoFolders, import_reading
 
@@ -26,13 +26,13 @@ SELECT_DATASET = """
         (SELECT json_group_object(label, n) FROM
             (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
              GROUP BY label ORDER BY label)) AS classes,
-        (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test) AS test_images
+        (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test = 1) AS test_images
     FROM datasets
 """
 _LISTING = f"""
     SELECT json_array({", ".join(LISTED).replace("id", "examples.id", 1)})
     FROM examples JOIN photos ON photos.id = photo_id
-    WHERE dataset_id = ? ORDER BY examples.id
+    WHERE dataset_id = ? ORDER BY added_in, examples.id
 """
 
 
@@ -125,11 +125,18 @@ class Datasets:
                 " WHERE id = ?1 AND dataset_id = ?2",
                 (owner_id, dataset_id),
             )
+            # Its photos leave at once: other datasets, which some may have come from, don't get them back.
+            await connection.execute(
+                "DELETE FROM changes WHERE example_id IN (SELECT examples.id FROM examples"
+                " JOIN datasets ON datasets.id = dataset_id WHERE dataset_id = ? AND owner_id = ?)",
+                (dataset_id, owner_id),
+            )
             deleted = await connection.execute(
                 "DELETE FROM datasets WHERE id = ? AND owner_id = ?", (dataset_id, owner_id)
             )
             if not deleted.rowcount:
                 raise DatasetNotFound
+            await close_void(connection, owner_id)
 
 
 async def _import(
@@ -141,10 +148,14 @@ async def _import(
         owner_id,
         dataset_id,
         EditKind.ADD,
-        changed=reading.images,
+        changed=0,
         reading=reading,
     )
-    await import_reading(connection, owner_id, dataset_id, number, reading)
+    added = await import_reading(connection, owner_id, dataset_id, number, reading)
+    await connection.execute(
+        "UPDATE edits SET changed = ? WHERE dataset_id = ? AND number = ?",
+        (added, dataset_id, number),
+    )
     await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from datetime import datetime
 
 import aiosqlite
@@ -14,6 +15,39 @@ from storage.clock import now
 
 # The columns of `changes` after (dataset_id, number, example_id), which are those of `examples`.
 _EXAMPLE = "photo_id, label, name, origin, is_test, added_in"
+
+_RESTORE = f"""
+    INSERT INTO examples (id, dataset_id, {_EXAMPLE})
+    SELECT example_id, dataset_id, {_EXAMPLE} FROM changes WHERE dataset_id = ? AND number = ?
+    ON CONFLICT (id) DO UPDATE SET dataset_id = excluded.dataset_id, label = excluded.label,
+        origin = excluded.origin, is_test = excluded.is_test, added_in = excluded.added_in
+"""
+# Where examples are now that the edit moved out of its dataset.
+_ELSEWHERE = """
+    SELECT examples.dataset_id, count(*) FROM changes JOIN examples ON examples.id = example_id
+    WHERE changes.dataset_id = ? AND changes.number = ?
+    AND examples.dataset_id <> changes.dataset_id GROUP BY examples.dataset_id
+"""
+# What was done to the same examples later, in another dataset: it has nothing to go back to.
+_FORGET_LATER = """
+    DELETE FROM changes WHERE rowid IN (
+        SELECT later.rowid FROM changes
+        JOIN changes AS later ON later.example_id = changes.example_id AND later.rowid > changes.rowid
+        WHERE changes.dataset_id = ? AND changes.number = ?)
+"""
+_CLOSE_VOID = """
+    UPDATE edits SET closed = 1
+    WHERE closed = 0 AND dataset_id IN (SELECT id FROM datasets WHERE owner_id = ?)
+    AND NOT EXISTS (SELECT 1 FROM changes
+        WHERE changes.dataset_id = edits.dataset_id AND changes.number = edits.number)
+    AND NOT EXISTS (SELECT 1 FROM changes
+        WHERE changes.dataset_id = other_dataset_id AND changes.number = other_number)
+    AND (kind <> 'add' OR (
+        NOT EXISTS (SELECT 1 FROM examples
+            WHERE examples.dataset_id = edits.dataset_id AND added_in = edits.number)
+        AND NOT EXISTS (SELECT 1 FROM changes
+            WHERE changes.dataset_id = edits.dataset_id AND added_in = edits.number)))
+"""
 
 
 async def record_edit(
@@ -30,11 +64,12 @@ async def record_edit(
     The sheet of samples is forgotten: it shows what was. The edit that makes a dataset can't be taken
     back. Raises DatasetNotFound.
     """
+    moment = now()
     rows = list(
         await connection.execute_fetchall(
             "UPDATE datasets SET version = version + 1, updated_at = ?, sheet = NULL"
             " WHERE id = ? AND owner_id = ? RETURNING version",
-            (now(), dataset_id, owner_id),
+            (moment, dataset_id, owner_id),
         )
     )
     if not rows:
@@ -46,7 +81,7 @@ async def record_edit(
         "INSERT INTO edits"
         " (dataset_id, number, kind, by_id, at, changed, closed, skipped, notes, seconds)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (dataset_id, number, kind, owner_id, now(), changed, closed, *(said or (None,) * 3)),
+        (dataset_id, number, kind, owner_id, moment, changed, closed, *(said or (None,) * 3)),
     )
     return number
 
@@ -69,12 +104,14 @@ async def keep_before(
 async def undo_last(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:
     """Within a transaction of the caller's: takes the last edit back that can be.
 
-    A move is taken back in both datasets. Raises NothingToUndo, DatasetNotFound.
+    A move is taken back in both datasets. An example that was changed or moved on in another dataset
+    since returns as it was: with one id it is in one place. Each dataset whose examples change gets
+    an edit. Raises NothingToUndo.
     """
     rows = list(
         await connection.execute_fetchall(
             "SELECT edits.* FROM edits JOIN datasets ON datasets.id = dataset_id"
-            " WHERE dataset_id = ? AND owner_id = ? AND NOT closed"
+            " WHERE dataset_id = ? AND owner_id = ? AND closed = 0"
             " ORDER BY number DESC LIMIT 1",
             (dataset_id, owner_id),
         )
@@ -82,45 +119,38 @@ async def undo_last(connection: aiosqlite.Connection, owner_id: int, dataset_id:
     if not rows:
         raise NothingToUndo
     edit = rows[0]
-    await _take_back(connection, owner_id, dataset_id, edit["number"])
+    changed = Counter({dataset_id: 0})
+    changed += await _restore(connection, dataset_id, edit["number"])
     if edit["other_dataset_id"] is not None:
-        await _take_back(connection, owner_id, edit["other_dataset_id"], edit["other_number"])
+        changed += await _restore(connection, edit["other_dataset_id"], edit["other_number"])
+    if edit["kind"] == EditKind.ADD:
+        removed = await connection.execute(
+            "DELETE FROM examples WHERE dataset_id = ? AND added_in = ?",
+            (dataset_id, edit["number"]),
+        )
+        changed[dataset_id] += removed.rowcount
+    for touched, count in changed.items():
+        await record_edit(connection, owner_id, touched, EditKind.UNDO, changed=count)
+    await close_void(connection, owner_id)
 
 
-async def _take_back(
-    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int
-) -> None:
-    """Removes the examples that the edit added and puts those back that it changed or removed."""
-    still_there = await connection.execute(
-        "UPDATE edits SET closed = 1 WHERE dataset_id = ? AND number = ?", (dataset_id, number)
-    )
-    if not still_there.rowcount:  # the other dataset of a move was deleted
-        return
-    restored = await connection.execute(
-        f"INSERT OR REPLACE INTO examples (id, dataset_id, {_EXAMPLE})"
-        f" SELECT example_id, dataset_id, {_EXAMPLE} FROM changes"
-        " WHERE dataset_id = ? AND number = ?",
-        (dataset_id, number),
-    )
-    # What later edits changed of them has nothing to go back to.
+async def close_void(connection: aiosqlite.Connection, owner_id: int) -> None:
+    """Within a transaction of the caller's: edits of the owner's that have nothing left to take back
+    are not offered any more."""
+    await connection.execute(_CLOSE_VOID, (owner_id,))
+
+
+async def _restore(connection: aiosqlite.Connection, dataset_id: int, number: int) -> Counter[int]:
+    """Makes examples what they were before the edit; how many changed in which dataset."""
+    edit = (dataset_id, number)
     await connection.execute(
-        "DELETE FROM changes WHERE dataset_id = ?1 AND example_id IN"
-        " (SELECT id FROM examples WHERE dataset_id = ?1 AND added_in = ?2)",
-        (dataset_id, number),
+        "UPDATE edits SET closed = 1 WHERE dataset_id = ? AND number = ?", edit
     )
-    removed = await connection.execute(
-        "DELETE FROM examples WHERE dataset_id = ? AND added_in = ?", (dataset_id, number)
-    )
-    await connection.execute(
-        "DELETE FROM changes WHERE dataset_id = ? AND number = ?", (dataset_id, number)
-    )
-    await record_edit(
-        connection,
-        owner_id,
-        dataset_id,
-        EditKind.UNDO,
-        changed=restored.rowcount + removed.rowcount,
-    )
+    elsewhere = await connection.execute_fetchall(_ELSEWHERE, edit)
+    await connection.execute(_FORGET_LATER, edit)
+    restored = await connection.execute(_RESTORE, edit)
+    await connection.execute("DELETE FROM changes WHERE dataset_id = ? AND number = ?", edit)
+    return Counter({dataset_id: restored.rowcount, **dict(map(tuple, elsewhere))})
 
 
 def edit_of(row: sqlite3.Row) -> Edit:

@@ -21,6 +21,16 @@ _SELECT = """
     WHERE dataset_id = ? AND datasets.owner_id = ?
 """
 _IDS = "id IN (SELECT value FROM json_each(?))"
+# One photo may be there several times: all get the class that was given by hand.
+_SAME_PHOTOS = f"""
+    photo_id IN (SELECT photo_id FROM examples AS named WHERE {_IDS}
+        AND named.dataset_id = examples.dataset_id)
+    AND label <> ?
+"""
+_THERE_ALREADY = f"""
+    {_IDS} AND EXISTS (SELECT 1 FROM examples AS there WHERE there.dataset_id = ?
+        AND there.photo_id = examples.photo_id AND there.label = examples.label)
+"""
 
 
 class Examples:
@@ -35,7 +45,7 @@ class Examples:
         return await self._database.fetch(
             _example,
             f"{_SELECT} AND examples.{_IDS} ORDER BY examples.id",
-            (dataset_id, owner_id, json.dumps(ids)),
+            (dataset_id, owner_id, json.dumps([*ids])),
         )
 
     async def relabel(
@@ -43,7 +53,7 @@ class Examples:
     ) -> Dataset:
         label = _clean(label)
         async with self._database.transaction() as connection:
-            changed = await _ids(connection, dataset_id, f"{_IDS} AND label <> ?", ids, label)
+            changed = await _ids(connection, dataset_id, _SAME_PHOTOS, ids, label)
             await _change(connection, owner_id, dataset_id, EditKind.RELABEL, changed)
             await _set_label(connection, changed, label)
         return await self._datasets.get(owner_id, dataset_id)
@@ -56,17 +66,20 @@ class Examples:
             taken = await _change(connection, owner_id, dataset_id, EditKind.MOVE, moved)
             if dataset_id == to_dataset_id:
                 raise NothingToChange
+            doubles = await _ids(connection, dataset_id, _THERE_ALREADY, moved, to_dataset_id)
             given = await record_edit(
-                connection, owner_id, to_dataset_id, EditKind.MOVE, changed=len(moved)
+                connection,
+                owner_id,
+                to_dataset_id,
+                EditKind.MOVE,
+                changed=len(moved) - len(doubles),
             )
             await _link(connection, (dataset_id, taken), (to_dataset_id, given))
+            await _delete(connection, doubles)
             await connection.execute(
-                "INSERT INTO examples (dataset_id, photo_id, label, name, origin, is_test, added_in)"
-                " SELECT ?, photo_id, label, name, origin, is_test, ? FROM examples"
-                f" WHERE {_IDS} ORDER BY id",
+                f"UPDATE examples SET dataset_id = ?, added_in = ? WHERE {_IDS}",
                 (to_dataset_id, given, json.dumps(moved)),
             )
-            await _delete(connection, moved)
         return await self._datasets.get(owner_id, to_dataset_id)
 
     async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
@@ -122,10 +135,13 @@ class Examples:
 
 
 async def _ids(
-    connection: aiosqlite.Connection, dataset_id: int, condition: str, *values: object
+    connection: aiosqlite.Connection,
+    dataset_id: int,
+    condition: str,
+    *values: int | str | Sequence[int],
 ) -> list[int]:
     """The dataset's examples that the condition holds for; a sequence of values is one JSON list."""
-    given = [value if isinstance(value, (int, str)) else json.dumps(value) for value in values]
+    given = [value if isinstance(value, (int, str)) else json.dumps([*value]) for value in values]
     rows = await connection.execute_fetchall(
         f"SELECT id FROM examples WHERE {condition} AND dataset_id = ? ORDER BY id",
         (*given, dataset_id),

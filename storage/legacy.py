@@ -1,21 +1,23 @@
 """A data folder of version 0.1.0: its photos leave the ZIPs that they were kept in.
 
-Runs once, at the first start after the schema was brought up to date; a start that is cut short goes on
-at the next one. The ZIPs were checked when they were uploaded; here each entry is read up to the size
-that was found then, and kept only under the digest that was found then.
+At the first start after the schema was brought up to date; one that is cut short goes on at the next
+start. The ZIPs were checked when they were uploaded; here each entry is read up to the size that was
+found then, and kept only under the digest that was found then. What can't be read stays named, so that
+its ZIP is not deleted, and is tried again at every start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import logging
 import os
 import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +28,21 @@ from storage.photos import PhotoFolders, sync_folder
 
 logger = logging.getLogger(__name__)
 
+# What `zipfile` raises where a ZIP's bytes are not those that were written.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError),
+    *(RuntimeError, ValueError, IndexError),
+)
+
 _ENTRIES = """
-    SELECT owner_id, sha256, bytes, entry FROM entries JOIN photos ON photos.id = photo_id
+    SELECT photo_id, owner_id, sha256, bytes, entry FROM entries JOIN photos ON photos.id = photo_id
     WHERE source = ? ORDER BY entry
 """
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    photo_id: int
     owner_id: int
     sha256: str
     bytes: int
@@ -45,47 +54,55 @@ async def take_photos_out(home: Path, database: Database, folders: PhotoFolders)
     sources = await database.fetch(_source, "SELECT DISTINCT source FROM entries ORDER BY source")
     for source in sources:
         entries = await database.fetch(_entry, _ENTRIES, (source,))
-        await asyncio.to_thread(_take_out, home / "files" / source, entries, folders)
-        await database.execute("DELETE FROM entries WHERE source = ?", (source,))
+        taken = await asyncio.to_thread(_take_out, home / "files" / source, entries, folders)
+        await database.execute(
+            "DELETE FROM entries WHERE photo_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(taken),),
+        )
     await asyncio.to_thread(_move_workspaces, home, await _owners(database), folders)
 
 
-def _take_out(path: Path, entries: Sequence[_Entry], folders: PhotoFolders) -> None:
+def _take_out(path: Path, entries: Sequence[_Entry], folders: PhotoFolders) -> list[int]:
+    """The numbers of the photos that are in their owners' folders now, on the disk."""
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        logger.warning("%d photos are lost: %s can't be read: %s", len(entries), path.name, error)
-        return
-    touched = set()
+        logger.warning("%d photos: %s can't be read: %s", len(entries), path.name, error)
+        return []
+    written: dict[Path, int] = {}
     with archive:
         infos = archive.infolist()
         for entry in entries:
-            data = _read(archive, infos[entry.index], entry)
+            data = _read(archive, infos, entry)
             if data is None:
-                logger.warning("photo %s is lost: its ZIP %s is damaged", entry.sha256, path.name)
+                logger.warning("photo %s: its ZIP %s is damaged", entry.sha256, path.name)
                 continue
             target = folders.photos(entry.owner_id) / photo_path(entry.sha256)
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(data)
-            touched.add(target)
-    _sync(touched)
+            written[target] = entry.photo_id
+    _sync(written)
+    return list(written.values())
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, entry: _Entry) -> bytes | None:
+def _read(
+    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], entry: _Entry
+) -> bytes | None:
     """The bytes of an entry, if they are the ones that were found at the upload."""
-    with suppress(zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
-        with archive.open(info) as file:
+    with suppress(*_DAMAGE):
+        with archive.open(infos[entry.index]) as file:
             data = file.read(entry.bytes + 1)
         if hashlib.sha256(data).hexdigest() == entry.sha256:
             return data
     return None
 
 
-def _sync(paths: set[Path]) -> None:
-    for path in paths:
-        with path.open("rb+") as file:
+def _sync(photos: Collection[Path]) -> None:
+    """Returns once the photos, and the folders `owners/<id>/photos/<ab>` that name them, are on the disk."""
+    for photo in photos:
+        with photo.open("rb+") as file:
             os.fsync(file.fileno())
-    for folder in {path.parent for path in paths}:
+    for folder in {folder for photo in photos for folder in photo.parents[:4]}:
         sync_folder(folder)
 
 
@@ -113,4 +130,4 @@ def _source(row: sqlite3.Row) -> str:
 
 
 def _entry(row: sqlite3.Row) -> _Entry:
-    return _Entry(row["owner_id"], row["sha256"], row["bytes"], row["entry"])
+    return _Entry(row["photo_id"], row["owner_id"], row["sha256"], row["bytes"], row["entry"])

@@ -1,7 +1,7 @@
 """Photos: their rows, and the folders of their bytes, one per owner.
 
 Bytes come before the row that names them and go after it: between the two, a killed process leaves
-files that no row names, or a row in `erasures`, and the next start clears both up.
+files that no row names, and the next start deletes these.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import aiosqlite
@@ -35,20 +35,27 @@ _INSERT_INCOMING = f"INSERT INTO incoming VALUES ({', '.join('?' * len(LISTED))}
 _INSERT_PHOTOS = f"""
     INSERT INTO photos (owner_id, {_CONTENT})
     SELECT ?1, {_CONTENT} FROM incoming WHERE true
-    ON CONFLICT (owner_id, sha256) DO NOTHING
+    ON CONFLICT (owner_id, sha256)
+    DO UPDATE SET colours = excluded.colours WHERE photos.colours = ''
 """
+# The dataset may have changed since the archive was compared with it: what is there is not doubled,
+# and a class that was given by hand meanwhile stays.
 _INSERT_EXAMPLES = """
     INSERT INTO examples (dataset_id, photo_id, label, name, origin, is_test, added_in)
     SELECT ?2, photos.id, label, name, origin, is_test, ?3
     FROM incoming JOIN photos ON owner_id = ?1 AND photos.sha256 = incoming.sha256
+    WHERE NOT EXISTS (
+        SELECT 1 FROM examples AS there
+        WHERE there.photo_id = photos.id AND there.dataset_id = ?2 AND there.added_in < ?3
+        AND (there.label = incoming.label OR there.origin = 'hand'))
     ORDER BY incoming.rowid
 """
 _NAME_GROUPS = """
     UPDATE photos SET twins = regrouped.twins FROM regrouped
     WHERE owner_id = ?1 AND photos.sha256 = regrouped.sha256 AND photos.twins = ''
 """
-# A group that photos of another dataset belong to is renamed as a whole.
-_RENAMED_GROUPS = """
+# Names of one group: the one that its photos have, and the one that they were found to have now.
+_SAME_GROUPS = """
     SELECT DISTINCT photos.twins AS old, regrouped.twins AS new
     FROM regrouped JOIN photos ON owner_id = ?1 AND photos.sha256 = regrouped.sha256
     WHERE photos.twins <> regrouped.twins
@@ -61,6 +68,7 @@ class PhotoFolders:
     def __init__(self, home: Path) -> None:
         self._owners = home / "owners"
         self._owners.mkdir(exist_ok=True)
+        sync_folder(home)
         #: Held while photos are published with their rows, and while they are erased.
         self.lock = asyncio.Lock()
 
@@ -74,8 +82,10 @@ class PhotoFolders:
         """Moves the photos of a reading, and what was computed from them, to the owner's folders."""
         _move_tree(Path(reading.photos), self.photos(owner_id))
         _move_tree(Path(reading.cache), self.cache(owner_id))
+        for folder in (self._owners / str(owner_id), self._owners):
+            sync_folder(folder)
 
-    def erase(self, owner_id: int, digests: list[str]) -> None:
+    def erase(self, owner_id: int, digests: Sequence[str]) -> None:
         """Deletes the bytes of photos."""
         folder = self.photos(owner_id)
         for digest in digests:
@@ -86,10 +96,12 @@ class PhotoFolders:
 
     def kept(self) -> Iterator[tuple[int, str]]:
         """Every photo whose bytes are there: its owner and its digest."""
-        for owner in self._owners.iterdir():
-            for part in (owner / "photos").glob("*"):
-                for photo in part.iterdir():
-                    yield int(owner.name), photo.name
+        for photo in self._owners.glob("*/photos/??/*"):
+            owner = photo.parts[-4]
+            if owner.removeprefix("-").isdecimal() and photo_path(photo.name) == "/".join(
+                photo.parts[-2:]
+            ):
+                yield int(owner), photo.name
 
     def _folder(self, owner_id: int, name: str) -> Path:
         folder = self._owners / str(owner_id) / name
@@ -99,8 +111,9 @@ class PhotoFolders:
 
 async def import_reading(
     connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int, reading: Reading
-) -> None:
+) -> int:
     """Within a transaction of the caller's: the photos and examples of a reading, as edit `number`.
+    Returns how many examples there were to add.
 
     Set by set, inside SQLite, from the files that the worker wrote: the process that talks to
     Telegram never holds the table.
@@ -112,15 +125,35 @@ async def import_reading(
     await connection.execute(_INSERT_PHOTOS, (owner_id,))
     await connection.execute("INSERT INTO regrouped SELECT DISTINCT sha256, twins FROM incoming")
     await _regroup(connection, owner_id)
-    await connection.execute(_INSERT_EXAMPLES, (owner_id, dataset_id, number))
+    await connection.execute(
+        "DELETE FROM erasures WHERE owner_id = ? AND sha256 IN (SELECT sha256 FROM incoming)",
+        (owner_id,),
+    )
+    added = await connection.execute(_INSERT_EXAMPLES, (owner_id, dataset_id, number))
+    return added.rowcount
 
 
 async def _regroup(connection: aiosqlite.Connection, owner_id: int) -> None:
+    """Groups of near duplicates go across the owner's datasets: found to be one, they get one name."""
     await connection.execute(_NAME_GROUPS, (owner_id,))
-    for old, new in await connection.execute_fetchall(_RENAMED_GROUPS, (owner_id,)):
+    pairs = await connection.execute_fetchall(_SAME_GROUPS, (owner_id,))
+    for old, new in _renamed((old, new) for old, new in pairs):
         await connection.execute(
             "UPDATE photos SET twins = ?3 WHERE owner_id = ?1 AND twins = ?2", (owner_id, old, new)
         )
+
+
+def _renamed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Old and new name of each group, where pairs of names are known to mean one group.
+
+    A name may be in several pairs, as old and as new: all that are linked get the same name.
+    """
+    members: dict[str, set[str]] = {}
+    for pair in pairs:
+        union = members.get(pair[0], {pair[0]}) | members.get(pair[1], {pair[1]})
+        members.update(dict.fromkeys(union, union))
+    names = {name: min(union) for name, union in members.items()}
+    return [(old, new) for old, new in names.items() if old != new]
 
 
 def _rows(path: str) -> Iterator[list[object]]:
@@ -130,8 +163,11 @@ def _rows(path: str) -> Iterator[list[object]]:
 
 
 def _move_tree(source: Path, target: Path) -> None:
-    """Moves all files below `source`; a file that is there already is replaced by its like."""
-    for folder, _, names in os.walk(source):
+    """Moves all files below `source`; a file that is there already is replaced by its like.
+
+    From the bottom up, so that a folder's entry is on the disk once the one above it is.
+    """
+    for folder, _, names in os.walk(source, topdown=False):
         below = target / Path(folder).relative_to(source)
         below.mkdir(parents=True, exist_ok=True)
         for name in names:

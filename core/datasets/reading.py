@@ -72,7 +72,7 @@ def read_archive(
 ) -> Reading:
     """Reads a ZIP or a folder of class folders into files in the folder `out`.
 
-    The new photos are written there as a store, their thumbnails as a cache.
+    The photos are written there as a store, their thumbnails as a cache.
 
     known : the examples of the dataset that images are added to. An image that it has already in the
         same class is left out, and so is one whose class was given by hand: that class stays.
@@ -125,7 +125,7 @@ def _written(
     write_twins(
         {d: twins[d] for d, photo in known_photos.items() if photo.twins != twins[d]}, regrouped
     )
-    store.sync(new_photos.keys() - known_photos.keys())
+    store.sync(new_photos)
     return Reading(
         examples=str(listing),
         photos=str(out / "photos"),
@@ -219,14 +219,12 @@ def _levels(values: NDArray[np.float64]) -> Levels:
 class _Known:
     """What a dataset has already: pairs of digest and class, and the classes that were given by hand."""
 
-    digests: frozenset[str]
     labels: frozenset[tuple[str, str]]
     by_hand: Mapping[str, str]
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> _Known:
         return cls(
-            frozenset(example.photo.sha256 for example in examples),
             frozenset((example.photo.sha256, example.label) for example in examples),
             {e.photo.sha256: e.label for e in examples if e.origin is ExampleOrigin.HAND},
         )
@@ -255,8 +253,8 @@ def _look(
             raise EntryInNoFolder if labels is LabelSource.FOLDERS else EntryWithoutClass
     except BadInput as error:
         return left_out(entry.name, error)
-    if sha256 not in known.digests:
-        store.write(sha256, data)
+    # One that the dataset has under another class too: it may be removed before this is stored.
+    store.write(sha256, data)
     thumbnail = shrink(picture.image)
     photo = _photo(sha256, len(data), picture, thumbnail)
     return _Found(

@@ -87,8 +87,8 @@ class Datasets(Protocol):
         """Raises DatasetNotFound."""
 
     async def delete(self, owner_id: int, dataset_id: int) -> None:
-        """Deletes the dataset; its models stay. If it was current, the newest other one becomes
-        current.
+        """Deletes the dataset; its models stay. If it was current, the newest other one becomes current.
+        Its photos are the next that `Files.tidy` deletes, those moved here from other datasets too.
 
         Raises DatasetNotFound, and AlreadyRunning while a job of the owner's may need it.
         """
@@ -108,13 +108,15 @@ class Examples(Protocol):
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:
-        """Gives the examples another class. Raises LabelInvalid."""
+        """Gives the examples another class, and with them the others of the same photos in the
+        dataset: of two classes the one given last wins. Raises LabelInvalid."""
 
     async def move(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], to_dataset_id: int
     ) -> Dataset:
-        """Moves the examples to another dataset of the owner's, under their classes: an edit of
-        both. The other dataset is returned."""
+        """Moves the examples to another dataset of the owner's, under their ids and classes: an edit
+        of both. What is there already under the same class is not doubled. The other dataset is
+        returned."""
 
     async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
         """Takes the examples out. Their photos stay until they are tidied away, for `undo`."""
@@ -131,7 +133,8 @@ class Examples(Protocol):
         Raises LabelInvalid."""
 
     async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Takes the last batch back that was not taken back yet, as an edit of its own.
+        """Takes the last batch back that was not taken back yet, as an edit of its own; a move in both
+        datasets, and wherever else its examples have been moved since.
 
         Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
         tidied away.
@@ -277,5 +280,6 @@ class Files(Protocol):
         for `keep_s` seconds, as only an undo could want them. Edits that would need them can't be
         undone from then on.
 
-        Nothing is deleted where the database is not the one that these files belong to.
+        Nothing is deleted where the database is not the one that these files belong to: it was emptied,
+        or is another folder's.
         """

@@ -36,6 +36,8 @@ CREATE TABLE examples (
     added_in INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX examples_label ON examples (dataset_id, label);
+CREATE INDEX examples_added ON examples (dataset_id, added_in);
+CREATE INDEX examples_test ON examples (dataset_id) WHERE is_test = 1;
 CREATE INDEX examples_photo ON examples (photo_id);
 
 CREATE TRIGGER examples_deleted AFTER DELETE ON examples BEGIN
@@ -64,8 +66,10 @@ CREATE TABLE edits (
     seconds REAL,
     PRIMARY KEY (dataset_id, number)
 ) STRICT;
+CREATE INDEX edits_open ON edits (dataset_id, number) WHERE closed = 0;
 
--- An example as it was before an edit changed or removed it; those that the edit added have its number.
+-- An example as it was before an edit changed, moved or removed it; those that the edit added have its
+-- number. Later rows of an example have larger rowids, whatever dataset it was in.
 CREATE TABLE changes (
     dataset_id INTEGER NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -79,17 +83,20 @@ CREATE TABLE changes (
     PRIMARY KEY (dataset_id, number, example_id)
 ) STRICT;
 CREATE INDEX changes_photo ON changes (photo_id);
+CREATE INDEX changes_example ON changes (example_id);
 
--- Photos whose rows are gone, and whose bytes and features are still to be deleted.
+-- Photos whose rows are gone, and what was computed from them is still to be deleted.
 CREATE TABLE erasures (
     owner_id INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
     PRIMARY KEY (owner_id, sha256)
 ) STRICT;
 
--- Which folder of files this database belongs to.
-CREATE TABLE identity (id TEXT NOT NULL) STRICT;
-INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))));
+-- Which folder of files this database belongs to; has_folder: 1 once it is known that it has one. The
+-- database of version 0.1.0 has the folder that it lies in; an empty one may lie where another was lost.
+CREATE TABLE identity (id TEXT NOT NULL, has_folder INTEGER NOT NULL) STRICT;
+INSERT INTO identity (id, has_folder)
+SELECT lower(hex(randomblob(16))), EXISTS (SELECT 1 FROM users);
 
 -- Version 0.1.0 kept photos inside the ZIPs that they came in. The next opening takes them out.
 CREATE TABLE entries (

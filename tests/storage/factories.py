@@ -2,68 +2,111 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+from core.datasets.listing import read_listing, write_listing
+from core.datasets.twins import write_twins
 from core.entities import (
-    ClassColors,
     ClassScore,
     Dataset,
-    Description,
-    Duplicates,
+    Example,
     FitReport,
     FitSeconds,
     FittedModel,
-    ImageRecord,
     JobKind,
     JobState,
     LearningCurve,
     Model,
     ModelCard,
     ModelKind,
+    Photo,
     Reading,
     Recipe,
     Rung,
-    Sizes,
     Skipped,
-    Spread,
     TestScore,
 )
+from core.photos.store import PhotoStore
+from core.photos.thumbnails import new_pack
 from storage import Storage
 
 
-def make_record(index: int = 0, source: str = "a" * 64) -> ImageRecord:
-    return ImageRecord(
-        source=source,
-        index=index,
-        name=f"груша/{index}.jpg",
-        label="груша",
-        sha256=f"{index:064x}",
-        bytes=1000 + index,
+def make_photo(number: int = 0, **fields: Any) -> Photo:
+    """The photo of `make_bytes(number)`; `fields` are others of its fields."""
+    sha256 = digest_of(number)
+    plain = Photo(
+        sha256=sha256,
+        bytes=len(make_bytes(number)),
         width=640,
         height=480,
         mean=(1.0, 2.5, 255.0),
         std=(0.0, 0.1, 0.2),
-        perceptual_hash=f"{index:016x}",
+        perceptual_hash=f"{number:016x}",
+        colours="80" * 32,
+        twins=sha256,
     )
+    return replace(plain, **fields)
 
 
-def make_description(images: int = 3) -> Description:
-    return Description(
-        images=images,
-        classes={"груша": images - 1, "apple": 1},
-        duplicates=Duplicates(
-            exact=1, near=0, by_class={"груша": 1}, across_classes=(("apple", "груша", 1),)
-        ),
-        sizes=Sizes(width=Spread(1, 1.0, 1), height=Spread(10, 20.5, 40)),
-        colors={"apple": ClassColors(mean=(1.0, 2.0, 3.0), std=(0.0, 0.5, 1.0))},
-        skipped=(Skipped("apple/readme.txt", "entry_not_image", "This is not an image."),),
+def make_bytes(number: int) -> bytes:
+    return f"photo {number}".encode()
+
+
+def digest_of(number: int) -> str:
+    return hashlib.sha256(make_bytes(number)).hexdigest()
+
+
+def make_example(number: int = 0, label: str = "груша", **fields: Any) -> Example:
+    """An example of `make_photo(number)`, as a reading finds it."""
+    return replace(Example(0, make_photo(number), label, f"{label}/{number}.jpg"), **fields)
+
+
+def make_examples(images: int = 3, first: int = 0) -> list[Example]:
+    """The first of all is an apple, the others are pears."""
+    return [
+        make_example(number, "груша" if number else "apple")
+        for number in range(first, first + images)
+    ]
+
+
+SKIPPED = (Skipped("apple/readme.txt", "entry_not_image", "This is not an image."),)
+
+
+def make_reading(
+    folder: Path, examples: Iterable[Example], regrouped: Mapping[str, str] | None = None
+) -> Reading:
+    """What reading an archive leaves in a folder: listings, photos, a cache."""
+    examples = list(examples)
+    photos = {example.photo.sha256: example for example in examples}
+    store = PhotoStore(folder / "photos")
+    with new_pack(folder / "cache") as thumbnails:
+        for number, sha256 in photo_numbers(photos):
+            store.write(sha256, make_bytes(number))
+            thumbnails.add(sha256, b"thumbnail of " + make_bytes(number))
+    write_listing(examples, folder / "examples")
+    write_twins(regrouped or {}, folder / "regrouped")
+    return Reading(
+        examples=str(folder / "examples"),
+        photos=str(folder / "photos"),
+        cache=str(folder / "cache"),
+        regrouped=str(folder / "regrouped"),
+        classes=dict(sorted(Counter(example.label for example in examples).items())),
+        test_images=sum(example.is_test for example in examples),
+        skipped=SKIPPED,
         seconds=0.25,
     )
 
 
-def make_reading(images: int = 3, first: int = 0, source: str = "a" * 64) -> Reading:
-    records = tuple(make_record(index, source) for index in range(first, first + images))
-    return Reading(records=records, description=make_description(first + images))
+def photo_numbers(photos: Mapping[str, Example]) -> Iterator[tuple[int, str]]:
+    """Of each photo the number that `make_photo` made it of."""
+    for sha256, example in photos.items():
+        yield int(example.photo.perceptual_hash, 16), sha256
 
 
 def make_card() -> ModelCard:
@@ -116,26 +159,44 @@ def make_baseline() -> Model:
 async def make_dataset(
     storage: Storage, owner_id: int = 1, name: str = "berries", images: int = 3
 ) -> Dataset:
-    return await store(storage, owner_id, name, make_reading(images))
+    return await store(storage, owner_id, name, make_examples(images))
 
 
-async def store(storage: Storage, owner_id: int, name: str, reading: Reading) -> Dataset:
+async def store(storage: Storage, owner_id: int, name: str, examples: Iterable[Example]) -> Dataset:
     """Stores a dataset as an upload does: with a job, which fails if the dataset is rejected."""
     await storage.users.get(owner_id, "en")
     job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
     try:
-        return await storage.datasets.create(owner_id, name, reading, job.id)
+        async with storage.files.scratch() as folder:
+            reading = make_reading(folder, examples)
+            return await storage.datasets.create(owner_id, name, reading, job.id)
     finally:
         await storage.jobs.end(job.id, JobState.FAILED)
 
 
-async def add(storage: Storage, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+async def add(
+    storage: Storage,
+    owner_id: int,
+    dataset_id: int,
+    examples: Iterable[Example],
+    regrouped: Mapping[str, str] | None = None,
+) -> Dataset:
     """Adds to a dataset as an upload does."""
     job = await storage.jobs.create(owner_id, JobKind.UPLOAD, chat_id=10)
     try:
-        return await storage.datasets.add(owner_id, dataset_id, reading, job.id)
+        async with storage.files.scratch() as folder:
+            reading = make_reading(folder, examples, regrouped)
+            return await storage.datasets.add(owner_id, dataset_id, reading, job.id)
     finally:
         await storage.jobs.end(job.id, JobState.FAILED)
+
+
+async def examples_of(storage: Storage, dataset: Dataset) -> tuple[Example, ...]:
+    """As a worker reads them."""
+    async with storage.files.scratch() as folder:
+        listing = folder / "examples"
+        await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing)
+        return read_listing(listing)
 
 
 async def make_model(

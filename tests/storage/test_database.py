@@ -121,6 +121,32 @@ async def test_a_cancelled_write_that_waited_for_another_is_not_done(database: D
     assert await numbers(database) == ()
 
 
+async def test_what_is_committed_is_seen_while_others_read_or_stop_reading(
+    database: Database,
+) -> None:
+    for n in range(50):
+        reads = [asyncio.create_task(numbers(database)) for _ in range(3)]
+        for _ in range(n % 10):
+            await asyncio.sleep(0)
+        reads[0].cancel()
+
+        await database.execute("INSERT INTO numbers VALUES (?)", (n,))
+
+        assert await numbers(database) == tuple(range(n + 1))
+        await asyncio.wait(reads)
+
+
+async def test_a_row_that_cannot_be_converted_leaves_no_read_open(database: Database) -> None:
+    await database.execute("INSERT INTO numbers VALUES (1), (2)")
+    with pytest.raises(IndexError) as error:
+        await database.fetch(lambda row: row["nothing"], "SELECT n FROM numbers")
+
+    await database.execute("INSERT INTO numbers VALUES (3)")
+
+    assert await numbers(database) == (1, 2, 3)
+    assert error.tb
+
+
 async def test_writers_side_by_side_all_succeed(database: Database) -> None:
     await asyncio.gather(
         *(database.execute("INSERT INTO numbers VALUES (?)", (n,)) for n in range(100))

@@ -1,4 +1,4 @@
-"""Files: named by content, written whole, and collected when no row names them."""
+"""Files: named by content, written whole, and deleted when no row names them; photos likewise."""
 
 from __future__ import annotations
 
@@ -10,9 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from core.photos.store import PhotoStore
+from core.ports import Tidied
 from storage import Storage
 from storage.files import GRACE_S
-from tests.storage.factories import make_dataset, make_model, make_reading, put_file, store
+from tests.storage.factories import (
+    add,
+    digest_of,
+    examples_of,
+    make_bytes,
+    make_dataset,
+    make_example,
+    make_examples,
+    make_model,
+    put_file,
+    store,
+)
 
 
 async def put_old(storage: Storage, content: bytes) -> str:
@@ -84,85 +97,49 @@ async def test_a_start_empties_the_scratch_of_a_dead_process(tmp_path: Path) -> 
     await storage.close()
 
 
-async def test_a_workspace_is_dropped_with_all_it_holds(storage: Storage) -> None:
-    kept, dropped = storage.files.workspace(1), storage.files.workspace(2)
-    (dropped / "features").mkdir()
-    (dropped / "features" / "hog.npy").write_bytes(b"features")
-
-    await storage.files.drop_workspace(2)
-    await storage.files.drop_workspace(2)
-
-    assert kept.is_dir()
-    assert list(storage.files.workspace(2).iterdir()) == []
-
-
-async def test_a_workspace_without_a_dataset_is_collected(storage: Storage) -> None:
-    dataset = await make_dataset(storage)
-    kept, left = storage.files.workspace(dataset.id), storage.files.workspace(dataset.id + 1)
-    (left / "features.npy").write_bytes(b"features")
-
-    await storage.files.collect()
-
-    assert kept.is_dir()
-    assert not left.exists()
-
-
-async def test_a_scratch_becomes_the_workspace(storage: Storage) -> None:
-    (storage.files.workspace(1) / "old.npy").write_bytes(b"old")
-    async with storage.files.scratch() as folder:
-        (folder / "thumbnails.npy").write_bytes(b"new")
-
-        await storage.files.adopt_workspace(folder, 1)
-
-    assert [path.name for path in storage.files.workspace(1).iterdir()] == ["thumbnails.npy"]
-
-
 async def test_what_no_row_names_is_collected_and_the_rest_stays(storage: Storage) -> None:
-    archive, sheet, model, orphan = [
-        await put_old(storage, content) for content in (b"archive", b"sheet", b"model", b"orphan")
+    sheet, model, orphan = [
+        await put_old(storage, content) for content in (b"sheet", b"model", b"orphan")
     ]
-    await storage.users.get(1, "en")
-    dataset = await store(storage, 1, "berries", make_reading(source=archive))
+    dataset = await make_dataset(storage)
     await storage.datasets.set_sheet(1, dataset.id, sheet)
     await make_model(storage, file=model)
 
-    assert await storage.files.collect() == 1
+    assert await storage.files.tidy(0) == Tidied(1, {})
 
     assert not storage.files.path(orphan).exists()
-    assert all(storage.files.path(digest).exists() for digest in (archive, sheet, model))
+    assert all(storage.files.path(digest).exists() for digest in (sheet, model))
 
 
 async def test_files_go_when_their_rows_have_gone(storage: Storage) -> None:
-    archive, file = await put_old(storage, b"archive"), await put_old(storage, b"model")
-    await storage.users.get(1, "en")
-    dataset = await store(storage, 1, "berries", make_reading(source=archive))
+    sheet, file = await put_old(storage, b"sheet"), await put_old(storage, b"model")
+    dataset = await make_dataset(storage)
+    await storage.datasets.set_sheet(1, dataset.id, sheet)
     model = await make_model(storage, file=file)
 
     await storage.datasets.delete(1, dataset.id)
     await storage.models.delete(1, model.id)
 
-    assert await storage.files.collect() == 2
+    assert (await storage.files.tidy(0)).files == 2
 
 
-async def test_a_file_that_two_datasets_share_stays_until_both_are_gone(storage: Storage) -> None:
-    archive = await put_old(storage, b"archive")
-    for user in (1, 2):
-        await storage.users.get(user, "en")
-    first, second = [
-        await store(storage, user, "berries", make_reading(source=archive)) for user in (1, 2)
-    ]
+async def test_a_file_that_two_rows_name_stays_until_both_are_gone(storage: Storage) -> None:
+    sheet = await put_old(storage, b"sheet")
+    mine, theirs = [await make_dataset(storage, user) for user in (1, 2)]
+    for dataset in (mine, theirs):
+        await storage.datasets.set_sheet(dataset.owner_id, dataset.id, sheet)
 
-    await storage.datasets.delete(1, first.id)
-    assert await storage.files.collect() == 0
-    await storage.datasets.delete(2, second.id)
-    assert await storage.files.collect() == 1
+    await storage.datasets.delete(1, mine.id)
+    assert (await storage.files.tidy(0)).files == 0
+    await storage.datasets.delete(2, theirs.id)
+    assert (await storage.files.tidy(0)).files == 1
 
 
 async def test_a_file_whose_row_is_still_to_come_is_not_collected(storage: Storage) -> None:
     await make_dataset(storage)
     digest = await put_file(storage, b"just put")
 
-    assert await storage.files.collect() == 0
+    assert (await storage.files.tidy(0)).files == 0
     assert storage.files.path(digest).exists()
 
 
@@ -175,7 +152,7 @@ async def test_an_old_file_that_is_put_again_is_young_again(storage: Storage) ->
 
         assert await storage.files.put(again) == digest
 
-    assert await storage.files.collect() == 0
+    assert (await storage.files.tidy(0)).files == 0
     assert storage.files.path(digest).exists()
 
 
@@ -184,6 +161,132 @@ async def test_putting_and_collecting_at_once_loses_nothing(storage: Storage) ->
         content = str(round_ % 3).encode()
         await put_old(storage, content)
 
-        digest, _ = await asyncio.gather(put_file(storage, content), storage.files.collect())
+        digest, _ = await asyncio.gather(put_file(storage, content), storage.files.tidy(0))
 
         assert storage.files.path(digest).read_bytes() == content
+
+
+# Photos ------------------------------------------------------------------------------------------
+
+
+def kept(storage: Storage, owner_id: int = 1) -> set[str]:
+    """The digests of the photos whose bytes are there."""
+    return {path.name for path in storage.files.photos(owner_id).glob("*/*")}
+
+
+async def test_a_deleted_datasets_photos_go_at_once(storage: Storage) -> None:
+    dataset = await make_dataset(storage, images=3)
+
+    await storage.datasets.delete(1, dataset.id)
+    tidied = await storage.files.tidy(3600)
+
+    assert set(tidied.photos[1]) == {digest_of(n) for n in range(3)}
+    assert kept(storage) == set()
+
+
+async def test_a_photo_that_another_dataset_of_the_owner_has_stays(storage: Storage) -> None:
+    dataset = await make_dataset(storage, images=3)
+    other = await store(storage, 1, "other", [make_example(2)])
+
+    await storage.datasets.delete(1, dataset.id)
+    tidied = await storage.files.tidy(0)
+
+    assert set(tidied.photos[1]) == {digest_of(0), digest_of(1)}
+    assert kept(storage) == {digest_of(2)}
+    assert len(await examples_of(storage, other)) == 1
+
+
+async def test_a_photo_that_another_dataset_may_take_back_stays_for_so_long(
+    storage: Storage,
+) -> None:
+    dataset = await make_dataset(storage, images=1)
+    other = await store(storage, 1, "other", [make_example(0), make_example(1)])
+    (example, _) = await examples_of(storage, other)
+    await storage.examples.remove(1, other.id, [example.id])
+
+    await storage.datasets.delete(1, dataset.id)
+
+    assert (await storage.files.tidy(3600)).photos == {}
+    await storage.examples.undo(1, other.id)
+    assert kept(storage) == {digest_of(0), digest_of(1)}
+
+
+async def test_the_same_photo_of_another_owner_stays(storage: Storage) -> None:
+    mine, theirs = await make_dataset(storage, 1), await make_dataset(storage, 2)
+
+    await storage.datasets.delete(1, mine.id)
+    await storage.files.tidy(0)
+
+    assert kept(storage, 1) == set()
+    assert len(kept(storage, 2)) == 3
+    assert len(await examples_of(storage, theirs)) == 3
+
+
+async def test_removed_photos_go_when_they_are_not_kept_any_more(storage: Storage) -> None:
+    dataset = await make_dataset(storage, images=3)
+    first = (await examples_of(storage, dataset))[0]
+    await storage.examples.remove(1, dataset.id, [first.id])
+
+    assert (await storage.files.tidy(3600)).photos == {}
+    assert digest_of(0) in kept(storage)
+    assert (await storage.files.tidy(0)).photos == {1: (digest_of(0),)}
+    assert kept(storage) == {digest_of(1), digest_of(2)}
+
+
+async def test_erased_photos_are_named_until_what_was_computed_of_them_is_gone(
+    storage: Storage,
+) -> None:
+    dataset = await make_dataset(storage, images=3)
+    await storage.datasets.delete(1, dataset.id)
+    erased = (await storage.files.tidy(0)).photos[1]
+
+    assert set((await storage.files.tidy(0)).photos[1]) == set(erased)
+    await storage.files.forgotten(2, erased)
+    await storage.files.forgotten(1, erased[:1])
+    assert set((await storage.files.tidy(0)).photos[1]) == set(erased[1:])
+    await storage.files.forgotten(1, erased)
+    assert (await storage.files.tidy(0)).photos == {}
+
+
+async def test_a_photo_that_comes_again_is_not_erased(storage: Storage) -> None:
+    dataset = await make_dataset(storage, images=3)
+    await storage.datasets.delete(1, dataset.id)
+    await storage.files.tidy(0)
+
+    await store(storage, 1, "again", make_examples(2))
+
+    assert (await storage.files.tidy(0)).photos == {1: (digest_of(2),)}
+    assert kept(storage) == {digest_of(0), digest_of(1)}
+
+
+async def test_uploading_editing_and_tidying_at_once_loses_nothing(storage: Storage) -> None:
+    dataset = await make_dataset(storage, images=1)
+    for round_ in range(15):
+        (*_, last) = await examples_of(storage, dataset)
+        await asyncio.gather(
+            add(storage, 1, dataset.id, [make_example(n) for n in (round_ % 3, 3 + round_ % 4)]),
+            storage.examples.remove(1, dataset.id, [last.id]),
+            storage.files.tidy(0),
+            storage.files.tidy(0),
+        )
+        photos = PhotoStore(storage.files.photos(1))
+        for example in await examples_of(storage, dataset):
+            number = int(example.photo.perceptual_hash, 16)
+            assert photos.read(example.photo.sha256) == make_bytes(number)
+        if not (await storage.datasets.get(1, dataset.id)).images:
+            await add(storage, 1, dataset.id, [make_example(0)])
+
+
+async def test_tidying_that_is_cancelled_at_any_step_ends_what_it_began(storage: Storage) -> None:
+    for steps in range(40):
+        dataset = await store(storage, 1, str(steps), make_examples(3, first=10 * steps))
+        await storage.datasets.delete(1, dataset.id)
+        task = asyncio.create_task(storage.files.tidy(0))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    await storage.files.tidy(0)
+
+    assert kept(storage) == set()

@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 
-from core.entities import JobKind, JobState
+from core.entities import Dataset, JobKind, JobState
 from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
 from storage import Storage
 from tests.storage.factories import (
     add,
+    examples_of,
     make_baseline,
     make_dataset,
+    make_examples,
     make_fitted,
     make_model,
-    make_reading,
     put_file,
+    store,
 )
 
 OWNER, STRANGER = 1, 2
@@ -29,13 +31,39 @@ Call = Callable[[Storage, int, int], Awaitable[Any]]
 # What a user may do with a dataset or a model: (storage, user, its number).
 DATASET_CALLS: dict[str, Call] = {
     "choose": lambda s, user, id_: s.users.set_dataset(user, id_),
-    "add": lambda s, user, id_: add(s, user, id_, make_reading()),
+    "add": lambda s, user, id_: add(s, user, id_, make_examples(2, first=7)),
     "get": lambda s, user, id_: s.datasets.get(user, id_),
-    "records": lambda s, user, id_: s.datasets.records(user, id_),
+    "listing": lambda s, user, id_: write_listing(s, user, id_),
+    "last_reading": lambda s, user, id_: s.datasets.last_reading(user, id_),
     "rename": lambda s, user, id_: s.datasets.rename(user, id_, "new name"),
     "set_sheet": lambda s, user, id_: s.datasets.set_sheet(user, id_, "b" * 64),
     "delete": lambda s, user, id_: s.datasets.delete(user, id_),
+    "find": lambda s, user, id_: s.examples.find(user, id_, ALL),
+    "relabel": lambda s, user, id_: s.examples.relabel(user, id_, ALL, "plum"),
+    "remove": lambda s, user, id_: s.examples.remove(user, id_, ALL),
+    "set_test": lambda s, user, id_: s.examples.set_test(user, id_, None, is_test=True),
+    "rename_class": lambda s, user, id_: s.examples.rename_class(user, id_, "apple", "plum"),
+    "history": lambda s, user, id_: s.examples.history(user, id_),
+    "move out": lambda s, user, id_: move(s, user, id_, out=True),
+    "move in": lambda s, user, id_: move(s, user, id_, out=False),
 }
+# Ids of examples, among them those of any dataset here.
+ALL = range(1, 100)
+
+
+async def write_listing(storage: Storage, user: int, dataset_id: int) -> None:
+    async with storage.files.scratch() as folder:
+        await storage.datasets.write_listing(user, dataset_id, folder / "listing")
+
+
+async def move(storage: Storage, user: int, dataset_id: int, *, out: bool) -> None:
+    """Between the dataset and one of the user's own."""
+    name = f"own {len(await storage.datasets.list(user))}"
+    own = await store(storage, user, name, make_examples(2, first=5))
+    ids = (dataset_id, own.id) if out else (own.id, dataset_id)
+    await storage.examples.move(user, ids[0], ALL, ids[1])
+
+
 MODEL_CALLS: dict[str, Call] = {
     "get": lambda s, user, id_: s.models.get(user, id_),
     "find by name": lambda s, user, id_: s.models.find(user, "first"),
@@ -59,22 +87,39 @@ async def test_a_stranger_finds_nothing_and_changes_nothing(
 ) -> None:
     entity = await make(storage, OWNER)
     await storage.users.get(STRANGER, "en")
-    before = await everything(storage)
+    before = await everything(storage, entity)
 
-    with pytest.raises(error):
+    with pytest.raises(error) as foreign:
         await call(storage, STRANGER, entity.id)
 
-    assert await everything(storage) == before
+    assert await everything(storage, entity) == before
+    if name != "find by name":
+        with pytest.raises(error) as missing:
+            await call(storage, STRANGER, 999)
+        assert type(foreign.value) is type(missing.value)
     await call(storage, OWNER, entity.id)
 
 
-async def everything(storage: Storage) -> tuple[Any, ...]:
+async def everything(storage: Storage, entity: Any) -> tuple[Any, ...]:
+    is_dataset = isinstance(entity, Dataset)
     return (
-        await storage.users.get(STRANGER, "en"),
         await storage.datasets.list(OWNER),
+        await examples_of(storage, entity) if is_dataset else None,
         await storage.models.list(OWNER),
         await storage.chats.active_model(10, make_baseline()),
     )
+
+
+async def test_a_stranger_undoes_nothing(storage: Storage) -> None:
+    dataset = await make_dataset(storage, OWNER)
+    await storage.examples.relabel(OWNER, dataset.id, ALL, "plum")
+    before = await everything(storage, dataset)
+
+    for dataset_id in (dataset.id, 999):
+        with pytest.raises(DatasetNotFound):
+            await storage.examples.undo(STRANGER, dataset_id)
+
+    assert await everything(storage, dataset) == before
 
 
 async def test_a_stranger_lists_nothing(storage: Storage) -> None:
@@ -108,21 +153,25 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     await storage.chats.activate(10, OWNER, model.id)
     await storage.updates.add(7, "seven")
     digest = await put_file(storage, b"content")
-    (storage.files.workspace(dataset.id) / "features.npy").write_bytes(b"kept")
+    (storage.files.cache(OWNER) / "features.npy").write_bytes(b"kept")
+    edited = await storage.examples.relabel(OWNER, dataset.id, ALL, "plum")
+    examples = await examples_of(storage, dataset)
     user = await storage.users.get(OWNER, "ru")
     await storage.close()
 
     storage = await Storage.open(tmp_path)
     assert await storage.users.get(OWNER, "ru") == user
     assert user.question == '{"what": "name"}'
-    assert await storage.datasets.list(OWNER) == (dataset,)
-    assert await storage.datasets.records(OWNER, dataset.id) == make_reading().records
+    assert await storage.datasets.list(OWNER) == (edited,)
+    assert await examples_of(storage, dataset) == examples
     assert await storage.models.list(OWNER) == (model,)
     assert await storage.chats.active_model(10, make_baseline()) == model
     assert await storage.jobs.running(OWNER) == (job,)
     assert await storage.updates.pending() == ("seven",)
     assert storage.files.path(digest).read_bytes() == b"content"
-    assert (storage.files.workspace(dataset.id) / "features.npy").read_bytes() == b"kept"
+    assert (storage.files.cache(OWNER) / "features.npy").read_bytes() == b"kept"
+    assert len(list(storage.files.photos(OWNER).glob("*/*"))) == 3
+    assert (await storage.examples.undo(OWNER, dataset.id)).classes == dataset.classes
     await storage.close()
 
 

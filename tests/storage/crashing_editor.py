@@ -1,0 +1,220 @@
+"""Processes that upload, edit and tidy for ever and say what was acknowledged; the tests kill them.
+
+`python -m tests.storage.crashing_editor`: for each folder on its standard input it forks a process
+that works there, prints the process's number, and "end" once that is dead. So nothing is imported anew
+for each kill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Self
+
+from core.entities import Dataset
+from core.errors import NothingToChange, NothingToUndo
+from storage import Storage
+from tests.storage.factories import (
+    add,
+    examples_of,
+    make_example,
+    put_file,
+    store,
+)
+
+OWNER = 1
+IMAGES = 12
+LABELS = ("apple", "pear", "plum")
+
+# The work ------------------------------------------------------------------------------------------
+
+
+async def work_for_ever(home: Path, seed: int) -> None:
+    """Each step is announced as it begins, and acknowledged with what it left."""
+    storage = await Storage.open(home)
+    random = Random(seed)
+    await storage.jobs.interrupt_all()
+    for number in itertools.count(seed * 1_000_000):
+        step = random.choice(STEPS)
+        datasets = await storage.datasets.list(OWNER)
+        if len(datasets) < 2:
+            step = upload
+        say("begin", step.__name__)
+        try:
+            acknowledged = await step(storage, random, datasets, number)
+        except (NothingToChange, NothingToUndo):
+            continue
+        say("done", step.__name__, acknowledged | await state_of(storage))
+
+
+def say(*what: object) -> None:
+    """In one write, which is in the pipe whole or not at all."""
+    os.write(1, f"{json.dumps(what)}\n".encode())
+
+
+async def state_of(storage: Storage) -> dict[str, Any]:
+    """Each dataset's version and examples, by its id."""
+    return {
+        str(dataset.id): [dataset.version, await listed(storage, dataset)]
+        for dataset in await storage.datasets.list(OWNER)
+    }
+
+
+async def listed(storage: Storage, dataset: Dataset) -> list[Any]:
+    return [
+        [example.id, example.photo.sha256[:8], example.label, example.is_test]
+        for example in await examples_of(storage, dataset)
+    ]
+
+
+async def upload(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    """The same photos come again and again, under the same classes."""
+    first = random.randrange(20)
+    new = [make_example(n, LABELS[n % 3]) for n in range(first, first + IMAGES)]
+    if len(datasets) < 2:
+        await store(storage, OWNER, str(number), new)
+    else:
+        await add(storage, OWNER, random.choice(datasets).id, new)
+    return {}
+
+
+async def put(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    return {"file": await put_file(storage, number.to_bytes(8, "big") * 20_000)}
+
+
+async def relabel(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    dataset = random.choice(datasets)
+    ids = await some(storage, random, dataset)
+    await storage.examples.relabel(OWNER, dataset.id, ids, random.choice(LABELS))
+    return {}
+
+
+async def remove(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    dataset = random.choice(datasets)
+    await storage.examples.remove(OWNER, dataset.id, await some(storage, random, dataset))
+    return {}
+
+
+async def move(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    source, target = random.sample(datasets, 2)
+    await storage.examples.move(OWNER, source.id, await some(storage, random, source), target.id)
+    return {}
+
+
+async def undo(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    await storage.examples.undo(OWNER, random.choice(datasets).id)
+    return {}
+
+
+async def tidy(
+    storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
+) -> dict[str, Any]:
+    tidied = await storage.files.tidy(random.choice([0, 0, 3600]))
+    for owner_id, digests in tidied.photos.items():
+        await storage.files.forgotten(owner_id, digests)
+    return {}
+
+
+async def some(storage: Storage, random: Random, dataset: Dataset) -> list[int]:
+    ids = [example.id for example in await examples_of(storage, dataset)]
+    return random.sample(ids, min(len(ids), random.randrange(1, 6)))
+
+
+Step = Callable[[Storage, Random, tuple[Dataset, ...], int], Awaitable[dict[str, Any]]]
+STEPS: tuple[Step, ...] = (upload, put, relabel, remove, move, undo, tidy)
+
+
+def serve() -> None:
+    """Forks before any thread is there."""
+    for line in sys.stdin:
+        home, seed = json.loads(line)
+        process = os.fork()
+        if not process:
+            say("process", os.getpid())
+            asyncio.run(work_for_ever(Path(home), seed))
+        os.waitpid(process, 0)
+        say("end")
+
+
+# The tests' side -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Acknowledged:
+    """What a killed process had said."""
+
+    begun: str = ""
+    state: dict[str, Any] | None = None
+    files: tuple[str, ...] = ()
+    steps: int = 0
+
+    def hear(self, kind: str, step: str, state: dict[str, Any] | None = None) -> None:
+        self.begun = step if kind == "begin" else ""
+        if state is None:
+            return
+        self.steps += 1
+        file = state.pop("file", None)
+        self.files += (file,) if file else ()
+        self.state = state
+
+
+class Editors:
+    """Makes processes that edit, one after the other, and kills them; a context manager."""
+
+    def __enter__(self) -> Self:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.storage.crashing_editor"],
+            cwd=Path(__file__).resolve().parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.communicate()
+
+    def kill_one(self, home: Path, random: Random) -> Acknowledged:
+        """Lets one work for some messages and a part of a step, and kills it."""
+        assert self._server.stdin
+        self._server.stdin.write(f"{json.dumps([str(home), random.randrange(1000)])}\n".encode())
+        self._server.stdin.flush()
+        _, process = self._read()
+        heard = Acknowledged()
+        for _ in range(random.randrange(25)):
+            heard.hear(*self._read())
+        if random.random() < 0.7:  # up to 10 ms into the step, or until it ends
+            select.select([self._server.stdout], [], [], random.random() * 0.01)
+        os.kill(process, signal.SIGKILL)
+        while (message := self._read()) != ["end"]:
+            heard.hear(*message)
+        return heard
+
+    def _read(self) -> list[Any]:
+        assert self._server.stdout
+        return json.loads(self._server.stdout.readline())
+
+
+if __name__ == "__main__":
+    serve()
