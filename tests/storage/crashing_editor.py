@@ -33,7 +33,8 @@ from tests.storage.factories import (
 )
 
 OWNER = 1
-IMAGES = 12
+IMAGES = 40  # of an upload, half of which may be there already
+LONGEST_STEP_S = 0.03
 LABELS = ("apple", "pear", "plum")
 
 # The work ------------------------------------------------------------------------------------------
@@ -80,9 +81,9 @@ async def listed(storage: Storage, dataset: Dataset) -> list[Any]:
 async def upload(
     storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
 ) -> dict[str, Any]:
-    """The same photos come again and again, under the same classes."""
-    first = random.randrange(20)
-    new = [make_example(n, LABELS[n % 3]) for n in range(first, first + IMAGES)]
+    """Some photos come again and again, under the same classes."""
+    numbers = [*range(IMAGES // 2), *range(number * IMAGES, number * IMAGES + IMAGES // 2)]
+    new = [make_example(n, LABELS[n % 3]) for n in numbers]
     if len(datasets) < 2:
         await store(storage, OWNER, str(number), new)
     else:
@@ -139,7 +140,7 @@ async def tidy(
 
 async def some(storage: Storage, random: Random, dataset: Dataset) -> list[int]:
     ids = [example.id for example in await examples_of(storage, dataset)]
-    return random.sample(ids, min(len(ids), random.randrange(1, 6)))
+    return random.sample(ids, min(len(ids), random.randrange(1, 30)))
 
 
 Step = Callable[[Storage, Random, tuple[Dataset, ...], int], Awaitable[dict[str, Any]]]
@@ -196,16 +197,18 @@ class Editors:
         self._server.communicate()
 
     def kill_one(self, home: Path, random: Random) -> Acknowledged:
-        """Lets one work for some messages and a part of a step, and kills it."""
+        """Lets one work for some messages and a part of a step, and kills it there."""
         assert self._server.stdin
         self._server.stdin.write(f"{json.dumps([str(home), random.randrange(1000)])}\n".encode())
         self._server.stdin.flush()
         _, process = self._read()
         heard = Acknowledged()
-        for _ in range(random.randrange(25)):
+        messages, step = random.randrange(12), random.choice(STEPS).__name__
+        while messages > 0 or heard.begun != step:
+            messages -= 1
             heard.hear(*self._read())
-        if random.random() < 0.7:  # up to 10 ms into the step, or until it ends
-            select.select([self._server.stdout], [], [], random.random() * 0.01)
+        # Into the step by some milliseconds, or until it ends.
+        select.select([self._server.stdout], [], [], random.random() * LONGEST_STEP_S)
         os.kill(process, signal.SIGKILL)
         while (message := self._read()) != ["end"]:
             heard.hear(*message)
