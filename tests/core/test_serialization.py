@@ -35,7 +35,7 @@ MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250, tzinfo=UTC)
     [
         (make_example("яблоко"), Example),
         (make_description(["apple", "pear"]), Description),
-        (Reading("a", "b", "c", "d", {"apple": 1}, 0, (), 0.5), Reading),
+        (Reading("a", "b", "c", "d", {"apple": 1}, 0, (), (), 0.5), Reading),
         (make_card(), ModelCard),
         (Dataset(1, 2, "berries", 3, {"a": 1}, 0, MOMENT, MOMENT, None), Dataset),
         (Model(1, 2, "first", ModelKind.CUSTOM, "f" * 64, make_card(), MOMENT), Model),

@@ -15,6 +15,7 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +148,15 @@ Step = Callable[[Storage, Random, tuple[Dataset, ...], int], Awaitable[dict[str,
 STEPS: tuple[Step, ...] = (upload, put, relabel, remove, move, undo, tidy)
 
 
+def work_until_killed(home: Path, seed: int) -> None:
+    """Ends the process where the work fails, though a thread of the database's would keep it."""
+    try:
+        asyncio.run(work_for_ever(home, seed))
+    except BaseException:
+        traceback.print_exc()
+    os._exit(1)
+
+
 def serve() -> None:
     """Forks before any thread is there."""
     for line in sys.stdin:
@@ -154,7 +164,7 @@ def serve() -> None:
         process = os.fork()
         if not process:
             say("process", os.getpid())
-            asyncio.run(work_for_ever(Path(home), seed))
+            work_until_killed(Path(home), seed)
         os.waitpid(process, 0)
         say("end")
 

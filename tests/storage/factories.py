@@ -25,6 +25,8 @@ from core.entities import (
     Model,
     ModelCard,
     ModelKind,
+    Note,
+    NoteCode,
     Photo,
     Reading,
     Recipe,
@@ -76,6 +78,7 @@ def make_examples(images: int = 3, first: int = 0) -> list[Example]:
 
 
 SKIPPED = (Skipped("apple/readme.txt", "entry_not_image", "This is not an image."),)
+NOTES = (Note(NoteCode.CLASS_EMPTY, ("plum",), 1),)
 
 
 def make_reading(
@@ -99,6 +102,7 @@ def make_reading(
         classes=dict(sorted(Counter(example.label for example in examples).items())),
         test_images=sum(example.is_test for example in examples),
         skipped=SKIPPED,
+        notes=NOTES,
         seconds=0.25,
     )
 

@@ -14,6 +14,7 @@ from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameInval
 from core.photos.store import PhotoStore
 from storage import Storage
 from tests.storage.factories import (
+    NOTES,
     SKIPPED,
     add,
     digest_of,
@@ -40,7 +41,7 @@ async def test_a_new_dataset_is_version_one_with_all_its_examples(storage: Stora
     assert before <= dataset.created_at <= dataset.updated_at <= datetime.now(UTC)
     assert await storage.datasets.get(1, dataset.id) == dataset
     assert await plain_examples(storage, dataset) == make_examples(5)
-    assert await storage.datasets.last_reading(1, dataset.id) == (SKIPPED, 0.25)
+    assert await storage.datasets.last_reading(1, dataset.id) == (SKIPPED, NOTES, 0.25)
 
 
 async def plain_examples(storage: Storage, dataset: Dataset) -> list[object]:

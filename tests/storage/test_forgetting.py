@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets.listing import read_listing
-from core.entities import Dataset, Example, JobKind, Reading
+from core.entities import Dataset, Example, JobKind, LabelSource, Reading
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs import tasks
@@ -57,7 +57,9 @@ async def upload(storage: Storage, archive: Path, to: Dataset | None = None) -> 
     job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=1)
     async with storage.files.scratch() as folder:
         known = await files_of(storage, to, folder) if to else None
-        reading: Reading = tasks.read_archive(ignore, archive, known, folder / "reading")
+        reading: Reading = tasks.read_archive(
+            ignore, archive, LabelSource.FOLDERS, known, folder / "reading"
+        )
         if to:
             dataset = await storage.datasets.add(OWNER, to.id, reading, job.id)
         else:
@@ -150,7 +152,7 @@ async def test_the_same_zip_does_not_bring_a_changed_label_back(
     again = {e.photo.sha256: e.label for e in await examples_of(storage, dataset)}
     assert again[first.photo.sha256] == "plum"
     assert again[second.photo.sha256] == "apple"  # the one that was removed is new
-    skipped, _ = await storage.datasets.last_reading(OWNER, dataset.id)
+    skipped, _, _ = await storage.datasets.last_reading(OWNER, dataset.id)
     assert [s.reason for s in skipped].count("already_sorted") == 1
     assert [s.reason for s in skipped].count("already_there") == 6
 
@@ -166,7 +168,7 @@ async def test_a_photo_that_left_while_its_zip_was_read_is_there_with_its_exampl
     job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=1)
     async with storage.files.scratch() as folder:
         known = await files_of(storage, dataset, folder)
-        reading = tasks.read_archive(ignore, other, known, folder / "reading")
+        reading = tasks.read_archive(ignore, other, LabelSource.FOLDERS, known, folder / "reading")
         await storage.examples.remove(OWNER, dataset.id, [first.id])
         await housekeeping.tidy(keep_s=0)
 

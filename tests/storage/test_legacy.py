@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from core.entities import Dataset, Example, JobKind, JobState, Model, Prediction
+from core.entities import Dataset, Example, JobKind, JobState, LabelSource, Model, Prediction
 from core.jobs import tasks
 from core.models.baseline import baseline_model
 from core.photos.store import PhotoStore
@@ -63,7 +63,7 @@ async def check_datasets(storage: Storage, expected: dict[str, Any]) -> None:
     assert len(datasets) == len(expected["datasets"]) == 3
     for dataset, was in zip(datasets, expected["datasets"], strict=True):
         assert as_it_was(dataset) == {name: was[name] for name in as_it_was(dataset)}
-        skipped, seconds = await storage.datasets.last_reading(dataset.owner_id, dataset.id)
+        skipped, _, seconds = await storage.datasets.last_reading(dataset.owner_id, dataset.id)
         assert (len(skipped), seconds > 0) == (was["skipped"], True)
         await check_examples(storage, dataset, was["photos"])
 
@@ -226,7 +226,9 @@ async def test_the_real_reading_adds_to_an_old_dataset(
         added.writestr("melon/1.jpg", make_image(5, 99))
     async with storage.files.scratch() as scratch:
         known = await files_of(storage, berries, scratch)
-        reading = tasks.read_archive(ignore, archive, known, scratch / "reading")
+        reading = tasks.read_archive(
+            ignore, archive, LabelSource.FOLDERS, known, scratch / "reading"
+        )
         job = await storage.jobs.create(BORIS, JobKind.UPLOAD, chat_id=BORIS)
         grown = await storage.datasets.add(BORIS, berries.id, reading, job.id)
 

@@ -145,7 +145,7 @@ def test_a_rung_on_everything_without_time_for_a_refit_is_complete(
 ) -> None:
     smallest = noise_files(tmp_path / "noise", classes=2, photos=5)
     report = tasks.fit(
-        smallest, CLASSICAL, FitOptions(budget_s=1e-6), DATASET, out, ignore
+        ignore, smallest, CLASSICAL, FitOptions(budget_s=1e-6), DATASET, out
     ).card.report
     assert (report.n_train, report.n_available, report.n_test) == (8, 8, 2)
     assert report.complete
