@@ -15,12 +15,11 @@ from tempfile import TemporaryDirectory
 from core.datasets.reading import read_archive
 from core.entities import Recipe
 from core.features.registry import make_extractor
-from core.jobs.local import LocalCompute
 from core.photos.images import decode
 from core.ports import DatasetFiles
 from core.recipes import EXTRACTORS, make_recipe
-from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing
-from tests.core.learning import ignore
+from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing, workers
+from tests.core.learning import examples_of, ignore
 
 PHOTOS = 1_000
 ALONE = 100
@@ -49,19 +48,17 @@ def measure_alone(recipe: Recipe, contents: Sequence[bytes]) -> tuple[float, flo
 
 
 async def photos_per_second(files: DatasetFiles, recipe: Recipe) -> float:
-    """The bot's way, its processes started beforehand; near duplicates are grouped meanwhile."""
-    compute = LocalCompute()
-    await compute.start()
-    began = time.perf_counter()
-    await compute.extract(files, recipe, ignore)
-    seconds = time.perf_counter() - began
-    await compute.close()
-    return len(files.records) / seconds
+    """The bot's way, its processes started beforehand."""
+    async with workers() as compute:
+        began = time.perf_counter()
+        await compute.training.extract(files, recipe, ignore)
+        seconds = time.perf_counter() - began
+    return len(examples_of(files)) / seconds
 
 
 async def run(archive: Path, workspace: Path) -> None:
-    reading = read_archive(archive, "source", (), workspace, ignore)
-    files = DatasetFiles(reading.records, {"source": str(archive)}, str(workspace))
+    reading = read_archive(archive, (), workspace, ignore)
+    files = DatasetFiles(reading.examples, reading.photos, reading.cache)
     with zipfile.ZipFile(archive) as opened:
         contents = [opened.read(name) for name in opened.namelist()[:ALONE]]
     print("| features | read, ms | extract, ms | photos a second |\n|---|---|---|---|")
@@ -76,7 +73,7 @@ async def run(archive: Path, workspace: Path) -> None:
 def main() -> None:
     if photos_are_missing():
         return
-    print(f"{PHOTOS} photos of 348 × 348 pixels through LocalCompute, {os.cpu_count()} cores;")
+    print(f"{PHOTOS} photos of 348 × 348 pixels through the workers, {os.cpu_count()} cores;")
     print("reading and extracting one photo alone: medians on one thread\n")
     with bench_folder() as folder, TemporaryDirectory(dir=folder) as workspace:
         asyncio.run(run(grown_archive(folder, PHOTOS), Path(workspace)))

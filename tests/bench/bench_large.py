@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from core.entities import FitOptions, Recipe
-from core.jobs.local import LocalCompute
 from core.photos.duplicates import near_groups
 from core.ports import DatasetFiles
 from tests.bench.data import (
@@ -23,31 +22,30 @@ from tests.bench.data import (
     grown_archive,
     photos_are_missing,
     ready_files,
+    workers,
 )
 from tests.bench.memory import PeakMemory
-from tests.core.learning import ignore
+from tests.core.learning import examples_of, ignore
 
 SMALL = 4_000
 
 
 async def prepared(folder: Path, photos: int) -> DatasetFiles:
     """By processes that are gone when the fits are measured."""
-    compute = LocalCompute()
     archive = await asyncio.to_thread(grown_archive, folder, photos)
-    files = await ready_files(compute, archive, [CLASSICAL, DEFAULT])
-    await compute.close()
-    return files
+    async with workers() as compute:
+        return await ready_files(compute, archive, [CLASSICAL, DEFAULT])
 
 
 async def measure_fit(files: DatasetFiles, recipe: Recipe, out: Path) -> str:
     """A row: what came of the fit, its seconds in all, and the memory of its process."""
-    compute = LocalCompute()
-    await compute.start()
-    with PeakMemory() as peak:
-        began = time.perf_counter()
-        fitted = await compute.fit(files, recipe, FitOptions(), ("large", 1), out, ignore)
-        seconds = time.perf_counter() - began
-    await compute.close()
+    async with workers() as compute:
+        with PeakMemory() as peak:
+            began = time.perf_counter()
+            fitted = await compute.training.fit(
+                files, recipe, FitOptions(), ("large", 1), out, ignore
+            )
+            seconds = time.perf_counter() - began
     report = fitted.card.report
     rungs = ", ".join(f"{rung.n} in {rung.seconds:.2f} s" for rung in report.rungs)
     return (
@@ -58,14 +56,15 @@ async def measure_fit(files: DatasetFiles, recipe: Recipe, out: Path) -> str:
 
 def measure_groups(files: DatasetFiles) -> None:
     began = time.perf_counter()
-    groups = len(set(near_groups(files.records).tolist()))
+    groups = len(set(near_groups([example.photo for example in examples_of(files)]).tolist()))
     print(f"Groups of duplicates: {groups}, found in {time.perf_counter() - began:.1f} s")
 
 
 async def run(folder: Path, photos: int) -> None:
     files = await prepared(folder, photos)
-    classes = len({record.label for record in files.records})
-    print(f"{len(files.records)} photos in {classes} classes, a budget of 10 s, features kept\n")
+    examples = examples_of(files)
+    classes = len({example.label for example in examples})
+    print(f"{len(examples)} photos in {classes} classes, a budget of 10 s, features kept\n")
     print("| recipe | complete | photos | rungs | refitted | seconds | peak memory, MB |")
     print("|---|---|---|---|---|---|---|")
     for recipe in (DEFAULT, CLASSICAL):
@@ -78,7 +77,7 @@ def main() -> None:
     if photos_are_missing():
         return
     with bench_folder() as folder:
-        is_kept = (folder / f"grown-{LARGE}" / "features").exists()
+        is_kept = (folder / f"grown-{LARGE}" / "cache/features").exists()
         photos = LARGE if is_kept or "--full" in sys.argv else SMALL
         asyncio.run(run(folder, photos))
 

@@ -1,6 +1,6 @@
 """Ours against the plain pipeline of `plain.py`, side by side in one run, on growing datasets.
 
-Ours goes through `LocalCompute`, as the bot's does: the seconds are those of the caller, and count the
+Ours goes through worker processes, as the bot's does: the seconds are those of the caller, and count the
 start of a worker process where none was waiting. With `--full` also on 36 960 photos, or on these alone
 as `--large`: without the curves, which would take the plain pipeline hours, and with the features that
 LUKOSHKO_BENCH_DIR keeps.
@@ -18,8 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from core.entities import FitOptions, FittedModel, Progress, Recipe
-from core.jobs.local import LocalCompute
-from core.ports import DatasetFiles
+from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
 from tests.bench import plain
 from tests.bench.data import (
@@ -29,7 +28,9 @@ from tests.bench.data import (
     bench_folder,
     grown_archive,
     photos_are_missing,
+    read,
     ready_files,
+    workers,
 )
 from tests.core.learning import ignore
 
@@ -88,24 +89,25 @@ def measure_plain(archive: Path, folder: Path, *, with_curve: bool) -> Plain:
 
 
 async def measure_reading(
-    compute: LocalCompute, archive: Path, workspace: Path
+    compute: Compute, archive: Path, folder: Path
 ) -> tuple[DatasetFiles, float]:
-    reading, seconds = await timed_call(
-        compute.read_archive(archive, "source", (), workspace, ignore)
-    )
-    return DatasetFiles(reading.records, {"source": str(archive)}, str(workspace)), seconds
+    """The dataset, and the seconds of reading and describing it."""
+    reading, read_s = await timed_call(read(compute, archive, folder))
+    files = DatasetFiles(reading.examples, reading.photos, reading.cache)
+    _, describe_s = await timed_call(compute.reading.describe(files))
+    return files, read_s + describe_s
 
 
 async def measure_ours(
-    compute: LocalCompute, files: DatasetFiles, recipes: tuple[Recipe, Recipe], *, with_curve: bool
+    compute: Compute, files: DatasetFiles, recipes: tuple[Recipe, Recipe], *, with_curve: bool
 ) -> Ours:
     first, second = recipes
-    out = Path(files.workspace) / "model.onnx"
+    out = Path(files.listing).parent / "model.onnx"
 
     def fit(recipe: Recipe) -> Coroutine[Any, Any, FittedModel]:
-        return compute.fit(files, recipe, FitOptions(), ("bench", 1), out, ignore)
+        return compute.training.fit(files, recipe, FitOptions(), ("bench", 1), out, ignore)
 
-    _, extract_s = await timed_call(compute.extract(files, first, ignore))
+    _, extract_s = await timed_call(compute.training.extract(files, first, ignore))
     _, fit_s = await timed_call(fit(first))
     fitted, second_fit_s = await timed_call(fit(second))
     complete = fitted.card.report.complete
@@ -116,7 +118,7 @@ async def measure_ours(
 
 
 async def measure_curve(
-    compute: LocalCompute, files: DatasetFiles, recipe: Recipe, out: Path
+    compute: Compute, files: DatasetFiles, recipe: Recipe, out: Path
 ) -> tuple[float, float]:
     """Seconds of a fit up to its curve, and of the curve, in one process."""
     moments = [time.perf_counter()]
@@ -126,7 +128,7 @@ async def measure_curve(
             moments.append(time.perf_counter())
 
     options = FitOptions(budget_s=CURVE_BUDGET_S, curve=True)
-    await compute.fit(files, recipe, options, ("bench", 1), out, watch)
+    await compute.training.fit(files, recipe, options, ("bench", 1), out, watch)
     began, curve_began, ended = *moments, time.perf_counter()
     return curve_began - began, ended - curve_began
 
@@ -151,19 +153,17 @@ async def compare(photos: int, archive: Path, folder: Path) -> None:
     print(f"\n| {photos} photos | plain, s | ours, s | plain : ours |\n|---|---|---|---|")
     is_small = photos < LARGE
     reference = await asyncio.to_thread(measure_plain, archive, folder, with_curve=is_small)
-    compute = LocalCompute()
-    await compute.start()
-    files, read_s = await measure_reading(compute, archive, folder / "workspace")
-    if not is_small:
-        files = await ready_files(compute, archive, [DEFAULT, CLASSICAL])
-    show("reading and describing", reference.describe_s, read_s)
-    show("the same, and small copies", reference.describe_s + reference.resize_s, read_s)
-    for features, other in (("lite2", {"shrinkage": "0.5"}), ("hog", {"C": "1"})):
-        recipes = make_recipe(features), make_recipe(features, settings=other)
-        with_curve = is_small or features == "lite2"
-        ours = await measure_ours(compute, files, recipes, with_curve=with_curve)
-        show_recipe(recipes[0].name, reference, ours)
-    await compute.close()
+    async with workers() as compute:
+        files, read_s = await measure_reading(compute, archive, folder / "reading")
+        if not is_small:
+            files = await ready_files(compute, archive, [DEFAULT, CLASSICAL])
+        show("reading and describing", reference.describe_s, read_s)
+        show("the same, and small copies", reference.describe_s + reference.resize_s, read_s)
+        for features, other in (("lite2", {"shrinkage": "0.5"}), ("hog", {"C": "1"})):
+            recipes = make_recipe(features), make_recipe(features, settings=other)
+            with_curve = is_small or features == "lite2"
+            ours = await measure_ours(compute, files, recipes, with_curve=with_curve)
+            show_recipe(recipes[0].name, reference, ours)
 
 
 def sizes() -> tuple[int, ...]:
@@ -175,7 +175,7 @@ def sizes() -> tuple[int, ...]:
 def main() -> None:
     if photos_are_missing():
         return
-    print("Plain: one process, always hog+pca+svc. Ours: LocalCompute, worker starts counted.")
+    print("Plain: one process, always hog+pca+svc. Ours: worker processes, their starts counted.")
     with bench_folder() as folder:
         for photos in sizes():
             archive = grown_archive(folder, photos)

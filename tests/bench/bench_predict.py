@@ -13,8 +13,7 @@ from PIL import Image
 
 from core.entities import FitOptions, Prediction, Recipe
 from core.errors import TimeLimitExceeded
-from core.jobs.local import LocalCompute
-from core.ports import DatasetFiles
+from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
 from tests.bench.data import (
     CLASSICAL,
@@ -23,6 +22,7 @@ from tests.bench.data import (
     grocery_archive,
     photos_are_missing,
     ready_files,
+    workers,
 )
 from tests.core.learning import GROCERY, ignore
 
@@ -47,26 +47,24 @@ def write_photo(path: Path) -> Path:
     return path
 
 
-async def fit(compute: LocalCompute, files: DatasetFiles, recipe: Recipe, out: Path) -> Path:
-    fitted = await compute.fit(files, recipe, FitOptions(), ("shop", 1), out, ignore)
+async def fit(compute: Compute, files: DatasetFiles, recipe: Recipe, out: Path) -> Path:
+    fitted = await compute.training.fit(files, recipe, FitOptions(), ("shop", 1), out, ignore)
     return Path(fitted.path)
 
 
-async def predict_ms(compute: LocalCompute, model: Path, photo: Path) -> list[float]:
+async def predict_ms(compute: Compute, model: Path, photo: Path) -> list[float]:
     """Milliseconds of each of many predictions, from the request to the answer."""
     taken = []
     for _ in range(WARM_UP + PREDICTIONS):
         began = time.perf_counter()
-        (answer,) = await compute.predict(model, [photo])
+        (answer,) = await compute.predicting.predict(model, [photo])
         taken.append((time.perf_counter() - began) * 1e3)
         assert isinstance(answer, Prediction)
     return taken[WARM_UP:]
 
 
 @asynccontextmanager
-async def two_fits(
-    compute: LocalCompute, files: DatasetFiles, folder: Path
-) -> AsyncIterator[list[int]]:
+async def two_fits(compute: Compute, files: DatasetFiles, folder: Path) -> AsyncIterator[list[int]]:
     """Two fits run meanwhile, each followed by the next; gives how many of each have ended."""
     ended = [0, 0]
 
@@ -96,28 +94,26 @@ def row(name: str, alone: list[float], beside: list[float]) -> str:
 
 
 async def run(folder: Path) -> None:
-    compute = LocalCompute()
-    await compute.start()
-    files = await ready_files(compute, grocery_archive(folder, "train"), RECIPES)
-    photo = write_photo(folder / "photo.jpg")
     counts = list[str]()
-    print("| recipe | median, ms | p99, ms | beside two fits: median, ms | p99, ms |")
-    print("|---|---|---|---|---|")
-    for recipe in RECIPES:
-        model = await fit(compute, files, recipe, folder / f"{recipe.name}.onnx")
-        alone = await predict_ms(compute, model, photo)
-        async with two_fits(compute, files, folder) as ended:
-            beside = await predict_ms(compute, model, photo)
-        print(row(recipe.name, alone, beside), flush=True)
-        counts.append(str(sum(ended)))
-    await compute.close()
+    async with workers() as compute:
+        files = await ready_files(compute, grocery_archive(folder, "train"), RECIPES)
+        photo = write_photo(folder / "photo.jpg")
+        print("| recipe | median, ms | p99, ms | beside two fits: median, ms | p99, ms |")
+        print("|---|---|---|---|---|")
+        for recipe in RECIPES:
+            model = await fit(compute, files, recipe, folder / f"{recipe.name}.onnx")
+            alone = await predict_ms(compute, model, photo)
+            async with two_fits(compute, files, folder) as ended:
+                beside = await predict_ms(compute, model, photo)
+            print(row(recipe.name, alone, beside), flush=True)
+            counts.append(str(sum(ended)))
     print(f"\nFits that ended meanwhile: {', '.join(counts)}")
 
 
 def main() -> None:
     if photos_are_missing():
         return
-    print(f"{PREDICTIONS} predictions each through LocalCompute, of a file that is decoded anew\n")
+    print(f"{PREDICTIONS} predictions each through a warm worker, of a file that is decoded anew\n")
     with bench_folder() as folder:
         asyncio.run(run(folder))
 

@@ -16,9 +16,8 @@ import numpy as np
 
 from core.entities import FitOptions, FitReport, Recipe
 from core.errors import TimeLimitExceeded
-from core.jobs.local import LocalCompute
 from core.models import evaluation, modelfile
-from core.ports import DatasetFiles
+from core.ports import Compute, DatasetFiles
 from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
 from tests.bench.data import (
     DEFAULT,
@@ -26,8 +25,9 @@ from tests.bench.data import (
     grocery_archive,
     photos_are_missing,
     ready_files,
+    workers,
 )
-from tests.core.learning import ignore, vectors_of
+from tests.core.learning import examples_of, ignore, vectors_of
 
 HEAD = """\
 | recipe | accuracy on val | calibration error | training, s | the fit in all, s | file, MB |
@@ -49,12 +49,12 @@ def shown(features: Sequence[str]) -> list[Recipe]:
 
 
 async def measure(
-    compute: LocalCompute, train: DatasetFiles, val: DatasetFiles, recipe: Recipe, out: Path
+    compute: Compute, train: DatasetFiles, val: DatasetFiles, recipe: Recipe, out: Path
 ) -> str:
     """Trains one recipe and returns its row of the table."""
     began = time.perf_counter()
     try:
-        fitted = await compute.fit(train, recipe, FitOptions(), ("shop", 1), out, ignore)
+        fitted = await compute.training.fit(train, recipe, FitOptions(), ("shop", 1), out, ignore)
     except TimeLimitExceeded:
         return f"| {recipe.name} | no model within the budget | – | – | – | – |"
     seconds = time.perf_counter() - began
@@ -77,26 +77,26 @@ def score(model: Path, files: DatasetFiles) -> tuple[float, float, float]:
     """Accuracy and expected calibration error, each 0–1, and megabytes of the model file."""
     loaded = modelfile.load(model)
     answers = loaded.answer(vectors_of(files, loaded.card.recipe))
-    truth = np.array([loaded.card.classes.index(record.label) for record in files.records])
+    truth = np.array([loaded.card.classes.index(example.label) for example in examples_of(files)])
     error = evaluation.calibration_error(answers.scores, truth)
     accuracy = float(np.mean(answers.labels == truth))
     return accuracy, error, model.stat().st_size / 1e6
 
 
 async def run(folder: Path, recipes: Sequence[Recipe]) -> None:
-    compute = LocalCompute()
-    await compute.start()
     features = [make_recipe(name) for name in dict.fromkeys(recipe.features for recipe in recipes)]
-    train, val = [
-        await ready_files(compute, grocery_archive(folder, part), features)
-        for part in ("train", "val")
-    ]
-    print(HEAD)
-    for recipe in recipes:
-        print(await measure(compute, train, val, recipe, folder / "recipe.onnx"), flush=True)
-    await compute.close()
-    classes = len({record.label for record in train.records})
-    print(NOTES.format(train=len(train.records), val=len(val.records), classes=classes))
+    async with workers() as compute:
+        train, val = [
+            await ready_files(compute, grocery_archive(folder, part), features)
+            for part in ("train", "val")
+        ]
+        print(HEAD)
+        for recipe in recipes:
+            row = await measure(compute, train, val, recipe, folder / "recipe.onnx")
+            print(row, flush=True)
+    taught, others = examples_of(train), examples_of(val)
+    classes = len({example.label for example in taught})
+    print(NOTES.format(train=len(taught), val=len(others), classes=classes))
 
 
 def main(*features: str) -> None:

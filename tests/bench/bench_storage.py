@@ -1,6 +1,7 @@
-"""The times of storage, and 100 × kill -9: `python -m tests.bench.bench_storage [FOLDER]`.
+"""The times of storage, and how long each step holds up the event loop.
 
-FOLDER is on the disk to measure, by default the temporary one.
+`python -m tests.bench.bench_storage [FOLDER]`: FOLDER is on the disk to measure, by default the
+temporary one. 100 × kill -9 is a test: `tests/storage/test_kills.py`.
 """
 
 from __future__ import annotations
@@ -8,63 +9,47 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 
 from core.entities import JobKind
 from storage import Storage
-from tests.storage.crashing_writer import kill_and_check
-from tests.storage.factories import make_reading, make_record
+from tests.bench.lag import measured
+from tests.storage.factories import make_examples, make_reading
 
-RECORDS = 37_000
+EXAMPLES = 37_000
 COMMITS = 500
-KILLS = 100
-TICK_S = 0.001
+OWNER = 1
 
 
-@asynccontextmanager
-async def measured(what: str) -> AsyncIterator[None]:
-    """Prints how long the block took and for how long it held up the event loop."""
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            asleep = time.perf_counter()
-            await asyncio.sleep(TICK_S)
-            longest = max(longest, time.perf_counter() - asleep - TICK_S)
-
-    watcher = asyncio.create_task(watch())
-    await asyncio.sleep(TICK_S)
-    started = time.perf_counter()
-    yield
-    seconds = time.perf_counter() - started
-    watcher.cancel()
-    print(f"{what}: {seconds * 1000:.0f} ms, event loop held for {longest * 1000:.0f} ms at most")
-
-
-async def measure_records(storage: Storage) -> None:
-    reading = make_reading(RECORDS)
-    job = await storage.jobs.create(1, JobKind.UPLOAD, chat_id=1)
-    async with measured(f"create a dataset of {RECORDS} records"):
-        dataset = await storage.datasets.create(1, "large", reading, job.id)
-    async with measured(f"read {RECORDS} records"):
-        records = await storage.datasets.records(1, dataset.id)
-    assert records == tuple(make_record(index) for index in range(RECORDS))
-    async with measured("look for files that no row names"):
-        await storage.files.collect()
-    async with measured(f"delete a dataset of {RECORDS} records"):
-        await storage.datasets.delete(1, dataset.id)
+async def measure_examples(storage: Storage, folder: Path) -> None:
+    reading = await asyncio.to_thread(make_reading, folder / "reading", make_examples(EXAMPLES))
+    job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=1)
+    async with measured(f"publish {EXAMPLES} photos and store their rows"):
+        dataset = await storage.datasets.create(OWNER, "large", reading, job.id)
+    async with measured("count its classes"):
+        await storage.datasets.get(OWNER, dataset.id)
+    async with measured("write its listing"):
+        await storage.datasets.write_listing(OWNER, dataset.id, folder / "listing")
+    (first, *_) = await storage.examples.find(OWNER, dataset.id, range(1, EXAMPLES))
+    async with measured("give one example another class"):
+        await storage.examples.relabel(OWNER, dataset.id, [first.id], "quince")
+    async with measured("rename a class of many"):
+        await storage.examples.rename_class(OWNER, dataset.id, "apple", "plum")
+    async with measured("take that back"):
+        await storage.examples.undo(OWNER, dataset.id)
+    async with measured("delete the dataset"):
+        await storage.datasets.delete(OWNER, dataset.id)
+    async with measured("erase its photos"):
+        await storage.files.tidy(keep_s=0)
 
 
 async def measure_commits(storage: Storage) -> None:
     await _measure_rate(
-        "updates journalled", lambda number: storage.updates.add(number, "{}" * 200)
+        "updates added to the journal", lambda n: storage.updates.add(n, "{}" * 200)
     )
-    await _measure_rate("users read", lambda _: storage.users.get(1, "en"))
+    await _measure_rate("users read", lambda _: storage.users.get(OWNER, "en"))
 
 
 async def _measure_rate(what: str, call: Callable[[int], Awaitable[object]]) -> None:
@@ -74,19 +59,14 @@ async def _measure_rate(what: str, call: Callable[[int], Awaitable[object]]) -> 
     print(f"{what}: {COMMITS / (time.perf_counter() - started):.0f} a second, one after the other")
 
 
-async def measure_kills(home: Path) -> None:
-    random = Random(0)
-    acknowledged = sum([await kill_and_check(home / str(n // 10), random) for n in range(KILLS)])
-    print(f"{KILLS} × kill -9: {acknowledged} acknowledgements, none lost")
-
-
 async def measure_all(home: Path) -> None:
-    storage = await Storage.open(home / "costs")
-    await storage.users.get(1, "en")
-    await measure_records(storage)
+    storage = await Storage.open(home / "data")
+    await storage.users.get(OWNER, "en")
+    print("| step | ms | the event loop held, ms at most |\n|---|---|---|")
+    await measure_examples(storage, home)
+    print()
     await measure_commits(storage)
     await storage.close()
-    await measure_kills(home)
 
 
 def main(folder: str | None = None) -> None:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.cache_folder import write_whole
-from core.entities import Progress, Reading, Recipe
-from core.jobs.local import LocalCompute
-from core.ports import DatasetFiles
+from core.entities import LabelSource, Progress, Reading, Recipe
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
+from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
-from core.serialization import from_json, to_json
+from core.serialization import to_json
 from tests.bench.growth import write_grown
 from tests.core.learning import GROCERY, ignore, zip_groceries
 
@@ -59,33 +60,43 @@ def grocery_archive(folder: Path, part: str) -> Path:
     return archive if archive.exists() else zip_groceries(part, archive)
 
 
-async def ready_files(
-    compute: LocalCompute, archive: Path, recipes: Sequence[Recipe]
-) -> DatasetFiles:
+@asynccontextmanager
+async def workers() -> AsyncIterator[Compute]:
+    """The four ports over local processes that are there already."""
+    runner = LocalRunner()
+    await runner.start()
+    try:
+        yield make_compute(runner)
+    finally:
+        await runner.close()
+
+
+async def ready_files(compute: Compute, archive: Path, recipes: Sequence[Recipe]) -> DatasetFiles:
     """The archive read, and the features of the recipes extracted, both kept beside it."""
-    files = await _read(compute, archive)
+    files = await read_files(compute, archive)
     for recipe in recipes:
-        await compute.extract(files, recipe, ignore)
+        await compute.training.extract(files, recipe, ignore)
     return files
 
 
-async def _read(compute: LocalCompute, archive: Path) -> DatasetFiles:
-    workspace = archive.with_suffix("")
-    memory = workspace / "reading.json"
-    if memory.exists():
-        reading = from_json(memory.read_text("utf-8"), Reading)
-    else:
-        reading = await compute.read_archive(archive, "source", (), workspace, ignore)
-        write_whole(memory, to_json(reading).encode())
-    return DatasetFiles(reading.records, {"source": str(archive)}, str(workspace))
+async def read_files(compute: Compute, archive: Path) -> DatasetFiles:
+    """The archive read, or as it was read before."""
+    folder = archive.with_suffix("")
+    if not (folder / "reading.json").exists():
+        reading = await read(compute, archive, folder)
+        write_whole(folder / "reading.json", to_json(reading).encode())
+    return DatasetFiles(str(folder / "examples"), str(folder / "photos"), str(folder / "cache"))
+
+
+async def read(compute: Compute, archive: Path, out: Path) -> Reading:
+    return await compute.reading.read_archive(archive, LabelSource.FOLDERS, None, out, ignore)
 
 
 async def _make_large(folder: Path) -> None:
-    compute = LocalCompute()
-    files = await _read(compute, grown_archive(folder, LARGE))
-    for recipe in (CLASSICAL, DEFAULT):
-        await compute.extract(files, recipe, _show)
-    await compute.close()
+    async with workers() as compute:
+        files = await read_files(compute, grown_archive(folder, LARGE))
+        for recipe in (CLASSICAL, DEFAULT):
+            await compute.training.extract(files, recipe, _show)
 
 
 def _show(progress: Progress) -> None:
