@@ -54,11 +54,13 @@ async def run(folder: Path, home: Path) -> None:
     archive = large if large.exists() else grown_archive(folder, SMALL)
     storage = await Storage.open(home)
     await storage.users.get(OWNER, "en")
-    async with workers() as compute:
-        services = make_services(storage, compute, 10, baseline_model(), FILE)
-        await measure(services, archive)
-        await services.jobs.close()
-    await storage.close()
+    try:
+        async with workers() as compute:
+            services = make_services(storage, compute, 10, baseline_model(), FILE)
+            await measure(services, archive)
+            await services.jobs.close()
+    finally:
+        await storage.close()
 
 
 def main() -> None:

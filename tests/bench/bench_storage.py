@@ -36,7 +36,7 @@ async def measure_examples(storage: Storage, folder: Path) -> None:
     async with measured("give one example another class"):
         await storage.examples.relabel(OWNER, dataset.id, [first.id], "quince")
     async with measured("rename a class of many"):
-        await storage.examples.rename_class(OWNER, dataset.id, "apple", "plum")
+        await storage.examples.rename_class(OWNER, dataset.id, "груша", "plum")
     async with measured("take that back"):
         await storage.examples.undo(OWNER, dataset.id)
     async with measured("delete the dataset"):
@@ -61,12 +61,18 @@ async def _measure_rate(what: str, call: Callable[[int], Awaitable[object]]) -> 
 
 async def measure_all(home: Path) -> None:
     storage = await Storage.open(home / "data")
+    try:
+        await measure_storage(storage, home)
+    finally:
+        await storage.close()
+
+
+async def measure_storage(storage: Storage, home: Path) -> None:
     await storage.users.get(OWNER, "en")
     print("| step | ms | the event loop held, ms at most |\n|---|---|---|")
     await measure_examples(storage, home)
     print()
     await measure_commits(storage)
-    await storage.close()
 
 
 def main(folder: str | None = None) -> None:
