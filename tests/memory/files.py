@@ -8,15 +8,16 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
 from core.ports import Tidied
+from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
-from tests.memory.tables import StoredEdit, Tables, now
+from tests.memory.tables import Change, Tables, now
 
 GRACE_S = 3600.0
 """Files that are younger stay: the row that names one may still be on its way."""
@@ -78,45 +79,43 @@ class MemoryFiles:
 
     def _erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """The digests of each owner's, those of earlier calls too that were not forgotten yet."""
-        for owner_id, digest in self._doomed(keep_s):
-            self._close_edits(owner_id, digest)
+        doomed = self._doomed(keep_s)
+        self._close_edits(doomed)
+        for owner_id, digest in doomed:
             del self._tables.photos[owner_id, digest]
-            self._tables.erasures.add((owner_id, digest))
+            self._folders.erase(owner_id, [digest])
+        close_void(self._tables)
+        self._tables.erasures |= doomed
         erased: defaultdict[int, list[str]] = defaultdict(list)
-        for owner_id, digest in sorted(self._tables.erasures - self._tables.photos.keys()):
+        for owner_id, digest in sorted(self._tables.erasures):
             erased[owner_id].append(digest)
-        for owner_id, digests in erased.items():
-            self._folders.erase(owner_id, digests)
         return {owner_id: tuple(digests) for owner_id, digests in erased.items()}
 
-    def _doomed(self, keep_s: float) -> list[tuple[int, str]]:
+    def _doomed(self, keep_s: float) -> set[tuple[int, str]]:
         """Photos without an example that no edit could bring back, or not for so long."""
         limit = now() - timedelta(seconds=keep_s)
-        return [
-            (owner_id, digest)
-            for (owner_id, digest), photo in self._tables.photos.items()
-            if photo.released_at
-            and (photo.released_at <= limit or not self._is_wanted(owner_id, digest))
+        wanted = {_photo_of(self._tables, change) for change in self._tables.changes}
+        return {
+            key
+            for key, photo in self._tables.photos.items()
+            if photo.released_at and (photo.released_at <= limit or key not in wanted)
+        }
+
+    def _close_edits(self, doomed: Collection[tuple[int, str]]) -> None:
+        """An edit that can't be taken back whole is not taken back, nor is what was done before it."""
+        changes = self._tables.changes
+        last: dict[int, int] = {}
+        for change in changes:
+            if _photo_of(self._tables, change) in doomed:
+                dataset_id, number = change.edit
+                last[dataset_id] = max(number, last.get(dataset_id, 0))
+        for dataset_id, lost in last.items():
+            for number, edit in self._tables.datasets[dataset_id].edits.items():
+                edit.is_closed |= number <= lost
+        self._tables.changes = [
+            change for change in changes if change.edit[1] > last.get(change.edit[0], 0)
         ]
 
-    def _is_wanted(self, owner_id: int, digest: str) -> bool:
-        """True if undoing an edit would bring the photo back."""
-        return any(
-            _names(edit, digest)
-            for stored in self._tables.datasets_of(owner_id)
-            for edit in stored.edits.values()
-        )
 
-    def _close_edits(self, owner_id: int, digest: str) -> None:
-        """What can't be brought back whole is not brought back, nor what was done before it."""
-        for stored in self._tables.datasets_of(owner_id):
-            last = max((n for n, edit in stored.edits.items() if _names(edit, digest)), default=0)
-            for number, edit in stored.edits.items():
-                edit.is_closed |= number <= last
-                edit.before = {
-                    one.id: one for one in edit.before.values() if one.photo.sha256 != digest
-                }
-
-
-def _names(edit: StoredEdit, digest: str) -> bool:
-    return any(example.photo.sha256 == digest for example in edit.before.values())
+def _photo_of(tables: Tables, change: Change) -> tuple[int, str]:
+    return tables.owner_of(change.before), change.before.sha256

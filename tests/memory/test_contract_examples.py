@@ -12,6 +12,7 @@ from core.errors import (
     NothingToChange,
     NothingToUndo,
 )
+from tests.memory.readings import digest_of
 from tests.memory.steps import OWNER, Ports, Steps
 
 
@@ -89,7 +90,7 @@ async def test_an_edit_that_changes_nothing_is_none(ports: Ports, steps: Steps) 
     assert len(await ports.examples.history(OWNER, dataset.id)) == 1
 
 
-async def test_moved_examples_are_others_and_keep_their_classes(ports: Ports, steps: Steps) -> None:
+async def test_moved_examples_keep_their_ids_and_classes(ports: Ports, steps: Steps) -> None:
     dataset = await steps.create(test=[1])
     other = await steps.create("other", {5: "plum"})
     ids = await steps.ids(dataset)
@@ -98,7 +99,7 @@ async def test_moved_examples_are_others_and_keep_their_classes(ports: Ports, st
     moved = await steps.examples(other)
     assert [one.label for one in moved] == ["plum", "apple", "груша"]
     assert [one.added_in for one in moved] == [1, 2, 2]
-    assert not set(ids) & {one.id for one in moved}
+    assert [one.id for one in moved][1:] == ids[1:]
     assert await steps.ids(dataset) == ids[:1]
 
 
@@ -140,14 +141,73 @@ async def test_a_move_is_taken_back_from_either_side_once(ports: Ports, steps: S
         await ports.examples.undo(OWNER, dataset.id)
 
 
-async def test_a_move_to_a_dataset_that_is_gone_is_taken_back(ports: Ports, steps: Steps) -> None:
+async def test_what_was_moved_goes_with_the_dataset_that_it_was_moved_to(
+    ports: Ports, steps: Steps
+) -> None:
     dataset = await steps.create()
     other = await steps.create("other", {5: "plum"})
-    before = await steps.examples(dataset)
-    await ports.examples.move(OWNER, dataset.id, [before[0].id], other.id)
+    first, *rest = await steps.ids(dataset)
+    await ports.examples.move(OWNER, dataset.id, [first], other.id)
     await ports.datasets.delete(OWNER, other.id)
+    with pytest.raises(NothingToUndo):
+        await ports.examples.undo(OWNER, dataset.id)
+    assert await steps.ids(dataset) == rest
+    assert (await ports.files.tidy(keep_s=3600)).photos.keys() == {OWNER}
+    assert steps.photos() == {digest_of(1), digest_of(2)}
+
+
+async def test_an_example_that_was_moved_on_returns_to_where_the_undone_move_took_it_from(
+    ports: Ports, steps: Steps
+) -> None:
+    one = await steps.create("one", {0: "apple"})
+    two = await steps.create("two", {5: "plum"})
+    three = await steps.create("three", {6: "plum"})
+    before = await steps.examples(one)
+    await ports.examples.move(OWNER, one.id, [before[0].id], two.id)
+    await ports.examples.move(OWNER, two.id, [before[0].id], three.id)
+    await ports.examples.undo(OWNER, one.id)
+    assert await steps.examples(one) == before
+    assert [await steps.labels(dataset) for dataset in (two, three)] == [["plum"], ["plum"]]
+    with pytest.raises(NothingToUndo):
+        await ports.examples.undo(OWNER, three.id)
+
+
+async def test_a_photo_that_is_there_under_the_same_class_is_not_doubled(
+    ports: Ports, steps: Steps
+) -> None:
+    one = await steps.create("one", {0: "apple", 1: "apple"})
+    two = await steps.create("two", {0: "apple", 1: "plum"})
+    before = await steps.examples(one)
+    target = await ports.examples.move(OWNER, one.id, [example.id for example in before], two.id)
+    assert target.classes == {"apple": 2, "plum": 1}
+    await ports.examples.undo(OWNER, one.id)
+    assert await steps.examples(one) == before
+    assert await steps.labels(two) == ["apple", "plum"]
+
+
+async def test_all_examples_of_a_photo_get_the_class_that_one_is_given(
+    ports: Ports, steps: Steps
+) -> None:
+    dataset = await steps.create(photos={0: "apple", 1: "apple"})
+    await steps.add(dataset, {0: "pear"})
+    first, _, again = await steps.ids(dataset)
+    await ports.examples.relabel(OWNER, dataset.id, [again], "plum")
+    assert await steps.labels(dataset) == ["plum", "apple", "plum"]
     await ports.examples.undo(OWNER, dataset.id)
-    assert await steps.examples(dataset) == before
+    await ports.examples.relabel(OWNER, dataset.id, [first], "pear")
+    assert await steps.labels(dataset) == ["pear", "apple", "pear"]
+
+
+async def test_an_addition_leaves_what_is_there_and_what_was_given_by_hand(
+    ports: Ports, steps: Steps
+) -> None:
+    """The dataset may have changed since the archive was compared with it."""
+    dataset = await steps.create()
+    await ports.examples.relabel(OWNER, dataset.id, (await steps.ids(dataset))[:1], "plum")
+    grown = await steps.add(dataset, {0: "apple", 1: "apple", 2: "plum", 3: "plum"})
+    assert await steps.labels(grown) == ["plum", "apple", "груша", "plum", "plum"]
+    (edit, *_) = await ports.examples.history(OWNER, dataset.id)
+    assert edit.changed == 2
 
 
 async def test_the_upload_that_made_a_dataset_is_not_taken_back(ports: Ports, steps: Steps) -> None:
