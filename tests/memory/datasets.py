@@ -10,9 +10,9 @@ from pathlib import Path
 
 from core import names
 from core.datasets.listing import read_listing, write_listing
-from core.entities import Dataset, EditKind, Example, Note, Photo, Reading, Skipped
+from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Photo, Reading, Skipped
 from core.errors import AlreadyRunning, NameTaken
-from tests.memory.edits import record_edit
+from tests.memory.edits import close_void, record_edit
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import check_unended, end_done, unended
 from tests.memory.tables import StoredDataset, StoredPhoto, Tables, now
@@ -57,7 +57,7 @@ class MemoryDatasets:
 
     async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
         stored = self._tables.dataset(owner_id, dataset_id)
-        examples = sorted(stored.examples.values(), key=lambda example: example.id)
+        examples = sorted(stored.examples.values(), key=lambda one: (one.added_in, one.id))
         write_listing((self._tables.with_photo(owner_id, one) for one in examples), out)
 
     async def last_reading(
@@ -81,8 +81,15 @@ class MemoryDatasets:
     async def delete(self, owner_id: int, dataset_id: int) -> None:
         if jobs := unended(self._tables, owner_id):
             raise AlreadyRunning(kind=jobs[0].kind.value)
-        self._tables.dataset(owner_id, dataset_id)
+        examples = self._tables.dataset(owner_id, dataset_id).examples
+        # Its photos leave at once: other datasets, which some may have come from, don't get them back.
+        self._tables.changes = [
+            change
+            for change in self._tables.changes
+            if change.dataset_id != dataset_id and change.example.id not in examples
+        ]
         del self._tables.datasets[dataset_id]
+        close_void(self._tables, owner_id)
         user = self._tables.users[owner_id]
         if user.dataset_id == dataset_id:
             others = [stored.dataset.id for stored in self._tables.datasets_of(owner_id)]
@@ -99,13 +106,14 @@ class MemoryDatasets:
         """The reading as the dataset's next edit; its job is done, and the dataset current."""
         owner_id = stored.dataset.owner_id
         found = read_listing(Path(reading.examples))
-        edit = record_edit(stored, EditKind.ADD, reading.images)
+        added = [example for example in found if not _is_known(stored, example)]
+        edit = record_edit(stored, EditKind.ADD, len(added))
         edit.reading = reading.skipped, reading.notes, reading.seconds
         for photo in (example.photo for example in found):
             self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
         groups = [*_read_groups(reading), *((one.photo.sha256, one.photo.twins) for one in found)]
         self._regroup(owner_id, groups)
-        for example in found:
+        for example in added:
             self._add_example(stored, example, edit.edit.number)
         self._tables.release_photos(owner_id)
         end_done(self._tables, job_id)
@@ -138,6 +146,15 @@ def counted(stored: StoredDataset) -> Dataset:
         stored.dataset,
         classes={label: labels.count(label) for label in dict.fromkeys(labels)},
         test_images=sum(example.is_test for example in stored.examples.values()),
+    )
+
+
+def _is_known(stored: StoredDataset, example: Example) -> bool:
+    """True if the photo is there under the same class, or under one that was given by hand."""
+    return any(
+        there.photo.sha256 == example.photo.sha256
+        and (there.label == example.label or there.origin is ExampleOrigin.HAND)
+        for there in stored.examples.values()
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
-from core.entities import Edit, EditKind
-from core.errors import NothingToUndo
-from tests.memory.tables import StoredDataset, StoredEdit, Tables, now
+from core.entities import Edit, EditKind, Example
+from core.errors import NothingToChange, NothingToUndo
+from tests.memory.tables import Change, StoredDataset, StoredEdit, Tables, now
 
 
 def record_edit(stored: StoredDataset, kind: EditKind, changed: int) -> StoredEdit:
@@ -30,16 +31,25 @@ def record_edit(stored: StoredDataset, kind: EditKind, changed: int) -> StoredEd
     return recorded
 
 
-def record_change(stored: StoredDataset, kind: EditKind, ids: Iterable[int]) -> StoredEdit:
-    """An edit that changes examples, which it keeps as they are before it."""
-    before = {number: stored.examples[number] for number in ids}
-    edit = record_edit(stored, kind, len(before))
-    edit.before = before
+def record_change(
+    tables: Tables, stored: StoredDataset, kind: EditKind, ids: Collection[int]
+) -> StoredEdit:
+    """An edit that changes examples, which are kept as they are before it.
+
+    Raises NothingToChange where there are none.
+    """
+    if not ids:
+        raise NothingToChange
+    edit = record_edit(stored, kind, len(ids))
+    tables.changes += [
+        Change(stored.dataset.id, edit.edit.number, stored.examples[number]) for number in ids
+    ]
     return edit
 
 
 def undo_last(tables: Tables, owner_id: int, dataset_id: int) -> None:
-    """Takes the last edit back that can be, a move in both datasets.
+    """Takes the last edit back that can be, a move in both datasets; each dataset whose examples
+    change gets an edit.
 
     Raises DatasetNotFound, NothingToUndo.
     """
@@ -48,24 +58,64 @@ def undo_last(tables: Tables, owner_id: int, dataset_id: int) -> None:
     if not edits:
         raise NothingToUndo
     last = edits[-1]
-    _take_back(stored, last)
+    changed = +_restore(tables, dataset_id, last.edit.number)
     if last.other is not None:
-        other_id, other_number = last.other
-        if other := tables.datasets.get(other_id):  # it may have been deleted
-            _take_back(other, other.edits[other_number])
+        changed += _restore(tables, *last.other)
+    if last.edit.kind is EditKind.ADD:
+        changed[dataset_id] += _remove_added(stored, last.edit.number)
+    for touched, count in changed.items():
+        record_edit(tables.datasets[touched], EditKind.UNDO, count)
+    close_void(tables, owner_id)
     tables.release_photos(owner_id)
 
 
-def _take_back(stored: StoredDataset, edit: StoredEdit) -> None:
-    """Puts the examples back that the edit changed or removed, and removes those that it added."""
-    edit.is_closed = True
-    stored.examples |= edit.before
-    number = edit.edit.number
+def close_void(tables: Tables, owner_id: int) -> None:
+    """Edits of the owner's that have nothing left to take back are not offered any more."""
+    changing = {change.edit for change in tables.changes}
+    adding = {(change.dataset_id, change.example.added_in) for change in tables.changes}
+    for stored in tables.datasets_of(owner_id):
+        adding |= {(stored.dataset.id, one.added_in) for one in stored.examples.values()}
+        for number, edit in stored.edits.items():
+            key = stored.dataset.id, number
+            adds = edit.edit.kind is EditKind.ADD and key in adding
+            edit.is_closed |= not (adds or key in changing or edit.other in changing)
+
+
+def _restore(tables: Tables, dataset_id: int, number: int) -> Counter[int]:
+    """Makes examples what they were before the edit, wherever they are now; how many changed in
+    which dataset. Nothing where the dataset was deleted."""
+    if dataset_id not in tables.datasets:
+        return Counter()
+    before = _take_changes(tables, dataset_id, number)
+    changed = Counter({dataset_id: len(before)})
+    for other_id in tables.datasets.keys() - {dataset_id}:
+        examples = tables.datasets[other_id].examples
+        for example_id in examples.keys() & before.keys():
+            del examples[example_id]
+            changed[other_id] += 1
+    stored = tables.datasets[dataset_id]
+    stored.examples |= before
+    stored.edits[number].is_closed = True
+    return changed
+
+
+def _take_changes(tables: Tables, dataset_id: int, number: int) -> dict[int, Example]:
+    """Takes the changes of an edit out: the examples before it, by id.
+
+    What was done to the same examples later goes too: it has nothing to go back to.
+    """
+    changes = tables.changes
+    places = [place for place, one in enumerate(changes) if one.edit == (dataset_id, number)]
+    before = {changes[place].example.id: changes[place].example for place in places}
+    first = min(places, default=len(changes))
+    later = [one for one in changes[first:] if one.example.id not in before]
+    tables.changes = changes[:first] + later
+    return before
+
+
+def _remove_added(stored: StoredDataset, number: int) -> int:
+    """Removes the examples that the edit added; how many there were."""
     added = [one.id for one in stored.examples.values() if one.added_in == number]
     for example_id in added:
         del stored.examples[example_id]
-        # What later edits changed of them has nothing to go back to.
-        for later in stored.edits.values():
-            later.before.pop(example_id, None)
-    record_edit(stored, EditKind.UNDO, len(edit.before) + len(added))
-    edit.before = {}
+    return len(added)

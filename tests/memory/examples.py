@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core import names
 from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin
@@ -31,8 +32,9 @@ class MemoryExamples:
     ) -> Dataset:
         label = _clean(label)
         stored = self._tables.dataset(owner_id, dataset_id)
-        changed = _ids(stored, lambda one: one.id in ids and one.label != label)
-        _change(stored, EditKind.RELABEL, changed, label=label, origin=ExampleOrigin.HAND)
+        photos = {one.photo.sha256 for one in stored.examples.values() if one.id in ids}
+        changed = _ids(stored, lambda one: one.photo.sha256 in photos and one.label != label)
+        self._change(stored, EditKind.RELABEL, changed, label=label, origin=ExampleOrigin.HAND)
         return counted(stored)
 
     async def move(
@@ -43,21 +45,20 @@ class MemoryExamples:
         if not moved or dataset_id == to_dataset_id:
             raise NothingToChange
         target = self._tables.dataset(owner_id, to_dataset_id)
-        taken = record_change(stored, EditKind.MOVE, moved)
-        given = record_edit(target, EditKind.MOVE, len(moved))
+        taken = record_change(self._tables, stored, EditKind.MOVE, moved)
+        there = {(one.photo.sha256, one.label) for one in target.examples.values()}
+        examples = [stored.examples.pop(number) for number in moved]
+        added = [one for one in examples if (one.photo.sha256, one.label) not in there]
+        given = record_edit(target, EditKind.MOVE, len(added))
         taken.other = to_dataset_id, given.edit.number
         given.other = dataset_id, taken.edit.number
-        for example in map(stored.examples.pop, moved):
-            number = next(self._tables.example_numbers)
-            target.examples[number] = replace(example, id=number, added_in=given.edit.number)
+        target.examples |= {one.id: replace(one, added_in=given.edit.number) for one in added}
         return counted(target)
 
     async def remove(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> Dataset:
         stored = self._tables.dataset(owner_id, dataset_id)
         removed = _ids(stored, lambda one: one.id in ids)
-        if not removed:
-            raise NothingToChange
-        record_change(stored, EditKind.REMOVE, removed)
+        record_change(self._tables, stored, EditKind.REMOVE, removed)
         for number in removed:
             del stored.examples[number]
         self._tables.release_photos(owner_id)
@@ -70,7 +71,7 @@ class MemoryExamples:
         changed = _ids(
             stored, lambda one: one.is_test != is_test and (ids is None or one.id in ids)
         )
-        _change(stored, EditKind.SET_TEST, changed, is_test=is_test)
+        self._change(stored, EditKind.SET_TEST, changed, is_test=is_test)
         return counted(stored)
 
     async def rename_class(
@@ -79,7 +80,9 @@ class MemoryExamples:
         new_label = _clean(new_label)
         stored = self._tables.dataset(owner_id, dataset_id)
         changed = _ids(stored, lambda one: one.label == label != new_label)
-        _change(stored, EditKind.RENAME_CLASS, changed, label=new_label, origin=ExampleOrigin.HAND)
+        self._change(
+            stored, EditKind.RENAME_CLASS, changed, label=new_label, origin=ExampleOrigin.HAND
+        )
         return counted(stored)
 
     async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
@@ -90,18 +93,17 @@ class MemoryExamples:
         edits = self._tables.dataset(owner_id, dataset_id).edits.values()
         return tuple(stored.edit for stored in reversed(edits))
 
+    def _change(
+        self, stored: StoredDataset, kind: EditKind, ids: Collection[int], **fields: Any
+    ) -> None:
+        """One edit that sets fields of examples. Raises NothingToChange where there are none."""
+        record_change(self._tables, stored, kind, ids)
+        for number in ids:
+            stored.examples[number] = replace(stored.examples[number], **fields)
+
 
 def _ids(stored: StoredDataset, holds: Callable[[Example], bool]) -> list[int]:
     return sorted(example.id for example in stored.examples.values() if holds(example))
-
-
-def _change(stored: StoredDataset, kind: EditKind, ids: Collection[int], **fields: object) -> None:
-    """One edit that sets fields of examples. Raises NothingToChange where there are none."""
-    if not ids:
-        raise NothingToChange
-    record_change(stored, kind, ids)
-    for number in ids:
-        stored.examples[number] = replace(stored.examples[number], **fields)  # type: ignore[arg-type]
 
 
 def _clean(label: str) -> str:

@@ -8,15 +8,16 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
 from core.ports import Tidied
+from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
-from tests.memory.tables import StoredEdit, Tables, now
+from tests.memory.tables import Tables, now
 
 GRACE_S = 3600.0
 """Files that are younger stay: the row that names one may still be on its way."""
@@ -78,10 +79,11 @@ class MemoryFiles:
 
     def _erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """The digests of each owner's, those of earlier calls too that were not forgotten yet."""
-        for owner_id, digest in self._doomed(keep_s):
-            self._close_edits(owner_id, digest)
-            del self._tables.photos[owner_id, digest]
-            self._tables.erasures.add((owner_id, digest))
+        doomed = self._doomed(keep_s)
+        self._close_edits(doomed)
+        for photo in doomed:
+            del self._tables.photos[photo]
+        self._tables.erasures |= doomed
         erased: defaultdict[int, list[str]] = defaultdict(list)
         for owner_id, digest in sorted(self._tables.erasures - self._tables.photos.keys()):
             erased[owner_id].append(digest)
@@ -89,34 +91,26 @@ class MemoryFiles:
             self._folders.erase(owner_id, digests)
         return {owner_id: tuple(digests) for owner_id, digests in erased.items()}
 
-    def _doomed(self, keep_s: float) -> list[tuple[int, str]]:
+    def _doomed(self, keep_s: float) -> set[tuple[int, str]]:
         """Photos without an example that no edit could bring back, or not for so long."""
         limit = now() - timedelta(seconds=keep_s)
-        return [
-            (owner_id, digest)
-            for (owner_id, digest), photo in self._tables.photos.items()
-            if photo.released_at
-            and (photo.released_at <= limit or not self._is_wanted(owner_id, digest))
-        ]
+        wanted = {self._tables.photo_key(change) for change in self._tables.changes}
+        return {
+            key
+            for key, photo in self._tables.photos.items()
+            if photo.released_at and (photo.released_at <= limit or key not in wanted)
+        }
 
-    def _is_wanted(self, owner_id: int, digest: str) -> bool:
-        """True if undoing an edit would bring the photo back."""
-        return any(
-            _names(edit, digest)
-            for stored in self._tables.datasets_of(owner_id)
-            for edit in stored.edits.values()
-        )
-
-    def _close_edits(self, owner_id: int, digest: str) -> None:
-        """What can't be brought back whole is not brought back, nor what was done before it."""
-        for stored in self._tables.datasets_of(owner_id):
-            last = max((n for n, edit in stored.edits.items() if _names(edit, digest)), default=0)
-            for number, edit in stored.edits.items():
+    def _close_edits(self, doomed: Set[tuple[int, str]]) -> None:
+        """What can't be taken back whole is not taken back, nor what was done before it."""
+        tables, lost = self._tables, defaultdict[int, int](int)
+        for dataset_id, number in (
+            change.edit for change in tables.changes if tables.photo_key(change) in doomed
+        ):
+            lost[dataset_id] = max(lost[dataset_id], number)
+        for dataset_id, last in lost.items():
+            for number, edit in tables.datasets[dataset_id].edits.items():
                 edit.is_closed |= number <= last
-                edit.before = {
-                    one.id: one for one in edit.before.values() if one.photo.sha256 != digest
-                }
-
-
-def _names(edit: StoredEdit, digest: str) -> bool:
-    return any(example.photo.sha256 == digest for example in edit.before.values())
+        tables.changes = [one for one in tables.changes if one.number > lost[one.dataset_id]]
+        for owner_id in {owner_id for owner_id, _ in doomed}:
+            close_void(tables, owner_id)

@@ -29,17 +29,27 @@ class StoredPhoto:
 
 @dataclass
 class StoredEdit:
-    """before : the examples that it changed or removed, as they were, by id.
-
-    is_closed : it was taken back, or can't be. other : a move's edit of the other dataset.
+    """is_closed : it was taken back, or can't be. other : a move's edit of the other dataset.
     reading : of an upload, what it left out, what it noted, and its seconds.
     """
 
     edit: Edit
     is_closed: bool
-    before: dict[int, Example] = field(default_factory=dict)
     other: tuple[int, int] | None = None
     reading: tuple[tuple[Skipped, ...], tuple[Note, ...], float] | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """An example as it was before edit `number` of its dataset changed, moved or removed it."""
+
+    dataset_id: int
+    number: int
+    example: Example
+
+    @property
+    def edit(self) -> tuple[int, int]:
+        return self.dataset_id, self.number
 
 
 @dataclass
@@ -52,11 +62,12 @@ class StoredDataset:
 
 
 class Tables:
-    """All rows. Numbers are never given twice."""
+    """All rows; changes are in the order in which they were made. Numbers are never given twice."""
 
     def __init__(self) -> None:
         self.users: dict[int, User] = {}
         self.datasets: dict[int, StoredDataset] = {}
+        self.changes: list[Change] = []
         self.photos: dict[tuple[int, str], StoredPhoto] = {}
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}
@@ -77,6 +88,10 @@ class Tables:
 
     def datasets_of(self, owner_id: int) -> Iterator[StoredDataset]:
         return (one for one in self.datasets.values() if one.dataset.owner_id == owner_id)
+
+    def photo_key(self, change: Change) -> tuple[int, str]:
+        """The owner and the digest of the photo of a change."""
+        return self.datasets[change.dataset_id].dataset.owner_id, change.example.photo.sha256
 
     def with_photo(self, owner_id: int, example: Example) -> Example:
         """The example with its photo as it is now: later readings may have named its group anew."""

@@ -89,16 +89,18 @@ async def test_an_edit_that_changes_nothing_is_none(ports: Ports, steps: Steps) 
     assert len(await ports.examples.history(OWNER, dataset.id)) == 1
 
 
-async def test_moved_examples_are_others_and_keep_their_classes(ports: Ports, steps: Steps) -> None:
+async def test_moved_examples_keep_their_ids_and_classes_and_come_last(
+    ports: Ports, steps: Steps
+) -> None:
     dataset = await steps.create(test=[1])
     other = await steps.create("other", {5: "plum"})
-    ids = await steps.ids(dataset)
+    ids, (plum,) = await steps.ids(dataset), await steps.ids(other)
     target = await ports.examples.move(OWNER, dataset.id, [ids[1], ids[2]], other.id)
     assert (target.id, target.version, target.test_images) == (other.id, 2, 1)
     moved = await steps.examples(other)
     assert [one.label for one in moved] == ["plum", "apple", "груша"]
     assert [one.added_in for one in moved] == [1, 2, 2]
-    assert not set(ids) & {one.id for one in moved}
+    assert [one.id for one in moved] == [plum, *ids[1:]]
     assert await steps.ids(dataset) == ids[:1]
 
 
@@ -140,14 +142,19 @@ async def test_a_move_is_taken_back_from_either_side_once(ports: Ports, steps: S
         await ports.examples.undo(OWNER, dataset.id)
 
 
-async def test_a_move_to_a_dataset_that_is_gone_is_taken_back(ports: Ports, steps: Steps) -> None:
+async def test_moved_examples_leave_with_the_dataset_that_they_are_in(
+    ports: Ports, steps: Steps
+) -> None:
     dataset = await steps.create()
     other = await steps.create("other", {5: "plum"})
-    before = await steps.examples(dataset)
-    await ports.examples.move(OWNER, dataset.id, [before[0].id], other.id)
+    first, *rest = await steps.examples(dataset)
+    await ports.examples.move(OWNER, dataset.id, [first.id], other.id)
     await ports.datasets.delete(OWNER, other.id)
-    await ports.examples.undo(OWNER, dataset.id)
-    assert await steps.examples(dataset) == before
+    with pytest.raises(NothingToUndo):
+        await ports.examples.undo(OWNER, dataset.id)
+    assert await steps.examples(dataset) == tuple(rest)
+    await ports.files.tidy(keep_s=3600)
+    assert steps.photos() == {one.photo.sha256 for one in rest}
 
 
 async def test_the_upload_that_made_a_dataset_is_not_taken_back(ports: Ports, steps: Steps) -> None:
