@@ -1,7 +1,7 @@
 """Stores of photos side by side: the table of `core.photos.store`, and kill -9 of each.
 
-`python -m tests.bench.bench_stores [FOLDER [PHOTOS]]`: PHOTOS of 20 KB, by default 37 000, are written, 512 read
-at random, and one is removed so that no file holds any of its bytes; then processes are killed that
+`python -m tests.bench.bench_stores [FOLDER [PHOTOS]]`: PHOTOS of 20 KB, by default 37 000, are written,
+512 read at random, and one removed so that no file holds any of its bytes; then processes are killed that
 write or remove. FOLDER is on the disk to measure, by default the temporary one.
 """
 
