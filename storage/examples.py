@@ -24,7 +24,7 @@ _IDS = "id IN (SELECT value FROM json_each(?))"
 # One photo may be there several times: all get the class that was given by hand.
 _SAME_PHOTOS = f"""
     photo_id IN (SELECT photo_id FROM examples AS named WHERE {_IDS}
-        AND named.dataset_id = examples.dataset_id)
+        AND named.dataset_id = ?)
     AND label <> ?
 """
 _THERE_ALREADY = f"""
@@ -53,7 +53,7 @@ class Examples:
     ) -> Dataset:
         label = _clean(label)
         async with self._database.transaction() as connection:
-            changed = await _ids(connection, dataset_id, _SAME_PHOTOS, ids, label)
+            changed = await _ids(connection, dataset_id, _SAME_PHOTOS, ids, dataset_id, label)
             await _change(connection, owner_id, dataset_id, EditKind.RELABEL, changed)
             await _set_label(connection, changed, label)
         return await self._datasets.get(owner_id, dataset_id)

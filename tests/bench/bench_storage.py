@@ -86,14 +86,20 @@ async def measure_kills(home: Path) -> None:
 
 async def measure_all(home: Path, examples: int) -> None:
     storage = await Storage.open(home / "data")
+    try:
+        await measure_storage(storage, home, examples)
+    finally:
+        await storage.close()
+    (home / "killed").mkdir()
+    await measure_kills(home / "killed")
+
+
+async def measure_storage(storage: Storage, home: Path, examples: int) -> None:
     await storage.users.get(OWNER, "en")
     print(HEAD)
     await measure_examples(storage, home, examples)
     print()
     await measure_commits(storage)
-    await storage.close()
-    (home / "killed").mkdir()
-    await measure_kills(home / "killed")
 
 
 def main(folder: str | None = None, examples: str = str(EXAMPLES)) -> None:
