@@ -41,6 +41,7 @@ async def beat(
 
 
 def is_alive(path: Path) -> bool:
+    """True if the file was touched lately."""
     try:
         return time.time() - path.stat().st_mtime < STALE_S
     except FileNotFoundError:
@@ -48,6 +49,7 @@ def is_alive(path: Path) -> bool:
 
 
 def heartbeat_of(data_dir: Path) -> Path:
+    """The file of a data folder that the bot touches."""
     return data_dir / "heartbeat"
 
 

@@ -98,6 +98,7 @@ class UserOrderProcessor(BaseUpdateProcessor):
         self._held.add(update_id)
 
     async def release(self, update_id: int) -> None:
+        """Lets the journal forget an update that was held, as its work has ended."""
         self._held.discard(update_id)
         await self._forget(update_id)
 

@@ -56,15 +56,18 @@ async def receive_archive(context: Context, message: Message) -> None:
 
 
 async def on_upload(context: Context, press: Press) -> None:
+    """Explains the layout of a ZIP."""
     await context.acknowledge()
     await context.message.reply_text(context.texts("upload.layout"))
 
 
 async def on_new(context: Context, press: Press) -> None:
+    """Makes the ZIP that was asked about a dataset of its own."""
     await _create(context, _asked_about(context), context.message)
 
 
 async def on_add(context: Context, press: Press) -> None:
+    """Adds the ZIP that was asked about to a dataset."""
     await _add(context, press.number(), _asked_about(context), LabelSource.FOLDERS)
 
 
@@ -82,6 +85,7 @@ async def on_classes(context: Context, press: Press) -> None:
 
 
 async def on_sample(context: Context, press: Press) -> None:
+    """Makes the sample dataset."""
     datasets = context.services.datasets
     name = context.texts.plain("sample.name")
     running = await datasets.create(context.me.id, context.chat_id, name, datasets.fetch_sample)

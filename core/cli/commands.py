@@ -32,6 +32,8 @@ OK, BAD_INPUT = 0, 2
 
 
 def info(arguments: argparse.Namespace) -> int:
+    """Prints the description of DATA."""
+
     async def describe(compute: Compute, bar: output.ProgressBar) -> Description:
         data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
         description = await compute.reading.describe(data.files)
@@ -48,6 +50,7 @@ def info(arguments: argparse.Namespace) -> int:
 
 
 def samples(arguments: argparse.Namespace) -> int:
+    """Draws a sheet of examples. Raises BadInput for an output that can't be written, before the work."""
     check_output(arguments.out, arguments.data)
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder) / "sheet.png"

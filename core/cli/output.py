@@ -62,6 +62,7 @@ def description_json(description: Description) -> dict[str, Any]:
 
 
 def print_notes(notes: Sequence[Note], file: TextIO) -> None:
+    """Prints one line per note about an archive."""
     for note in notes:
         print(f"note: {sentence(note)}", file=file)
 

@@ -73,6 +73,8 @@ class Description:
 
 
 class EditKind(StrEnum):
+    """What an edit does; its value is what storage keeps."""
+
     ADD = "add"
     RELABEL = "relabel"
     MOVE = "move"

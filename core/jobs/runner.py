@@ -46,6 +46,8 @@ def bind(
 
 
 class Runner(Protocol):
+    """Runs calls in processes of lanes; `core.jobs.local` fulfils it on this machine."""
+
     def processes(self, lane: LaneName) -> int:
         """How many tasks of the lane run side by side."""
 

@@ -60,4 +60,5 @@ class PhotoStore:
                 os.fsync(file.fileno())
 
     def path(self, sha256: str) -> Path:
+        """Where the photo's file is, or will be."""
         return self._folder / photo_path(sha256)

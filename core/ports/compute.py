@@ -28,6 +28,8 @@ from core.ports.datasets import DatasetFiles, OnProgress
 
 
 class ArchiveReading(Protocol):
+    """Archives into files, and what is said of the examples in them."""
+
     async def read_archive(
         self,
         archive: Path,
@@ -53,6 +55,8 @@ class ArchiveReading(Protocol):
 
 
 class Drawing(Protocol):
+    """Pictures: charts, sheets of examples, the sample dataset."""
+
     async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
         """Draws charts as PNG files into the folder `out`, in the order of the requests."""
 
@@ -67,6 +71,8 @@ class Drawing(Protocol):
 
 
 class Training(Protocol):
+    """Features, models, their scores."""
+
     async def extract(self, files: DatasetFiles, recipe: Recipe, on_progress: OnProgress) -> None:
         """Computes the features that the cache does not hold yet."""
 
@@ -97,6 +103,8 @@ class Training(Protocol):
 
 
 class Predicting(Protocol):
+    """Answers to photos."""
+
     async def predict(
         self, model: Path, images: Sequence[Path]
     ) -> tuple[Prediction | BadInput, ...]:

@@ -61,7 +61,7 @@ async def run(archive: Path, workspace: Path) -> None:
     files = DatasetFiles(reading.examples, reading.photos, reading.cache)
     with zipfile.ZipFile(archive) as opened:
         contents = [opened.read(name) for name in opened.namelist()[:ALONE]]
-    print("| features | read, ms | extract, ms | photos a second |\n|---|---|---|---|")
+    print("| features | read, ms | extract, ms | photos per second |\n|---|---|---|---|")
     for recipe in RECIPES:
         side = make_extractor(recipe).side
         name = f"{recipe.features}, {side} px" + (" (default)" if recipe == DEFAULT else "")

@@ -12,7 +12,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from core.entities import FitOptions, FittedModel, Progress, Recipe
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
+from core.services.training import train
 from tests.bench import plain
 from tests.bench.data import (
     CLASSICAL,
@@ -53,11 +54,16 @@ class Plain:
 
 @dataclass(frozen=True)
 class Ours:
-    """Seconds of one recipe; the second fit has other hyperparameters."""
+    """Seconds of one recipe; the second fit has other hyperparameters.
+
+    second_use_case_s : the second fit as the chat waits for it: what features are missing is looked up
+        before, and its card is completed after it.
+    """
 
     extract_s: float
     fit_s: float
     second_fit_s: float
+    second_use_case_s: float
     second_fit_is_complete: bool
     curve_s: float | None = None
     fit_beside_curve_s: float | None = None
@@ -110,11 +116,14 @@ async def measure_ours(
     _, extract_s = await timed_call(compute.training.extract(files, first, ignore))
     _, fit_s = await timed_call(fit(first))
     fitted, second_fit_s = await timed_call(fit(second))
-    complete = fitted.card.report.complete
+    _, use_case_s = await timed_call(
+        train(compute.training, files, ("bench", 1), second, FitOptions(), out, ignore)
+    )
+    ours = Ours(extract_s, fit_s, second_fit_s, use_case_s, fitted.card.report.complete)
     if not with_curve:
-        return Ours(extract_s, fit_s, second_fit_s, complete)
+        return ours
     beside_s, curve_s = await measure_curve(compute, files, first, out)
-    return Ours(extract_s, fit_s, second_fit_s, complete, curve_s, beside_s)
+    return replace(ours, curve_s=curve_s, fit_beside_curve_s=beside_s)
 
 
 async def measure_curve(
@@ -144,6 +153,7 @@ def show_recipe(name: str, reference: Plain, ours: Ours) -> None:
         show(f"first fit, {name}, features with it", reference.fit_s, ours.extract_s + ours.fit_s)
     note = "" if ours.second_fit_is_complete else ", ended by its budget"
     show(f"second fit, {name}", reference.fit_s, ours.second_fit_s, note)
+    show("the same, as the chat waits for it", reference.fit_s, ours.second_use_case_s, note)
     if ours.curve_s and ours.fit_beside_curve_s:
         share = ours.curve_s / ours.fit_beside_curve_s
         show(f"curve, {name}", reference.curve_s, ours.curve_s, f", {share:.1f} × its fit")

@@ -1,154 +1,35 @@
-"""Stores of photos side by side: the table of `core.photos.store`.
+"""Stores of photos side by side: the table of `core.photos.store`, and kill -9 of each.
 
-`python -m tests.bench.bench_stores [FOLDER]`: 37 000 photos of 20 KB are written, 512 read at random, one
-removed so that none of its bytes is left. FOLDER is on the disk to measure.
+`python -m tests.bench.bench_stores [FOLDER [PHOTOS]]`: PHOTOS of 20 KB, by default 37 000, are written,
+512 read at random, and one removed so that no file holds any of its bytes; then processes are killed that
+write or remove. FOLDER is on the disk to measure, by default the temporary one.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import sqlite3
+import asyncio
 import sys
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import reduce
+from operator import add
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from core.entities import photo_path
+from core.jobs.local import LocalRunner
+from core.jobs.runner import Call, LaneName
 from core.photos.store import PhotoStore
+from tests.bench.store_kills import REMOVE, WRITE, Outcome, kill_one
+from tests.bench.stores import KINDS, PHOTO_BYTES, LooseFiles, Store, digest, numbers_in
 
 PHOTOS = 37_000
-PHOTO_BYTES = 20_000
 READ = 512
-SYNC_THREADS = 8
-
-NOISE = Random(0).randbytes(4_000_000)
-DIGESTS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(PHOTOS)]
-NUMBERS = {digest: number for number, digest in enumerate(DIGESTS)}
-
-
-def photo(number: int) -> bytes:
-    start = number * 7919 % (len(NOISE) - PHOTO_BYTES)
-    return number.to_bytes(8) + NOISE[start : start + PHOTO_BYTES - 8]
-
-
-class Store(ABC):
-    """A candidate, in a folder of its own."""
-
-    name: str
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-
-    @abstractmethod
-    def write(self) -> None:
-        """All photos, on the disk when it returns."""
-
-    @abstractmethod
-    def read(self, digests: list[str]) -> Iterator[bytes]:
-        """The photos, from a store that is not open yet."""
-
-    @abstractmethod
-    def remove(self, digest: str) -> None: ...
-
-
-class OneDatabase(Store):
-    name = "one SQLite file"
-
-    def write(self) -> None:
-        with closing(self._open()) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("CREATE TABLE photos (id INTEGER PRIMARY KEY, sha256 UNIQUE, bytes)")
-            for start in range(0, PHOTOS, READ):
-                connection.execute("BEGIN")
-                connection.executemany(
-                    "INSERT INTO photos (sha256, bytes) VALUES (?, ?)",
-                    ((DIGESTS[n], photo(n)) for n in range(start, min(PHOTOS, start + READ))),
-                )
-                connection.execute("COMMIT")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def read(self, digests: list[str]) -> Iterator[bytes]:
-        with closing(self._open()) as connection:
-            for digest in digests:
-                query = "SELECT bytes FROM photos WHERE sha256 = ?"
-                yield connection.execute(query, (digest,)).fetchone()[0]
-
-    def remove(self, digest: str) -> None:
-        with closing(self._open()) as connection:
-            connection.execute("DELETE FROM photos WHERE sha256 = ?", (digest,))
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.folder / "photos.db", isolation_level=None)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        return connection
-
-
-class OnePack(Store):
-    """Offsets are the photos' numbers here; a real one has them in the database."""
-
-    name = "one append-only pack"
-
-    def write(self) -> None:
-        with (self.folder / "pack").open("wb") as pack:
-            for number in range(PHOTOS):
-                pack.write(photo(number))
-            pack.flush()
-            os.fsync(pack.fileno())
-
-    def read(self, digests: list[str]) -> Iterator[bytes]:
-        with (self.folder / "pack").open("rb") as pack:
-            for digest in digests:
-                yield os.pread(pack.fileno(), PHOTO_BYTES, NUMBERS[digest] * PHOTO_BYTES)
-
-    def remove(self, digest: str) -> None:
-        with (self.folder / "pack").open("rb+") as pack:
-            os.pwrite(pack.fileno(), bytes(PHOTO_BYTES), NUMBERS[digest] * PHOTO_BYTES)
-            os.fsync(pack.fileno())
-
-
-class LooseFiles(Store):
-    """`PhotoStore`, the one that is used."""
-
-    name = "files, one sync at the end"
-
-    def write(self) -> None:
-        store = PhotoStore(self.folder)
-        for number, digest in enumerate(DIGESTS):
-            store.write(digest, photo(number))
-        store.sync(DIGESTS)
-
-    def read(self, digests: list[str]) -> Iterator[bytes]:
-        return map(PhotoStore(self.folder).read, digests)
-
-    def remove(self, digest: str) -> None:
-        path = self.folder / photo_path(digest)
-        path.unlink()
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-
-
-class SyncedFiles(LooseFiles):
-    name = f"files, each synced, {SYNC_THREADS} threads"
-
-    def write(self) -> None:
-        store = PhotoStore(self.folder)
-
-        def write(number: int) -> None:
-            store.write(DIGESTS[number], photo(number))
-            store.sync(DIGESTS[number : number + 1])
-
-        with ThreadPoolExecutor(SYNC_THREADS) as threads:
-            list(threads.map(write, range(PHOTOS)))
+REMOVED = 0
+KILLS = 10
+PHOTOS_WHEN_KILLED = 2_000
+TASK_LIMIT_S = 60.0
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -157,29 +38,102 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def holds(folder: Path, content: bytes) -> bool:
-    """True if the bytes are anywhere in the folder's files."""
-    return any(content in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+def measure(kind: type[Store], folder: Path, photos: int) -> str:
+    """A row of the table; the store stays in the folder, without one photo."""
+    some = sample(photos)
+    with closing(kind(folder)) as store:
+        write_s = seconds(lambda: store.write(range(photos)))
+    first_s = seconds(lambda: read(kind, folder, some[:1]))
+    all_s, again_s = (seconds(lambda: read(kind, folder, some)) for _ in range(2))
+    with closing(kind(folder)) as store:
+        remove_s = seconds(lambda: store.remove(REMOVED))
+        is_left = REMOVED in numbers_in(folder)
+    return (
+        f"| {kind.name} | {write_s:.1f} | {first_s * 1e3:.2f} | {all_s * 1e3:.1f}"
+        f" | {again_s * 1e3:.1f} | {remove_s * 1e3:.1f} | {'yes' if is_left else 'none'} |"
+    )
 
 
-def measure(store: Store) -> None:
-    some = Random(1).sample(DIGESTS, READ)
-    removed = some[0]
-    write_s = seconds(store.write)
-    first_s, again_s = (seconds(lambda: list(store.read(some))) for _ in range(2))
-    remove_s = seconds(lambda: store.remove(removed))
-    left = "yes" if holds(store.folder, photo(NUMBERS[removed])) else "none"
-    cells = f"{write_s:.1f} | {first_s:.3f} | {again_s:.3f} | {remove_s:.4f} | {left}"
-    print(f"| {store.name} | {cells} |", flush=True)
+def sample(photos: int) -> list[int]:
+    """Photos at random, but for the one that is removed."""
+    others = range(REMOVED + 1, photos)
+    return Random(1).sample(others, min(READ, len(others)))
 
 
-def main(folder: str | None = None) -> None:
-    print(f"{PHOTOS} photos of {PHOTO_BYTES // 1000} KB; seconds\n")
-    print(f"| store | write | open and read {READ} | again | remove one | its bytes left |")
-    print("|---|---|---|---|---|---|")
-    for kind in (OneDatabase, OnePack, LooseFiles, SyncedFiles):
-        with TemporaryDirectory(dir=folder) as home:
-            measure(kind(Path(home) / "store"))
+def read(kind: type[Store], folder: Path, numbers: Sequence[int]) -> None:
+    """Opens the store for it."""
+    with closing(kind(folder)) as store:
+        assert all(content is not None for content in store.read(numbers))
+
+
+async def measure_task(folder: Path, photos: int) -> None:
+    """A worker's task gets the names of 512 photos, as an extraction does."""
+    digests = [digest(number) for number in sample(photos)]
+    runner = LocalRunner()
+    await runner.start()
+    for process in ("new", "used"):
+        began = time.perf_counter()
+        first_s, all_s = await runner.run(
+            LaneName.FEATURES, Call(read_all, (folder, digests)), deadline_s=TASK_LIMIT_S
+        )
+        asked_s = time.perf_counter() - began
+        print(
+            f"| {process} | {first_s * 1e3:.2f} | {all_s * 1e3:.1f} | {asked_s * 1e3:.1f} |",
+            flush=True,
+        )
+    await runner.close()
+
+
+def read_all(report: object, folder: Path, digests: Sequence[str]) -> tuple[float, float]:
+    """Seconds from the task's start to the first photo's bytes, and to all of them."""
+    began = time.perf_counter()
+    store = PhotoStore(folder)
+    store.read(digests[0])
+    first_s = time.perf_counter() - began
+    for sha256 in digests[1:]:
+        store.read(sha256)
+    return first_s, time.perf_counter() - began
+
+
+def kill(kind: type[Store], home: Path, photos: int) -> str:
+    """A row: what became of the photos in KILLS kills of each step."""
+    random = Random(2)
+    cells = [kind.name]
+    for step in (WRITE, REMOVE):
+        outcomes = list[Outcome]()
+        for _ in range(KILLS):
+            with TemporaryDirectory(dir=home) as folder:
+                outcomes.append(kill_one(kind, Path(folder), photos, step, random))
+        total = reduce(add, outcomes)
+        cells += [str(total.acknowledged), str(total.broken), str(total.torn)]
+    return f"| {' | '.join(cells)} |"
+
+
+def run(home: Path, photos: int) -> None:
+    print(f"{photos} photos of {PHOTO_BYTES // 1000} KB, the store opened anew for each step\n")
+    print(f"| store | write, s | first photo, ms | {READ} at random, ms | again, ms", end="")
+    print(" | remove one, ms | its bytes left |\n|---|---|---|---|---|---|---|")
+    folders = {kind: home / kind.__name__ for kind in KINDS}
+    for kind, folder in folders.items():
+        folder.mkdir()
+        print(measure(kind, folder, photos), flush=True)
+    print(
+        f"\nA task over {READ} photos of `{PhotoStore.__name__}`; ms from its start, and as asked\n"
+    )
+    print("| its process | first photo's bytes | all | asked to answered |\n|---|---|---|---|")
+    asyncio.run(measure_task(folders[LooseFiles], photos))
+    killed = min(photos, PHOTOS_WHEN_KILLED)
+    print(f"\n{KILLS} × kill -9 of each, {killed} photos\n")
+    print("| store | written, as acknowledged | of these lost or torn | others torn", end="")
+    print(" | removed, as acknowledged | not whole, or not gone | others torn |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in KINDS:
+        print(kill(kind, home, killed), flush=True)
+
+
+def main(folder: str | None = None, photos: str = str(PHOTOS)) -> None:
+    with TemporaryDirectory(dir=folder) as home:
+        run(Path(home), int(photos))
 
 
 if __name__ == "__main__":

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from core import names
 from core.datasets.listing import read_listing, write_listing
-from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Reading, Skipped
+from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Photo, Reading, Skipped
 from core.errors import AlreadyRunning, NameTaken
 from tests.memory.edits import close_void, record_edit
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import check_unended, end_done, unended
-from tests.memory.tables import StoredDataset, StoredExample, StoredPhoto, Tables, now
+from tests.memory.tables import StoredDataset, StoredPhoto, Tables, now
 
 
 class MemoryDatasets:
@@ -50,15 +50,15 @@ class MemoryDatasets:
         return self._import(self._tables.dataset(owner_id, dataset_id), reading, job_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
-        return counted(self._tables, self._tables.dataset(owner_id, dataset_id))
+        return counted(self._tables.dataset(owner_id, dataset_id))
 
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
-        newest_first = reversed(list(self._tables.datasets_of(owner_id)))
-        return tuple(counted(self._tables, stored) for stored in newest_first)
+        return tuple(map(counted, reversed(list(self._tables.datasets_of(owner_id)))))
 
     async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
-        self._tables.dataset(owner_id, dataset_id)
-        write_listing(self._tables.examples_of(dataset_id), out)
+        stored = self._tables.dataset(owner_id, dataset_id)
+        examples = sorted(stored.examples.values(), key=lambda one: (one.added_in, one.id))
+        write_listing((self._tables.with_photo(owner_id, one) for one in examples), out)
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
@@ -72,7 +72,7 @@ class MemoryDatasets:
         stored = self._tables.dataset(owner_id, dataset_id)
         self._check_name(owner_id, name, dataset_id)
         stored.dataset = replace(stored.dataset, name=name, updated_at=now())
-        return counted(self._tables, stored)
+        return counted(stored)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
         stored = self._tables.dataset(owner_id, dataset_id)
@@ -81,27 +81,20 @@ class MemoryDatasets:
     async def delete(self, owner_id: int, dataset_id: int) -> None:
         if jobs := unended(self._tables, owner_id):
             raise AlreadyRunning(kind=jobs[0].kind.value)
-        self._tables.dataset(owner_id, dataset_id)
-        self._delete_rows(dataset_id)
+        examples = self._tables.dataset(owner_id, dataset_id).examples
+        # Its photos leave at once: other datasets, which some may have come from, don't get them back.
+        self._tables.changes = [
+            change
+            for change in self._tables.changes
+            if change.dataset_id != dataset_id and change.example.id not in examples
+        ]
+        del self._tables.datasets[dataset_id]
+        close_void(self._tables, owner_id)
         user = self._tables.users[owner_id]
         if user.dataset_id == dataset_id:
             others = [stored.dataset.id for stored in self._tables.datasets_of(owner_id)]
             self._tables.users[owner_id] = replace(user, dataset_id=max(others, default=None))
-
-    def _delete_rows(self, dataset_id: int) -> None:
-        """Other datasets, which some of its examples may have come from, don't get them back."""
-        examples = self._tables.examples
-        gone = {number for number, one in examples.items() if one.dataset_id == dataset_id}
-        self._tables.changes = [
-            change
-            for change in self._tables.changes
-            if change.edit[0] != dataset_id and change.before.example.id not in gone
-        ]
-        for number in gone:
-            del examples[number]
-        del self._tables.datasets[dataset_id]
-        close_void(self._tables)
-        self._tables.release_photos()
+        self._tables.release_photos(owner_id)
 
     def _check_name(self, owner_id: int, name: str, own_id: int | None) -> None:
         """Raises NameTaken if another dataset of the owner's has the name, in any case of letters."""
@@ -113,58 +106,60 @@ class MemoryDatasets:
         """The reading as the dataset's next edit; its job is done, and the dataset current."""
         owner_id = stored.dataset.owner_id
         found = read_listing(Path(reading.examples))
+        added = [example for example in found if not _is_known(stored, example)]
+        edit = record_edit(stored, EditKind.ADD, len(added))
+        edit.reading = reading.skipped, reading.notes, reading.seconds
         for photo in (example.photo for example in found):
-            known = self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
-            known.photo = replace(known.photo, colours=known.photo.colours or photo.colours)
-            self._tables.erasures.discard((owner_id, photo.sha256))
+            self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
         groups = [*_read_groups(reading), *((one.photo.sha256, one.photo.twins) for one in found)]
         self._regroup(owner_id, groups)
-        new = _new_examples(self._tables.examples_of(stored.dataset.id), found)
-        edit = record_edit(stored, EditKind.ADD, len(new))
-        edit.reading = reading.skipped, reading.notes, reading.seconds
-        for example in new:
-            number = next(self._tables.example_numbers)
-            placed = replace(example, id=number, added_in=edit.edit.number)
-            self._tables.examples[number] = StoredExample(stored.dataset.id, placed)
-        self._tables.release_photos()
+        for example in added:
+            self._add_example(stored, example, edit.edit.number)
+        self._tables.release_photos(owner_id)
         end_done(self._tables, job_id)
         user = self._tables.users[owner_id]
         self._tables.users[owner_id] = replace(user, dataset_id=stored.dataset.id)
-        return counted(self._tables, stored)
+        return counted(stored)
+
+    def _add_example(self, stored: StoredDataset, example: Example, edit: int) -> None:
+        number = next(self._tables.example_numbers)
+        stored.examples[number] = replace(example, id=number, added_in=edit)
 
     def _regroup(self, owner_id: int, groups: Iterable[tuple[str, str]]) -> None:
-        """Groups of near duplicates that are found to be one get one name, in all datasets."""
+        """A group that photos of another dataset belong to is renamed as a whole."""
+        renamed: dict[str, str] = {}
         for sha256, twins in groups:
             stored = self._tables.photos[owner_id, sha256]
             if not stored.photo.twins:
                 stored.photo = replace(stored.photo, twins=twins)
-            pair = {stored.photo.twins, twins}
-            for (photo_owner, _), other in self._tables.photos.items():
-                if photo_owner == owner_id and other.photo.twins in pair:
-                    other.photo = replace(other.photo, twins=min(pair))
+            elif stored.photo.twins != twins:
+                renamed[stored.photo.twins] = twins
+        for (photo_owner, _), stored in self._tables.photos.items():
+            if photo_owner == owner_id:
+                stored.photo = _in_group(stored.photo, renamed)
 
 
-def counted(tables: Tables, stored: StoredDataset) -> Dataset:
+def counted(stored: StoredDataset) -> Dataset:
     """The dataset with its examples counted."""
-    examples = tables.examples_of(stored.dataset.id)
-    labels = sorted(example.label for example in examples)
+    labels = sorted(example.label for example in stored.examples.values())
     return replace(
         stored.dataset,
         classes={label: labels.count(label) for label in dict.fromkeys(labels)},
-        test_images=sum(example.is_test for example in examples),
+        test_images=sum(example.is_test for example in stored.examples.values()),
     )
 
 
-def _new_examples(there: Sequence[Example], found: Sequence[Example]) -> list[Example]:
-    """What is there is not doubled, and a class that was given by hand stays."""
-    labels = {(example.photo.sha256, example.label) for example in there}
-    by_hand = {one.photo.sha256 for one in there if one.origin is ExampleOrigin.HAND}
-    return [
-        example
-        for example in found
-        if (example.photo.sha256, example.label) not in labels
-        and example.photo.sha256 not in by_hand
-    ]
+def _is_known(stored: StoredDataset, example: Example) -> bool:
+    """True if the photo is there under the same class, or under one that was given by hand."""
+    return any(
+        there.photo.sha256 == example.photo.sha256
+        and (there.label == example.label or there.origin is ExampleOrigin.HAND)
+        for there in stored.examples.values()
+    )
+
+
+def _in_group(photo: Photo, renamed: dict[str, str]) -> Photo:
+    return replace(photo, twins=renamed.get(photo.twins, photo.twins))
 
 
 def _read_groups(reading: Reading) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from core.entities import Edit, EditKind
+from core.entities import Edit, EditKind, Example
 from core.errors import NothingToChange, NothingToUndo
 from tests.memory.tables import Change, StoredDataset, StoredEdit, Tables, now
 
@@ -34,17 +34,21 @@ def record_edit(stored: StoredDataset, kind: EditKind, changed: int) -> StoredEd
 def record_change(
     tables: Tables, stored: StoredDataset, kind: EditKind, ids: Collection[int]
 ) -> StoredEdit:
-    """An edit that changes these examples, kept as they are before it. Raises NothingToChange."""
+    """An edit that changes examples, which are kept as they are before it.
+
+    Raises NothingToChange where there are none.
+    """
     if not ids:
         raise NothingToChange
-    recorded = record_edit(stored, kind, len(ids))
-    key = (stored.dataset.id, recorded.edit.number)
-    tables.changes += [Change(key, tables.examples[number]) for number in ids]
-    return recorded
+    edit = record_edit(stored, kind, len(ids))
+    tables.changes += [
+        Change(stored.dataset.id, edit.edit.number, stored.examples[number]) for number in ids
+    ]
+    return edit
 
 
 def undo_last(tables: Tables, owner_id: int, dataset_id: int) -> None:
-    """Takes the last edit back that can be, a move in both datasets. Each dataset whose examples
+    """Takes the last edit back that can be, a move in both datasets; each dataset whose examples
     change gets an edit.
 
     Raises DatasetNotFound, NothingToUndo.
@@ -54,61 +58,64 @@ def undo_last(tables: Tables, owner_id: int, dataset_id: int) -> None:
     if not edits:
         raise NothingToUndo
     last = edits[-1]
-    changed = _restore(tables, (dataset_id, last.edit.number))
+    changed = +_restore(tables, dataset_id, last.edit.number)
     if last.other is not None:
-        changed += _restore(tables, last.other)
+        changed += _restore(tables, *last.other)
     if last.edit.kind is EditKind.ADD:
-        changed[dataset_id] += _remove_added(tables, dataset_id, last.edit.number)
+        changed[dataset_id] += _remove_added(stored, last.edit.number)
     for touched, count in changed.items():
         record_edit(tables.datasets[touched], EditKind.UNDO, count)
-    close_void(tables)
-    tables.release_photos()
+    close_void(tables, owner_id)
+    tables.release_photos(owner_id)
 
 
-def close_void(tables: Tables) -> None:
-    """Edits that have nothing left to take back are not offered any more."""
+def close_void(tables: Tables, owner_id: int) -> None:
+    """Edits of the owner's that have nothing left to take back are not offered any more."""
     changing = {change.edit for change in tables.changes}
-    adding = {(one.dataset_id, one.example.added_in) for one in tables.examples.values()}
-    adding |= {
-        (change.before.dataset_id, change.before.example.added_in) for change in tables.changes
-    }
-    for dataset_id, stored in tables.datasets.items():
+    adding = {(change.dataset_id, change.example.added_in) for change in tables.changes}
+    for stored in tables.datasets_of(owner_id):
+        adding |= {(stored.dataset.id, one.added_in) for one in stored.examples.values()}
         for number, edit in stored.edits.items():
-            key = (dataset_id, number)
-            is_addition = edit.edit.kind is EditKind.ADD and key in adding
-            if key not in changing and edit.other not in changing and not is_addition:
-                edit.is_closed = True
+            key = stored.dataset.id, number
+            adds = edit.edit.kind is EditKind.ADD and key in adding
+            edit.is_closed |= not (adds or key in changing or edit.other in changing)
 
 
-def _restore(tables: Tables, key: tuple[int, int]) -> Counter[int]:
-    """Makes examples what they were before the edit; how many changed in which dataset."""
-    dataset_id, number = key
-    if dataset_id in tables.datasets:  # the other dataset of a move may have been deleted
-        tables.datasets[dataset_id].edits[number].is_closed = True
-    changed: Counter[int] = Counter()
-    for change in [change for change in tables.changes if change.edit == key]:
-        before = change.before
-        position = tables.changes.index(change)
-        # What was done to the example later, in another dataset, has nothing to go back to.
-        tables.changes[position:] = [
-            later
-            for later in tables.changes[position + 1 :]
-            if later.before.example.id != before.example.id
-        ]
-        now_at = tables.examples.get(before.example.id)
-        changed[dataset_id] += 1
-        if now_at is not None and now_at.dataset_id != dataset_id:
-            changed[now_at.dataset_id] += 1
-        tables.examples[before.example.id] = before
+def _restore(tables: Tables, dataset_id: int, number: int) -> Counter[int]:
+    """Makes examples what they were before the edit, wherever they are now; how many changed in
+    which dataset. Nothing where the dataset was deleted."""
+    if dataset_id not in tables.datasets:
+        return Counter()
+    before = _take_changes(tables, dataset_id, number)
+    changed = Counter({dataset_id: len(before)})
+    for other_id in tables.datasets.keys() - {dataset_id}:
+        examples = tables.datasets[other_id].examples
+        for example_id in examples.keys() & before.keys():
+            del examples[example_id]
+            changed[other_id] += 1
+    stored = tables.datasets[dataset_id]
+    stored.examples |= before
+    stored.edits[number].is_closed = True
     return changed
 
 
-def _remove_added(tables: Tables, dataset_id: int, number: int) -> int:
-    added = [
-        example_id
-        for example_id, one in tables.examples.items()
-        if (one.dataset_id, one.example.added_in) == (dataset_id, number)
-    ]
+def _take_changes(tables: Tables, dataset_id: int, number: int) -> dict[int, Example]:
+    """Takes the changes of an edit out: the examples before it, by id.
+
+    What was done to the same examples later goes too: it has nothing to go back to.
+    """
+    changes = tables.changes
+    places = [place for place, one in enumerate(changes) if one.edit == (dataset_id, number)]
+    before = {changes[place].example.id: changes[place].example for place in places}
+    first = min(places, default=len(changes))
+    later = [one for one in changes[first:] if one.example.id not in before]
+    tables.changes = changes[:first] + later
+    return before
+
+
+def _remove_added(stored: StoredDataset, number: int) -> int:
+    """Removes the examples that the edit added; how many there were."""
+    added = [one.id for one in stored.examples.values() if one.added_in == number]
     for example_id in added:
-        del tables.examples[example_id]
+        del stored.examples[example_id]
     return len(added)

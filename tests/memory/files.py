@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from core.ports import Tidied
 from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
-from tests.memory.tables import Change, Tables, now
+from tests.memory.tables import Tables, now
 
 GRACE_S = 3600.0
 """Files that are younger stay: the row that names one may still be on its way."""
@@ -81,41 +81,36 @@ class MemoryFiles:
         """The digests of each owner's, those of earlier calls too that were not forgotten yet."""
         doomed = self._doomed(keep_s)
         self._close_edits(doomed)
-        for owner_id, digest in doomed:
-            del self._tables.photos[owner_id, digest]
-            self._folders.erase(owner_id, [digest])
-        close_void(self._tables)
+        for photo in doomed:
+            del self._tables.photos[photo]
         self._tables.erasures |= doomed
         erased: defaultdict[int, list[str]] = defaultdict(list)
-        for owner_id, digest in sorted(self._tables.erasures):
+        for owner_id, digest in sorted(self._tables.erasures - self._tables.photos.keys()):
             erased[owner_id].append(digest)
+        for owner_id, digests in erased.items():
+            self._folders.erase(owner_id, digests)
         return {owner_id: tuple(digests) for owner_id, digests in erased.items()}
 
     def _doomed(self, keep_s: float) -> set[tuple[int, str]]:
         """Photos without an example that no edit could bring back, or not for so long."""
         limit = now() - timedelta(seconds=keep_s)
-        wanted = {_photo_of(self._tables, change) for change in self._tables.changes}
+        wanted = {self._tables.photo_key(change) for change in self._tables.changes}
         return {
             key
             for key, photo in self._tables.photos.items()
             if photo.released_at and (photo.released_at <= limit or key not in wanted)
         }
 
-    def _close_edits(self, doomed: Collection[tuple[int, str]]) -> None:
-        """An edit that can't be taken back whole is not taken back, nor is what was done before it."""
-        changes = self._tables.changes
-        last: dict[int, int] = {}
-        for change in changes:
-            if _photo_of(self._tables, change) in doomed:
-                dataset_id, number = change.edit
-                last[dataset_id] = max(number, last.get(dataset_id, 0))
-        for dataset_id, lost in last.items():
-            for number, edit in self._tables.datasets[dataset_id].edits.items():
-                edit.is_closed |= number <= lost
-        self._tables.changes = [
-            change for change in changes if change.edit[1] > last.get(change.edit[0], 0)
-        ]
-
-
-def _photo_of(tables: Tables, change: Change) -> tuple[int, str]:
-    return tables.owner_of(change.before), change.before.sha256
+    def _close_edits(self, doomed: Set[tuple[int, str]]) -> None:
+        """What can't be taken back whole is not taken back, nor what was done before it."""
+        tables, lost = self._tables, defaultdict[int, int](int)
+        for dataset_id, number in (
+            change.edit for change in tables.changes if tables.photo_key(change) in doomed
+        ):
+            lost[dataset_id] = max(lost[dataset_id], number)
+        for dataset_id, last in lost.items():
+            for number, edit in tables.datasets[dataset_id].edits.items():
+                edit.is_closed |= number <= last
+        tables.changes = [one for one in tables.changes if one.number > lost[one.dataset_id]]
+        for owner_id in {owner_id for owner_id, _ in doomed}:
+            close_void(tables, owner_id)

@@ -30,7 +30,6 @@ class StoredPhoto:
 @dataclass
 class StoredEdit:
     """is_closed : it was taken back, or can't be. other : a move's edit of the other dataset.
-
     reading : of an upload, what it left out, what it noted, and its seconds.
     """
 
@@ -40,42 +39,35 @@ class StoredEdit:
     reading: tuple[tuple[Skipped, ...], tuple[Note, ...], float] | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """An example as it was before edit `number` of its dataset changed, moved or removed it."""
+
+    dataset_id: int
+    number: int
+    example: Example
+
+    @property
+    def edit(self) -> tuple[int, int]:
+        return self.dataset_id, self.number
+
+
 @dataclass
 class StoredDataset:
     """dataset : the row; its `classes` and `test_images` are counted when it is asked for."""
 
     dataset: Dataset
+    examples: dict[int, Example] = field(default_factory=dict)
     edits: dict[int, StoredEdit] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class StoredExample:
-    """An example in its dataset. Its photo is looked up: later readings may name its group anew."""
-
-    dataset_id: int
-    example: Example
-
-    @property
-    def sha256(self) -> str:
-        return self.example.photo.sha256
-
-
-@dataclass(frozen=True)
-class Change:
-    """before : an example as it was before the edit (dataset, number) changed or removed it."""
-
-    edit: tuple[int, int]
-    before: StoredExample
-
-
 class Tables:
-    """All rows. Numbers are never given twice."""
+    """All rows; changes are in the order in which they were made. Numbers are never given twice."""
 
     def __init__(self) -> None:
         self.users: dict[int, User] = {}
         self.datasets: dict[int, StoredDataset] = {}
-        self.examples: dict[int, StoredExample] = {}
-        self.changes: list[Change] = []  # oldest first
+        self.changes: list[Change] = []
         self.photos: dict[tuple[int, str], StoredPhoto] = {}
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}
@@ -97,20 +89,22 @@ class Tables:
     def datasets_of(self, owner_id: int) -> Iterator[StoredDataset]:
         return (one for one in self.datasets.values() if one.dataset.owner_id == owner_id)
 
-    def examples_of(self, dataset_id: int) -> list[Example]:
-        """A dataset's examples, in the order in which they were added."""
-        stored = [one for one in self.examples.values() if one.dataset_id == dataset_id]
-        owner_id = self.datasets[dataset_id].dataset.owner_id
-        return sorted(
-            (replace(one.example, photo=self.photos[owner_id, one.sha256].photo) for one in stored),
-            key=lambda example: (example.added_in, example.id),
-        )
+    def photo_key(self, change: Change) -> tuple[int, str]:
+        """The owner and the digest of the photo of a change."""
+        return self.datasets[change.dataset_id].dataset.owner_id, change.example.photo.sha256
 
-    def owner_of(self, stored: StoredExample) -> int:
-        return self.datasets[stored.dataset_id].dataset.owner_id
+    def with_photo(self, owner_id: int, example: Example) -> Example:
+        """The example with its photo as it is now: later readings may have named its group anew."""
+        return replace(example, photo=self.photos[owner_id, example.photo.sha256].photo)
 
-    def release_photos(self) -> None:
+    def release_photos(self, owner_id: int) -> None:
         """After a change of examples: notes which photos no example names any more."""
-        named = {(self.owner_of(one), one.sha256) for one in self.examples.values()}
-        for key, photo in self.photos.items():
-            photo.released_at = None if key in named else photo.released_at or now()
+        named = {
+            example.photo.sha256
+            for stored in self.datasets_of(owner_id)
+            for example in stored.examples.values()
+        }
+        for (photo_owner, sha256), photo in self.photos.items():
+            if photo_owner == owner_id:
+                is_named = sha256 in named
+                photo.released_at = None if is_named else photo.released_at or now()

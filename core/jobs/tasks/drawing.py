@@ -22,6 +22,7 @@ SHEET_COLUMNS = 5
 
 
 def draw(report: Report, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+    """Draws charts as PNG files into a folder, in the order of the requests."""
     out.mkdir(parents=True, exist_ok=True)
     charts = tuple(out / f"{number}-{request.name}.png" for number, request in enumerate(requests))
     for request, chart in zip(requests, charts, strict=True):
@@ -30,6 +31,7 @@ def draw(report: Report, requests: Sequence[ChartRequest], out: Path) -> tuple[P
 
 
 def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> None:
+    """Draws a sheet of examples, one row per class, as a PNG file."""
     chosen = sample_by_class(examples_of(files), SHEET_COLUMNS, seed)
     store = PhotoStore(Path(files.photos))
     with Thumbnails(Path(files.cache)) as thumbnails:
@@ -41,12 +43,14 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
 
 
 def draw_sample_dataset(report: Report, out: Path, seed: int) -> None:
+    """Writes the emoji dataset as a ZIP."""
     sample.write_sample_dataset(out, seed, report)
 
 
 def draw_sample_pictures(
     report: Report, out: Path, count: int, seed: int
 ) -> tuple[tuple[Path, str], ...]:
+    """Draws emoji pictures into a folder: (path, class name) each."""
     return sample.draw_sample_pictures(out, count, seed)
 
 

@@ -20,15 +20,18 @@ from core.ports import DatasetFiles
 def read_archive(
     report: Report, archive: Path, labels: LabelSource, known: DatasetFiles | None, out: Path
 ) -> Reading:
+    """Reads an archive, against a known dataset where one is given. Raises BadInput."""
     examples = read_listing(Path(known.listing)) if known else ()
     return reading.read_archive(archive, examples, out, report, labels)
 
 
 def describe(report: Report, files: DatasetFiles) -> Description:
+    """The dataset in figures."""
     return eda.describe(examples_of(files))
 
 
 def write_table(report: Report, files: DatasetFiles, out: Path) -> None:
+    """Writes a CSV, one row per example."""
     eda.write_table(examples_of(files), out)
 
 
