@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ATTEMPTS = 5
 
 
 class FeatureCache:
@@ -24,7 +27,7 @@ class FeatureCache:
 
     def missing(self, digests: Iterable[str]) -> list[str]:
         """Those of the digests that have no vector yet, each once, in their order."""
-        known = {digest for _, keys in self._shards() for digest in keys}
+        known = self._places().keys()
         return [digest for digest in dict.fromkeys(digests) if digest not in known]
 
     def append(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
@@ -47,16 +50,31 @@ class FeatureCache:
 
     def load(self, digests: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of the digests, float32 (n, dimension). Raises KeyError if one is missing."""
-        places: dict[str, tuple[NDArray[np.float32], int]] = {}
-        for path, keys in self._shards():
-            vectors = np.load(path, mmap_mode="r")
-            places |= {digest: (vectors, row) for row, digest in enumerate(keys)}
+        places = self._places()
         first, _ = places[digests[0]]
         loaded = np.empty((len(digests), first.shape[1]), np.float32)
         for index, digest in enumerate(digests):
             vectors, row = places[digest]
             loaded[index] = vectors[row]
         return loaded
+
+    def _places(self) -> dict[str, tuple[NDArray[np.float32], int]]:
+        """Where the vector of each digest is: a shard, mapped into memory, and a row of it.
+
+        Looked for again where `forget` deletes a shard meanwhile, in another process: what it keeps is
+        in a new one.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(FileNotFoundError):
+                return self._read_places()
+        return self._read_places()
+
+    def _read_places(self) -> dict[str, tuple[NDArray[np.float32], int]]:
+        places: dict[str, tuple[NDArray[np.float32], int]] = {}
+        for path, keys in self._shards():
+            vectors = np.load(path, mmap_mode="r")
+            places |= {digest: (vectors, row) for row, digest in enumerate(keys)}
+        return places
 
     def _shards(self) -> Iterator[tuple[Path, list[str]]]:
         for keys in sorted(self._folder.glob("*.keys.npy")):

@@ -91,3 +91,20 @@ def test_several_processes_may_write_at_once(tmp_path: Path) -> None:
     assert cache.missing(digests(*range(20))) == []
     np.testing.assert_array_equal(cache.load(digests(*range(20))), vectors(*range(20)))
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_what_another_process_forgets_meanwhile_does_not_disturb_a_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = FeatureCache(tmp_path)
+    cache.append(["a" * 64, "b" * 64], np.array([[1.0], [2.0]], np.float32))
+    load, forgotten = np.load, []
+
+    def load_after_forgetting(path: Path, **options: object) -> object:
+        if not forgotten and not path.name.endswith(".keys.npy"):
+            forgotten.append(path)
+            cache.forget({"a" * 64})
+        return load(path, **options)
+
+    monkeypatch.setattr("core.features.cache.np.load", load_after_forgetting)
+    np.testing.assert_array_equal(cache.load(["b" * 64]), [[2.0]])
