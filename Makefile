@@ -8,8 +8,9 @@ SOURCES := bot core storage tests
 run: .venv/run
 	@$(BIN)/python -m bot
 
+# Three processes: the tests wait for bots and workers, so that two would leave two cores idle.
 test: .venv/dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff check $(SOURCES)
