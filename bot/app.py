@@ -237,7 +237,8 @@ async def _register_commands(application: App) -> None:
 
 
 async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
-    """Whom the network keeps from being told is told at the next start; who has blocked the bot, never."""
+    """Tells users that their jobs were interrupted. If the network fails, the next start tries again; a
+    user who has blocked the bot is not told."""
     for job in await jobs.interrupt_all():
         user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
         text = texts_in(user.language)(f"interrupted.{job.kind}")

@@ -100,11 +100,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether the update is a pseudo-user's."""
+        """True if the update is a pseudo-user's."""
         return self.me.id in PSEUDO_USERS
 
     async def is_admin(self) -> bool:
-        """Whether the user is an admin of the group."""
+        """True if the user is an admin of the group."""
         chat = self.message.chat
         if chat.type == ChatType.PRIVATE:
             return False

@@ -39,13 +39,13 @@ def check_size(size: int | None) -> None:
 
 
 def is_archive(document: Document) -> bool:
-    """Whether its name or type says that it is a ZIP."""
+    """True if its name or type says that it is a ZIP."""
     name = (document.file_name or "").lower()
     return name.endswith(".zip") or document.mime_type in _ARCHIVE_TYPES
 
 
 async def holds_archive(path: Path) -> bool:
-    """Whether the file's bytes are a ZIP's, whatever its name and type say."""
+    """True if the file's bytes are a ZIP's, whatever its name and type say."""
     return await asyncio.to_thread(_begins_as_archive, path)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from telegram.error import TelegramError
@@ -47,7 +47,7 @@ class PollingRequest(HTTPXRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [_sealed(update) for update in answer["result"]]
+            answer["result"] = list(_sealed(answer["result"]))
         return answer
 
 
@@ -92,8 +92,13 @@ class Polling:
             raise PollingEnded
 
 
-def _sealed(update: dict[str, Any]) -> dict[str, Any]:
-    return {"update_id": update["update_id"], RAW: update}
+def _sealed(updates: list[Any]) -> Iterator[dict[str, Any]]:
+    """The updates, each in an envelope that always parses; one without a number can't be confirmed."""
+    for update in updates:
+        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+            yield {"update_id": update["update_id"], RAW: update}
+        else:
+            logger.error("an update without a number is skipped")
 
 
 def _log_failed_poll(error: TelegramError) -> None:

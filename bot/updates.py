@@ -54,8 +54,13 @@ class JournaledQueue(asyncio.Queue[object]):
     async def _received(self, update: Update) -> Update | None:
         """Journals an update, sealed by `PollingRequest` or not. None where there is nothing to do."""
         raw = update.api_kwargs.get(RAW)
-        body = update.to_json() if raw is None else json.dumps(raw)
-        if not await _persistently(lambda: self._journal.add(update.update_id, body)):
+        try:
+            body = update.to_json() if raw is None else json.dumps(raw)
+            is_new = await _persistently(lambda: self._journal.add(update.update_id, body))
+        except (ValueError, TypeError, OverflowError) as error:
+            logger.error("an update is skipped, for it cannot be kept: %r", error)  # noqa: TRY400
+            return None
+        if not is_new:
             return None
         return update if raw is None else await self._opened(body, update.get_bot())
 
@@ -76,6 +81,8 @@ async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await write()
+        except (ValueError, TypeError, OverflowError):
+            raise  # no later attempt would fare better
         except Exception as error:
             logger.warning("the journal can't be written, next try in %g s: %r", pause_s, error)
         await asyncio.sleep(pause_s)

@@ -34,6 +34,12 @@ _TEMPORARY = (
 _DOOM = """
     INSERT INTO doomed SELECT id, owner_id, sha256 FROM photos WHERE released_at IS NOT NULL
     AND (released_at <= ? OR NOT EXISTS (SELECT 1 FROM changes WHERE photo_id = photos.id))
+    AND owner_id NOT IN (SELECT owner_id FROM jobs WHERE state IN ('queued', 'running'))
+"""
+# Not of owners with a job, which may be reading what was computed from the photos.
+_ERASED = """
+    SELECT owner_id, sha256 FROM erasures
+    WHERE owner_id NOT IN (SELECT owner_id FROM jobs WHERE state IN ('queued', 'running'))
 """
 _DELETE_ROWS = (
     # An edit that can't be taken back whole is not taken back, nor is what was done before it.
@@ -60,6 +66,8 @@ _UNNAMED = """
 
 
 class Tidying:
+    """Deletes photos without an example, in a folder that is the database's own."""
+
     def __init__(self, home: Path, database: Database, folders: PhotoFolders) -> None:
         self._identity = home / _IDENTITY_FILE
         self._database = database
@@ -112,14 +120,17 @@ class Tidying:
         moment = datetime.now(UTC) - timedelta(seconds=keep_s)
         # Shielded: a thread that deletes can't be stopped, and the lock is held until it is done.
         await asyncio.shield(self._erase(moment.isoformat(timespec="milliseconds")))
-        return _by_owner(await self._database.fetch(tuple, "SELECT owner_id, sha256 FROM erasures"))
+        return _by_owner(await self._database.fetch(tuple, _ERASED))
 
     async def _erase(self, released_by: str) -> None:
         async with self._folders.lock:
-            for owner_id, digests in (await self._delete_rows(released_by)).items():
+            await self._delete_rows(released_by)
+            # Those of earlier calls too: erasing may have failed then. None of them has a row.
+            noted = await self._database.fetch(tuple, "SELECT owner_id, sha256 FROM erasures")
+            for owner_id, digests in _by_owner(noted).items():
                 await asyncio.to_thread(self._folders.erase, owner_id, digests)
 
-    async def _delete_rows(self, released_by: str) -> Mapping[int, tuple[str, ...]]:
+    async def _delete_rows(self, released_by: str) -> None:
         async with self._database.transaction() as connection:
             for statement in _TEMPORARY:
                 await connection.execute(statement)
@@ -130,7 +141,6 @@ class Tidying:
                 await connection.execute(statement)
             for owner_id in doomed:
                 await close_void(connection, owner_id)
-        return doomed
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         """What was computed from these erased photos is gone too."""

@@ -20,7 +20,7 @@ Said = tuple[Html, InlineKeyboardMarkup | None]
 
 
 async def _nothing_more(message: Message, result: object) -> None:
-    """What follows the result of most jobs."""
+    """Sends nothing after the result, as for most jobs."""
 
 
 def follow(
@@ -49,12 +49,17 @@ def follow(
             reply_to, instead, lambda: running.progress, render, keyboard([button]), quote=quote
         )
         async with await shown as message:
+            # Whatever fails, the message must not stay as it is.
             try:
                 result = await running.result()
-                text, buttons = await tell(result)
-            except Exception as error:  # whatever it is, the message must not stay as it is
+            except Exception as error:
                 await message.become(*(fail(error) if fail else (explain(error, context.texts),)))
-            else:
-                await then(await message.become(text, buttons), result)
+                return
+            try:
+                text, buttons = await tell(result)
+            except Exception as error:  # the result is stored all the same
+                text = context.texts("job.stored", error=explain(error, context.texts))
+                buttons = None
+            await then(await message.become(text, buttons), result)
 
     context.application.create_task(run(), update=context.incoming)

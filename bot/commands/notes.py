@@ -1,4 +1,4 @@
-"""What is doubtful about an uploaded archive: said under the dataset's summary, with buttons that settle it."""
+"""Notes about an uploaded archive: the buttons under the dataset's summary that settle them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.keyboards import Press, StalePress
 from core.entities import Dataset, Description, Note, NoteCode
 
 BUTTON_NAME_LENGTH = 24
+MAX_MERGES = 5
 
 
 def note_buttons(
@@ -19,12 +20,16 @@ def note_buttons(
 ) -> Iterator[list[InlineKeyboardButton]]:
     """A row for each note that a button can settle."""
     texts, button = context.texts, context.buttons
-    for position, note in enumerate(description.notes):
-        if note.code is NoteCode.CLASSES_ALIKE and len(alike := _still_there(note, dataset)) > 1:
-            text = texts.plain("button.merge", name=short(alike[0], BUTTON_NAME_LENGTH))
-            yield [button(text, "class_merge", dataset.id, dataset.version, position)]
-        if note.code is NoteCode.TEST_PART_FOUND and dataset.test_images:
-            yield [button(texts.plain("button.train_on_test"), "train_on_test", dataset.id)]
+    if dataset.test_images:
+        yield [button(texts.plain("button.train_on_test"), "train_on_test", dataset.id)]
+    merges = [
+        (position, alike[0])
+        for position, note in enumerate(description.notes)
+        if note.code is NoteCode.CLASSES_ALIKE and len(alike := _still_there(note, dataset)) > 1
+    ]
+    for position, name in merges[:MAX_MERGES]:
+        text = texts.plain("button.merge", name=short(name, BUTTON_NAME_LENGTH))
+        yield [button(text, "class_merge", dataset.id, dataset.version, position)]
 
 
 async def show_dataset(context: Context, dataset: Dataset) -> None:
@@ -45,7 +50,11 @@ async def on_merge(context: Context, press: Press) -> None:
     notes = (await services.datasets.describe(dataset)).notes
     if press.number(1) != dataset.version or press.number(2) >= len(notes):
         raise StalePress
-    kept, *others = _still_there(notes[press.number(2)], dataset)
+    note = notes[press.number(2)]
+    alike = _still_there(note, dataset)
+    if note.code is not NoteCode.CLASSES_ALIKE or len(alike) < 2:
+        raise StalePress
+    kept, *others = alike
     for label in others:
         dataset = await services.examples.rename_class(me, dataset.id, label, kept)
     await show_dataset(context, dataset)

@@ -90,7 +90,7 @@ def has_picture(message: Message) -> bool:
 
 
 def is_picture(document: Document) -> bool:
-    """Whether its type or name says that it is a picture."""
+    """True if its type or name says that it is a picture."""
     named = mimetypes.guess_type(document.file_name or "")[0]
     return any(kind.startswith("image/") for kind in (document.mime_type, named) if kind)
 

@@ -14,6 +14,7 @@ from core.entities import Dataset, Description, Note, NoteCode
 
 MAX_CLASSES_NAMED = 12
 MAX_SKIPPED_NAMED = 5
+MAX_NOTES = 6
 MAX_NAMES_IN_NOTE = 5
 MAX_NAME_LENGTH = 40
 BAR_LENGTH = 10
@@ -65,7 +66,10 @@ def _lines(dataset: Dataset, description: Description, texts: Texts) -> Iterator
     )
     yield from _duplicates(description, texts)
     yield from _skipped(description, texts)
-    yield from (_note(note, texts) for note in description.notes if _holds(note, dataset))
+    notes = [note for note in description.notes if _holds(note, dataset)]
+    yield from (_note(note, texts) for note in notes[:MAX_NOTES])
+    if len(notes) > MAX_NOTES:
+        yield texts("dataset.more_notes", n=texts.number(len(notes) - MAX_NOTES))
 
 
 def _class_counts(description: Description, texts: Texts) -> Html:

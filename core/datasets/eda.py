@@ -23,7 +23,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def describe(examples: Sequence[Example]) -> Description:
-    """The description of at least one example; what a reading left out is not in it."""
+    """The description of examples; what a reading left out is not in it. Sizes of none are 0."""
     by_class: defaultdict[str, list[Photo]] = defaultdict(list)
     for example in examples:
         by_class[example.label].append(example.photo)
@@ -62,6 +62,8 @@ def _row(example: Example) -> tuple[object, ...]:
 
 
 def _spread(values: Sequence[int]) -> Spread:
+    if not values:
+        return Spread(0, 0.0, 0)
     return Spread(min(values), sum(values) / len(values), max(values))
 
 

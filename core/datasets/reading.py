@@ -42,6 +42,7 @@ from core.errors import (
 from core.photos.archive import Entry, Source, left_out, open_source
 from core.photos.duplicates import LAYOUT_SIDE
 from core.photos.images import Picture, decode_picture
+from core.photos.layout import MAX_NOTED, alike
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import new_pack, shrink, to_jpeg
 
@@ -100,6 +101,7 @@ def read_archive(
         if not examples:
             raise _nothing(skipped)
         notes = archive.notes + _unreadable_classes(archive.entries, [*known, *examples])
+        notes += _alike_with_known(known, examples)
     report(Progress("compare"))
     reading = _written(examples, known, store, out)
     seconds = time.monotonic() - started
@@ -110,6 +112,15 @@ def _unreadable_classes(entries: Sequence[Entry], examples: Sequence[Example]) -
     """A note of the classes none of whose images could be read."""
     empty = {entry.label for entry in entries} - {example.label for example in examples} - {""}
     return (Note(NoteCode.CLASS_EMPTY, tuple(sorted(empty))),) if empty else ()
+
+
+def _alike_with_known(known: Sequence[Example], examples: Sequence[Example]) -> tuple[Note, ...]:
+    """Notes of new classes with nearly the name of one that the dataset has."""
+    old = {example.label for example in known}
+    new = {example.label for example in examples} - old
+    groups = alike(sorted(old | new)) if old else ()
+    mixed = [group for group in groups if old & set(group) and new & set(group)]
+    return tuple(Note(NoteCode.CLASSES_ALIKE, group) for group in mixed[:MAX_NOTED])
 
 
 def _written(

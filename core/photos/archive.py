@@ -46,7 +46,7 @@ JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075
 _MISLEADING = {"Cc", "Cs", "Zl", "Zp"}
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -319,7 +319,7 @@ def _flagged_name(info: zipfile.ZipInfo) -> str | None:
 
 
 def _printable(name: str) -> str:
-    """NFC, with what misleads replaced: controls, turns of direction, halves of pairs.
+    """NFC, with what misleads replaced: controls, direction overrides, halves of pairs.
 
     Joiners and no-break spaces stay: emoji and Persian words are written with them.
     """
@@ -328,7 +328,7 @@ def _printable(name: str) -> str:
         return composed
     return "".join(
         "\N{REPLACEMENT CHARACTER}"
-        if character in _TURNS or unicodedata.category(character) in _MISLEADING
+        if character in _BIDI_CONTROLS or unicodedata.category(character) in _MISLEADING
         else character
         for character in composed
     )

@@ -10,13 +10,14 @@ import pi_heif
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from core.errors import (
+    ArchiveKindUnsupported,
     BadInput,
     ImageFormatUnsupported,
     ImageTooLarge,
     ImageTooSmall,
     ImageUnreadable,
 )
-from core.photos import formats, jpeg, levels
+from core.photos import formats, jpeg, levels, sniff
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 """The only decoders that are tried: some others start programs (EPS: Ghostscript)."""
@@ -76,11 +77,18 @@ def decode_picture(data: bytes, side: int | None = None) -> Picture:
     except Exception as error:
         # Whatever it is: on damaged data Pillow's decoders raise OSError, SyntaxError, ValueError,
         # struct.error, IndexError, TypeError and more.
-        name = formats.name_of(data)
-        raise (ImageFormatUnsupported(name) if name else ImageUnreadable()) from error
+        raise _why_not(data) from error
     if orientation in _QUARTER_TURNS:
         width, height = height, width
     return Picture(upright, width, height)
+
+
+def _why_not(data: bytes) -> BadInput:
+    """What is wrong with bytes that no decoder takes."""
+    if kind := sniff.archive_kind(data):
+        return ArchiveKindUnsupported(kind)
+    name = formats.name_of(data)
+    return ImageFormatUnsupported(name) if name else ImageUnreadable()
 
 
 def _open(data: bytes) -> ImageFile.ImageFile:

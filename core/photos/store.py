@@ -47,9 +47,14 @@ class PhotoStore:
 
         Only for a folder that nobody else reads yet: the file grows in place.
         """
-        path = self.path(sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        path = f"{self._folder}/{photo_path(sha256)}"
+        try:
+            file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115 (a tenth of pathlib's time)
+        except FileNotFoundError:
+            self.path(sha256).parent.mkdir(parents=True, exist_ok=True)
+            file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115
+        with file:
+            file.write(data)
 
     def sync(self, digests: Iterable[str]) -> None:
         """Returns once the bytes of these photos are on the disk."""

@@ -66,15 +66,17 @@ class FitService:
 
         async def work(folder: Path, on_progress: OnProgress) -> tuple[str, FittedModel]:
             out = folder / "model.onnx"
+            # As it is now: it may have been edited since the fit was asked for.
+            current = await self._datasets.get(owner_id, dataset.id)
             fitted = await train(
                 self._training,
-                await self._datasets.files_of(dataset, folder),
-                (dataset.name, dataset.version),
+                await self._datasets.files_of(current, folder),
+                (current.name, current.version),
                 recipe,
                 options,
                 out,
                 on_progress,
-                has_test_set=dataset.test_images > 0,
+                has_test_set=current.test_images > 0,
             )
             return await self._files.put(out), fitted
 

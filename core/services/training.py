@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 
 from core.entities import FitOptions, FitSeconds, FittedModel, Recipe
+from core.errors import MemoryLimitExceeded, TimeLimitExceeded, WorkerCrashed
 from core.ports import DatasetFiles, OnProgress, Training
+
+logger = logging.getLogger(__name__)
 
 
 async def train(
@@ -35,6 +39,11 @@ async def train(
             await training.extract(one, recipe, on_progress)
     seconds = FitSeconds(read=read_s, features=time.perf_counter() - began)
     await training.fit(files, recipe, options, subject, out, on_progress)
-    whole = test is not None
-    scored_on = test or (files if has_test_set else None)
-    return await training.finish(out, seconds, scored_on, whole=whole)
+    if test is not None:
+        return await training.finish(out, seconds, test, whole=True)
+    if has_test_set:
+        try:
+            return await training.finish(out, seconds, files, whole=False)
+        except (TimeLimitExceeded, MemoryLimitExceeded, WorkerCrashed):
+            logger.exception("a model could not be scored on its test set, and is kept without")
+    return await training.finish(out, seconds, None, whole=False)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core import entities
 from core.entities import (
+    Example,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -159,7 +160,7 @@ def test_the_card_in_the_file_says_all_that_the_fit_says(model: Path, tmp_path: 
 def test_the_test_set_is_scored_and_never_trained_on(drawn: DatasetFiles, tmp_path: Path) -> None:
     extract(drawn)
     examples = [
-        replace(example, is_test=number % 3 == 0)
+        replace(apart(example), is_test=number % 3 == 0)
         for number, example in enumerate(examples_of(drawn))
     ]
     files, out = with_examples(drawn, examples), tmp_path / "model.onnx"
@@ -168,6 +169,24 @@ def test_the_test_set_is_scored_and_never_trained_on(drawn: DatasetFiles, tmp_pa
     finished = tasks.finish(ignore, out, FitSeconds(), files, False).card.report
     assert finished.test is not None
     assert finished.test.n == 12
+
+
+def test_a_test_photo_that_was_trained_on_too_is_not_scored(
+    drawn: DatasetFiles, tmp_path: Path
+) -> None:
+    extract(drawn)
+    first, *others = map(apart, examples_of(drawn))
+    copies = [replace(first, is_test=True), *(replace(one, is_test=True) for one in others[-2:])]
+    files, out = with_examples(drawn, [first, *others[:-2], *copies]), tmp_path / "model.onnx"
+    tasks.fit(ignore, files, CLASSICAL, FitOptions(), ("d", 1), out)
+    finished = tasks.finish(ignore, out, FitSeconds(), files, False).card.report
+    assert finished.test is not None
+    assert finished.test.n == 2
+
+
+def apart(example: Example) -> Example:
+    """The example, its photo in a group of near duplicates of its own."""
+    return replace(example, photo=replace(example.photo, twins=example.photo.sha256))
 
 
 def scored(model: Path, files: DatasetFiles) -> entities.TestScore:

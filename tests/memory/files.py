@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 from core.ports import Tidied
 from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
+from tests.memory.jobs import unended
 from tests.memory.tables import Tables, now
 
 GRACE_S = 3600.0
@@ -89,7 +90,11 @@ class MemoryFiles:
             erased[owner_id].append(digest)
         for owner_id, digests in erased.items():
             self._folders.erase(owner_id, digests)
-        return {owner_id: tuple(digests) for owner_id, digests in erased.items()}
+        return {
+            owner_id: tuple(digests)
+            for owner_id, digests in erased.items()
+            if not unended(self._tables, owner_id)
+        }
 
     def _doomed(self, keep_s: float) -> set[tuple[int, str]]:
         """Photos without an example that no edit could bring back, or not for so long."""
@@ -98,7 +103,9 @@ class MemoryFiles:
         return {
             key
             for key, photo in self._tables.photos.items()
-            if photo.released_at and (photo.released_at <= limit or key not in wanted)
+            if photo.released_at
+            and (photo.released_at <= limit or key not in wanted)
+            and not unended(self._tables, key[0])
         }
 
     def _close_edits(self, doomed: Set[tuple[int, str]]) -> None:

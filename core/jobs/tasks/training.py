@@ -85,12 +85,23 @@ def finish(
     loaded = modelfile.load(model)
     score = None
     if test:
-        examples = [example for example in examples_of(test) if whole or example.is_test]
+        examples = examples_of(test) if whole else _unseen(examples_of(test))
         labels = [example.label for example in examples]
         # A test set of classes that nobody trained on says nothing: that was noted at its reading.
         if whole or set(labels) & set(loaded.card.classes):
             score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
     return finishing.complete(model, loaded.card, seconds, score)
+
+
+def _unseen(examples: Sequence[Example]) -> list[Example]:
+    """The test set, less the photos that were trained on too, or near duplicates of such."""
+    groups = groups_of(examples).tolist()
+    trained = {g for example, g in zip(examples, groups, strict=True) if not example.is_test}
+    return [
+        example
+        for example, group in zip(examples, groups, strict=True)
+        if example.is_test and group not in trained
+    ]
 
 
 def _vectors(

@@ -161,7 +161,7 @@ async def test_the_test_part_of_a_zip_is_the_test_set(services: Services, tmp_pa
     assert NoteCode.TEST_PART_FOUND in {note.code for note in notes}
     score = (await fit(services, dataset)).card.report.test
     assert score is not None
-    assert score.n == 16
+    assert score.n == 15  # one of the 16 is a near duplicate of a photo that was trained on
 
 
 async def test_classes_are_taken_from_the_names_of_files_where_that_is_said(
