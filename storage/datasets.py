@@ -26,6 +26,9 @@ SELECT_DATASET = """
         (SELECT json_group_object(label, n) FROM
             (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
              GROUP BY label ORDER BY label)) AS classes,
+        (SELECT json_group_object(label, n) FROM
+            (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
+             AND is_test = 0 GROUP BY label ORDER BY label)) AS training_classes,
         (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test = 1) AS test_images
     FROM datasets
 """
@@ -181,6 +184,7 @@ def _dataset(row: sqlite3.Row) -> Dataset:
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sheet=row["sheet"],
+        training_classes=json.loads(row["training_classes"]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,6 +106,7 @@ class Dataset:
 
     version : the number of its last edit; models name the version that they learned from.
     classes : number of examples by class, in order of the names; those of the test set count too.
+    training_classes : the same without the test set.
     test_images : how many examples are in the test set.
     sheet : content hash of the last sheet of samples, where one was drawn.
     """
@@ -119,6 +120,7 @@ class Dataset:
     created_at: datetime
     updated_at: datetime
     sheet: str | None = None
+    training_classes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def images(self) -> int:

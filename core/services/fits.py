@@ -59,7 +59,7 @@ class FitService:
         owner_id = dataset.owner_id
         kept = await self._models.list(owner_id)
         check_quota("models", kept, MAX_MODELS)
-        check_enough(dataset.classes)
+        check_enough(dataset.training_classes)
         taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
         name = _free_name(name, dataset.name, taken)
         options = FitOptions(budget_s=self.budget_s, curve=curve)

@@ -141,12 +141,18 @@ class MemoryDatasets:
 
 def counted(stored: StoredDataset) -> Dataset:
     """The dataset with its examples counted."""
-    labels = sorted(example.label for example in stored.examples.values())
+    examples = stored.examples.values()
     return replace(
         stored.dataset,
-        classes={label: labels.count(label) for label in dict.fromkeys(labels)},
-        test_images=sum(example.is_test for example in stored.examples.values()),
+        classes=_by_class(examples),
+        training_classes=_by_class(example for example in examples if not example.is_test),
+        test_images=sum(example.is_test for example in examples),
     )
+
+
+def _by_class(examples: Iterable[Example]) -> dict[str, int]:
+    labels = sorted(example.label for example in examples)
+    return {label: labels.count(label) for label in dict.fromkeys(labels)}
 
 
 def _is_known(stored: StoredDataset, example: Example) -> bool:
