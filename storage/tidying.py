@@ -135,11 +135,10 @@ class Tidying:
             for statement in _TEMPORARY:
                 await connection.execute(statement)
             await connection.execute(_DOOM, (released_by,))
-            rows = await connection.execute_fetchall("SELECT owner_id, sha256 FROM doomed")
-            doomed = _by_owner(map(tuple, rows))
-            for statement in _DELETE_ROWS if doomed else ():
+            owners = list(await connection.execute_fetchall("SELECT DISTINCT owner_id FROM doomed"))
+            for statement in _DELETE_ROWS if owners else ():
                 await connection.execute(statement)
-            for owner_id in doomed:
+            for (owner_id,) in owners:
                 await close_void(connection, owner_id)
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
