@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,10 +36,12 @@ _DOOM = """
     AND (released_at <= ? OR NOT EXISTS (SELECT 1 FROM changes WHERE photo_id = photos.id))
     AND owner_id NOT IN (SELECT owner_id FROM jobs WHERE state IN ('queued', 'running'))
 """
+_NOTED = "SELECT owner_id, json_group_array(sha256) AS digests FROM erasures GROUP BY owner_id"
 # Not of owners with a job, which may be reading what was computed from the photos.
 _ERASED = """
-    SELECT owner_id, sha256 FROM erasures
+    SELECT owner_id, json_group_array(sha256) AS digests FROM erasures
     WHERE owner_id NOT IN (SELECT owner_id FROM jobs WHERE state IN ('queued', 'running'))
+    GROUP BY owner_id
 """
 _DELETE_ROWS = (
     # An edit that can't be taken back whole is not taken back, nor is what was done before it.
@@ -120,14 +122,13 @@ class Tidying:
         moment = datetime.now(UTC) - timedelta(seconds=keep_s)
         # Shielded: a thread that deletes can't be stopped, and the lock is held until it is done.
         await asyncio.shield(self._erase(moment.isoformat(timespec="milliseconds")))
-        return _by_owner(await self._database.fetch(tuple, _ERASED))
+        return dict(await self._database.fetch(_owners_digests, _ERASED))
 
     async def _erase(self, released_by: str) -> None:
         async with self._folders.lock:
             await self._delete_rows(released_by)
             # Those of earlier calls too: erasing may have failed then. None of them has a row.
-            noted = await self._database.fetch(tuple, "SELECT owner_id, sha256 FROM erasures")
-            for owner_id, digests in _by_owner(noted).items():
+            for owner_id, digests in await self._database.fetch(_owners_digests, _NOTED):
                 await asyncio.to_thread(self._folders.erase, owner_id, digests)
 
     async def _delete_rows(self, released_by: str) -> None:
@@ -161,12 +162,8 @@ class Tidying:
         return identity
 
 
-def _by_owner(photos: Iterable[tuple[int, str]]) -> Mapping[int, tuple[str, ...]]:
-    """The digests of each owner's photos, of pairs of owner and digest."""
-    digests: defaultdict[int, list[str]] = defaultdict(list)
-    for owner_id, sha256 in photos:
-        digests[owner_id].append(sha256)
-    return {owner_id: tuple(found) for owner_id, found in digests.items()}
+def _owners_digests(row: sqlite3.Row) -> tuple[int, tuple[str, ...]]:
+    return row["owner_id"], tuple(json.loads(row["digests"]))
 
 
 def _write(path: Path, text: str) -> None:
