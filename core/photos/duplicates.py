@@ -6,8 +6,10 @@ and they have the same colours in the same places. `reading.perceptual_hash` say
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from itertools import combinations
@@ -49,7 +51,13 @@ MAX_WIDEST = 5
 """Photos in more classes than that which are reported by name."""
 
 _BLOCK_CELLS = 200_000
-"""Distances computed at a time: they stay in the processor's cache."""
+"""Distances computed at a time by a thread: they stay in the processor's cache."""
+
+_BLOCKS_AT_A_TIME = 16
+"""Blocks under way. If all photos look alike, each gives a pair per cell, 3 MB."""
+
+_PAIRS_JOINED = 1000
+"""Pairs of near duplicates that are joined at a time."""
 
 
 _MIRRORED_BYTE = np.array([~int(f"{byte:08b}"[::-1], 2) & 0xFF for byte in range(256)], np.uint8)
@@ -195,26 +203,45 @@ def _joined_near(photos: Columns, groups: Ints, distinct: Ints, n_known: int) ->
     """The groups, those joined that hold near duplicates.
 
     Every one of the distinct photos from `n_known` on is compared with every one before it, as it is and
-    mirrored: exclusive or and a count of bits. 37 000 photos take 2.7 s, of which 0.2 s are the colours'.
+    mirrored: exclusive or and a count of bits. 37 000 photos take 1.8 s on two cores, of which 0.2 s are the
+    colours'.
     """
     is_flat = photos.stds.max(axis=1, initial=0) < FLAT_STD
     n_known -= int(is_flat[distinct[:n_known]].sum())
     compared = distinct[~is_flat[distinct]]
     looks, mirrored = _looks(photos), _looks(_mirrored(photos))
-    rows = max(1, _BLOCK_CELLS // max(1, len(compared)))
-    for start in range(n_known, len(compared), rows):
-        block, others = compared[start : start + rows], compared[: start + rows]
+    found: list[tuple[Ints, Ints]] = []
+    for row, column in _near_by_hash(looks.hashes[compared], mirrored.hashes[compared], n_known):
+        one, other = compared[row], compared[column]
+        apart = groups[one] != groups[other]
+        one, other = one[apart], other[apart]
+        alike = _are_alike(looks, mirrored, one, other)
+        found.append((one[alike], other[alike]))
+        # Joining takes as long for one pair as for many, but what is joined is not compared again.
+        if sum(len(one) for one, _ in found) >= _PAIRS_JOINED:
+            groups = _joined(groups, *map(np.concatenate, zip(*found, strict=True)))
+            found.clear()
+    return _joined(groups, *map(np.concatenate, zip(*found, strict=True))) if found else groups
+
+
+def _near_by_hash(
+    hashes: NDArray[np.uint64], mirrored: NDArray[np.uint64], n_known: int
+) -> Iterator[tuple[Ints, Ints]]:
+    """Blocks of pairs (row, column), row ≥ n_known and column before or soon after it, with near hashes."""
+    rows = max(1, _BLOCK_CELLS // max(1, len(hashes)))
+
+    def compare(start: int) -> tuple[Ints, Ints]:
+        block, others = slice(start, start + rows), hashes[: start + rows]
         differing = np.minimum(
-            _bits(mirrored.hashes[block, None], looks.hashes[others]),
-            _bits(looks.hashes[block, None], looks.hashes[others]),
+            _bits(mirrored[block, None], others), _bits(hashes[block, None], others)
         )
         row, column = np.nonzero(differing <= MAX_BITS)
-        one, other = block[row], others[column]
-        apart = groups[one] != groups[other]
-        alike = _are_alike(looks, mirrored, one[apart], other[apart])
-        if alike.any():
-            groups = _joined(groups, one[apart][alike], other[apart][alike])
-    return groups
+        return row + start, column
+
+    starts = range(n_known, len(hashes), rows)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for turn in range(0, len(starts), _BLOCKS_AT_A_TIME):
+            yield from pool.map(compare, starts[turn : turn + _BLOCKS_AT_A_TIME])
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ it. Measured with 37 000 photos of 20 KB (two cores, local disk; seconds):
 A pack is the fastest, but needs offsets beside it, compaction, and a log of what is being overwritten.
 Killed in the middle (10 times each, `tests/bench/store_kills.py`), none lost what was acknowledged; files
 under way may be torn, which does no harm: they are written to a scratch folder and published by rename,
-before the rows that name them (`tests/storage/test_kills.py`). Writing files costs 4 s of the 42 s that
+before the rows that name them (`tests/storage/test_kills.py`). Writing files costs 4 s of the 40 s that
 reading as many photos takes, and runs beside the decoding. So: files.
 """
 
