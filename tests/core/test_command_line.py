@@ -184,10 +184,8 @@ def test_a_test_part_is_scored_and_not_trained_on(core: Core, tmp_path: Path) ->
     assert (run.code, "test part" in run.err) == (OK, True)
     report = json.loads(run.out)
     assert report["n_train"] + report["n_test"] <= 24
-    assert (report["test"]["n"], report["classes"]) == (
-        6,
-        ["apple", "pear"],
-    )  # two are near duplicates
+    # One of the eight is a near duplicate of a photo that was trained on.
+    assert (report["test"]["n"], report["classes"]) == (7, ["apple", "pear"])
 
 
 def test_info_is_a_table_for_people(core: Core, fruits: Path) -> None:
