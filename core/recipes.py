@@ -41,12 +41,20 @@ _SIFT = (
 )
 
 
-def _lite(name: str) -> tuple[Parameter, ...]:
+def _lite(
+    name: str, size: int, focus: float, views: int, precision: str = "fp32", *, deep: bool = False
+) -> tuple[Parameter, ...]:
     """The hyperparameters of a built-in network; `core.features.networks` has the measurements."""
+    precisions = ("fp32",) if name == "lite0" else ("int8", "fp32")
     return (
-        Parameter(f"{name}__size", "int", 320, low=128, high=512, suggestions=(224, 288, 320)),
-        Parameter(f"{name}__focus", "float", 0.45, low=0, high=1, suggestions=(0, 0.45)),
+        Parameter(f"{name}__size", "int", size, low=128, high=512, suggestions=(224, 288, 348)),
+        Parameter(f"{name}__views", "int", views, low=1, high=3, suggestions=(1, 2, 3)),
+        Parameter(f"{name}__focus", "float", focus, low=0, high=1, suggestions=(0, 0.3, 0.45)),
         Parameter(f"{name}__power", "float", 0.65, low=0.1, high=1, suggestions=(0.5, 0.65, 1)),
+        Parameter(
+            f"{name}__precision", "choice", precision, choices=precisions, suggestions=precisions
+        ),
+        Parameter(f"{name}__depthwise", "bool", deep, suggestions=(False, True)),
     )
 
 
@@ -55,8 +63,11 @@ EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
     "hog": _HOG,
     "hog+colour": (*_HOG, *_COLOUR),
     "sift": _SIFT,
-    "lite0": _lite("lite0"),
-    "lite2": _lite("lite2"),
+    "lite0": _lite("lite0", 320, 0.45, views=1),
+    "lite2": _lite("lite2", 348, 0.3, views=2, precision="int8"),
+    # The same network as lite2, for those who have more photos than time, or more time than photos.
+    "fast": _lite("fast", 256, 0.3, views=1, precision="int8"),
+    "best": _lite("best", 348, 0.3, views=3, deep=True),
     **dict.fromkeys(BACKBONES, ()),
 }
 

@@ -15,10 +15,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 """To be increased whenever the same weights give another graph."""
 
-INPUT, MAP, FEATURES, LOGITS = "pixels", "map", "features", "logits"
+INPUT, MAP, DEPTHWISE, FEATURES, LOGITS = "pixels", "map", "depthwise", "features", "logits"
 
 STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
 
@@ -32,9 +32,10 @@ def build_graph(
     weights: Weights, repeats: Sequence[int], *, classify: bool = False
 ) -> onnx.ModelProto:
     """The network: pixels, float32 (n, 3, height, width), (RGB − 127) / 128 → map, float32 (n,
-    1280, h, w).
+    1280, h, w), and depthwise, float32 (n, channels, h, w).
 
-    The map is the output of the last ReLU6, so its numbers are 0–6. Any height and width are
+    The map is the output of the last ReLU6, so its numbers are 0–6; so are those of `depthwise`, which
+    the last block computes from each of its channels before it mixes them. Any height and width are
     accepted; h and w are a 32nd of them, rounded up.
 
     repeats : number of blocks of each of the seven stages. classify : adds the network's own head,
@@ -44,11 +45,18 @@ def build_graph(
     network = _Network(weights)
     network.convolve("_conv_stem", "_bn0", INPUT, "stem", stride=2)
     last = "stem"
-    for index, stride in enumerate(_block_strides(repeats)):
+    *strides, last_stride = _block_strides(repeats)
+    for index, stride in enumerate(strides):
         last = network.add_block(f"_blocks.{index}", last, stride)
+    final = f"_blocks.{len(strides)}"
+    last = network.add_block(final, last, last_stride, depthwise=DEPTHWISE)
     network.convolve("_conv_head", "_bn1", last, MAP)
     channels = len(weights["_conv_head.weight"])
-    outputs: dict[str, list[str | int]] = {MAP: ["n", channels, "map_height", "map_width"]}
+    inner = len(weights[f"{final}._depthwise_conv.weight"])
+    outputs: dict[str, list[str | int]] = {
+        MAP: ["n", channels, "map_height", "map_width"],
+        DEPTHWISE: ["n", inner, "map_height", "map_width"],
+    }
     if classify:
         network.classify(MAP)
         outputs |= {FEATURES: ["n", channels], LOGITS: ["n", len(weights["_fc.weight"])]}
@@ -77,13 +85,16 @@ class _Network:
     def add(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> None:
         self._nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
 
-    def add_block(self, block: str, source: str, stride: int) -> str:
-        """An inverted residual (Sandler et al., 2018): expand, convolve each channel, project."""
+    def add_block(self, block: str, source: str, stride: int, depthwise: str = "") -> str:
+        """An inverted residual (Sandler et al., 2018): expand, convolve each channel, project.
+
+        depthwise : the name of the second one's output, where it matters.
+        """
         inner = source
         if f"{block}._expand_conv.weight" in self._weights:
             inner = f"{block}.expand"
             self.convolve(f"{block}._expand_conv", f"{block}._bn0", source, inner)
-        depthwise, project = f"{block}.depthwise", f"{block}.project"
+        depthwise, project = depthwise or f"{block}.depthwise", f"{block}.project"
         self.convolve(f"{block}._depthwise_conv", f"{block}._bn1", inner, depthwise, stride=stride)
         self.convolve(f"{block}._project_conv", f"{block}._bn2", depthwise, project, clip=False)
         if stride > 1 or self._channels_change(block):

@@ -22,7 +22,7 @@ _EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {
     "colour": Colour,
     "sift": Sift,
     "lite0": partial(lite, "lite0"),
-    "lite2": partial(lite, "lite2"),
+    **{name: partial(lite, "lite2") for name in ("lite2", "fast", "best")},
     **{name: partial(operators, name) for name in BACKBONES},
 }
 

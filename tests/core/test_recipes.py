@@ -54,9 +54,12 @@ def test_without_any_wish_a_network_and_a_linear_head_are_taken() -> None:
     assert recipe.hyperparameters == {
         "lda__shrinkage": 0.3,
         "probability": True,
-        "lite2__size": 320,
-        "lite2__focus": 0.45,
+        "lite2__size": 348,
+        "lite2__views": 2,
+        "lite2__focus": 0.3,
         "lite2__power": 0.65,
+        "lite2__precision": "int8",
+        "lite2__depthwise": False,
     }
 
 
