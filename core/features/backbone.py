@@ -116,7 +116,10 @@ class Backbone:
         """float32 (1, 3, size, size), or (1, size, size, 3), of a box of the picture or all of it."""
         wanted = self.preprocessing
         size = (wanted.size, wanted.size)
-        squeezed = image.resize(size, Image.Resampling.BICUBIC, box)
+        # Crops need more pixels than the whole does, which is halved and so on first: 4 ms for 1 280 × 960
+        # instead of 9.
+        gap = 1.0 if wanted.crops else None
+        squeezed = image.resize(size, Image.Resampling.BICUBIC, box, gap)
         # Channel by channel and in place: with the resizing 3 ms, against 6 on (height, width, 3).
         planes = np.asarray(squeezed).transpose(2, 0, 1).astype(np.float32, order="C")
         for plane, mean, std in zip(planes, wanted.mean, wanted.std, strict=True):

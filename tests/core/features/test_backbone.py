@@ -149,9 +149,9 @@ def test_a_recipe_names_the_network_and_its_size(name: str, network: str, side: 
 
 
 def test_views_are_averaged_each_at_length_one() -> None:
-    image = make_picture(side=256)
+    image = make_picture(side=200)
     whole = lite("lite0", 128, focus=0.3).extract([image])[0]
-    half = lite("lite0", 128, focus=CROP_FOCUS).extract([image.crop((64, 64, 192, 192))])[0]
+    half = lite("lite0", 128, focus=CROP_FOCUS).extract([image.crop((50, 50, 150, 150))])[0]
     mean = whole + half
     both = lite("lite0", 128, focus=0.3, views=2).extract([image])[0]
     np.testing.assert_allclose(both, mean / np.linalg.norm(mean), atol=1e-6)
