@@ -19,11 +19,13 @@ from bot.downloads import download, holds_archive, is_archive
 from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
-from core.entities import Model, ModelKind, Prediction
+from core.entities import Certainty, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer, Fetch
 
 BAR_NAME_LENGTH = 14
+# The least probability of a second class that an answer names as possible.
+POSSIBLE = 0.05
 
 
 class TurnedOutArchive(Exception):
@@ -212,7 +214,7 @@ def _said(found: Sequence[Prediction | Exception], model: Model, context: Contex
 
 
 def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
-    """The class, its probability, and the next four as bars."""
+    """The class, and the five likeliest with their probabilities as bars."""
     if isinstance(prediction, Exception):
         return _why(prediction, texts)
     if not prediction.known:
@@ -220,11 +222,28 @@ def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
     if prediction.probability is None:
         rest = ", ".join(short(label) for label, _ in prediction.top[1:])
         return texts("predict.label_only", label=prediction.label, rest=rest)
-    answer = texts(
-        "predict.answer", label=prediction.label, probability=texts.percent(prediction.probability)
-    )
     bars = "\n".join(_bar(label, p or 0.0, texts) for label, p in prediction.top)
-    return Html(f"{answer}\n<pre>{escape(bars)}</pre>")
+    named = _named(prediction, prediction.probability, texts)
+    return Html(f"{named}\n<pre>{escape(bars)}</pre>")
+
+
+def _named(prediction: Prediction, probability: float, texts: Texts) -> Html:
+    """The class with its probability, or the classes that are probable."""
+    if prediction.answer is Certainty.SURE:
+        shown = texts.percent(probability)
+        return texts("predict.answer", label=prediction.label, probability=shown)
+    second = _second(prediction)
+    if second is None:
+        return texts("predict.probable", label=prediction.label)
+    return texts("predict.probable_or", label=prediction.label, second=second[0])
+
+
+def _second(prediction: Prediction) -> tuple[str, float] | None:
+    """The second likeliest class with its probability, where that is at least POSSIBLE."""
+    for label, probability in prediction.top[1:2]:
+        if probability is not None and probability >= POSSIBLE:
+            return label, probability
+    return None
 
 
 def _why(error: Exception, texts: Texts) -> Html:
@@ -239,18 +258,25 @@ def _album(predictions: Sequence[Prediction | Exception], texts: Texts) -> Html:
     for number, prediction in enumerate(predictions, start=1):
         if isinstance(prediction, Exception):
             lines.append(texts("predict.album_error", n=number, error=_why(prediction, texts)))
-        elif not prediction.known:
-            lines.append(texts("predict.album_unknown", n=number, label=prediction.label))
-        elif prediction.probability is None:
-            lines.append(texts("predict.album_label", n=number, label=prediction.label))
         else:
-            probability = texts.percent(prediction.probability)
-            lines.append(
-                texts(
-                    "predict.album_line", n=number, label=prediction.label, probability=probability
-                )
-            )
+            lines.append(_album_line(number, prediction, texts))
     return Html("\n".join(lines))
+
+
+def _album_line(number: int, prediction: Prediction, texts: Texts) -> Html:
+    values: dict[str, object] = {"n": number, "label": prediction.label}
+    if not prediction.known:
+        return texts("predict.album_unknown", **values)
+    if prediction.probability is None:
+        return texts("predict.album_label", **values)
+    values["probability"] = texts.percent(prediction.probability)
+    if prediction.answer is Certainty.SURE:
+        return texts("predict.album_line", **values)
+    second = _second(prediction)
+    if second is None:
+        return texts("predict.album_probable", **values)
+    share = texts.percent(second[1])
+    return texts("predict.album_probable_or", **values, second=second[0], second_probability=share)
 
 
 def _bar(label: str, probability: float, texts: Texts) -> str:

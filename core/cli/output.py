@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from core.cli.notes import sentence
 from core.entities import (
+    Certainty,
     Description,
     FitReport,
     Note,
@@ -22,6 +23,11 @@ from core.recipes import allowed, is_installed
 from core.serialization import to_plain
 
 BAR_LENGTH = 20
+_CERTAINTY_WORDS = {
+    Certainty.SURE: "",
+    Certainty.PROBABLE: "probably ",
+    Certainty.UNKNOWN: "something else; the nearest: ",
+}
 
 
 def print_json(content: object) -> None:
@@ -81,8 +87,8 @@ def report_json(report: FitReport, model: Path | None) -> dict[str, Any]:
 
 
 def prediction_json(image: Path, prediction: Prediction) -> dict[str, Any]:
-    """The prediction as JSON, with the image's path."""
-    return {"image": str(image), **to_plain(prediction)}
+    """The prediction as JSON, with the image's path and `known`."""
+    return {"image": str(image), **to_plain(prediction), "known": prediction.known}
 
 
 def recipes_json(
@@ -172,15 +178,15 @@ def print_report(report: FitReport, model: Path | None) -> None:
 
 
 def print_prediction(image: Path, prediction: Prediction) -> None:
-    """Prints the label with its probability, the next classes, or that the photo is something
-    else."""
+    """Prints the label with its probability and the next classes, and unless the model is sure of it,
+    that it is probable or that the photo is something else."""
 
     def share(probability: float | None) -> str:
         return "" if probability is None else f" {probability:.1%}"
 
     rest = ", ".join(f"{label}{share(p)}" for label, p in prediction.top[1:])
     named = f"{prediction.label}{share(prediction.probability)} ({rest})"
-    print(f"{image}: {named if prediction.known else f'something else; the nearest: {named}'}")
+    print(f"{image}: {_CERTAINTY_WORDS[prediction.answer]}{named}")
 
 
 def print_recipes(

@@ -21,6 +21,7 @@ from core.entities.datasets import (
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.models import (
     BASELINE_NAME,
+    Certainty,
     ClassScore,
     FitReport,
     FitSeconds,
@@ -40,6 +41,7 @@ from core.entities.users import User
 
 __all__ = [
     "BASELINE_NAME",
+    "Certainty",
     "ChartRequest",
     "ClassColors",
     "ClassScore",

@@ -169,16 +169,30 @@ class Model:
     created_at: datetime
 
 
+class Certainty(StrEnum):
+    """A model's certainty of what it names. UNKNOWN: the photo is like nothing that it was taught;
+    PROBABLE: it is like what was taught, and other classes are likely too."""
+
+    SURE = "sure"
+    PROBABLE = "probable"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A model's answer for one image.
 
     top : the likeliest classes first, at most five; a probability is None where the model gives only
-        an order. known : False where the photo is like nothing that the model was taught.
+        an order. answer : never PROBABLE where it gives only an order.
     """
 
     label: str
     probability: float | None
     top: tuple[tuple[str, float | None], ...]
-    known: bool
+    answer: Certainty
     seconds: float
+
+    @property
+    def known(self) -> bool:
+        """False where the photo is like nothing that the model was taught."""
+        return self.answer is not Certainty.UNKNOWN

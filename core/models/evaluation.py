@@ -205,6 +205,26 @@ def grouped_folds(labels: Ints, groups: Ints, seed: int, n_folds: int = FOLDS) -
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
 
 
+def series_parts(labels: Ints, groups: Ints, n_parts: int) -> Ints:
+    """The part of each photo, (n,), 0 to n_parts − 1: every class is cut into contiguous parts, in the
+    order of its photos, with the photos of one group in one part.
+
+    Photos that were taken together come together: in the order of their names in a ZIP, or of their
+    times. So a part is mostly made of series that the other parts do not have. A class of fewer groups
+    than parts has no photos in some.
+
+    labels, groups : (n,), as in `split`.
+    """
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    group_labels = labels[first]
+    counts = np.bincount(group_labels)
+    in_order = np.lexsort((first, group_labels))
+    place = np.empty(len(first), np.intp)
+    place[in_order] = np.arange(len(first)) - np.repeat(counts.cumsum() - counts, counts)
+    parts: Ints = (place * n_parts // counts[group_labels])[group_of]
+    return parts
+
+
 def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
     """Shuffles the rows so that the first n, for any n, have the classes in about their proportions.
 

@@ -27,7 +27,7 @@ from core.errors import NumbersTooLarge
 from core.features.registry import make_extractor
 from core.models import evaluation, ladder, modelfile
 from core.models.classifiers import make_for_curve
-from core.models.familiarity import Familiarity
+from core.models.familiarity import Familiarity, series_threshold
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.models.rungs import publish, rung_file
 from core.recipes import extractor_parameters
@@ -81,6 +81,14 @@ def train_pipeline(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, see
 def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
     """The familiarity of a model that was trained on the photos at these positions."""
     return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
+
+
+def threshold_of(data: TrainingSet, rows: evaluation.Ints) -> float:
+    """The least similarity of known photos to a model that was trained on the photos at these
+    positions, ascending."""
+    return series_threshold(
+        data.vectors[rows], data.labels[rows], data.groups[rows], len(data.classes)
+    )
 
 
 def make_card(
@@ -177,7 +185,7 @@ class _Fit:
         if is_best:
             seconds = FitSeconds(fit=trained - started, evaluate=ended - trained)
             fit_report = self._fit_report(len(rows), scores, error, seconds)
-            self._best = self._write(pipeline, rows, named, fit_report)
+            self._best = self._write(pipeline, rows, fit_report)
             self._writing_s = time.perf_counter() - ended
         best = self._keep_rungs()
         if not is_best:
@@ -221,16 +229,11 @@ class _Fit:
         )
 
     def _write(
-        self,
-        pipeline: Pipeline,
-        rows: evaluation.Ints,
-        named: evaluation.Ints,
-        fit_report: FitReport,
+        self, pipeline: Pipeline, rows: evaluation.Ints, fit_report: FitReport
     ) -> FittedModel:
-        familiarity = familiarity_of(self._data, rows)
-        threshold = familiarity.threshold(self._data.vectors[self._split.test], named)
+        threshold = threshold_of(self._data, rows)
         card = make_card(self._data, fit_report, threshold, datetime.now(UTC))
-        return self._save(pipeline, familiarity, card)
+        return self._save(pipeline, familiarity_of(self._data, rows), card)
 
     def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
         self._saved += 1
@@ -248,12 +251,16 @@ class _Fit:
         return self._best
 
     def _refit(self, scored: FittedModel) -> FittedModel:
-        """Trains the same recipe on all photos, the held-out ones too. The scores and the threshold
-        stay those of the model that had not seen these."""
+        """Trains the same recipe on all photos, the held-out ones too. The scores stay those of the
+        model that had not seen these."""
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
-        card = replace(scored.card, report=replace(scored.card.report, refitted=True))
+        card = replace(
+            scored.card,
+            threshold=threshold_of(self._data, everything),
+            report=replace(scored.card.report, refitted=True),
+        )
         fitted = self._save(pipeline, familiarity, card)
         self._report(fitted)
         return fitted

@@ -6,6 +6,7 @@ from tests.acceptance.baskets import Basket
 from tests.acceptance.people import Message, Person
 
 UNKNOWN = "This does not look like anything I was taught"
+PROBABLE = "🤔 Probably "
 
 
 def upload(person: Person, basket: Basket) -> Message:
@@ -41,7 +42,10 @@ def nearest_class(answer: Message) -> str:
         return answer.text.split("The nearest: ")[1].split("\n")[0]
     assert "%" in answer.text, answer.text
     assert "█" in answer.text, answer.text
-    return answer.text.split(" – ")[0]
+    first = answer.text.split("\n")[0]
+    if first.startswith(PROBABLE):
+        return first.removeprefix(PROBABLE).split(", or ")[0]
+    return first.split(" – ")[0]
 
 
 def model_number(report: Message) -> str:

@@ -8,11 +8,13 @@ import pytest
 
 from bot.commands.labels import localized_prediction, localized_report
 from bot.texts import texts_in
-from core.entities import Model, ModelKind, Prediction
+from core.entities import Certainty, Model, ModelKind, Prediction
 from core.models.baseline import baseline_model
 
 BASELINE = baseline_model()
-ANSWER = Prediction("Kiwi", 0.9, (("Kiwi", 0.9), ("Passion fruit", 0.1)), known=True, seconds=0.1)
+ANSWER = Prediction(
+    "Kiwi", 0.9, (("Kiwi", 0.9), ("Passion fruit", 0.1)), Certainty.SURE, seconds=0.1
+)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from PIL import Image
 
 from core.__main__ import main
 from core.models.modelfile import load
+from core.models.prediction import SURE_PROBABILITY
 from tests.core.learning import ENDLESS, GROCERY, SHARED
 from tests.core.photos.test_hostile import ACCEPTED_ZIPS, LEFT_OUT, REFUSED_ZIPS
 from tests.factories import make_dataset, make_files, make_image, make_zip, to_bytes
@@ -383,13 +384,16 @@ def test_predict_answers_each_image_as_the_contract_says(
             "label": "str",
             "probability": "float",
             "top": [["str"]],
-            "known": "bool",
+            "answer": "str",
             "seconds": "float",
+            "known": "bool",
         }
     ]
     assert [answer["image"] for answer in answers] == [str(image) for image in images]
     for answer in answers:
         assert answer["top"][0] == [answer["label"], answer["probability"]]
+        assert answer["known"] == (answer["answer"] != "unknown")
+        assert (answer["answer"] == "probable") <= (answer["probability"] < SURE_PROBABILITY)
         assert sum(p for _, p in answer["top"]) == pytest.approx(1, abs=1e-5)
 
 
@@ -398,14 +402,14 @@ def test_the_baseline_answers_by_its_name(core: Core) -> None:
         pytest.skip("needs the Grocery Store photos in ../shared/data/grocery")
     kiwi = GROCERY / "val/Fruit/Kiwi/Kiwi_001.jpg"
     (answer,) = core("predict", "baseline", kiwi, "--json").json
-    assert (answer["label"], answer["known"]) == ("Kiwi", True)
+    assert (answer["label"], answer["answer"], answer["known"]) == ("Kiwi", "sure", True)
     assert core("predict", "baseline", kiwi).out.startswith(f"{kiwi}: Kiwi ")
 
 
 def test_what_a_model_was_never_taught_is_something_else(core: Core, tmp_path: Path) -> None:
     (tmp_path / "drawn.jpg").write_bytes(make_image())
     answers = core("predict", "baseline", tmp_path / "drawn.jpg", "--json").json
-    assert [answer["known"] for answer in answers] == [False]
+    assert [(answer["answer"], answer["known"]) for answer in answers] == [("unknown", False)]
     told = core("predict", "baseline", tmp_path / "drawn.jpg").out
     assert told.startswith(f"{tmp_path / 'drawn.jpg'}: something else; the nearest: ")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.entities import (
+    Certainty,
     Dataset,
     Description,
     Example,
@@ -40,7 +41,10 @@ MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250, tzinfo=UTC)
         (Dataset(1, 2, "berries", 3, {"a": 1}, 0, MOMENT, MOMENT, None), Dataset),
         (Model(1, 2, "first", ModelKind.CUSTOM, "f" * 64, make_card(), MOMENT), Model),
         (Job(1, 2, JobKind.FIT, JobState.FAILED, 3, MOMENT, MOMENT, "task_failed"), Job),
-        (Prediction("apple", None, (("apple", None), ("груша", 0.5)), True, 0.1), Prediction),
+        (
+            Prediction("apple", None, (("apple", None), ("груша", 0.5)), Certainty.PROBABLE, 0.1),
+            Prediction,
+        ),
         (Parameter("c", "float", 1.0, 0.0, 5.0, ("a",), (1, 1.0, True, "a")), Parameter),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",

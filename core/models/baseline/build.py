@@ -1,5 +1,5 @@
-"""The baseline's training: the product's default recipe, scored and its threshold set by
-cross-validation over groups of near duplicates."""
+"""The baseline's training: the product's default recipe, scored by cross-validation over groups of near
+duplicates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from core.entities import FitReport, FitSeconds, ModelCard, Origin, TestScore
 from core.models import evaluation, modelfile, training
 from core.models.baseline.photos import Photos
-from core.models.familiarity import threshold_of
 from core.models.training import TrainingSet
 from core.photos.duplicates import near_groups
 from core.recipes import make_recipe
@@ -45,11 +44,11 @@ def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> Mod
     The same photos give the same bytes, on machines with the same arithmetic.
     """
     data = _training_set(photos)
-    judged = _judge_by_folds(data)
-    threshold = threshold_of(judged.similarities)
-    card = training.make_card(data, _report(data, judged, test), threshold, CREATED_AT)
-    card = replace(card, origin=ORIGIN)
     everything = np.arange(len(data.labels))
+    threshold = training.threshold_of(data, everything)
+    report = _report(data, _judge_by_folds(data), test)
+    card = training.make_card(data, report, threshold, CREATED_AT)
+    card = replace(card, origin=ORIGIN)
     pipeline = training.train_pipeline(data, RECIPE, everything, SEED)
     modelfile.save(pipeline, training.familiarity_of(data, everything), card, out)
     return card
@@ -59,12 +58,11 @@ def write_model(photos: Photos, out: Path, test: TestScore | None = None) -> Mod
 class _Judged:
     """Answers for n photos, by models that had not seen them.
 
-    named : (n,) positions of classes; probabilities : (n, classes); similarities : float32 (n,).
+    named : (n,) positions of classes; probabilities : (n, classes).
     """
 
     named: evaluation.Ints
     probabilities: NDArray[np.float64]
-    similarities: NDArray[np.float32]
 
 
 def _training_set(photos: Photos) -> TrainingSet:
@@ -84,16 +82,12 @@ def _judge_by_folds(data: TrainingSet) -> _Judged:
     judged = _Judged(
         named=np.empty(n, np.intp),
         probabilities=np.empty((n, len(data.classes))),
-        similarities=np.empty(n, np.float32),
     )
     for train, test in evaluation.grouped_folds(data.labels, data.groups, SEED, FOLDS):
         pipeline = training.train_pipeline(data, RECIPE, train, SEED)
         vectors = data.vectors[test]
-        named = pipeline.predict(vectors)
-        judged.named[test] = named
+        judged.named[test] = pipeline.predict(vectors)
         judged.probabilities[test] = pipeline.predict_proba(vectors)
-        familiarity = training.familiarity_of(data, train)
-        judged.similarities[test] = familiarity.similarity(vectors, named)
     return judged
 
 

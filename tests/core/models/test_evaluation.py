@@ -19,6 +19,7 @@ from core.models.evaluation import (
     curve,
     grouped_folds,
     score,
+    series_parts,
     split,
 )
 
@@ -167,6 +168,17 @@ def test_folds_hold_out_every_photo_once_with_its_duplicates() -> None:
         assert sorted([*train, *test]) == list(range(60))
         assert not set(groups[train]) & set(groups[test])
         assert np.bincount(labels[test]) == pytest.approx([40 / FOLDS, 20 / FOLDS], abs=2)
+
+
+def test_parts_of_a_class_are_contiguous_whatever_lies_between_its_photos() -> None:
+    labels = np.array([0, 1, 0, 1, 0, 1, 0, 0, 0])
+    assert series_parts(labels, np.arange(9), 3).tolist() == [0, 0, 0, 1, 1, 2, 1, 2, 2]
+
+
+def test_a_group_is_in_the_part_of_its_first_photo() -> None:
+    labels, groups = labels_of(6, 3), np.array([7, 5, 7, 3, 2, 1, 9, 7, 8])
+    # Class 0 has the groups 7, 5, 3, 2, 1 in this order; the photo of class 1 in group 7 follows it.
+    assert series_parts(labels, groups, 3).tolist() == [0, 0, 0, 1, 1, 2, 0, 0, 1]
 
 
 def curve_sizes(counts: Sequence[int], groups: Ints | None = None) -> tuple[int, ...]:
