@@ -22,8 +22,11 @@ from core.errors import (
     UnknownParameter,
 )
 
-# One to hold out and four to train on, which is enough for the folds of a calibration.
-MIN_PHOTOS_PER_CLASS = 5
+# One to hold out and two to train on, which is enough for two folds of a calibration. Near duplicates
+# count as one photo.
+MIN_PHOTOS_PER_CLASS = 3
+# A class of fewer photos has less than one in a held-out fifth: its score is a rough guess.
+MIN_PHOTOS_FOR_SCORE = 5
 
 _HOG = (
     Parameter("hog__orientations", "int", 3, low=1, high=18, suggestions=(3, 6, 9)),

@@ -11,12 +11,16 @@ from bot.texts import Html, Texts
 from core.entities import ChartRequest, FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
+FEW_NAMED = 5
 
 
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     """The scores and how to read them, one message line each."""
     report = localized_report(model, texts)
-    yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
+    if report.too_few:
+        yield from _guessed(report, texts)
+    else:
+        yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
     yield from _best_and_worst(report, texts)
     if report.kept_together:
         yield texts("report.kept_together", n=texts.number(report.kept_together))
@@ -43,13 +47,29 @@ def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
     )
 
 
-def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
+def _guessed(report: FitReport, texts: Texts) -> Iterator[Html]:
+    """Numbers of photos instead of shares, since some classes have too few for a score."""
+    yield from _on_test_set(report, texts)
+    named = ", ".join(short(label, 24) for label in report.too_few[:FEW_NAMED])
+    yield texts(
+        "report.guess",
+        right=texts.number(round(report.accuracy * report.n_test)),
+        photos=texts.plural("count.photos", report.n_test),
+        classes=named + (", …" if len(report.too_few) > FEW_NAMED else ""),
+    )
+
+
+def _on_test_set(report: FitReport, texts: Texts) -> Iterator[Html]:
     if report.test:
         yield texts(
             "report.scores_test",
             accuracy=texts.percent(report.test.accuracy),
             photos=texts.plural("count.photos", report.test.n),
         )
+
+
+def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
+    yield from _on_test_set(report, texts)
     yield texts(
         "report.scores_folds",
         accuracy=texts.percent(report.accuracy),
@@ -74,6 +94,13 @@ def headline(report: FitReport) -> tuple[float, float]:
     """Accuracy and macro F1 for a list, each 0–1: on photos that were set apart, if there are any."""
     scores = report.test or report
     return scores.accuracy, scores.f1_macro
+
+
+def accuracy_text(report: FitReport, texts: Texts) -> str:
+    """The accuracy for a list; "~67%" where it is a guess."""
+    accuracy, _ = headline(report)
+    is_guess = report.too_few and not report.test
+    return f"~{texts.percent(accuracy)}" if is_guess else texts.percent(accuracy)
 
 
 def _incomplete(report: FitReport, texts: Texts) -> Html:
@@ -129,7 +156,8 @@ def _origin(card: ModelCard, texts: Texts) -> Iterator[Html]:
 
 
 def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:
-    ranked = sorted(report.class_scores, key=lambda score: -score.f1)
+    scored = (score for score in report.class_scores if score.label not in report.too_few)
+    ranked = sorted(scored, key=lambda score: -score.f1)
     if len(ranked) <= CLASSES_NAMED or ranked[-1].f1 == 1:
         return
     for key, scores in (

@@ -8,7 +8,7 @@ from html import escape
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
-from bot.commands.card import headline
+from bot.commands.card import accuracy_text, headline
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
@@ -87,11 +87,11 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
     rows = [header] + [
         (
             short(m.name, TABLE_NAME_LENGTH),
-            texts.percent(accuracy),
+            accuracy_text(m.card.report, texts),
             texts.number(f1_macro, 2),
             texts.number(m.card.report.seconds.fit, 1) if m.kind is ModelKind.CUSTOM else "–",
         )
-        for (accuracy, f1_macro), m in sorted(
+        for (_, f1_macro), m in sorted(
             ((headline(m.card.report), m) for m in models), key=lambda scored: -scored[0][0]
         )
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.card import card, headline, model_charts
+from bot.commands.card import accuracy_text, card, headline, model_charts
 from bot.commands.labels import localized_report
 from bot.commands.summary import short
 from bot.context import Context
@@ -235,8 +235,9 @@ def _title(count: int, texts: Texts) -> Html:
 
 def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
     is_active = active is not None and active.id == shown.id
-    accuracy, f1_macro = headline(shown.card.report)
-    scores = {"accuracy": texts.percent(accuracy), "f1": texts.number(f1_macro, 2)}
+    report = shown.card.report
+    _, f1_macro = headline(report)
+    scores = {"accuracy": accuracy_text(report, texts), "f1": texts.number(f1_macro, 2)}
     if not _is_custom(shown):
         key = "models.baseline_active" if is_active else "models.baseline"
         return texts(key, name=shown.name, **scores)

@@ -146,7 +146,8 @@ def print_description(description: Description) -> None:
 
 def print_report(report: FitReport, model: Path | None) -> None:
     """Prints scores per class and in all, times, the curve if there is one, and the model's path."""
-    print(f"{report.recipe.name}, {report.n_train} images to train, {report.n_test} held out")
+    held_out = "each held out once" if report.folds else f"{report.n_test} held out"
+    print(f"{report.recipe.name}, {report.n_train} images to train, {held_out}")
     _print_table(
         ("class", "precision", "recall", "F1", "images"),
         (
@@ -154,7 +155,12 @@ def print_report(report: FitReport, model: Path | None) -> None:
             for s in report.class_scores
         ),
     )
-    print(f"accuracy {report.accuracy:.3f}, macro F1 {report.f1_macro:.3f} on the held-out part")
+    judged = (
+        f"by cross-validation in {report.folds} folds" if report.folds else "on the held-out part"
+    )
+    print(f"accuracy {report.accuracy:.3f}, macro F1 {report.f1_macro:.3f} {judged}")
+    if report.too_few:
+        print(f"a rough guess: there are too few images of {', '.join(report.too_few)}")
     if report.test:
         test = report.test
         print(

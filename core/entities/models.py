@@ -77,6 +77,8 @@ class FitReport:
         split.
     folds : number of folds, where the scores come from a cross-validation: then every photo was held
         out once, from a model that never saw it. 0 where one part was held out.
+    too_few : the classes that have too few photos for a score, near duplicates counted once: theirs is
+        a rough guess.
     """
 
     recipe: Recipe
@@ -95,6 +97,7 @@ class FitReport:
     calibration_error: float | None = None
     kept_together: int = 0
     folds: int = 0
+    too_few: tuple[str, ...] = ()
     rungs: tuple[Rung, ...] = ()
     curve: LearningCurve | None = None
     test: TestScore | None = None

@@ -13,14 +13,13 @@ from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
     f1_score,
-    make_scorer,
     precision_recall_fscore_support,
 )
 from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_split
 
 from core.entities import ClassScore, LearningCurve
 from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos, name_counts
-from core.recipes import MIN_PHOTOS_PER_CLASS
+from core.recipes import MIN_PHOTOS_FOR_SCORE, MIN_PHOTOS_PER_CLASS
 
 Ints = NDArray[np.intp]
 Fold = tuple[Ints, Ints]
@@ -57,7 +56,8 @@ def positions(labels: Sequence[str], classes: Sequence[str]) -> Ints:
 
 
 def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Split:
-    """Holds out a stratified fifth; photos of one group (duplicates) stay on one side.
+    """Holds out a stratified fifth, or a fold of FOLDS where some class has too few photos for a fifth;
+    photos of one group (duplicates) stay on one side.
 
     labels, groups : (n,), a photo's class and its group of duplicates. A group counts as one photo of
     its first member's class.
@@ -67,11 +67,23 @@ def split(labels: Ints, groups: Ints, classes: Sequence[str], seed: int) -> Spli
     _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
     group_labels = labels[first]
     _check_enough(group_labels, labels, group_of, classes)
+    if too_few_for_score(labels, groups, classes):
+        train, test = grouped_folds(labels, groups, seed)[0]
+        return Split(train, test)
     _, held_out = train_test_split(
         np.arange(len(first)), test_size=TEST_SHARE, stratify=group_labels, random_state=seed
     )
     in_test = np.isin(group_of, held_out)
     return Split(train=np.flatnonzero(~in_test), test=np.flatnonzero(in_test))
+
+
+def too_few_for_score(labels: Ints, groups: Ints, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes of fewer than MIN_PHOTOS_FOR_SCORE groups. labels, groups : (n,), as in `split`."""
+    _, first = np.unique(groups, return_index=True)
+    counts = np.bincount(labels[first], minlength=len(classes))
+    return tuple(
+        label for label, count in zip(classes, counts, strict=True) if count < MIN_PHOTOS_FOR_SCORE
+    )
 
 
 def _check_enough(group_labels: Ints, labels: Ints, group_of: Ints, classes: Sequence[str]) -> None:
@@ -172,8 +184,9 @@ def curve(
     """
     folds = grouped_folds(labels, groups, seed)
     smallest_fold = min(len(train) for train, _ in folds)
-    # Two photos, of two classes, are the least that a classifier takes.
-    sizes = [max(2, int(share * smallest_fold)) for share in CURVE_SHARES]
+    # Two photos, of two classes, are the least that a classifier takes. Of few photos, some shares are
+    # the same number.
+    sizes = sorted({max(2, int(share * smallest_fold)) for share in CURVE_SHARES})
     random = np.random.default_rng(seed)
     # Threads are enough: libsvm and the linear algebra release the interpreter's lock.
     with parallel_config("threading", n_jobs=CURVE_THREADS):
@@ -183,7 +196,7 @@ def curve(
             labels,
             train_sizes=sizes,
             cv=[(_mixed(train, labels, random), test) for train, test in folds],
-            scoring=make_scorer(f1_score, average="macro", zero_division=0),
+            scoring=_f1_macro,
             error_score="raise",
         )
     return LearningCurve(
@@ -193,13 +206,22 @@ def curve(
     )
 
 
+def _f1_macro(estimator: BaseEstimator, vectors: NDArray[np.float32], labels: Ints) -> float:
+    """What `make_scorer` cannot give: it refuses an estimator of two classes that lacks class 1."""
+    predicted = np.ravel(estimator.predict(vectors))
+    return float(f1_score(labels, predicted, average="macro", zero_division=0))
+
+
 def grouped_folds(labels: Ints, groups: Ints, seed: int, n_folds: int = FOLDS) -> list[Fold]:
-    """Stratified folds over groups: positions to train on, and to test on.
+    """Stratified folds over groups: positions to train on, and to test on. There are fewer folds, but at
+    least two, where some class has fewer groups.
 
     StratifiedGroupKFold does the same in a Python loop over every group and fold, which takes seconds
     at 37 000 photos.
     """
     _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    counts = np.bincount(labels[first])
+    n_folds = min(n_folds, max(2, counts[counts > 0].min()))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     held_out = (np.isin(group_of, test) for _, test in folds.split(first, labels[first]))
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
@@ -226,7 +248,8 @@ def series_parts(labels: Ints, groups: Ints, n_parts: int) -> Ints:
 
 
 def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
-    """Shuffles the rows so that the first n, for any n, have the classes in about their proportions.
+    """Shuffles the rows so that the first n, for any n, have the classes in about their proportions,
+    after one photo of each class.
 
     `learning_curve` trains on the first n rows, which after a plain shuffle may be of a single class.
     """
@@ -234,5 +257,5 @@ def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
     place = np.empty(len(rows))
     for label in np.unique(labels[rows]):
         members = np.flatnonzero(labels[shuffled] == label)
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+        place[members] = np.arange(len(members)) / len(members)
     return shuffled[np.argsort(place, kind="stable")]

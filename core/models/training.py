@@ -52,7 +52,8 @@ def fit(
     data: TrainingSet, recipe: Recipe, options: FitOptions, out: Path, report: Report
 ) -> FittedModel:
     """Trains on growing parts of four fifths of the photos, scores each model on the remaining
-    fifth, then trains once more on everything.
+    fifth, then trains once more on everything. Where some class has too few photos for that, a third is
+    held out, and in the end the scores come from a cross-validation on all photos.
 
     After every rung the best model so far is reported, in a file of its own (`core.models.rungs`),
     and remains if the fit is ended at the deadline. The rung of all training photos counts as the
@@ -133,6 +134,7 @@ class _Fit:
         self._out = out
         self._report = report
         self._split = evaluation.split(data.labels, data.groups, data.classes, options.seed)
+        self._too_few = evaluation.too_few_for_score(data.labels, data.groups, data.classes)
         self._rungs: tuple[Rung, ...] = ()
         self._writing_s = 0.0
         self._saved = 0
@@ -150,6 +152,8 @@ class _Fit:
         if is_whole and ladder.can_end(self._rungs, len(self._data.labels), self._left_s):
             self._report(Progress("refit", rungs=self._rungs))
             best = self._refit(best)
+            if self._too_few and evaluation.FOLDS * self._rungs[-1].seconds <= self._left_s:
+                best = self._cross_validated(best)
         if is_whole and self._options.curve:
             self._report(Progress("curve", rungs=self._rungs))
             best = self._with_curve(best)
@@ -196,7 +200,7 @@ class _Fit:
         return train_pipeline(self._data, self._recipe, rows, self._options.seed)
 
     def _calibration_error(self, pipeline: Pipeline) -> float | None:
-        if not gives_probabilities(self._recipe):
+        if self._too_few or not gives_probabilities(self._recipe):
             return None
         test = self._split.test
         probabilities = pipeline.predict_proba(self._data.vectors[test])
@@ -225,6 +229,7 @@ class _Fit:
             budget_s=self._options.budget_s,
             complete=n_train == n_available and not self._options.curve,
             kept_together=kept_together(self._data.groups),
+            too_few=self._too_few,
             rungs=self._rungs,
         )
 
@@ -265,6 +270,31 @@ class _Fit:
         self._report(fitted)
         return fitted
 
+    def _cross_validated(self, fitted: FittedModel) -> FittedModel:
+        """Replaces the scores of a few held-out photos by those of all photos, each held out once."""
+        started = time.perf_counter()
+        data, n = self._data, len(self._data.labels)
+        folds = evaluation.grouped_folds(data.labels, data.groups, self._options.seed)
+        named = np.empty(n, np.intp)
+        for train, test in folds:
+            named[test] = np.ravel(self._train(train).predict(data.vectors[test]))
+        scores = evaluation.score(data.labels, named, data.classes)
+        seconds = fitted.card.report.seconds
+        spent = seconds.evaluate + time.perf_counter() - started
+        fit_report = replace(
+            fitted.card.report,
+            n_train=n,
+            n_test=n,
+            n_available=n,
+            accuracy=scores.accuracy,
+            f1_macro=scores.f1_macro,
+            class_scores=scores.class_scores,
+            confusion=scores.confusion,
+            folds=len(folds),
+            seconds=replace(seconds, evaluate=spent),
+        )
+        return self._with_report(fitted, fit_report)
+
     def _with_curve(self, fitted: FittedModel) -> FittedModel:
         started = time.perf_counter()
         curve = self._curve()
@@ -276,6 +306,9 @@ class _Fit:
             curve=curve,
             seconds=replace(seconds, evaluate=seconds.evaluate + spent),
         )
+        return self._with_report(fitted, fit_report)
+
+    def _with_report(self, fitted: FittedModel, fit_report: FitReport) -> FittedModel:
         card = replace(fitted.card, report=fit_report)
         modelfile.replace_card(Path(fitted.path), card)
         return replace(fitted, card=card)
@@ -284,7 +317,9 @@ class _Fit:
         """The learning curve of the uncalibrated classifier, since calibration may take four times
         as long. Calibration changes an SVC's labels too, so its curve lies below the report's score
         (with HOG on val 11 % against 14 % right)."""
-        rows, seed, data = self._split.train, self._options.seed, self._data
+        seed, data = self._options.seed, self._data
+        # Of few photos, none are left out: the scores do not come from the held-out part either.
+        rows = np.arange(len(data.labels)) if self._too_few else self._split.train
 
         def make_uncalibrated(n_samples: int) -> Pipeline:
             pipeline = make_pipeline(self._recipe, n_samples, data.vectors.shape[1], seed)

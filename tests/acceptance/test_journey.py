@@ -224,6 +224,16 @@ def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> No
     assert "%" not in answer.text
 
 
+def test_three_photos_of_each_class_train_a_model_whose_score_is_a_guess(anna: Person) -> None:
+    basket = baskets.drawn(classes=2, photos=3)
+    report = teach(anna, basket)
+    assert "of 6 photos" in report.text
+    assert "only a guess: send more of apple, pear" in report.text
+    anna.send_photos(basket.taught[0])
+    answer = anna.sees(lambda message: UNKNOWN in message.text or "█" in message.text)
+    assert nearest_class(answer) in basket.classes
+
+
 def test_a_picture_unlike_the_taught_ones_is_not_taken_for_one(anna: Person) -> None:
     basket = baskets.drawn()
     teach(anna, basket)

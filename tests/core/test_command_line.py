@@ -486,10 +486,23 @@ def test_bad_input_is_exit_code_2_and_one_line(
     assert run.complaint.startswith(complaint)
 
 
+def test_three_photos_of_each_class_are_enough_and_their_score_a_guess(
+    core: Core, tmp_path: Path
+) -> None:
+    small = make_dataset(tmp_path / "small.zip", 2, 3)
+    report = core("fit", small, *CLASSICAL, "--json").json
+    assert (report["n_train"], report["n_test"], report["folds"]) == (6, 6, 3)
+    assert report["too_few"] == ["apple", "pear"]
+    told = core("fit", small, *CLASSICAL).out
+    assert "6 images to train, each held out once" in told
+    assert "by cross-validation in 3 folds" in told
+    assert "a rough guess: there are too few images of apple, pear" in told
+
+
 def test_too_little_to_learn_from_is_bad_input(core: Core, tmp_path: Path) -> None:
-    run = core("fit", make_dataset(tmp_path / "small.zip", 2, 3), *CLASSICAL, "--json")
+    run = core("fit", make_dataset(tmp_path / "small.zip", 2, 2), *CLASSICAL, "--json")
     assert run.code == BAD_INPUT
-    assert run.complaint.endswith("Each class needs at least 5.")
+    assert run.complaint.endswith("Each class needs at least 3.")
 
 
 @pytest.mark.parametrize("command", ["fit", "samples"])

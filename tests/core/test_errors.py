@@ -58,9 +58,9 @@ def test_each_cause_has_a_code_of_its_own() -> None:
 
 
 def test_a_fact_is_put_into_the_sentence_as_it_is() -> None:
-    error = TooFewPhotos(labels="{needed} \\ 100 % (1)", needed=5)
+    error = TooFewPhotos(labels="{needed} \\ 100 % (1)", needed=3)
     assert str(error) == (
-        "Too few different photos to train: {needed} \\ 100 % (1). Each class needs at least 5."
+        "Too few different photos to train: {needed} \\ 100 % (1). Each class needs at least 3."
     )
     assert str(TimeLimitExceeded(limit_s=10.0)) == "It did not end within 10 s."
 

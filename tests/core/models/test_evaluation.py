@@ -21,6 +21,7 @@ from core.models.evaluation import (
     score,
     series_parts,
     split,
+    too_few_for_score,
 )
 
 
@@ -73,14 +74,14 @@ def test_one_class_is_too_few_and_named() -> None:
 
 def test_a_class_with_too_few_photos_is_named_with_its_count_and_the_need() -> None:
     with pytest.raises(TooFewPhotos) as caught:
-        split_of(labels_of(5, 4, 9))
-    assert (caught.value.labels, caught.value.needed) == ("class 1 (4)", 5)
+        split_of(labels_of(5, 2, 9))
+    assert (caught.value.labels, caught.value.needed) == ("class 1 (2)", 3)
 
 
 def test_copies_of_one_photo_count_as_one() -> None:
     with pytest.raises(TooFewPhotos) as caught:
-        split_of(labels_of(5, 50), np.minimum(np.arange(55), 8))
-    assert caught.value.labels == "class 1 (4)"
+        split_of(labels_of(5, 50), np.minimum(np.arange(55), 6))
+    assert caught.value.labels == "class 1 (2)"
 
 
 def test_a_class_whose_photos_others_have_too_is_explained() -> None:
@@ -91,7 +92,7 @@ def test_a_class_whose_photos_others_have_too_is_explained() -> None:
     with pytest.raises(PhotosInSeveralClasses) as caught:
         split_of(labels, groups)
     error = caught.value
-    assert (error.labels, error.needed) == ("class 3 (1)", 5)
+    assert (error.labels, error.needed) == ("class 3 (1)", 3)
     assert (error.label, error.photos, error.shared, error.other) == ("class 3", 8, 7, "class 0")
     assert "class 3 shares 7 of its 8 photos with other classes, such as class 0" in str(error)
 
@@ -111,9 +112,36 @@ def test_of_many_such_classes_the_first_are_named() -> None:
     assert caught.value.labels.endswith(", … (+2)")
 
 
-def test_the_fewest_photos_that_are_allowed_can_be_split() -> None:
+def test_the_fewest_photos_of_which_a_fifth_can_be_held_out() -> None:
     sides = split_of(labels_of(5, 5))
     assert (len(sides.train), len(sides.test)) == (8, 2)
+
+
+@pytest.mark.parametrize("counts", [(3, 3), (4, 3, 3), (3, 3, 3, 3, 3), (3, 200), (4, 5, 30)])
+def test_of_few_photos_each_class_has_some_on_either_side(counts: tuple[int, ...]) -> None:
+    labels = labels_of(*counts)
+    sides = split_of(labels)
+    assert sorted([*sides.train, *sides.test]) == list(range(len(labels)))
+    assert np.bincount(labels[sides.train]).min() >= 2
+    assert np.bincount(labels[sides.test], minlength=len(counts)).min() >= 1
+
+
+def test_classes_of_too_few_photos_for_a_score_are_named() -> None:
+    labels = labels_of(5, 4, 9)
+    names = ["apple", "pear", "plum"]
+    assert too_few_for_score(labels, np.arange(18), names) == ("pear",)
+    copies = np.append(np.arange(17), 15)
+    copies[0] = 1
+    assert too_few_for_score(labels, copies, names) == ("apple", "pear")
+
+
+@pytest.mark.parametrize(("photos", "n_folds"), [(2, 2), (3, 3), (9, 3)])
+def test_there_are_no_more_folds_than_photos_of_a_class(photos: int, n_folds: int) -> None:
+    labels = labels_of(20, photos)
+    folds = grouped_folds(labels, np.arange(len(labels)), seed=0)
+    assert len(folds) == n_folds
+    for train, test in folds:
+        assert set(labels[train]) == set(labels[test]) == {0, 1}
 
 
 def test_scores_are_those_of_the_confusion() -> None:
@@ -202,6 +230,20 @@ def test_a_curve_has_a_row_a_share_and_a_column_a_fold() -> None:
 def test_the_curve_of_the_smallest_training_set_has_all_its_scores(photos: int) -> None:
     sizes = curve_sizes([photos, photos])
     assert sizes[0] >= 2
+
+
+@pytest.mark.parametrize("counts", [(3, 3), (4, 3), (3, 3, 3, 3, 3), (7, 3), (200, 3)])
+def test_few_photos_have_a_curve_too(counts: tuple[int, ...]) -> None:
+    """Of sizes that differ, each with two classes or more, whichever they are."""
+    labels = labels_of(*counts)
+    vectors = np.random.default_rng(0).normal(size=(len(labels), 2)).astype(np.float32)
+    for seed in range(5):
+        result = curve(
+            lambda n: LogisticRegression(), vectors, labels, np.arange(len(labels)), seed
+        )
+        assert list(result.train_sizes) == sorted(set(result.train_sizes))
+        assert np.shape(result.test_scores) == (len(result.train_sizes), FOLDS)
+        assert np.isfinite(result.test_scores).all()
 
 
 def test_the_estimator_is_made_for_the_smallest_part_that_it_will_see() -> None:

@@ -84,8 +84,8 @@ async def test_a_taken_name_is_refused_before_the_fit(
 async def test_too_few_photos_are_refused_before_the_fit(
     services: Services, tmp_path: Path, storage: Ports
 ) -> None:
-    small = await upload(services, make_dataset(tmp_path / "small.zip", classes=2, photos=4))
-    with pytest.raises(TooFewPhotos, match=r"apple \(4\), pear \(4\)"):
+    small = await upload(services, make_dataset(tmp_path / "small.zip", classes=2, photos=2))
+    with pytest.raises(TooFewPhotos, match=r"apple \(2\), pear \(2\)"):
         await services.fits.fit(small, CHAT, CLASSICAL, None, curve=False)
     assert await storage.jobs.running(OWNER) == ()
 

@@ -1,0 +1,71 @@
+"""The report of a model that learned from a few photos: a guess, and no claim of a score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.commands.card import accuracy_text, report_lines
+from bot.texts import Texts, texts_in
+from core.entities import ClassScore, FitReport, Model, ModelKind
+from tests.storage.factories import make_baseline, make_card
+
+CLASSES = ("apple", "pear", "plum", "груша")
+FEW = replace(
+    make_card().report,
+    classes=CLASSES,
+    class_scores=tuple(ClassScore(label, 0.5, 0.5, 0.5, 3) for label in CLASSES),
+    n_train=12,
+    n_test=12,
+    accuracy=5 / 12,
+    folds=3,
+    too_few=CLASSES,
+    test=None,
+)
+
+
+def told(report: FitReport, texts: Texts) -> str:
+    card = replace(make_card(), report=report)
+    model = replace(make_baseline(), id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
+    assert isinstance(model, Model)
+    return "\n".join(report_lines(model, texts))
+
+
+@pytest.mark.parametrize(
+    ("language", "right", "ask"),
+    [
+        ("en", "Right on 5 of 12 photos", "only a guess: send more of apple, pear, plum, груша"),
+        ("ru", "Верно 5 из 12 фото", "Пришлите ещё: apple, pear, plum, груша"),
+    ],
+)
+def test_photos_are_counted_and_more_are_asked_for(language: str, right: str, ask: str) -> None:
+    lines = told(FEW, texts_in(language))
+    assert right in lines
+    assert ask in lines
+    assert "%" not in lines
+    assert "F1" not in lines
+
+
+def test_of_many_classes_the_first_are_named() -> None:
+    report = replace(FEW, too_few=tuple(f"class {n}" for n in range(7)))
+    assert told(report, texts_in("en")).count("class ") == 5
+
+
+def test_classes_of_enough_photos_are_ranked() -> None:
+    lines = told(replace(FEW, too_few=()), texts_in("en"))
+    assert "Best (F1): apple 0.5" in lines
+    ranked = told(replace(FEW, too_few=("apple",)), texts_in("en"))
+    assert "send more of apple" in ranked
+    assert "Best" not in ranked  # three classes are not ranked
+
+
+def test_a_test_set_of_its_own_is_a_score() -> None:
+    report = replace(FEW, test=make_card().report.test)
+    assert "Right on <b>50%</b> of 5 photos that were set apart" in told(report, texts_in("en"))
+    assert accuracy_text(report, texts_in("en")) == "50%"
+
+
+def test_in_lists_a_guess_is_marked() -> None:
+    assert accuracy_text(FEW, texts_in("en")) == "~42%"
+    assert accuracy_text(replace(FEW, too_few=()), texts_in("en")) == "42%"
