@@ -282,7 +282,7 @@ def test_a_new_picture_is_named_with_the_likeliest_classes_first(
     ]
     right = [answers[kind * 5 + n].label == make_label(kind) for kind in range(3) for n in range(5)]
     assert np.mean(right) > 0.6
-    # The pictures are drawn unlike the taught ones, and the threshold comes from 36 of those.
+    # A threshold from 36 photos is a rough one.
     assert np.mean([answer.known for answer in answers]) > 0.5
     for answer in answers:
         assert answer.top[0] == (answer.label, answer.probability)
