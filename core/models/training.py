@@ -181,7 +181,7 @@ class _Fit:
             self._writing_s = time.perf_counter() - ended
         best = self._keep_rungs()
         if not is_best:
-            modelfile.replace_card(Path(best.path), best.card)
+            modelfile.replace_card(Path(best.path), best.card, synced=False)
         self._report(best)
 
     def _train(self, rows: evaluation.Ints) -> Pipeline:
@@ -235,7 +235,7 @@ class _Fit:
     def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
         self._saved += 1
         path = rung_file(self._out, self._saved)
-        modelfile.save(pipeline, familiarity, card, path)
+        modelfile.save(pipeline, familiarity, card, path, synced=False)
         return FittedModel(str(path), card)
 
     def _keep_rungs(self) -> FittedModel:
@@ -270,7 +270,7 @@ class _Fit:
             seconds=replace(seconds, evaluate=seconds.evaluate + spent),
         )
         card = replace(fitted.card, report=fit_report)
-        modelfile.replace_card(Path(fitted.path), card)
+        modelfile.replace_card(Path(fitted.path), card, synced=False)
         return replace(fitted, card=card)
 
     def _curve(self) -> LearningCurve:
