@@ -86,9 +86,8 @@ async def on_classes(context: Context, press: Press) -> None:
 
 async def on_sample(context: Context, press: Press) -> None:
     """Makes the sample dataset."""
-    datasets = context.services.datasets
     name = context.texts.plain("sample.name")
-    running = await datasets.create(context.me.id, context.chat_id, name, datasets.fetch_sample)
+    running = await context.services.datasets.create_sample(context.me.id, context.chat_id, name)
     _follow(context, running, context.message)
 
 

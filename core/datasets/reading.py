@@ -210,7 +210,7 @@ def perceptual_hash(image: Image.Image) -> str:
     | cropped by 1 %, by 2 % a side                    | 98 %, 71 %  | the same  | the same    |
 
     And pairs of different pictures that are joined, those of different classes in brackets, with the groups
-    that then hold several classes; the emoji are those of `sample` with 30 seeds, 33 600 pictures:
+    that then hold several classes; the emoji are drawn as in `sample`, 33 600 pictures of 30 seeds:
 
     | pictures      | by the hash  | and means   | and colours | groups of several classes |
     | Grocery Store | 7 (0)        | 7 (0)       | 7 (0)       | none                      |

@@ -70,13 +70,18 @@ class Lane:
         self._slots = asyncio.Semaphore(processes)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
+        # Idle processes on the way, in a lane that was started: a fresh one for each that ended.
+        self._starting: set[asyncio.Task[None]] = set()
+        self._starts_ahead = False
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix=name)
         self._closed = False
 
     async def start(self) -> None:
-        """Starts the processes ahead of the first task. Tasks may come without it, and wait longer."""
+        """Starts the processes ahead of the first task, and from now on the next ones ahead of theirs.
+        Tasks may come without it, and wait longer."""
         if not MEMORY_IS_LIMITED:
             logger.warning("Lane %s: this system enforces no memory limit on tasks", self._name)
+        self._starts_ahead = True
         await asyncio.gather(*(self._start_idle() for _ in range(self._processes)))
 
     async def run(
@@ -116,6 +121,8 @@ class Lane:
         # The semaphore serves in order, so this waits for all calls.
         for _ in range(self._processes):
             await self._slots.acquire()
+        if self._starting:
+            await asyncio.wait(self._starting)
         while self._idle:
             await self._in_thread(self._idle.pop().end)
         self._threads.shutdown()
@@ -128,7 +135,7 @@ class Lane:
         for attempt in range(_ATTEMPTS):
             if self._closed:
                 raise JobCancelled
-            worker = self._idle.pop() if self._idle and attempt == 0 else await self._start()
+            worker = await self._next_worker(fresh=attempt > 0)
             try:
                 return await self._ask(worker, call)
             except WorkerDied as death:
@@ -150,6 +157,7 @@ class Lane:
                 self._idle.append(worker)
             else:
                 await self._in_thread(worker.end)
+                self._start_ahead()
 
     async def _answer(self, worker: WorkerProcess, call: _Call[T]) -> T:
         """Asks under the deadline. Deadline and cancellation both kill the process and wait for its
@@ -175,6 +183,30 @@ class Lane:
                 return await self._in_thread(ask, on_cancel=worker.kill)
         except TimeoutError:
             raise TimeLimitExceeded(call.deadline_s) from None
+
+    async def _next_worker(self, *, fresh: bool) -> WorkerProcess:
+        """An idle process, else the next one that has started, else one that starts now.
+
+        fresh : True where an idle one was dead, since the others may be too.
+        """
+        if fresh and not self._starting:
+            return await self._start()
+        while self._starting and (fresh or not self._idle):
+            await asyncio.wait(self._starting, return_when=asyncio.FIRST_COMPLETED)
+            fresh = False
+        return self._idle.pop() if self._idle else await self._start()
+
+    def _start_ahead(self) -> None:
+        """Starts a process for a later task, which then need not wait for it."""
+        if self._starts_ahead and not self._closed:
+            starting = asyncio.create_task(self._start_idle())
+            self._starting.add(starting)
+            starting.add_done_callback(self._started)
+
+    def _started(self, starting: asyncio.Task[None]) -> None:
+        self._starting.discard(starting)
+        if not starting.cancelled() and (error := starting.exception()):
+            logger.error("Lane %s: a process could not be started", self._name, exc_info=error)
 
     async def _start_idle(self) -> None:
         self._idle.append(await self._start())

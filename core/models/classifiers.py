@@ -24,6 +24,8 @@ from core.recipes import make_recipe, step_parameters, voting_members
 CALIBRATION_FOLDS = 3
 # The most iterations of lbfgs.
 LOGREG_ITERATIONS = 500
+# Trained by solving equations once; no iteration may take longer on some photos than on others.
+DIRECT = frozenset({"lda"})
 # The least photos per leaf: 24.3 % of val is right, and 22.6 % with leaves of one (HOG, colours, PCA).
 FOREST_LEAF = 3
 
@@ -81,6 +83,11 @@ def compares(recipe: Recipe) -> bool:
         name in ("knn", "tree", "forest", "lightgbm", "catboost")
         for name in (recipe.classifier, *voting_members(recipe))
     )
+
+
+def is_direct(recipe: Recipe) -> bool:
+    """True if the training takes a fixed number of operations for a given number of photos."""
+    return recipe.classifier in DIRECT
 
 
 def _voting(

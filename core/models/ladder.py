@@ -25,6 +25,11 @@ MIN_GROWTH = 1.3
 FIRST_EXPONENT = 1.0
 # A measured exponent is clipped to this range: that of two short times is noisy.
 EXPONENTS = (0.5, 3.0)
+# The rest of the ladder is skipped where the rung of everything is expected to take at most this share
+# of the time that is left: rungs between would only take time.
+LAST_RUNG_SHARE = 0.5
+# The exponent for this step while only one rung is measured: libsvm's time grows with the square.
+FIRST_EXPONENT_TO_LAST = 2.0
 # A safety factor, chosen and not measured: a rung that does not end wastes the rest of the budget.
 SAFETY = 1.25
 
@@ -50,11 +55,37 @@ def parts(labels: Ints, groups: Ints, seed: int) -> list[Ints]:
     return [*chosen, np.arange(len(labels))]
 
 
-def can_end(done: Sequence[Rung], n: int, left_s: float) -> bool:
+def next_part(
+    sizes: Sequence[int], done: Sequence[Rung], left_s: float, *, is_direct: bool
+) -> int | None:
+    """Position of the part to train on next, or None after the last one and where none is expected to
+    end in time.
+
+    sizes : numbers of photos of the parts, growing. done : the rungs so far. left_s : seconds left.
+    is_direct : True if the training takes a fixed number of operations; then a small set has a single
+        rung, whose seconds need not be estimated.
+    """
+    last = len(sizes) - 1
+    if not done:
+        return last if is_direct and sizes[last] <= FIRST_RUNG_PHOTOS else 0
+    following = sizes.index(done[-1].n) + 1
+    if following > last:
+        return None
+    if can_end(done, sizes[last], left_s * LAST_RUNG_SHARE, FIRST_EXPONENT_TO_LAST):
+        return last
+    return following if can_end(done, sizes[following], left_s) else None
+
+
+def can_end(
+    done: Sequence[Rung], n: int, left_s: float, first_exponent: float = FIRST_EXPONENT
+) -> bool:
     """Return whether a rung of n photos is expected to end in time, by the growth of the rungs
-    before it."""
+    before it.
+
+    first_exponent : the growth's exponent while only one rung is measured.
+    """
     last = done[-1]
-    exponent = FIRST_EXPONENT
+    exponent = first_exponent
     if len(done) > 1:
         growth = math.log(last.seconds / done[-2].seconds) / math.log(last.n / done[-2].n)
         exponent = float(np.clip(growth, *EXPONENTS))

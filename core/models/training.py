@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from core.entities import (
 from core.errors import NumbersTooLarge
 from core.features.registry import make_extractor
 from core.models import evaluation, ladder, modelfile
-from core.models.classifiers import make_for_curve
+from core.models.classifiers import is_direct, make_for_curve
 from core.models.familiarity import Familiarity, series_threshold
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.models.rungs import publish, rung_file
@@ -58,7 +58,7 @@ def fit(
     After every rung the best model so far is reported, in a file of its own (`core.models.rungs`),
     and remains if the fit is ended at the deadline. The rung of all training photos counts as the
     best even where a smaller one scored higher by chance. A rung that would not end in time is not
-    begun. The model is published at `out`.
+    begun, and none before that of all training photos where this one is expected to end soon. The model is published at `out`.
 
     Raises TooFewClasses, TooFewPhotos, NumbersTooLarge.
     """
@@ -141,12 +141,10 @@ class _Fit:
         self._best: FittedModel | None = None
 
     def run(self) -> FittedModel:
-        train = self._split.train
-        for part in self._parts():
-            if self._rungs and not ladder.can_end(self._rungs, len(part), self._left_s):
-                break
-            self._report(Progress("fit", len(part), len(train), self._rungs))
-            self._fit_rung(train[part])
+        train, parts = self._split.train, self._parts()
+        while (number := self._next_part(parts)) is not None:
+            self._report(Progress("fit", len(parts[number]), len(train), self._rungs))
+            self._fit_rung(train[parts[number]])
         best = self._keep_rungs()
         is_whole = best.card.report.n_train == len(train)
         if is_whole and ladder.can_end(self._rungs, len(self._data.labels), self._left_s):
@@ -162,6 +160,11 @@ class _Fit:
     def _parts(self) -> list[evaluation.Ints]:
         data, train = self._data, self._split.train
         return ladder.parts(data.labels[train], data.groups[train], self._options.seed)
+
+    def _next_part(self, parts: Sequence[evaluation.Ints]) -> int | None:
+        sizes = [len(part) for part in parts]
+        direct = is_direct(self._recipe)
+        return ladder.next_part(sizes, self._rungs, self._left_s, is_direct=direct)
 
     @property
     def _left_s(self) -> float:
@@ -193,7 +196,7 @@ class _Fit:
             self._writing_s = time.perf_counter() - ended
         best = self._keep_rungs()
         if not is_best:
-            modelfile.replace_card(Path(best.path), best.card)
+            modelfile.replace_card(Path(best.path), best.card, synced=False)
         self._report(best)
 
     def _train(self, rows: evaluation.Ints) -> Pipeline:
@@ -243,7 +246,7 @@ class _Fit:
     def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
         self._saved += 1
         path = rung_file(self._out, self._saved)
-        modelfile.save(pipeline, familiarity, card, path)
+        modelfile.save(pipeline, familiarity, card, path, synced=False)
         return FittedModel(str(path), card)
 
     def _keep_rungs(self) -> FittedModel:
@@ -310,7 +313,7 @@ class _Fit:
 
     def _with_report(self, fitted: FittedModel, fit_report: FitReport) -> FittedModel:
         card = replace(fitted.card, report=fit_report)
-        modelfile.replace_card(Path(fitted.path), card)
+        modelfile.replace_card(Path(fitted.path), card, synced=False)
         return replace(fitted, card=card)
 
     def _curve(self) -> LearningCurve:

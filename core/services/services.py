@@ -74,6 +74,7 @@ def make_services(
         files,
         compute.reading,
         compute.drawing,
+        compute.training,
         housekeeping,
         runner,
     )

@@ -32,6 +32,9 @@ NOT_FOR_USERS = {
     *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),
 }
 
+# Those of an upload that no reading reports: its start, and the features of the sample.
+UPLOAD_STAGES = {"start", "features"}
+
 
 @pytest.fixture(params=LANGUAGES)
 def catalogue(request: pytest.FixtureRequest) -> Catalog:
@@ -115,7 +118,7 @@ def keys_by_family() -> set[str]:
         "skipped.": left_out,
         "command.": {*PRIVATE_COMMANDS, *GROUP_COMMANDS},
         "chart.": chart_texts(),
-        "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | {"start"},
+        "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | UPLOAD_STAGES,
         "fit.stage.": stages_in("core/jobs", "core/models") | {"start"},
         "card.kind.": set(ModelKind),
         "kind.": set(JobKind),

@@ -62,6 +62,12 @@ async def lane() -> AsyncIterator[Lane]:
         yield lane
 
 
+async def all_started(lane: Lane) -> None:
+    """Waits for the processes that the lane starts ahead."""
+    while lane._starting:
+        await asyncio.wait(lane._starting)
+
+
 class Running:
     """A task under way whose first message is the number of its process."""
 
@@ -148,6 +154,43 @@ async def test_large_arguments_and_results_do_not_wait_for_each_other(lane: Lane
 
 async def test_a_warm_process_stays_for_the_next_task(lane: Lane) -> None:
     assert [await lane.run(tasks.count_calls, deadline_s=60) for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_started_lane_has_a_process_waiting_for_each_task() -> None:
+    async with open_lane(warm=False) as lane:
+        await lane.start()
+        first = await lane.run(tasks.pid, deadline_s=60)
+        await all_started(lane)
+        (waiting,) = lane._idle
+        second = await lane.run(tasks.pid, deadline_s=60)
+        assert second == waiting._process.pid != first
+
+
+async def test_a_task_takes_the_process_that_is_just_starting() -> None:
+    async with open_lane(warm=False, processes=2) as lane:
+        await lane.start()
+        pids = [await lane.run(tasks.pid, deadline_s=60) for _ in range(6)]
+        assert len(set(pids)) == 6
+        await all_started(lane)
+        assert len(lane._idle) == 2
+
+
+async def test_waiting_processes_that_were_killed_are_replaced_one_for_one() -> None:
+    async with open_lane(warm=False, processes=2) as lane:
+        await lane.start()
+        for waiting in lane._idle:
+            waiting._process.kill()
+            waiting._process.join()
+        assert await lane.run(tasks.add, 1, 2, deadline_s=60) == 3
+        await all_started(lane)
+        assert len(lane._idle) == 2
+
+
+async def test_a_lane_that_was_not_started_starts_nothing_ahead() -> None:
+    async with open_lane(warm=False) as lane:
+        await lane.run(tasks.pid, deadline_s=60)
+        assert not lane._starting
+        assert not lane._idle
 
 
 async def test_a_cold_lane_gives_each_task_a_fresh_process() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 READING = f"{__name__}.reading"
 DRAWING = f"{__name__}.drawing"
 PREDICTING = f"{__name__}.predicting"
-MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING)
+MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, f"{__name__}.warm")
 """What a process imports that may be given any task."""
 
 if TYPE_CHECKING:

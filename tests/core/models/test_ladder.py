@@ -11,11 +11,14 @@ from core.entities import Rung
 from core.models.evaluation import Ints
 from core.models.ladder import (
     FIRST_EXPONENT,
+    FIRST_EXPONENT_TO_LAST,
     FIRST_RUNG_PHOTOS,
+    LAST_RUNG_SHARE,
     MIN_GROWTH,
     MIN_PHOTOS_PER_CLASS,
     SAFETY,
     can_end,
+    next_part,
     parts,
 )
 
@@ -100,6 +103,46 @@ def test_growth_is_not_taken_from_noise() -> None:
 def test_nothing_is_begun_without_time() -> None:
     assert not can_end([rung(100, 0.001)], 100, 0.0)
     assert not can_end([rung(100, 0.001)], 100, -1.0)
+
+
+SIZES = (100, 200, 400, 800)
+
+
+def next_of(done: list[Rung], left_s: float, *, is_direct: bool = False) -> int | None:
+    return next_part(SIZES, done, left_s, is_direct=is_direct)
+
+
+def test_a_fit_begins_with_the_smallest_part() -> None:
+    assert next_of([], 10.0) == 0
+    assert next_of([], -1.0) == 0  # the first rung always begins
+
+
+def test_a_direct_training_on_a_small_set_begins_with_everything() -> None:
+    assert next_of([], 10.0, is_direct=True) == len(SIZES) - 1
+    larger = (*SIZES, 2 * FIRST_RUNG_PHOTOS)
+    assert next_part(larger, [], 10.0, is_direct=True) == 0
+
+
+def test_everything_is_next_where_it_takes_a_small_part_of_the_time_left() -> None:
+    needed = 0.1 * 8**FIRST_EXPONENT_TO_LAST * SAFETY / LAST_RUNG_SHARE
+    assert next_of([rung(100, 0.1)], needed + 0.001) == 3
+    assert next_of([rung(100, 0.1)], needed - 0.001) == 1
+
+
+def test_after_two_rungs_of_one_time_everything_is_next() -> None:
+    done = [rung(100, 1.0), rung(200, 1.0)]
+    assert next_of(done, 10.0) == 3
+
+
+def test_a_training_that_grows_fast_goes_rung_by_rung_and_stops_in_time() -> None:
+    done = [rung(100, 0.05), rung(200, 0.4)]  # by the cube
+    assert next_of(done, 10.0) == 2
+    done = [*done, rung(400, 3.2)]
+    assert next_of(done, 6.4) is None
+
+
+def test_nothing_comes_after_everything() -> None:
+    assert next_of([rung(100, 0.001), rung(800, 0.001)], 10.0) is None
 
 
 def test_a_burst_counts_as_one_photo_and_is_in_a_part_or_not() -> None:

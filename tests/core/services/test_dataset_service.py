@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets import sample
 from core.entities import ChartRequest, Dataset, JobKind, LabelSource, NoteCode
 from core.errors import (
     AlreadyRunning,
@@ -19,7 +20,13 @@ from core.errors import (
     NoDataset,
     NoImages,
     QuotaExceeded,
+    ServiceBusy,
+    WorkerCrashed,
 )
+from core.features.cache import FeatureCache
+from core.features.registry import make_extractor
+from core.ports import Compute
+from core.recipes import make_recipe
 from core.services import datasets, fits
 from core.services.services import Services
 from core.services.services import StoragePorts as Ports
@@ -41,6 +48,12 @@ from tests.core.services.steps import (
 from tests.factories import make_dataset, make_files, make_zip
 
 PNG = b"\x89PNG"
+
+
+@pytest.fixture
+def small_sample(fulfilment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One picture per class, where tasks run in threads of this process: a worker draws them all."""
+    monkeypatch.setattr(sample, "PICTURES_PER_CLASS", 1)
 
 
 async def test_an_upload_becomes_the_current_dataset(
@@ -191,13 +204,50 @@ async def test_there_is_a_limit_to_datasets_and_models(
         await fit(services, dataset)
 
 
-@only_real  # 6 s of drawing, which is the same on both
-async def test_the_sample_is_a_dataset_like_others(services: Services) -> None:
-    """Drawn by a task, under the job that reads it."""
-    running = await services.datasets.create(OWNER, CHAT, "try", services.datasets.fetch_sample)
+async def test_the_sample_is_a_dataset_like_others_and_ready_to_train_on(
+    services: Services, storage: Ports, small_sample: None
+) -> None:
+    """Drawn, read and looked at under one job."""
+    running = await services.datasets.create_sample(OWNER, CHAT, "try")
     dataset = await running.result()
     assert dataset.name == "try"
     assert len(dataset.classes) > 1
+    cache = FeatureCache(
+        storage.files.cache(OWNER) / "features" / make_extractor(make_recipe()).key
+    )
+    digests = [e.photo.sha256 for e in (await examples_of(storage, dataset)).values()]
+    assert cache.missing(digests) == []
+
+
+@pytest.mark.parametrize("failure", [ServiceBusy(), WorkerCrashed(1)], ids=type)
+async def test_a_sample_whose_features_fail_is_there_all_the_same(
+    services: Services,
+    compute: Compute,
+    small_sample: None,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+) -> None:
+    async def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(compute.training, "extract", fail)
+    dataset = await (await services.datasets.create_sample(OWNER, CHAT, "try")).result()
+    assert await services.datasets.list(OWNER) == (dataset,)
+
+
+async def test_a_sample_does_not_wait_for_busy_workers(
+    services: Services,
+    compute: Compute,
+    small_sample: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def wait(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(compute.training, "extract", wait)
+    monkeypatch.setattr(datasets, "PREPARATION_LIMIT_S", 0.01)
+    dataset = await (await services.datasets.create_sample(OWNER, CHAT, "try")).result()
+    assert await services.datasets.list(OWNER) == (dataset,)
 
 
 async def test_a_description_tells_what_was_left_out(services: Services, tmp_path: Path) -> None:
