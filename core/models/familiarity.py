@@ -119,12 +119,17 @@ class Familiarity:
 
 
 def series_threshold(
-    vectors: NDArray[np.float32], labels: Ints, groups: Ints, n_classes: int
+    vectors: NDArray[np.float32],
+    labels: Ints,
+    groups: Ints,
+    n_classes: int,
+    is_asked: NDArray[np.bool_] | None = None,
 ) -> float:
     """The similarity to its own class that ACCEPTED_SHARE of the photos reach, each held out with the
     photos that were taken with it (`evaluation.series_parts`).
 
-    vectors : float32 (n, d); labels, groups : (n,), in the order of the examples. A photo whose class
+    vectors : float32 (n, d); labels, groups : (n,), in the order of the examples. is_asked : bool (n,),
+        where not all photos count, though the classes' means are those of all. A photo whose class
     has no photos in the other parts is left out; −1, which accepts everything, if that is all of them.
     """
     parts = series_parts(labels, groups, PARTS)
@@ -134,7 +139,8 @@ def series_threshold(
     similarities = []
     for part in range(PARTS):
         others = counts.sum(0) - counts[part]
-        rows = np.flatnonzero((parts == part) & (others[labels] > 0))
+        is_held_out = (parts == part) & (others[labels] > 0)
+        rows = np.flatnonzero(is_held_out if is_asked is None else is_held_out & is_asked)
         if len(rows):
             familiarity = Familiarity._of_sums(sums.sum(0) - sums[part], others)
             similarities.append(familiarity.similarity(vectors[rows], labels[rows]))

@@ -38,7 +38,9 @@ Report = Callable[[Progress | FittedModel], None]
 @dataclass(frozen=True)
 class TrainingSet:
     """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of
-    each photo's group of duplicates. name, version : of the dataset, for the model's card."""
+    each photo's group of duplicates. name, version : of the dataset, for the model's card. is_asked : bool
+    (n,), where some vectors are only to learn from: the others give the scale of the probabilities and the
+    threshold."""
 
     vectors: NDArray[np.float32]
     labels: evaluation.Ints
@@ -46,6 +48,7 @@ class TrainingSet:
     classes: tuple[str, ...]
     name: str
     version: int
+    is_asked: NDArray[np.bool_] | None = None
 
 
 def fit(
@@ -69,6 +72,9 @@ def train_pipeline(data: TrainingSet, recipe: Recipe, rows: evaluation.Ints, see
     """The recipe, fitted on the photos at these positions. Raises NumbersTooLarge."""
     labels = data.labels[rows]
     folds = evaluation.grouped_folds(labels, data.groups[rows], seed)
+    if data.is_asked is not None:
+        is_asked = data.is_asked[rows]
+        folds = [(train, test[is_asked[test]]) for train, test in folds]
     pipeline = make_pipeline(recipe, len(rows), data.vectors.shape[1], seed, folds)
     try:
         return pipeline.fit(data.vectors[rows], labels)
@@ -87,8 +93,9 @@ def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
 def threshold_of(data: TrainingSet, rows: evaluation.Ints) -> float:
     """The least similarity of known photos to a model that was trained on the photos at these
     positions, ascending."""
+    is_asked = None if data.is_asked is None else data.is_asked[rows]
     return series_threshold(
-        data.vectors[rows], data.labels[rows], data.groups[rows], len(data.classes)
+        data.vectors[rows], data.labels[rows], data.groups[rows], len(data.classes), is_asked
     )
 
 

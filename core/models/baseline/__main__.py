@@ -18,7 +18,7 @@ from core.entities import TestScore
 from core.errors import BadInput
 from core.models import modelfile
 from core.models.baseline import FILE
-from core.models.baseline.build import RECIPE, write_model
+from core.models.baseline.build import COPIES, RECIPE, write_model
 from core.models.baseline.measure import Measurement, measure
 from core.models.baseline.photos import Shop, read_shop
 
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(data: Path, folder: Path) -> None:
-    shop = read_shop(data, RECIPE)
+    shop = read_shop(data, RECIPE, COPIES)
     measurement = _measure(shop)
     _print_measurement(measurement, shop)
     _ship(shop, measurement.score, folder / FILE.name)
@@ -75,6 +75,7 @@ def _print_measurement(measurement: Measurement, shop: Shop) -> None:
     print(f"  calibration error   {measurement.calibration_error:.3f}")
     print(f"  known               {measurement.known:.3f}")
     print(f"  packages not known  {measurement.packages_unknown:.3f}")
+    print(f"  packages sure       {measurement.packages_sure:.3f}")
     print(f"  AUROC               {measurement.auroc:.3f}")
     for target in measurement.missed_targets():
         print(f"  target missed: {target}")

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 from core import entities
-from core.entities import ModelCard, ModelKind
+from core.entities import Certainty, ModelCard, ModelKind
 from core.features.registry import make_extractor
 from core.models import modelfile
 from core.models.baseline import FILE, baseline_model
 from core.models.baseline.__main__ import main
-from core.models.baseline.measure import MIN_PACKAGES_UNKNOWN, Measurement
+from core.models.baseline.build import RECIPE
+from core.models.baseline.measure import MAX_PACKAGES_SURE, Measurement
+from core.models.prediction import certainty
 from core.photos.images import decode
-from core.recipes import make_recipe
 from core.serialization import from_json, to_plain
 from tests.core.learning import GROCERY
 from tests.factories import make_image
@@ -44,11 +45,11 @@ def test_the_card_belongs_to_the_shipped_file() -> None:
     assert answers.scores.shape == (3, len(model.card.classes))
 
 
-def test_it_is_nobodys_and_of_the_default_recipe() -> None:
+def test_it_is_nobodys_and_of_the_recipe_that_its_build_names() -> None:
     model = baseline_model()
     assert (model.id, model.owner_id, model.name) == (0, 0, "baseline")
     assert model.kind is ModelKind.BASELINE
-    assert model.card.recipe.features == make_recipe().features
+    assert model.card.recipe == RECIPE
 
 
 def test_its_card_says_whose_photos_taught_it() -> None:
@@ -68,15 +69,20 @@ def test_every_photo_was_judged_once_by_a_model_that_had_not_seen_it() -> None:
     assert report.calibration_error is not None
 
 
-def test_the_packages_that_nobody_taught_it_are_something_else() -> None:
+def test_the_packages_that_nobody_taught_it_are_never_surely_something_taught() -> None:
     if not GROCERY.is_dir():
         pytest.skip("needs the Grocery Store photos in ../shared/data/grocery")
     model = modelfile.load(FILE)
     extractor = make_extractor(model.card.recipe)
     photos = sorted((GROCERY / "val/Packages").rglob("*.jpg"))
     images = [decode(photo.read_bytes(), extractor.side) for photo in photos]
-    similarities = model.answer(extractor.extract(images)).similarities
-    assert (similarities < model.card.threshold).mean() >= MIN_PACKAGES_UNKNOWN
+    answers = model.answer(extractor.extract(images))
+    said = [
+        certainty(float(similarity), model.card.threshold, float(scores.max()))
+        for similarity, scores in zip(answers.similarities, answers.scores, strict=True)
+    ]
+    assert said.count(Certainty.SURE) <= MAX_PACKAGES_SURE * len(said)
+    assert said.count(Certainty.UNKNOWN) > len(said) / 2
 
 
 def test_a_card_from_before_there_were_origins_is_read() -> None:
@@ -187,9 +193,13 @@ def test_photos_that_are_not_there_are_one_line(
 
 def test_a_missed_target_is_named() -> None:
     score = entities.TestScore(n=100, accuracy=0.9, f1_macro=0.9)
-    good = Measurement(score, 0.9, 0.04, known=0.93, packages_unknown=0.8, auroc=0.95)
+    good = Measurement(
+        score, 0.9, 0.03, known=0.93, packages_unknown=0.6, packages_sure=0.01, auroc=0.95
+    )
     assert list(good.missed_targets()) == []
-    (missed,) = replace(good, packages_unknown=0.5).missed_targets()
-    assert missed == "packages not known: 0.500, and 0.8 is the least"
+    (missed,) = replace(good, known=0.5).missed_targets()
+    assert missed == "known: 0.500, and 0.93 is the least"
+    (missed,) = replace(good, packages_sure=0.02).missed_targets()
+    assert missed == "packages surely named: 0.020, and 0.01 is the most"
     (missed,) = replace(good, calibration_error=0.05).missed_targets()
-    assert missed == "calibration error: 0.050, and 0.04 is the most"
+    assert missed == "calibration error: 0.050, and 0.03 is the most"
