@@ -19,6 +19,8 @@ from sklearn.tree import DecisionTreeClassifier
 from core.entities import Recipe
 from core.models.evaluation import Fold
 from core.models.lda import CalibratedLDA
+from core.models.rbf import CalibratedRBF
+from core.models.ridge import CalibratedRidge
 from core.recipes import make_recipe, step_parameters, voting_members
 
 CALIBRATION_FOLDS = 3
@@ -51,7 +53,7 @@ def make_probabilistic(
     recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None = None
 ) -> BaseEstimator:
     """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999) and an LDA
-    by a temperature, on folds that they were not trained on; the others give their own
+    or a ridge regression by a temperature, on folds that they were not trained on; the others give their own
     probabilities.
 
     `SVC(probability=True)` disagrees with its own labels and goes away in scikit-learn 1.11.
@@ -59,7 +61,7 @@ def make_probabilistic(
     classifier = make_classifier(recipe, n_samples, seed, folds)
     if recipe.classifier == "svc":
         return CalibratedClassifierCV(classifier, cv=folds or CALIBRATION_FOLDS, ensemble=False)
-    if recipe.classifier == "lda":
+    if recipe.classifier in ("lda", "rbf", "ridge"):
         classifier.set_params(folds=folds)
     return classifier
 
@@ -106,6 +108,14 @@ def _logreg(seed: int, **parameters: Any) -> Pipeline:
 
 def _lda(seed: int, **parameters: Any) -> CalibratedLDA:
     return CalibratedLDA(**parameters)
+
+
+def _rbf(seed: int, **parameters: Any) -> CalibratedRBF:
+    return CalibratedRBF(seed=seed, **parameters)
+
+
+def _ridge(seed: int, **parameters: Any) -> CalibratedRidge:
+    return CalibratedRidge(**parameters)
 
 
 def _knn(seed: int, **parameters: Any) -> Pipeline:
@@ -156,6 +166,8 @@ _MAKERS: Mapping[str, Callable[..., BaseEstimator]] = {
     "svc": _svc,
     "logreg": _logreg,
     "lda": _lda,
+    "rbf": _rbf,
+    "ridge": _ridge,
     "knn": _knn,
     "tree": _tree,
     "forest": _forest,

@@ -182,7 +182,7 @@ def curve(
             vectors,
             labels,
             train_sizes=sizes,
-            cv=[(_mixed(train, labels, random), test) for train, test in folds],
+            cv=[(mixed(train, labels, random), test) for train, test in folds],
             scoring=make_scorer(f1_score, average="macro", zero_division=0),
             error_score="raise",
         )
@@ -205,10 +205,10 @@ def grouped_folds(labels: Ints, groups: Ints, seed: int, n_folds: int = FOLDS) -
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
 
 
-def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
+def mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
     """Shuffles the rows so that the first n, for any n, have the classes in about their proportions.
 
-    `learning_curve` trains on the first n rows, which after a plain shuffle may be of a single class.
+    rows : positions in `labels`. `learning_curve` trains on the first n rows, which after a plain shuffle may be of a single class.
     """
     shuffled = random.permutation(rows)
     place = np.empty(len(rows))
