@@ -19,13 +19,15 @@ from sklearn.tree import DecisionTreeClassifier
 from core.entities import Recipe
 from core.models.evaluation import Fold
 from core.models.lda import CalibratedLDA
+from core.models.rbf import CalibratedRBF
+from core.models.ridge import CalibratedRidge
 from core.recipes import make_recipe, step_parameters, voting_members
 
 CALIBRATION_FOLDS = 3
 # The most iterations of lbfgs.
 LOGREG_ITERATIONS = 500
 # Trained by solving equations once; no iteration may take longer on some photos than on others.
-DIRECT = frozenset({"lda"})
+DIRECT = frozenset({"lda", "rbf", "ridge"})
 # The least photos per leaf: 24.3 % of val is right, and 22.6 % with leaves of one (HOG, colours, PCA).
 FOREST_LEAF = 3
 
@@ -52,8 +54,8 @@ def make_classifier(
 def make_probabilistic(
     recipe: Recipe, n_samples: int | None, seed: int, folds: Sequence[Fold] | None = None
 ) -> BaseEstimator:
-    """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999) and an LDA
-    by a temperature, on folds that they were not trained on; the others give their own
+    """The classifier with probabilities. An SVC is calibrated by sigmoids (Platt, 1999), an LDA or a ridge
+    regression by a temperature, on folds that they were not trained on; the others give their own
     probabilities.
 
     `SVC(probability=True)` disagrees with its own labels and goes away in scikit-learn 1.11.
@@ -61,7 +63,7 @@ def make_probabilistic(
     classifier = make_classifier(recipe, n_samples, seed, folds)
     if recipe.classifier == "svc":
         return CalibratedClassifierCV(classifier, cv=folds or CALIBRATION_FOLDS, ensemble=False)
-    if recipe.classifier == "lda":
+    if recipe.classifier in ("lda", "rbf", "ridge"):
         classifier.set_params(folds=folds)
     return classifier
 
@@ -115,6 +117,14 @@ def _lda(seed: int, **parameters: Any) -> CalibratedLDA:
     return CalibratedLDA(**parameters)
 
 
+def _rbf(seed: int, **parameters: Any) -> CalibratedRBF:
+    return CalibratedRBF(seed=seed, **parameters)
+
+
+def _ridge(seed: int, **parameters: Any) -> CalibratedRidge:
+    return CalibratedRidge(**parameters)
+
+
 def _knn(seed: int, **parameters: Any) -> Pipeline:
     return _in_float64(KNeighborsClassifier(algorithm="brute", **parameters))
 
@@ -163,6 +173,8 @@ _MAKERS: Mapping[str, Callable[..., BaseEstimator]] = {
     "svc": _svc,
     "logreg": _logreg,
     "lda": _lda,
+    "rbf": _rbf,
+    "ridge": _ridge,
     "knn": _knn,
     "tree": _tree,
     "forest": _forest,

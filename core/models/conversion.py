@@ -11,10 +11,11 @@ from skl2onnx import to_onnx
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from core.models import boosting, linear, ovr, trees
+from core.models import boosting, kernels, linear, ovr, trees
 
 ovr.register()
 linear.register()
+kernels.register()
 trees.register()
 
 # The newest opsets that every converter here writes; only graphs of the same opsets can be chained.

@@ -111,7 +111,7 @@ class _Sums:
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int) -> _Sums:
-        members = _members(labels, n_classes)
+        members = membership(labels, n_classes)
         return cls(members.sum(0), members.T @ vectors, vectors.T @ vectors)
 
     def __add__(self, other: _Sums) -> _Sums:
@@ -138,7 +138,7 @@ class ByCovariance:
             _Sums.of(tested, points.labels[test], points.n_classes)
             for tested, test in zip(self._tests, tests, strict=True)
         ]
-        rest = _outside(points.folds, len(points.labels))
+        rest = untested(points.folds, len(points.labels))
         outside = _Sums.of(points.vectors[rest], points.labels[rest], points.n_classes)
         self._whole = sum(self._parts, outside)
 
@@ -159,16 +159,8 @@ class ByCovariance:
         ridge = _ridge(self._shrinkage * diagonal.mean(), scatter)
         covariance *= 1 - self._shrinkage
         diagonal += ridge
-        weights = _solved(covariance, means.T).T
+        weights = solve_positive(covariance, means.T).T
         return Discriminants(weights, _biases(counts, np.einsum("cd,cd->c", weights, means)))
-
-
-def _outside(folds: Sequence[Fold], count: int) -> Ints:
-    """Positions that no fold tests."""
-    is_tested = np.zeros(count, bool)
-    for _, test in folds:
-        is_tested[test] = True
-    return np.flatnonzero(~is_tested)
 
 
 # From the products of the vectors ----------------------------------------------------------------
@@ -183,7 +175,7 @@ class ByProducts:
 
     def __init__(self, points: Points, shrinkage: float) -> None:
         self._points = points
-        self._members = _members(points.labels, points.n_classes)
+        self._members = membership(points.labels, points.n_classes)
         self._shrinkage = shrinkage
         self._products = points.vectors @ points.vectors.T
 
@@ -211,7 +203,7 @@ class ByProducts:
         inner *= alpha
         diagonal += ridge
         with_means = products @ averaging
-        solved = alpha * _solved(inner, _less_means(with_means, members, averaging))
+        solved = alpha * solve_positive(inner, _less_means(with_means, members, averaging))
         coefficients = (averaging - _less_means(solved, members, averaging)) / ridge
         return coefficients, _biases(counts, np.einsum("nc,nc->c", with_means, coefficients))
 
@@ -221,10 +213,18 @@ def _less_means(rows: Floats, members: Floats, averaging: Floats) -> Floats:
     return rows - members @ (averaging.T @ rows)
 
 
-# Used by both ------------------------------------------------------------------------------------------
+# Used by both, and by `core.models.regression` -----------------------------------------------------
 
 
-def _members(labels: Ints, n_classes: int) -> NDArray[np.float32]:
+def untested(folds: Sequence[Fold], count: int) -> Ints:
+    """Positions that no fold tests."""
+    is_tested = np.zeros(count, bool)
+    for _, test in folds:
+        is_tested[test] = True
+    return np.flatnonzero(~is_tested)
+
+
+def membership(labels: Ints, n_classes: int) -> NDArray[np.float32]:
     """Membership of vectors in classes, float32 (n, classes): 1 or 0."""
     members = np.zeros((len(labels), n_classes), np.float32)
     members[np.arange(len(labels)), labels] = 1
@@ -245,7 +245,7 @@ def _biases(counts: Floats, products: Floats) -> Floats:
     return biases
 
 
-def _solved(matrix: Floats, right: Floats) -> Floats:
+def solve_positive(matrix: Floats, right: Floats) -> Floats:
     """The solution of a positive definite system; `matrix` is overwritten."""
     # The transpose of the symmetric matrix is in LAPACK's memory order, which saves a copy.
     factor = cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)

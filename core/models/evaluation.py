@@ -189,7 +189,7 @@ def curve(
             vectors,
             labels,
             train_sizes=sizes,
-            cv=[(_mixed(train, labels, random), test) for train, test in folds],
+            cv=[(mixed(train, labels, random), test) for train, test in folds],
             scoring=_f1_macro,
             error_score="raise",
         )
@@ -241,11 +241,12 @@ def series_parts(labels: Ints, groups: Ints, n_parts: int) -> Ints:
     return parts
 
 
-def _mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
+def mixed(rows: Ints, labels: Ints, random: np.random.Generator) -> Ints:
     """Shuffles the rows so that the first n, for any n, have the classes in about their proportions,
     after one photo of each class.
 
-    `learning_curve` trains on the first n rows, which after a plain shuffle may be of a single class.
+    rows : positions in `labels`. `learning_curve` trains on the first n rows, which after a plain shuffle
+    may be of a single class.
     """
     shuffled = random.permutation(rows)
     place = np.empty(len(rows))

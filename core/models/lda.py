@@ -6,24 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from core.models.discriminants import Discriminants, Floats, Points, Solver, make_solver
+from core.models.calibration import held_out_scale
+from core.models.discriminants import Discriminants, Floats, Points, make_solver
 from core.models.evaluation import Fold, Ints
-
-# Bounds of the logarithm of the factor that scales logits.
-_LOG_SCALE_BOUNDS = (-7.0, 3.0)
 
 
 class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
     """scikit-learn's LDA by least squares with a fixed shrinkage, its logits scaled to be calibrated.
 
-    The scale (Guo et al., "On calibration of modern neural networks", 2017: temperature scaling) is
-    the one that suits logits of photos that a fold's model did not see. The folds' models come from
-    the same sums as the model itself (`core.models.discriminants`), so the calibration costs no
-    second pass.
+    The folds' models, whose logits the scale suits (`core.models.calibration`), come from the same
+    sums as the model itself (`core.models.discriminants`), so the calibration costs no second pass.
 
     shrinkage : 0–1, share of the scaled identity in the covariance; a very small share is always there.
     folds : (train, test) positions; without any the logits are not scaled.
@@ -43,19 +37,14 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
         vectors = np.asarray(X, np.float32)
         points = Points.of(vectors, labels, len(self.classes_), self.folds or ())
         solver = make_solver(points, self.shrinkage)
-        self._keep(solver.solve(), self._scale(solver, labels))
+        tests = [test for _, test in points.folds]
+        self._keep(solver.solve(), held_out_scale(solver, labels, tests))
         return self
 
     def decision_function(self, X: NDArray[np.floating]) -> Floats:  # noqa: N803
         """Logits, float64 (n, classes), or (n,) of the second one where there are two."""
         logits: Floats = super().decision_function(np.asarray(X, np.float64))
         return logits
-
-    def _scale(self, solver: Solver, labels: Ints) -> float:
-        if not self.folds:
-            return 1.0
-        logits = np.concatenate([solver.held_out_logits(i) for i in range(len(self.folds))])
-        return best_scale(logits, np.concatenate([labels[test] for _, test in self.folds]))
 
     def _keep(self, model: Discriminants, scale: float) -> None:
         """Stores weights and biases as scikit-learn does: one row for two classes."""
@@ -66,14 +55,3 @@ class CalibratedLDA(LinearDiscriminantAnalysis):  # type: ignore[misc]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "coef_")
-
-
-def best_scale(logits: Floats, truth: Ints) -> float:
-    """The factor for logits, (n, classes), that makes the truth, (n,) positions, most likely."""
-
-    def loss(log_scale: float) -> float:
-        log_probabilities = log_softmax(np.exp(log_scale) * logits, axis=1)
-        return -float(log_probabilities[np.arange(len(truth)), truth].mean())
-
-    best = minimize_scalar(loss, bounds=_LOG_SCALE_BOUNDS, method="bounded")
-    return float(np.exp(best.x))

@@ -9,9 +9,10 @@ from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 
+from core.models.calibration import best_scale
 from core.models.discriminants import ByCovariance, ByProducts, Points
 from core.models.evaluation import Ints, calibration_error, grouped_folds
-from core.models.lda import CalibratedLDA, best_scale
+from core.models.lda import CalibratedLDA
 
 SHRINKAGE = 0.3
 
