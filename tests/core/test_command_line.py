@@ -441,7 +441,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
         "sigmoid",
     ]
     assert set(recipes["common"]) == {"reducer", "pca__n_components", "probability"}
-    assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "lda"}
+    assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "rbf"}
     for_people = core("recipes")
     assert (for_people.code, for_people.err) == (OK, "")
     lines = for_people.out.splitlines()
