@@ -25,6 +25,7 @@ from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
 from tests.bench.data import (
     DEFAULT,
+    V01,
     bench_folder,
     grocery_archive,
     photos_are_missing,
@@ -33,10 +34,7 @@ from tests.bench.data import (
 )
 from tests.core.learning import GROCERY, examples_of, ignore, vectors_of, with_examples
 
-# Every setting of its features that changed since, with the value that it had.
-VERSION_0_1 = make_recipe(
-    "lite2", "lda", {"lite2__size": "320", "lite2__focus": "0.45", "lite2__power": "0.65"}
-)
+VERSION_0_1 = make_recipe("lite2", "lda", V01)
 RECIPES = {"version 0.1's default": VERSION_0_1, "today's default": DEFAULT}
 PHOTOS_PER_CLASS = (1, 3, 5, 10)
 SEEDS = range(5)
