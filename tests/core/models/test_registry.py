@@ -79,6 +79,10 @@ def test_onnx_agrees_on_vectors_seen_and_unseen(
         ("svc", {"kernel": "linear"}),
         ("lda", {"shrinkage": "0"}),
         ("lda", {"shrinkage": "1"}),
+        ("rbf", {"gamma": "0.01"}),
+        ("rbf", {"gamma": "10", "ridge": "0.0001"}),
+        ("ridge", {"alpha": "0.0001"}),
+        ("ridge", {"alpha": "100"}),
         ("logreg", {"C": "1000"}),
         ("knn", {"n_neighbors": "1"}),
         ("knn", {"n_neighbors": "100"}),
@@ -87,6 +91,7 @@ def test_onnx_agrees_on_vectors_seen_and_unseen(
         ("lightgbm", {"num_leaves": "2", "n_estimators": "5"}),
         ("catboost", {"depth": "1", "iterations": "5"}),
         ("voting", {"members": "knn,tree,forest"}),
+        ("voting", {"members": "lda,rbf,ridge"}),
     ],
     ids=str,
 )
@@ -115,7 +120,7 @@ def test_a_training_set_of_four_of_each_class_is_enough(classifier: str) -> None
     assert_agree(train(recipe_of(classifier), 2, n=8), make_points(2, 100, 5)[0])
 
 
-@pytest.mark.parametrize("classifier", ["lda", "forest", "voting"])
+@pytest.mark.parametrize("classifier", ["lda", "rbf", "ridge", "forest", "voting"])
 def test_43_classes_are_converted_within_a_second(classifier: str) -> None:
     pipeline = train(recipe_of(classifier), 43, n=860)
     started = time.process_time()
