@@ -42,7 +42,7 @@ class CalibratedRBF(RegressionClassifier):
     classes on 70.0 % of `train`, where an LDA is on 65.0 %. With photos of other phones than the shop's the
     difference is larger (78 % against 60 %, a trial before this module). A fit, refit and file included, on
     one thread: 0.03 s for 100 vectors, 0.4 s and 5 MB for 1 776, with landmarks 1.1 s and 3 MB for 4 000,
-    7.8 s for 36 960.
+    6.4 s for 36 960.
 
     Landmarks against the exact solution (2 640 photos of `train`, coarse classes): % right in five folds
     that keep near duplicates together, on `val`, on 13 changes of `val`'s camera; the file without its

@@ -108,6 +108,14 @@ def test_the_classes_are_learned(classifier: str) -> None:
     assert np.mean(predicted == labels) > 0.7
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_a_label_is_the_class_of_the_highest_probability(classifier: str, classes: int) -> None:
+    pipeline, (vectors, _) = train(recipe_of(classifier), classes), make_points(classes, 500, 5)
+    most_probable = pipeline.classes_[pipeline.predict_proba(vectors).argmax(1)]
+    np.testing.assert_array_equal(np.ravel(pipeline.predict(vectors)), most_probable)
+
+
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_the_seed_decides_all(classifier: str) -> None:
     recipe, (vectors, _) = recipe_of(classifier), make_points(3, 500, 5)
