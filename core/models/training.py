@@ -185,15 +185,14 @@ class _Fit:
         pipeline = self._train(rows)
         trained = time.perf_counter()
         test = self._split.test
-        # CatBoost returns labels as a column, (n, 1).
-        named = np.ravel(pipeline.predict(self._data.vectors[test]))
+        named, probabilities = self._answers(pipeline, self._data.vectors[test])
         scores = evaluation.score(self._data.labels[test], named, self._data.classes)
         is_best = (
             self._best is None
             or scores.accuracy >= self._best.card.report.accuracy
             or len(rows) == len(self._split.train)
         )
-        error = self._calibration_error(pipeline) if is_best else None
+        error = self._calibration_error(probabilities)
         ended = time.perf_counter()
         self._rungs += (Rung(len(rows), ended - started, scores.accuracy, scores.f1_macro),)
         if is_best:
@@ -209,12 +208,21 @@ class _Fit:
     def _train(self, rows: evaluation.Ints) -> Pipeline:
         return train_pipeline(self._data, self._recipe, rows, self._options.seed)
 
-    def _calibration_error(self, pipeline: Pipeline) -> float | None:
-        if self._too_few or not gives_probabilities(self._recipe):
+    def _answers(
+        self, pipeline: Pipeline, vectors: NDArray[np.float32]
+    ) -> tuple[evaluation.Ints, NDArray[np.floating] | None]:
+        """Labels, (n,), and probabilities, (n, classes), where the recipe has them: computed once, as a
+        kernel's sums over thousands of photos take as long as its training."""
+        if not gives_probabilities(self._recipe):
+            # CatBoost returns labels as a column, (n, 1).
+            return np.ravel(pipeline.predict(vectors)), None
+        probabilities = pipeline.predict_proba(vectors)
+        return pipeline.classes_[probabilities.argmax(1)], probabilities
+
+    def _calibration_error(self, probabilities: NDArray[np.floating] | None) -> float | None:
+        if self._too_few or probabilities is None:
             return None
-        test = self._split.test
-        probabilities = pipeline.predict_proba(self._data.vectors[test])
-        return evaluation.calibration_error(probabilities, self._data.labels[test])
+        return evaluation.calibration_error(probabilities, self._data.labels[self._split.test])
 
     def _fit_report(
         self,

@@ -70,6 +70,8 @@ def test_without_any_wish_a_network_and_a_kernel_head_are_taken() -> None:
         ({"C": "1"}, "lite2+pca+svc"),
         ({"logreg__C": "1"}, "lite2+pca+logreg"),
         ({"Shrinkage": "0.1"}, "lite2+none+lda"),
+        ({"ridge": "0.3"}, "lite2+none+rbf"),
+        ({"alpha": "1"}, "lite2+none+ridge"),
         ({"size": "288"}, "lite2+none+rbf"),
         ({"orientations": "9"}, "hog+pca+svc"),
         ({"size": "96", "cells_per_block": "3"}, "hog+pca+svc"),

@@ -79,6 +79,10 @@ def test_onnx_agrees_on_vectors_seen_and_unseen(
         ("svc", {"kernel": "linear"}),
         ("lda", {"shrinkage": "0"}),
         ("lda", {"shrinkage": "1"}),
+        ("rbf", {"gamma": "0.01"}),
+        ("rbf", {"gamma": "10", "ridge": "0.0001"}),
+        ("ridge", {"alpha": "0.0001"}),
+        ("ridge", {"alpha": "100"}),
         ("logreg", {"C": "1000"}),
         ("knn", {"n_neighbors": "1"}),
         ("knn", {"n_neighbors": "100"}),
@@ -87,6 +91,7 @@ def test_onnx_agrees_on_vectors_seen_and_unseen(
         ("lightgbm", {"num_leaves": "2", "n_estimators": "5"}),
         ("catboost", {"depth": "1", "iterations": "5"}),
         ("voting", {"members": "knn,tree,forest"}),
+        ("voting", {"members": "lda,rbf,ridge"}),
     ],
     ids=str,
 )
@@ -103,6 +108,14 @@ def test_the_classes_are_learned(classifier: str) -> None:
     assert np.mean(predicted == labels) > 0.7
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_a_label_is_the_class_of_the_highest_probability(classifier: str, classes: int) -> None:
+    pipeline, (vectors, _) = train(recipe_of(classifier), classes), make_points(classes, 500, 5)
+    most_probable = pipeline.classes_[pipeline.predict_proba(vectors).argmax(1)]
+    np.testing.assert_array_equal(np.ravel(pipeline.predict(vectors)), most_probable)
+
+
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_the_seed_decides_all(classifier: str) -> None:
     recipe, (vectors, _) = recipe_of(classifier), make_points(3, 500, 5)
@@ -115,7 +128,7 @@ def test_a_training_set_of_four_of_each_class_is_enough(classifier: str) -> None
     assert_agree(train(recipe_of(classifier), 2, n=8), make_points(2, 100, 5)[0])
 
 
-@pytest.mark.parametrize("classifier", ["lda", "forest", "voting"])
+@pytest.mark.parametrize("classifier", ["lda", "rbf", "ridge", "forest", "voting"])
 def test_43_classes_are_converted_within_a_second(classifier: str) -> None:
     pipeline = train(recipe_of(classifier), 43, n=860)
     started = time.process_time()
