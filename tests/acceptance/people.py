@@ -13,7 +13,7 @@ import httpx
 
 from tests.acceptance.process import BotProcess
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
