@@ -52,49 +52,49 @@ def lite(
 ) -> Backbone:
     """EfficientNet "lite0" or "lite2" at an input of size × size pixels: float32 (n, 1280).
 
-        views : 1 for the whole picture, 2 with the middle half of each side beside it, 3 with a crop between
-            the two as well; their vectors are averaged. precision : "fp32", or "int8", which for lite2 comes
-            with the program. depthwise : puts the last block's channels beside the map: (n, 2528) for lite2.
+    views : 1 for the whole picture, 2 with the middle half of each side beside it, 3 with a crop between
+        the two as well; their vectors are averaged. precision : "fp32", or "int8", which for lite2 comes
+        with the program. depthwise : puts the last block's channels beside the map: (n, 2528) for lite2.
 
-        The defaults are those of older models, whose cards do not name them.
+    The defaults are those of older models, whose cards do not name them.
 
-        Measured on the Grocery Store photos with an LDA of shrinkage 0.3: % right of the 43 coarse and
-        the 81 fine classes, and milliseconds of one core per photo. "val": trained on train, tested on
-        val; "few": trained on the 296 photos of val, tested on the 2 640 of train.
+    Measured on the Grocery Store photos with an LDA of shrinkage 0.3: % right of the 43 coarse and
+    the 81 fine classes, and milliseconds of one core per photo. "val": trained on train, tested on
+    val; "few": trained on the 296 photos of val, tested on the 2 640 of train.
 
-        | network, input | ms | val coarse | val fine | few coarse | few fine |
-        |---|---|---|---|---|---|
-        | lite0 224 | 12 | 85.8 | 72.3 | 58.5 | 38.3 |
-        | lite0 288 | 20 | 89.5 | 77.0 | 60.3 | 40.5 |
-        | lite0 288, padded, not squeezed | 20 | 89.2 | 77.0 | 60.5 | 40.3 |
-        | lite0 288, the maximum of all places | 20 | 80.1 | 69.3 | 54.2 | 35.6 |
-        | lite0 288, the generalised mean, p = 3 | 20 | 84.5 | 72.6 | 58.0 | 37.7 |
-        | lite0 288, mean and maximum | 20 | 86.8 | 76.0 | 58.9 | 39.6 |
-        | lite0 288, with the last block's mean | 20 | 89.2 | 75.0 | 61.2 | 39.9 |
-        | lite0 320 | 24 | 89.9 | 74.0 | 62.5 | 40.0 |
-        | lite2 256 | 22 | 85.1 | 76.7 | 58.7 | 41.8 |
-        | lite2 288 | 28 | 84.5 | 74.0 | 59.2 | 40.9 |
-        | lite2 320 | 33 | 85.5 | 77.0 | 60.5 | 40.7 |
-        | lite2 320, and its mirror image alone | 33 | 86.5 | 76.0 | 60.7 | 40.8 |
-        | lite2 320, focus 0.45 | 33 | 85.5 | 76.4 | 60.8 | 41.5 |
-        | lite2 320, power 0.7 | 33 | 86.1 | 76.4 | 60.6 | 42.0 |
-        | lite2 320, focus 0.3, power 0.6 | 33 | 85.1 | 79.4 | 61.4 | 42.7 |
-        | lite2 320, focus 0.4, power 0.65 | 33 | 86.1 | 77.7 | 61.4 | 42.7 |
-        | **lite2 320, focus 0.45, power 0.65** | 33 | 86.5 | 77.0 | 61.3 | 42.5 |
-        | lite2 336, focus 0.4, power 0.6 | 39 | 86.1 | 77.4 | 61.5 | 41.6 |
-        | lite2 352, focus 0.4, power 0.6 | 39 | 86.1 | 80.4 | 60.9 | 43.1 |
-        | lite2 288, int8 | 22 | 85.1 | 79.1 | 60.3 | 42.7 |
-        | lite0 256 and lite2 256 side by side | 35 | 89.9 | 80.4 | 61.3 | 42.7 |
-        | the same, folded to 1 280 numbers by random signs (mean of 8) | 35 | 88.9 | 77.6 | 61.2 | 41.9 |
+    | network, input | ms | val coarse | val fine | few coarse | few fine |
+    |---|---|---|---|---|---|
+    | lite0 224 | 12 | 85.8 | 72.3 | 58.5 | 38.3 |
+    | lite0 288 | 20 | 89.5 | 77.0 | 60.3 | 40.5 |
+    | lite0 288, padded, not squeezed | 20 | 89.2 | 77.0 | 60.5 | 40.3 |
+    | lite0 288, the maximum of all places | 20 | 80.1 | 69.3 | 54.2 | 35.6 |
+    | lite0 288, the generalised mean, p = 3 | 20 | 84.5 | 72.6 | 58.0 | 37.7 |
+    | lite0 288, mean and maximum | 20 | 86.8 | 76.0 | 58.9 | 39.6 |
+    | lite0 288, with the last block's mean | 20 | 89.2 | 75.0 | 61.2 | 39.9 |
+    | lite0 320 | 24 | 89.9 | 74.0 | 62.5 | 40.0 |
+    | lite2 256 | 22 | 85.1 | 76.7 | 58.7 | 41.8 |
+    | lite2 288 | 28 | 84.5 | 74.0 | 59.2 | 40.9 |
+    | lite2 320 | 33 | 85.5 | 77.0 | 60.5 | 40.7 |
+    | lite2 320, and its mirror image alone | 33 | 86.5 | 76.0 | 60.7 | 40.8 |
+    | lite2 320, focus 0.45 | 33 | 85.5 | 76.4 | 60.8 | 41.5 |
+    | lite2 320, power 0.7 | 33 | 86.1 | 76.4 | 60.6 | 42.0 |
+    | lite2 320, focus 0.3, power 0.6 | 33 | 85.1 | 79.4 | 61.4 | 42.7 |
+    | lite2 320, focus 0.4, power 0.65 | 33 | 86.1 | 77.7 | 61.4 | 42.7 |
+    | **lite2 320, focus 0.45, power 0.65** | 33 | 86.5 | 77.0 | 61.3 | 42.5 |
+    | lite2 336, focus 0.4, power 0.6 | 39 | 86.1 | 77.4 | 61.5 | 41.6 |
+    | lite2 352, focus 0.4, power 0.6 | 39 | 86.1 | 80.4 | 60.9 | 43.1 |
+    | lite2 288, int8 | 22 | 85.1 | 79.1 | 60.3 | 42.7 |
+    | lite0 256 and lite2 256 side by side | 35 | 89.9 | 80.4 | 61.3 | 42.7 |
+    | the same, folded to 1 280 numbers by random signs (mean of 8) | 35 | 88.9 | 77.6 | 61.2 | 41.9 |
 
-        Val's figures are accurate to 2 points, few's to 1: any focus from 0.35 to 0.45 with a power
-        from 0.6 to 0.7 is as good. Both are hyperparameters of the recipe. A second criterion is how
-        well a model of fruit and vegetables rejects packages, which it was not taught
-        (`core.models.familiarity`): with lite2 at 320 it accepts 94 % of what it was taught, and 90 %
-        where lite0 has an equal part. A focus costs no time and makes packages easier to tell apart
-        (AUROC 0.992 against 0.986). Two networks side by side give 2 560 numbers, and the time of an
-        LDA's fit grows with their square and cube. At 352 pixels two cores extract 50 photos per second
-        at best.
+    Val's figures are accurate to 2 points, few's to 1: any focus from 0.35 to 0.45 with a power
+    from 0.6 to 0.7 is as good. Both are hyperparameters of the recipe. A second criterion is how
+    well a model of fruit and vegetables rejects packages, which it was not taught
+    (`core.models.familiarity`): with lite2 at 320 it accepts 94 % of what it was taught, and 90 %
+    where lite0 has an equal part. A focus costs no time and makes packages easier to tell apart
+    (AUROC 0.992 against 0.986). Two networks side by side give 2 560 numbers, and the time of an
+    LDA's fit grows with their square and cube. At 352 pixels two cores extract 50 photos per second
+    at best.
 
     Trials with eight bits (`core.features.quantised` before three of its layers were exact), at 348 pixels,
     power 0.65, with an LDA and with a kernel ridge regression (`core.models.rbf`); a crop has a focus of 0.45:
