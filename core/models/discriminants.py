@@ -62,7 +62,7 @@ class Points:
     """The vectors that discriminants are computed from.
 
     vectors : float32 (n, d), with their mean subtracted. center : that mean, float32 (d,).
-    labels : (n,) positions of classes. folds : (train, test) positions, no vector in two tests.
+    labels : (n,) positions of classes. folds : (train, test) positions, no vector left out by two.
     """
 
     vectors: NDArray[np.float32]
@@ -126,21 +126,18 @@ class _Sums:
 
 
 class ByCovariance:
-    """Solves with the covariance, (d, d), from sums over all points less those of a fold's test
-    points."""
+    """Solves with the covariance, (d, d), from sums over all points less those that a fold leaves out."""
 
     def __init__(self, points: Points, shrinkage: float) -> None:
         self._center = points.center
         self._shrinkage = shrinkage
-        tests = [test for _, test in points.folds]
-        self._tests = [points.vectors[test] for test in tests]
-        self._parts = [
-            _Sums.of(tested, points.labels[test], points.n_classes)
-            for tested, test in zip(self._tests, tests, strict=True)
-        ]
-        rest = untested(points.folds, len(points.labels))
-        outside = _Sums.of(points.vectors[rest], points.labels[rest], points.n_classes)
-        self._whole = sum(self._parts, outside)
+        self._tests = [points.vectors[test] for _, test in points.folds]
+        *parts, rest = (
+            _Sums.of(points.vectors[rows], points.labels[rows], points.n_classes)
+            for rows in left_out(points.folds, len(points.labels))
+        )
+        self._parts = parts
+        self._whole = sum(parts, rest)
 
     def solve(self) -> Discriminants:
         return self._discriminants(self._whole).moved(self._center)
@@ -216,12 +213,13 @@ def _less_means(rows: Floats, members: Floats, averaging: Floats) -> Floats:
 # Used by both, and by `core.models.regression` -----------------------------------------------------
 
 
-def untested(folds: Sequence[Fold], count: int) -> Ints:
-    """Positions that no fold tests."""
-    is_tested = np.zeros(count, bool)
-    for _, test in folds:
-        is_tested[test] = True
-    return np.flatnonzero(~is_tested)
+def left_out(folds: Sequence[Fold], count: int) -> list[Ints]:
+    """For each fold the positions that it does not train on, which may be more than it tests; last
+    those that all folds train on. No position may be left out by two folds."""
+    untrained = np.ones((len(folds), count), bool)
+    for row, (train, _) in zip(untrained, folds, strict=True):
+        row[train] = False
+    return [*map(np.flatnonzero, untrained), np.flatnonzero(~untrained.any(0))]
 
 
 def membership(labels: Ints, n_classes: int) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import gen_batches
 
-from core.models.discriminants import Floats, membership, solve_positive, untested
+from core.models.discriminants import Floats, left_out, membership, solve_positive
 from core.models.evaluation import Fold, Ints
 
 Features = Callable[[Ints], NDArray[np.float32]]
@@ -40,7 +40,7 @@ _JITTER = 1e-6
 
 @dataclass(frozen=True)
 class Targets:
-    """labels : (n,) positions of classes. folds : (train, test) positions, no photo in two tests."""
+    """labels : (n,) positions of classes. folds : (train, test) positions, no photo left out by two."""
 
     labels: Ints
     n_classes: int
@@ -107,8 +107,8 @@ class Primal:
         self._penalty = ridge * penalty.astype(np.float64)
         self._asked = targets.asked
         self._members = membership(targets.labels, targets.n_classes)
-        self._parts = [self._sums(test) for _, test in targets.folds]
-        rest = untested(targets.folds, len(targets.labels))
+        *outside, rest = left_out(targets.folds, len(targets.labels))
+        self._parts = [self._sums(rows) for rows in outside]
         others = [self._sums(rest)] if len(rest) else []
         self._whole = reduce(add, [*self._parts, *others])
 

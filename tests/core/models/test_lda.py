@@ -171,3 +171,19 @@ def test_it_can_be_cloned_with_its_parameters() -> None:
     lda = CalibratedLDA(0.7, folds=[(np.arange(2), np.arange(2, 4))])
     assert clone(lda).get_params()["shrinkage"] == 0.7
     assert len(clone(lda).folds) == 1
+
+
+@pytest.mark.parametrize("solver", [ByCovariance, ByProducts])
+def test_a_folds_model_learns_nothing_of_copies_that_the_fold_leaves_out_untested(
+    solver: type[ByCovariance] | type[ByProducts],
+) -> None:
+    vectors, labels = make_points(3, 120, seed=0)
+    twice, both = np.concatenate([vectors, vectors + 0.01]), np.tile(labels, 2)
+    groups = np.tile(np.arange(len(labels)), 2)
+    folds = [(train, test[test < len(labels)]) for train, test in grouped_folds(both, groups, 0)]
+    points = Points.of(twice.astype(np.float32), both, 3, folds)
+    for number, (train, test) in enumerate(folds):
+        alone = CalibratedLDA(SHRINKAGE).fit(twice[train], both[train])
+        ours = centred(solver(points, SHRINKAGE).held_out_logits(number).T)
+        theirs = centred(alone.decision_function(twice[test]).T)
+        np.testing.assert_allclose(ours, theirs, atol=2e-2)
