@@ -26,6 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +42,11 @@ LEAST_RIDGE = 1e-6
 """The least ridge (the identity's factor), as a share of the vectors' mean squared distance from
 their mean. A covariance of few vectors has no inverse without a ridge, and a smaller one is lost in
 float32."""
+
+COVARIANCE_VECTORS = 8000
+"""The covariance of twice as many vectors or more is that of every second, third …, at least this many:
+six times the dimensions are enough, and a rung of 29 568 vectors takes 0.6 s instead of 1.7. The means
+are those of all."""
 
 # Replaces the count of a class that has no vector in a part, so that nothing is divided by 0.
 _ABSENT = 1e-6
@@ -102,26 +109,56 @@ def make_solver(points: Points, shrinkage: float) -> Solver:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Per class the number of vectors, (c,), and their sum, (c, d); the sum of outer products, (d,
-    d)."""
+    """Per class the number of vectors, (c,), and their sum, (c, d)."""
 
     counts: Floats
     sums: Floats
-    products: Floats
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int) -> _Sums:
         members = membership(labels, n_classes)
-        return cls(members.sum(0), members.T @ vectors, vectors.T @ vectors)
+        return cls(members.sum(0), members.T @ vectors)
+
+    @property
+    def means(self) -> Floats:
+        """A class without vectors has a mean of 0."""
+        means: Floats = self.sums / np.maximum(self.counts, _ABSENT)[:, None]
+        return means
 
     def __add__(self, other: _Sums) -> _Sums:
-        return _Sums(
-            self.counts + other.counts, self.sums + other.sums, self.products + other.products
-        )
+        return _Sums(self.counts + other.counts, self.sums + other.sums)
 
     def __sub__(self, other: _Sums) -> _Sums:
-        return _Sums(
-            self.counts - other.counts, self.sums - other.sums, self.products - other.products
+        return _Sums(self.counts - other.counts, self.sums - other.sums)
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Sums of all vectors; sums and the sum of outer products, (d, d), of those sampled for the
+    covariance."""
+
+    all: _Sums
+    sampled: _Sums
+    products: Floats
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32], labels: Ints, n_classes: int, step: int) -> _Moments:
+        """step : every how many vectors one is sampled."""
+        sampled = vectors[::step]
+        return cls(
+            _Sums.of(vectors, labels, n_classes),
+            _Sums.of(sampled, labels[::step], n_classes),
+            sampled.T @ sampled,
+        )
+
+    def __add__(self, other: _Moments) -> _Moments:
+        return _Moments(
+            self.all + other.all, self.sampled + other.sampled, self.products + other.products
+        )
+
+    def __sub__(self, other: _Moments) -> _Moments:
+        return _Moments(
+            self.all - other.all, self.sampled - other.sampled, self.products - other.products
         )
 
 
@@ -132,12 +169,13 @@ class ByCovariance:
         self._center = points.center
         self._shrinkage = shrinkage
         self._tests = [points.vectors[test] for _, test in points.folds]
+        step = max(1, len(points.labels) // COVARIANCE_VECTORS)
         *parts, rest = (
-            _Sums.of(points.vectors[rows], points.labels[rows], points.n_classes)
+            _Moments.of(points.vectors[rows], points.labels[rows], points.n_classes, step)
             for rows in left_out(points.folds, len(points.labels))
         )
         self._parts = parts
-        self._whole = sum(parts, rest)
+        self._whole = reduce(add, parts, rest)
 
     def solve(self) -> Discriminants:
         return self._discriminants(self._whole).moved(self._center)
@@ -147,16 +185,17 @@ class ByCovariance:
         logits: Floats = self._tests[fold] @ model.weights.T + model.biases
         return logits
 
-    def _discriminants(self, sums: _Sums) -> Discriminants:
-        counts = np.maximum(sums.counts, _ABSENT)
-        means = sums.sums / counts[:, None]
-        covariance = (sums.products - sums.sums.T @ means) / counts.sum()
+    def _discriminants(self, moments: _Moments) -> Discriminants:
+        n = moments.sampled.counts.sum()
+        covariance = (moments.products - moments.sampled.sums.T @ moments.sampled.means) / n
         diagonal = np.einsum("ii->i", covariance)
-        scatter = np.trace(sums.products) / counts.sum()
+        scatter = np.trace(moments.products) / n
         ridge = _ridge(self._shrinkage * diagonal.mean(), scatter)
         covariance *= 1 - self._shrinkage
         diagonal += ridge
+        means = moments.all.means
         weights = solve_positive(covariance, means.T).T
+        counts = np.maximum(moments.all.counts, _ABSENT)
         return Discriminants(weights, _biases(counts, np.einsum("cd,cd->c", weights, means)))
 
 

@@ -10,7 +10,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import log_loss
 
 from core.models.calibration import best_scale
-from core.models.discriminants import ByCovariance, ByProducts, Points
+from core.models.discriminants import COVARIANCE_VECTORS, ByCovariance, ByProducts, Points
 from core.models.evaluation import Ints, calibration_error, grouped_folds
 from core.models.lda import CalibratedLDA
 
@@ -159,6 +159,16 @@ def test_the_folds_models_come_from_the_whole_less_the_fold() -> None:
     np.testing.assert_allclose(
         CalibratedLDA(SHRINKAGE, folds).fit(vectors, labels).coef_, plain.coef_ * scale, rtol=1e-3
     )
+
+
+def test_of_many_points_some_give_the_covariance_and_all_the_means() -> None:
+    vectors, labels = make_points(3, 2 * COVARIANCE_VECTORS, seed=0, dimension=20)
+    ours = CalibratedLDA(SHRINKAGE).fit(vectors, labels)
+    covariance = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE)
+    covariance.fit(vectors[::2], labels[::2])
+    means = np.stack([vectors[labels == label].mean(0) for label in range(3)])
+    expected = np.linalg.solve(covariance.covariance_, means.T).T
+    np.testing.assert_allclose(centred(ours.coef_), centred(expected), atol=1e-4)
 
 
 def test_a_class_that_a_fold_holds_whole_is_no_division_by_zero() -> None:
