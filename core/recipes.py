@@ -89,6 +89,16 @@ REDUCERS: Mapping[str, tuple[Parameter, ...]] = {
     ),
 }
 
+
+def _kernel_ridge(name: str) -> tuple[Parameter, ...]:
+    return (
+        Parameter(f"{name}__gamma", "float", 1.0, low=0.01, high=10, suggestions=(0.5, 1.0, 2.0)),
+        Parameter(
+            f"{name}__ridge", "float", 0.1, low=0.0001, high=10, suggestions=(0.03, 0.1, 0.3)
+        ),
+    )
+
+
 CLASSIFIERS: Mapping[str, tuple[Parameter, ...]] = {
     "svc": (
         Parameter(
@@ -120,10 +130,9 @@ CLASSIFIERS: Mapping[str, tuple[Parameter, ...]] = {
     "lda": (
         Parameter("lda__shrinkage", "float", 0.3, low=0, high=1, suggestions=(0.1, 0.3, 0.5, 0.8)),
     ),
-    "rbf": (
-        Parameter("rbf__gamma", "float", 1.0, low=0.01, high=10, suggestions=(0.5, 1.0, 2.0)),
-        Parameter("rbf__ridge", "float", 0.1, low=0.0001, high=10, suggestions=(0.03, 0.1, 0.3)),
-    ),
+    "rbf": _kernel_ridge("rbf"),
+    # An rbf and an lda, whose probabilities are averaged.
+    "blend": _kernel_ridge("blend"),
     "ridge": (
         Parameter("ridge__alpha", "float", 0.1, low=0.0001, high=100, suggestions=(0.03, 0.1, 0.3)),
     ),
@@ -191,12 +200,12 @@ _CLASSICAL = ("hog", "hog+colour", "sift")
 KEPT_OF_NETWORKS = 0.9
 _TREES = ("tree", "forest", "lightgbm", "catboost")
 # Those that take a network's features whole.
-_DENSE = ("lda", "rbf", "ridge")
+_DENSE = ("blend", "lda", "rbf", "ridge")
 
 
 def default_classifier(features: str) -> str:
     """The classifier that scores best on these features."""
-    return "svc" if features in _CLASSICAL else "rbf"
+    return "svc" if features in _CLASSICAL else "blend"
 
 
 def default_reducer(features: str, classifier: str) -> str:

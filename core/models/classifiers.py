@@ -27,7 +27,10 @@ CALIBRATION_FOLDS = 3
 # The most iterations of lbfgs.
 LOGREG_ITERATIONS = 500
 # Trained by solving equations once; no iteration may take longer on some photos than on others.
-DIRECT = frozenset({"lda", "rbf", "ridge"})
+DIRECT = frozenset({"blend", "lda", "rbf", "ridge"})
+# Of many photos. With an LDA beside it, 600 are as good as 1 000 alone: 88.2 % of val right with both, where
+# the exact solution names 89.2 %.
+BLENDED_LANDMARKS = 600
 # The least photos per leaf: 24.3 % of val is right, and 22.6 % with leaves of one (HOG, colours, PCA).
 FOREST_LEAF = 3
 
@@ -44,6 +47,8 @@ def make_classifier(
         `n_neighbors` is limited to it. seed : seed of everything random in the training.
     """
     parameters: dict[str, Any] = step_parameters(recipe, recipe.classifier)
+    if recipe.classifier == "blend":
+        return _blend(seed, folds, **parameters)
     if recipe.classifier == "voting":
         return _voting(recipe, n_samples, seed, folds)
     if recipe.classifier == "knn" and n_samples is not None:
@@ -90,6 +95,27 @@ def compares(recipe: Recipe) -> bool:
 def is_direct(recipe: Recipe) -> bool:
     """True if the training takes a fixed number of operations for a given number of photos."""
     return recipe.classifier in DIRECT
+
+
+def _blend(seed: int, folds: Sequence[Fold] | None, **parameters: Any) -> VotingClassifier:
+    """The mean of an RBF's and an LDA's probabilities, each calibrated.
+
+    The two err differently, so that their mean says more truly how sure it is. Trained on the Grocery
+    Store photos' `train`, asked about `val` (calibration error; NLL: the mean of -log of the truth's
+    probability); few: % right, calibration error and NLL with this many photos of 10 of the fine
+    classes, mean of 40 draws:
+
+    | | coarse: right, error, NLL | fine | 3 photos | 5 photos | 10 photos |
+    |---|---|---|---|---|---|
+    | rbf | 89.2, 0.056, 0.338 | 79.7, 0.115, 0.818 | 86.8, 0.052, 0.59 | 89.3, 0.037, 0.39 | 93.1, 0.027, 0.25 |
+    | lda | 86.8, 0.038, 0.405 | 82.1, 0.050, 0.754 | 86.6, 0.064, 0.58 | 89.4, 0.034, 0.48 | 93.1, 0.020, 0.26 |
+    | blend | 89.2, 0.022, 0.282 | 81.4, 0.069, 0.649 | 86.6, 0.026, 0.50 | 89.5, 0.015, 0.33 | 93.7, 0.013, 0.21 |
+    """
+    members = [
+        ("rbf", CalibratedRBF(landmarks=BLENDED_LANDMARKS, seed=seed, folds=folds, **parameters)),
+        ("lda", CalibratedLDA(folds=folds)),
+    ]
+    return VotingClassifier(members, voting="soft", flatten_transform=False)
 
 
 def _voting(

@@ -14,7 +14,7 @@ from core.models.evaluation import Fold, Ints, mixed
 from core.models.regression import Dual, Primal, Regression, Solver, Targets
 from core.models.ridge import RegressionClassifier
 
-# The most training photos for the exact solution, and the number of landmarks for more.
+# The most training photos for the exact solution, and the usual number of landmarks for more.
 EXACT_PHOTOS = 3000
 LANDMARKS = 1000
 # Shortest length that a vector is divided by, so that a vector at the mean gives 0.
@@ -60,7 +60,8 @@ class CalibratedRBF(RegressionClassifier):
     with landmarks for 36 960 (3.0 with 1 500). Exactly for 4 000 it is 0.9 s; but as one rung of many that
     made the ladder expect too long a next one: on a busy machine the fit of 36 960 ended incomplete.
 
-    gamma : of the kernel, above 0. ridge : added to the kernel's diagonal. seed : of the landmarks' drawing.
+    gamma : of the kernel, above 0. ridge : added to the kernel's diagonal. landmarks : their number.
+    seed : of their drawing.
     folds : (train, test) positions; without any the scores are not scaled.
     Fitted: `vectors_`, float16 (kept, d), rounded before the equations are solved, so that the file gives
     the same answers; `dual_coef_`, float64 (kept, classes), and `intercept_`, the scale folded into both.
@@ -70,11 +71,13 @@ class CalibratedRBF(RegressionClassifier):
         self,
         gamma: float = 1.0,
         ridge: float = 0.1,
+        landmarks: int = LANDMARKS,
         seed: int = 0,
         folds: Sequence[Fold] | None = None,
     ) -> None:
         self.gamma = gamma
         self.ridge = ridge
+        self.landmarks = landmarks
         self.seed = seed
         self.folds = folds
 
@@ -96,11 +99,12 @@ class CalibratedRBF(RegressionClassifier):
         """Directions of drawn photos, moved to the mean of those nearest to them: k-means, once."""
         drawn = mixed(np.arange(len(labels)), labels, np.random.default_rng(self.seed))
         directions = self._directions(vectors[drawn[:_CLUSTERED]])
-        landmarks = directions[:LANDMARKS]
+        landmarks = directions[: self.landmarks]
         # pairwise_distances_argmin takes three times as long.
         nearest = (directions @ landmarks.T).argmax(1)
         places = (nearest, np.arange(len(nearest)))
-        members = csr_array((np.ones(len(nearest), np.float32), places), (LANDMARKS, len(nearest)))
+        shape = (self.landmarks, len(nearest))
+        members = csr_array((np.ones(len(nearest), np.float32), places), shape)
         return _unit(landmarks + members @ directions)
 
     def _keep(self, regression: Regression, vectors: NDArray[np.float32], scale: float) -> None:

@@ -69,7 +69,7 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
     for choice in ("gamma 0.5", "☐ learning curve"):
         anna.press(question, choice)
         question = anna.sees(lambda message: "▶️ Train" in message.buttons)
-    chosen = {"✓ lite2", "✓ rbf", "✓ gamma 0.5", "✓ probabilities", "✓ learning curve"}
+    chosen = {"✓ lite2", "✓ blend", "✓ gamma 0.5", "✓ probabilities", "✓ learning curve"}
     assert chosen <= set(question.buttons)
     anna.press(question, "▶️ Train")
     report = anna.hears("is ready", "Right on", "photos it never saw")
@@ -86,7 +86,7 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
 def looks_at_the_model(anna: Person, model: str) -> None:
     anna.ask("/models", "1 model", f"№ {model}")
     card = anna.ask(
-        f"/model {model}", f"№ {model}", "Your own model", "lite2 + rbf", "rbf__gamma=0.5"
+        f"/model {model}", f"№ {model}", "Your own model", "lite2 + blend", "blend__gamma=0.5"
     )
     assert "Macro F1 by photos" in card.text
     anna.press(card, "File (ONNX)")
@@ -255,7 +255,7 @@ def test_packages_are_not_taken_for_fruit(anna: Person) -> None:
 def test_features_bring_the_classifier_that_suits_them(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=5))
     question = anna.ask("/fit", "Choose, then press")
-    assert {"✓ lite2", "✓ rbf"} <= set(question.buttons)
+    assert {"✓ lite2", "✓ blend"} <= set(question.buttons)
     anna.press(question, "hog")
     question = anna.sees(lambda message: "✓ hog" in message.buttons)
     assert {"✓ svc", "✓ C 10", "✓ rbf"} <= set(question.buttons)

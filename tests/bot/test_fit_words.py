@@ -11,14 +11,14 @@ from core.errors import SettingUnclear
 @pytest.mark.parametrize(
     ("words", "name", "recipe"),
     [
-        ("", None, "lite2+none+rbf"),
-        ("my apples", "my apples", "lite2+none+rbf"),
+        ("", None, "lite2+none+blend"),
+        ("my apples", "my apples", "lite2+none+blend"),
         ("hog", None, "hog+pca+svc"),
         ("SVC", None, "lite2+pca+svc"),
         ("hog+colour knn my apples", "my apples", "hog+colour+pca+knn"),
         ("features=hog pears 2", "pears 2", "hog+pca+svc"),
         ("C=1 colour 7", "colour 7", "lite2+pca+svc"),
-        ("features of mine", "features of mine", "lite2+none+rbf"),
+        ("features of mine", "features of mine", "lite2+none+blend"),
     ],
 )
 def test_a_step_alone_is_chosen_and_the_rest_is_a_name(

@@ -441,11 +441,11 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
         "sigmoid",
     ]
     assert set(recipes["common"]) == {"reducer", "pca__n_components", "probability"}
-    assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "rbf"}
+    assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "blend"}
     for_people = core("recipes")
     assert (for_people.code, for_people.err) == (OK, "")
     lines = for_people.out.splitlines()
-    assert lines[0] == "By default: --features lite2 --classifier rbf --set reducer=none"
+    assert lines[0] == "By default: --features lite2 --classifier blend --set reducer=none"
     assert "  svc__C = 10.0   (0.001…1000)" in lines
 
 
@@ -456,7 +456,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
     ("words", "complaint"),
     [
         ("info none.zip", "There is no file or folder none.zip: check the name."),
-        ("fit DATA --set leaves=1", "There is no parameter leaves here; there are: rbf__gamma"),
+        ("fit DATA --set leaves=1", "There is no parameter leaves here; there are: blend__gamma"),
         ("fit DATA --set C=-1", "svc__C can't be -1: allowed is 0.001…1000."),
         ("fit DATA --set C", "argument --set: 'C' is not KEY=VALUE, as in svc__C=10"),
         ("fit DATA --features smell", "There are no features named smell; there are: hog"),

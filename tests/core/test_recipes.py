@@ -50,10 +50,10 @@ def test_without_settings_every_hyperparameter_has_its_default() -> None:
 
 def test_without_any_wish_a_network_and_a_kernel_head_are_taken() -> None:
     recipe = make_recipe()
-    assert recipe.name == "lite2+none+rbf"
+    assert recipe.name == "lite2+none+blend"
     assert recipe.hyperparameters == {
-        "rbf__gamma": 1.0,
-        "rbf__ridge": 0.1,
+        "blend__gamma": 1.0,
+        "blend__ridge": 0.1,
         "probability": True,
         "lite2__size": 348,
         "lite2__views": 2,
@@ -70,15 +70,15 @@ def test_without_any_wish_a_network_and_a_kernel_head_are_taken() -> None:
         ({"C": "1"}, "lite2+pca+svc"),
         ({"logreg__C": "1"}, "lite2+pca+logreg"),
         ({"Shrinkage": "0.1"}, "lite2+none+lda"),
-        ({"ridge": "0.3"}, "lite2+none+rbf"),
+        ({"ridge": "0.3"}, "lite2+none+blend"),
         ({"alpha": "1"}, "lite2+none+ridge"),
-        ({"size": "288"}, "lite2+none+rbf"),
+        ({"size": "288"}, "lite2+none+blend"),
         ({"orientations": "9"}, "hog+pca+svc"),
         ({"size": "96", "cells_per_block": "3"}, "hog+pca+svc"),
         ({"orientations": "9", "bins": "4"}, "hog+colour+pca+svc"),
         ({"orientations": "9", "max_depth": "5"}, "hog+pca+tree"),
         ({"max_depth": "5", "n_estimators": "50"}, "lite2+pca+forest"),
-        ({"n_components": "50"}, "lite2+pca+rbf"),
+        ({"n_components": "50"}, "lite2+pca+blend"),
         ({"n_components": "50", "C": "1"}, "lite2+pca+svc"),
     ],
     ids=str,
@@ -92,7 +92,7 @@ def test_steps_that_are_not_named_are_those_that_know_the_settings(
 @pytest.mark.parametrize("features", EXTRACTORS)
 def test_features_alone_get_the_classifier_and_the_reducer_that_suit_them(features: str) -> None:
     recipe = make_recipe(features)
-    expected = ("pca", "svc") if features in ("hog", "hog+colour", "sift") else ("none", "rbf")
+    expected = ("pca", "svc") if features in ("hog", "hog+colour", "sift") else ("none", "blend")
     assert (recipe.reducer, recipe.classifier) == expected
 
 

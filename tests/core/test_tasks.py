@@ -206,7 +206,7 @@ def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Pat
     recipe = make_recipe()
     extract(files, recipe)
     card = tasks.fit(ignore, files, recipe, FitOptions(), ("fruits", 1), out).card
-    assert (card.recipe.name, card.probabilities) == ("lite2+none+rbf", True)
+    assert (card.recipe.name, card.probabilities) == ("lite2+none+blend", True)
     assert card.report.refitted
 
     pictures = [tmp_path / "apple", tmp_path / "pear", tmp_path / "noise"]

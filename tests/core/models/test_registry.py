@@ -79,6 +79,7 @@ def test_onnx_agrees_on_vectors_seen_and_unseen(
         ("svc", {"kernel": "linear"}),
         ("lda", {"shrinkage": "0"}),
         ("lda", {"shrinkage": "1"}),
+        ("blend", {"gamma": "0.5"}),
         ("rbf", {"gamma": "0.01"}),
         ("rbf", {"gamma": "10", "ridge": "0.0001"}),
         ("ridge", {"alpha": "0.0001"}),
@@ -116,6 +117,14 @@ def test_a_label_is_the_class_of_the_highest_probability(classifier: str, classe
     np.testing.assert_array_equal(np.ravel(pipeline.predict(vectors)), most_probable)
 
 
+def test_a_blend_answers_with_the_mean_of_an_rbf_and_an_lda() -> None:
+    vectors, _ = make_points(3, 500, 5)
+    blend, rbf, lda = (
+        train(recipe_of(name), 3).predict_proba(vectors) for name in ("blend", "rbf", "lda")
+    )
+    np.testing.assert_allclose(blend, (rbf + lda) / 2, atol=1e-6)
+
+
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_the_seed_decides_all(classifier: str) -> None:
     recipe, (vectors, _) = recipe_of(classifier), make_points(3, 500, 5)
@@ -128,7 +137,7 @@ def test_a_training_set_of_four_of_each_class_is_enough(classifier: str) -> None
     assert_agree(train(recipe_of(classifier), 2, n=8), make_points(2, 100, 5)[0])
 
 
-@pytest.mark.parametrize("classifier", ["lda", "rbf", "ridge", "forest", "voting"])
+@pytest.mark.parametrize("classifier", ["blend", "lda", "rbf", "ridge", "forest", "voting"])
 def test_43_classes_are_converted_within_a_second(classifier: str) -> None:
     pipeline = train(recipe_of(classifier), 43, n=860)
     started = time.process_time()
