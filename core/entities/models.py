@@ -79,6 +79,8 @@ class FitReport:
         out once, from a model that never saw it. 0 where one part was held out.
     too_few : the classes that have too few photos for a score, near duplicates counted once: theirs is
         a rough guess.
+    other_cameras : the score on copies of the test's photos that were changed as by another phone,
+        another light or another place.
     """
 
     recipe: Recipe
@@ -101,6 +103,7 @@ class FitReport:
     rungs: tuple[Rung, ...] = ()
     curve: LearningCurve | None = None
     test: TestScore | None = None
+    other_cameras: TestScore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,9 @@ class ModelCard:
     preprocessing : the extractor's name and the hyperparameters that shape its vectors.
     probabilities : True if the model's scores are calibrated probabilities, False if they only order
         the classes.
-    threshold : the similarity below which a photo is something else.
+    threshold : the similarity below which a photo is something else. sure_threshold : the similarity
+        below which an answer is not sure, whatever its probability; None in cards from before there
+        was one.
     origin : the source of the photos, where they are not the owner's.
     """
 
@@ -135,6 +140,7 @@ class ModelCard:
     dataset_version: int
     created_at: datetime
     origin: Origin | None = None
+    sure_threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

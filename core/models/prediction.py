@@ -7,7 +7,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from core.entities import Certainty, Prediction
+from core.entities import Certainty, ModelCard, Prediction
 from core.features.registry import make_extractor
 from core.models.modelfile import LoadedModel
 
@@ -29,12 +29,12 @@ def predict(model: LoadedModel, image: Image.Image) -> Prediction:
         label=model.card.classes[label],
         probability=probability,
         top=tuple((model.card.classes[i], shown(scores[i])) for i in top),
-        answer=certainty(float(answers.similarities[0]), model.card.threshold, probability),
+        answer=certainty(model.card, float(answers.similarities[0]), probability),
         seconds=time.perf_counter() - started,
     )
 
 
-def certainty(similarity: float, threshold: float, probability: float | None) -> Certainty:
+def certainty(card: ModelCard, similarity: float, probability: float | None) -> Certainty:
     """The certainty of an answer by the photo's similarity to the class that is named, and by that
     class's probability, 0–1, or None where the model gives only an order.
 
@@ -49,11 +49,11 @@ def certainty(similarity: float, threshold: float, probability: float | None) ->
     | studio pictures | 84 % | 44 % | 82 % | 65 % |
     | packages, which were not taught | 23–31 % | 0–0.3 % | | |
     """
-    if similarity < threshold:
+    if similarity < card.threshold:
         return Certainty.UNKNOWN
-    if probability is None or probability >= SURE_PROBABILITY:
-        return Certainty.SURE
-    return Certainty.PROBABLE
+    is_near = card.sure_threshold is None or similarity >= card.sure_threshold
+    is_likely = probability is None or probability >= SURE_PROBABILITY
+    return Certainty.SURE if is_near and is_likely else Certainty.PROBABLE
 
 
 def _likeliest(label: int, scores: np.ndarray) -> list[int]:

@@ -27,7 +27,7 @@ from core.errors import NumbersTooLarge
 from core.features.registry import make_extractor
 from core.models import evaluation, ladder, modelfile
 from core.models.classifiers import is_direct, make_for_curve
-from core.models.familiarity import Familiarity, series_threshold
+from core.models.familiarity import Familiarity, Thresholds, series_thresholds
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.models.rungs import publish, rung_file
 from core.recipes import extractor_parameters
@@ -40,7 +40,7 @@ class TrainingSet:
     """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of
     each photo's group of duplicates. name, version : of the dataset, for the model's card. is_asked : bool
     (n,), where some vectors are only to learn from: the others give the scale of the probabilities and the
-    threshold."""
+    thresholds."""
 
     vectors: NDArray[np.float32]
     labels: evaluation.Ints
@@ -90,20 +90,19 @@ def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
     return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
 
 
-def threshold_of(data: TrainingSet, rows: evaluation.Ints) -> float:
-    """The least similarity of known photos to a model that was trained on the photos at these
-    positions, ascending."""
+def thresholds_of(data: TrainingSet, rows: evaluation.Ints) -> Thresholds:
+    """The least similarities of known and of surely named photos to a model that was trained on the
+    photos at these positions, ascending."""
     is_asked = None if data.is_asked is None else data.is_asked[rows]
-    return series_threshold(
+    return series_thresholds(
         data.vectors[rows], data.labels[rows], data.groups[rows], len(data.classes), is_asked
     )
 
 
 def make_card(
-    data: TrainingSet, report: FitReport, threshold: float, created_at: datetime
+    data: TrainingSet, report: FitReport, thresholds: Thresholds, created_at: datetime
 ) -> ModelCard:
-    """The card of a model that was trained on this data; threshold : the least similarity of known
-    photos."""
+    """The card of a model that was trained on this data."""
     recipe = report.recipe
     return ModelCard(
         format=modelfile.FORMAT,
@@ -114,7 +113,8 @@ def make_card(
             **extractor_parameters(recipe),
         },
         probabilities=gives_probabilities(recipe),
-        threshold=threshold,
+        threshold=thresholds.known,
+        sure_threshold=thresholds.sure,
         report=report,
         dataset=data.name,
         dataset_version=data.version,
@@ -254,8 +254,8 @@ class _Fit:
     def _write(
         self, pipeline: Pipeline, rows: evaluation.Ints, fit_report: FitReport
     ) -> FittedModel:
-        threshold = threshold_of(self._data, rows)
-        card = make_card(self._data, fit_report, threshold, datetime.now(UTC))
+        thresholds = thresholds_of(self._data, rows)
+        card = make_card(self._data, fit_report, thresholds, datetime.now(UTC))
         return self._save(pipeline, familiarity_of(self._data, rows), card)
 
     def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
@@ -279,9 +279,11 @@ class _Fit:
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
+        thresholds = thresholds_of(self._data, everything)
         card = replace(
             scored.card,
-            threshold=threshold_of(self._data, everything),
+            threshold=thresholds.known,
+            sure_threshold=thresholds.sure,
             report=replace(scored.card.report, refitted=True),
         )
         fitted = self._save(pipeline, familiarity, card)

@@ -69,7 +69,7 @@ def answer(model: modelfile.LoadedModel, asked: Asked) -> Answered:
     truth = np.array([_position(label, card.classes) for label in asked.labels])
     confidence = answers.scores[np.arange(len(truth)), answers.labels]
     said = [
-        certainty(float(similarity), card.threshold, float(probability))
+        certainty(card, float(similarity), float(probability))
         for similarity, probability in zip(answers.similarities, confidence, strict=True)
     ]
     is_sure = np.array([one is Certainty.SURE for one in said])

@@ -13,7 +13,13 @@ from core.entities import FitOptions
 from core.jobs import tasks
 from core.models.conversion import to_onnx_model
 from core.models.evaluation import Ints, series_parts
-from core.models.familiarity import ACCEPTED_SHARE, PARTS, Familiarity, series_threshold
+from core.models.familiarity import (
+    ACCEPTED_SHARE,
+    PARTS,
+    SURE_SHARE,
+    Familiarity,
+    series_thresholds,
+)
 from core.models.modelfile import load
 from core.models.pipelines import make_pipeline
 from core.ports import DatasetFiles
@@ -54,13 +60,20 @@ def test_the_mean_of_all_is_similar_to_nothing(familiarity: Familiarity) -> None
 
 
 def threshold_of(vectors: Vectors, labels: Ints) -> float:
-    return series_threshold(vectors, labels, np.arange(len(labels)), CLASSES)
+    return series_thresholds(vectors, labels, np.arange(len(labels)), CLASSES).known
 
 
 def test_the_threshold_accepts_95_of_100_held_out_photos(familiarity: Familiarity) -> None:
     vectors, labels = make_points(2000, seed=1)
     accepted = familiarity.similarity(vectors, labels) >= threshold_of(vectors, labels)
     assert accepted.mean() == pytest.approx(ACCEPTED_SHARE, abs=0.01)
+
+
+def test_the_answers_of_90_of_them_may_be_sure(familiarity: Familiarity) -> None:
+    vectors, labels = make_points(2000, seed=1)
+    least = series_thresholds(vectors, labels, np.arange(len(labels)), CLASSES).sure
+    sure = familiarity.similarity(vectors, labels) >= least
+    assert sure.mean() == pytest.approx(SURE_SHARE, abs=0.03)
 
 
 def test_a_threshold_is_that_of_models_which_did_not_see_the_photos() -> None:
@@ -100,10 +113,10 @@ def test_a_burst_of_one_photo_is_not_compared_with_itself() -> None:
     """Its class has no other photos: it says nothing of the similarity of others."""
     vectors, labels = make_points(30)
     burst = np.concatenate([vectors, np.repeat(vectors[:1], 50, axis=0)])
-    with_burst = series_threshold(
+    with_burst = series_thresholds(
         burst, np.append(labels, [CLASSES] * 50), np.append(np.arange(30), [30] * 50), CLASSES + 1
     )
-    assert with_burst < 0.95
+    assert with_burst.known < 0.95
 
 
 def test_what_lies_elsewhere_is_below_the_threshold(familiarity: Familiarity) -> None:
