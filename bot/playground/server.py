@@ -97,7 +97,8 @@ class Playground:
     def _application(self) -> Application:
         world = self._world
         callbacks = Callbacks(self._callback_lifetime_s)
-        parts = Parts(world, UpdateQueue(world), callbacks, FloodControl(self._flood))
+        updates = UpdateQueue(world)
+        parts = Parts(world, updates, callbacks, FloodControl(self._flood))
         faults = Faults()
         return Application(
             [

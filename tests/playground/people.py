@@ -43,6 +43,10 @@ class Person:
             "/play/press", json=session | {"message_id": message_id, "data": data}
         )
 
+    async def history(self) -> dict[str, Any]:
+        session = {"user": self.user, "chat": self.chat}
+        return dict((await self.http.get("/play/history", params=session)).json())
+
     async def events(self, after: int = 0, wait: float = 0) -> dict[str, Any]:
         session = {"user": self.user, "chat": self.chat}
         query = session | {"after": after, "wait": wait}
