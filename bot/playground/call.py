@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.playground import limits
+from bot.playground.ballots import Ballots
 from bot.playground.callbacks import Callbacks
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.formatting import Entity, parse, tidy, utf16_length
@@ -23,6 +24,7 @@ class Parts:
     updates: UpdateQueue
     callbacks: Callbacks
     flood: FloodControl
+    ballots: Ballots
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class Call:
             raise bad_request("chat not found")
         return chat
 
-    def message(self, doing: str) -> Json:
-        """The message that `chat_id` and `message_id` name; `doing` is for the error's text."""
+    def message(self, doing: str, noun: str = "message") -> Json:
+        """The message that `chat_id` and `message_id` name; `doing` and `noun` are for the error's
+        text."""
         chat = self.chat()
         found = self.world.message(chat["id"], self.parameters.integer("message_id"))
         if found is None:
-            raise bad_request(f"message to {doing} not found")
+            raise bad_request(f"{noun} to {doing} not found")
         return found
 
     def message_ids(self) -> list[int]:

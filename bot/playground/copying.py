@@ -1,4 +1,7 @@
-"""The methods that send a message again: copies, and forwards with the name of their sender."""
+"""The methods that send a message again: copies, and forwards with the name of their sender.
+
+Polls are sent only once here: the methods refuse them, which Telegram's do not.
+"""
 
 from __future__ import annotations
 

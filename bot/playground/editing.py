@@ -45,6 +45,8 @@ async def edit_message_media(call: Call) -> Json:
     """Replaces the photo or document and its caption, or a text by a photo or document; in an album
     a photo stays a photo and a document a document."""
     message = call.own_message()
+    if "poll" in message:
+        raise bad_request("message media can't be edited")
     media = call.parameters.decoded("media", dict)
     if media is None:
         raise bad_request("input media is not specified")

@@ -1,4 +1,4 @@
-"""The user side's actions in a chat: send, edit, press, look.
+"""The user side's actions in a chat: send, edit, press, vote, look.
 
 Each bad request raises a PlayError.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from bot.playground import limits, writing
 from bot.playground.account import commands_for
@@ -120,6 +121,34 @@ class Play:
             return await asyncio.wait_for(answer, self._answer_wait_s)
         except TimeoutError as error:
             raise PlayError("The bot did not answer in time.", 504) from error
+
+    def vote(self, parameters: Parameters) -> Json:
+        """Answers a poll with the numbers of `options`, none to take the answer back; returns the
+        poll."""
+        session = Session.of(parameters)
+        message = self._world.message(session.chat_id, parameters.integer("message_id"))
+        if message is None or "poll" not in message:
+            raise PlayError("There is no poll with this message_id in the chat.")
+        options = parameters.decoded("options", list)
+        if options is None:
+            raise PlayError("Give options, a list of numbers.")
+        self._check_vote(session, message["poll"], options)
+        voted = self._parts.ballots.vote(message, self._user(session), options)
+        return {"poll": voted["poll"]}
+
+    def _check_vote(self, session: Session, poll: Json, options: list[Any]) -> None:
+        if poll["is_closed"]:
+            raise PlayError("The poll is closed.")
+        numbers = range(len(poll["options"]))
+        if not all(isinstance(number, int) and number in numbers for number in options):
+            raise PlayError("The poll has no option with this number.")
+        if len(options) != len(set(options)):
+            raise PlayError("An option can be chosen only once.")
+        if len(options) > 1 and not poll["allows_multiple_answers"]:
+            raise PlayError("The poll takes one answer only.")
+        voted = self._world.votes(poll["id"]).get(session.user_id)
+        if voted and not poll["allows_revoting"]:
+            raise PlayError("The answer to this poll can't be changed.")
 
     async def events(self, parameters: Parameters) -> Json:
         """The chat's events after number `after`; waits up to `wait` seconds for one.

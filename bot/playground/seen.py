@@ -1,7 +1,7 @@
 """A chat as one user sees it: its events, and its present state, with what is for them alone.
 
-Each file has a `url`; beside a message stands `reply_keyboard`, a keyboard that came with it (see
-`markup`), for those it is addressed to.
+Beside a message stand: the `url` of each file; `reply_keyboard`, a keyboard that came with the
+message (see `markup`), for those it is addressed to; `voted`, the user's own choice in its poll.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ def events_seen(world: World, user_id: int, events: Sequence[Json]) -> list[Json
 
 
 def chat_seen(world: World, user_id: int, chat_id: int) -> Json:
-    """The messages, the bot's `reactions` (an emoji by message id), and the user's `reply_keyboard`
-    with its message's id, or None."""
+    """The messages, the bot's `reactions` (an emoji by message id), what the user `voted` (option
+    numbers by message id), and the user's `reply_keyboard` with its message's id, or None."""
+    messages = world.messages(chat_id)
+    polls = [message for message in messages if "poll" in message]
     return {
-        "messages": with_urls(world.messages(chat_id)),
+        "messages": with_urls(messages),
         "reactions": world.reactions(chat_id),
+        "voted": {poll["message_id"]: _choice(world, user_id, poll) for poll in polls},
         "reply_keyboard": _present_keyboard(world, user_id, chat_id),
     }
 
@@ -41,7 +44,13 @@ def _event_seen(world: World, user_id: int, happened: Json) -> Json:
     seen: Json = with_urls(happened)
     if "reply_keyboard" in seen and not _is_addressed(user_id, happened):
         del seen["reply_keyboard"]
+    if "poll" in (happened["message"] or {}):
+        seen["voted"] = _choice(world, user_id, happened["message"])
     return seen
+
+
+def _choice(world: World, user_id: int, message: Json) -> list[int]:
+    return world.votes(message["poll"]["id"]).get(user_id, [])
 
 
 def _present_keyboard(world: World, user_id: int, chat_id: int) -> Json | None:

@@ -60,6 +60,7 @@ class World:
         self._messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
         self._raw_messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
         self._reactions: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        self._votes: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
         self._chats: dict[int, Json] = {}
         self._files: dict[str, StoredFile] = {}
         self._last_message_id = self._last_update_id = 0
@@ -107,6 +108,15 @@ class World:
         """The emoji of the bot's reaction by message id."""
         return dict(self._reactions.get(chat_id, {}))
 
+    def votes(self, poll_id: str) -> dict[int, list[int]]:
+        """The numbers of the chosen options by the voter's id."""
+        return dict(self._votes.get(poll_id, {}))
+
+    def open_polls(self) -> list[Json]:
+        """The messages whose poll is not closed."""
+        messages = (message for chat in self._messages.values() for message in chat.values())
+        return [m for m in messages if "poll" in m and not m["poll"]["is_closed"]]
+
     def events(self, chat_id: int, after: int) -> list[Json]:
         """A chat's events after number `after`."""
         seen = self._events.get(chat_id, [])
@@ -117,10 +127,17 @@ class World:
         head = {"message_id": next(self._message_ids), "from": sender, "chat": chat}
         return head | {"date": int(time.time())} | content
 
-    def publish(self, events: Sequence[Record], updates: Sequence[Json] = ()) -> None:
-        """Shows events to the chats, and hands updates (without their ids) to the bot, at once."""
+    def publish(
+        self,
+        events: Sequence[Record],
+        updates: Sequence[Json] = (),
+        votes: Sequence[Record] = (),
+    ) -> None:
+        """Shows events to the chats, hands updates (without their ids) to the bot and counts votes,
+        at once."""
         numbered = enumerate(updates, self._last_update_id + 1)
         self._commit(
+            *votes,
             *({**record, "seq": seq} for seq, record in enumerate(events, self.seq + 1)),
             *({"record": "update", "update": {"update_id": n} | update} for n, update in numbered),
         )
@@ -188,6 +205,8 @@ class World:
             case "raw_message":
                 message = record["message"]
                 self._raw_messages[message["chat"]["id"]][message["message_id"]] = message
+            case "vote":
+                self._apply_vote(record)
             case "file":
                 file = StoredFile(**record["file"])
                 self._files[file.file_id] = file
@@ -211,3 +230,9 @@ class World:
             case "delete":
                 for kept in (self._messages, self._raw_messages, self._reactions):
                     kept[chat_id].pop(message["message_id"], None)
+
+    def _apply_vote(self, record: Record) -> None:
+        votes = self._votes[record["poll_id"]]
+        votes.pop(record["user_id"], None)
+        if record["options"]:
+            votes[record["user_id"]] = record["options"]
