@@ -1,6 +1,6 @@
 """The methods that send a message again: copies, and forwards with the name of their sender.
 
-Polls are sent only once here: the methods refuse them, which Telegram's do not.
+Polls are refused here, unlike on Telegram.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def _key(key: Any) -> Json:
 
 
 def _shown(rows: list[list[Json]]) -> list[list[Json]]:
-    """The rows without empty buttons, and cut where Telegram cuts them without a word."""
+    """The rows without empty buttons, silently cut to Telegram's limits, as by Telegram."""
     shown, left = [], MAX_KEYS
     for row in rows:
         keys = [key for key in row if key["text"]][: min(MAX_KEYS_IN_ROW, left)]

@@ -28,7 +28,7 @@ async def send_poll(call: Call) -> Json:
 
 
 async def stop_poll(call: Call) -> Json:
-    """Closes a poll of the bot's for good and returns it; the keyboard goes unless a new one comes."""
+    """Closes a poll of the bot's and returns it; the keyboard is removed unless a new one is given."""
     message = call.message("stop", "message with poll")
     keyboard = inline_keyboard(call.parameters)
     if "poll" not in message:

@@ -39,8 +39,8 @@ _CONTENT = {
 
 
 async def set_message_reaction(call: Call) -> bool:
-    """Sets the bot's reaction, or takes it back where the list is empty; of an album's messages the
-    first one holds it. `is_big` is a matter of animation, and the page has none."""
+    """Sets the bot's reaction, or takes it back where the list is empty; an album has it on its first
+    message. `is_big` is ignored: the page has no animations."""
     emoji = _chosen(call.parameters)
     message = _holder(call.world, call.message("react"))
     if not _CONTENT & message.keys():
