@@ -70,6 +70,10 @@ def _on_test_set(report: FitReport, texts: Texts) -> Iterator[Html]:
 
 def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
     yield from _on_test_set(report, texts)
+    if report.other_cameras:
+        yield texts(
+            "report.scores_other_cameras", accuracy=texts.percent(report.other_cameras.accuracy)
+        )
     yield texts(
         "report.scores_folds",
         accuracy=texts.percent(report.accuracy),

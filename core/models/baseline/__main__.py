@@ -14,7 +14,6 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from core.entities import TestScore
 from core.errors import BadInput
 from core.models import modelfile
 from core.models.baseline import FILE
@@ -53,7 +52,7 @@ def _build(data: Path, folder: Path) -> None:
     shop = read_shop(data, RECIPE, COPIES)
     measurement = _measure(shop)
     _print_measurement(measurement, shop)
-    _ship(shop, measurement.score, folder / FILE.name)
+    _ship(shop, measurement, folder / FILE.name)
 
 
 def _measure(shop: Shop) -> Measurement:
@@ -71,6 +70,7 @@ def _print_measurement(measurement: Measurement, shop: Shop) -> None:
     )
     print(f"  accuracy            {measurement.score.accuracy:.3f}")
     print(f"  macro F1            {measurement.score.f1_macro:.3f}")
+    print(f"  other cameras       {measurement.other_cameras.accuracy:.3f}")
     print(f"  mean confidence     {measurement.confidence:.3f}")
     print(f"  calibration error   {measurement.calibration_error:.3f}")
     print(f"  known               {measurement.known:.3f}")
@@ -81,11 +81,12 @@ def _print_measurement(measurement: Measurement, shop: Shop) -> None:
         print(f"  target missed: {target}")
 
 
-def _ship(shop: Shop, score: TestScore, path: Path) -> None:
+def _ship(shop: Shop, measurement: Measurement, path: Path) -> None:
     """Writes the model of train and val together."""
     path.parent.mkdir(parents=True, exist_ok=True)
     before = _digest(path)
-    report = write_model(shop.train + shop.val, path, score).report
+    photos = shop.train + shop.val
+    report = write_model(photos, path, measurement.score, measurement.other_cameras).report
     print(
         f"The model of train and val ({report.n_train} photos, {len(report.classes)} classes), "
         f"by cross-validation in {report.folds} folds:"

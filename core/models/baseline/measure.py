@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
-from core.entities import TestScore
+from core.entities import Certainty, TestScore
 from core.models import evaluation
 from core.models.baseline.photos import Photos
 from core.models.modelfile import LoadedModel
-from core.models.prediction import SURE_PROBABILITY
+from core.models.prediction import certainty
 
 MIN_AUROC = 0.95
 MIN_KNOWN = 0.93
@@ -27,13 +27,15 @@ class Measurement:
     """Shares and errors, each 0–1.
 
     score, confidence, calibration_error : on photos of taught classes; confidence is the mean
-        probability of the class that was named. known : the share of these photos that is recognised
+        probability of the class that was named. other_cameras : the score on changed copies of these
+        photos. known : the share of these photos that is recognised
         as something taught. packages_unknown : the share of packages that is not; packages_sure : the
         share that is surely named, while the rest is answered with "probably".
     auroc : of the similarity, telling the former from the latter.
     """
 
     score: TestScore
+    other_cameras: TestScore
     confidence: float
     calibration_error: float
     known: float
@@ -58,18 +60,25 @@ class Measurement:
 
 
 def measure(model: LoadedModel, taught: Photos, packages: Photos) -> Measurement:
-    """Measures the model. taught : photos of its classes; packages : photos of other things."""
+    """Measures the model. taught : photos of its classes, with copies; packages : photos of other
+    things."""
     truth = evaluation.positions(taught.labels, model.card.classes)
     answers, others = model.answer(taught.vectors), model.answer(packages.vectors)
     threshold = model.card.threshold
-    is_sure = (others.similarities >= threshold) & (others.scores.max(1) >= SURE_PROBABILITY)
+    said = [
+        certainty(model.card, float(similarity), float(probability))
+        for similarity, probability in zip(others.similarities, others.scores.max(1), strict=True)
+    ]
     return Measurement(
         score=_score(truth, answers.labels),
+        other_cameras=_score(
+            np.tile(truth, len(taught.copies)), model.answer(np.concatenate(taught.copies)).labels
+        ),
         confidence=float(answers.scores.max(1).mean()),
         calibration_error=evaluation.calibration_error(answers.scores, truth),
         known=float((answers.similarities >= threshold).mean()),
         packages_unknown=float((others.similarities < threshold).mean()),
-        packages_sure=float(is_sure.mean()),
+        packages_sure=said.count(Certainty.SURE) / len(said),
         auroc=float(
             roc_auc_score(
                 np.repeat([1, 0], [len(answers.similarities), len(others.similarities)]),
