@@ -136,6 +136,7 @@ CLASSIFIERS: Mapping[str, tuple[Parameter, ...]] = {
     "ridge": (
         Parameter("ridge__alpha", "float", 0.1, low=0.0001, high=100, suggestions=(0.03, 0.1, 0.3)),
     ),
+    "means": (Parameter("means__scale", "float", 20.0, low=1, high=100, suggestions=(10, 20, 40)),),
     "knn": (Parameter("knn__n_neighbors", "int", 5, low=1, high=100, suggestions=(1, 5, 15)),),
     "tree": (
         Parameter("tree__max_depth", "int", 10, low=1, high=30, suggestions=(5, 10, 20)),
@@ -200,7 +201,7 @@ _CLASSICAL = ("hog", "hog+colour", "sift")
 KEPT_OF_NETWORKS = 0.9
 _TREES = ("tree", "forest", "lightgbm", "catboost")
 # Those that take a network's features whole.
-_DENSE = ("blend", "lda", "rbf", "ridge")
+_DENSE = ("blend", "lda", "means", "rbf", "ridge")
 
 
 def default_classifier(features: str) -> str:

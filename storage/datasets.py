@@ -13,13 +13,13 @@ import aiosqlite
 
 from core import names
 from core.entities import Dataset, EditKind, JobState, Note, Reading, Skipped
-from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken
+from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken, NothingToChange
 from core.serialization import from_json
 from storage.clock import now
 from storage.database import Database, unique_or
-from storage.edits import close_void, record_edit
+from storage.edits import close_void, record_edit, relabel_taught
 from storage.jobs import end_job, running_kinds
-from storage.photos import LISTED, PhotoFolders, import_reading
+from storage.photos import LISTED, PhotoFolders, digests_of, import_reading
 
 SELECT_DATASET = """
     SELECT *,
@@ -47,18 +47,13 @@ class Datasets:
         self._folders = folders
 
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
-        name, moment = names.clean(name), now()
+        name = names.clean(name)
         async with self._folders.lock:
             await asyncio.to_thread(self._folders.publish, owner_id, reading)
             with unique_or(NameTaken(name=name)):
                 async with self._database.transaction() as connection:
                     await _end_upload(connection, owner_id, job_id)
-                    ((dataset_id,),) = await connection.execute_fetchall(
-                        "INSERT INTO datasets"
-                        " (owner_id, name, name_key, version, created_at, updated_at)"
-                        " VALUES (?, ?, ?, 0, ?, ?) RETURNING id",
-                        (owner_id, name, names.key(name), moment, moment),
-                    )
+                    dataset_id = await _insert(connection, owner_id, name)
                     await _import(connection, owner_id, dataset_id, reading)
         return await self.get(owner_id, dataset_id)
 
@@ -68,6 +63,33 @@ class Datasets:
             async with self._database.transaction() as connection:
                 await _end_upload(connection, owner_id, job_id)
                 await _import(connection, owner_id, dataset_id, reading)
+        return await self.get(owner_id, dataset_id)
+
+    async def begin(self, owner_id: int, name: str) -> Dataset:
+        name = names.clean(name)
+        with unique_or(NameTaken(name=name)):
+            async with self._database.transaction() as connection:
+                dataset_id = await _insert(connection, owner_id, name)
+                await record_edit(connection, owner_id, dataset_id, EditKind.ADD, changed=0)
+                await _make_current(connection, owner_id, dataset_id)
+        return await self.get(owner_id, dataset_id)
+
+    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        async with self._folders.lock:
+            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            async with self._database.transaction() as connection:
+                number = await record_edit(
+                    connection, owner_id, dataset_id, EditKind.ADD, changed=0
+                )
+                (label,) = reading.classes
+                relabelled = await relabel_taught(
+                    connection, dataset_id, number, label, digests_of(reading)
+                )
+                added = await import_reading(connection, owner_id, dataset_id, number, reading)
+                if not relabelled + added:
+                    raise NothingToChange
+                await _set_changed(connection, dataset_id, number, relabelled + added)
+                await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
@@ -155,10 +177,31 @@ async def _import(
         reading=reading,
     )
     added = await import_reading(connection, owner_id, dataset_id, number, reading)
+    await _set_changed(connection, dataset_id, number, added)
+    await _make_current(connection, owner_id, dataset_id)
+
+
+async def _insert(connection: aiosqlite.Connection, owner_id: int, name: str) -> int:
+    """A row for a dataset without edits; its id."""
+    moment = now()
+    ((dataset_id,),) = await connection.execute_fetchall(
+        "INSERT INTO datasets (owner_id, name, name_key, version, created_at, updated_at)"
+        " VALUES (?, ?, ?, 0, ?, ?) RETURNING id",
+        (owner_id, name, names.key(name), moment, moment),
+    )
+    return int(dataset_id)
+
+
+async def _set_changed(
+    connection: aiosqlite.Connection, dataset_id: int, number: int, changed: int
+) -> None:
     await connection.execute(
         "UPDATE edits SET changed = ? WHERE dataset_id = ? AND number = ?",
-        (added, dataset_id, number),
+        (changed, dataset_id, number),
     )
+
+
+async def _make_current(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:
     await connection.execute("UPDATE users SET dataset_id = ? WHERE id = ?", (dataset_id, owner_id))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import aiosqlite
 
-from core.entities import Edit, EditKind, Reading
+from core.entities import Edit, EditKind, ExampleOrigin, Reading
 from core.errors import DatasetNotFound, NothingToUndo
 from core.serialization import to_json
 from storage.clock import now
@@ -99,6 +101,29 @@ async def keep_before(
         " WHERE dataset_id = ? AND id IN (SELECT value FROM json_each(?))",
         (number, dataset_id, ids),
     )
+
+
+async def relabel_taught(
+    connection: aiosqlite.Connection,
+    dataset_id: int,
+    number: int,
+    label: str,
+    digests: Sequence[str],
+) -> int:
+    """Within a transaction of the caller's: photos that are there under other classes go to the one that they
+    were taught as now, by edit `number`; how many examples changed."""
+    rows = await connection.execute_fetchall(
+        "SELECT examples.id FROM examples JOIN photos ON photos.id = photo_id"
+        " WHERE dataset_id = ? AND label <> ? AND sha256 IN (SELECT value FROM json_each(?))",
+        (dataset_id, label, json.dumps([*digests])),
+    )
+    ids = json.dumps([row[0] for row in rows])
+    await keep_before(connection, dataset_id, number, ids)
+    changed = await connection.execute(
+        "UPDATE examples SET label = ?, origin = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (label, ExampleOrigin.HAND, ids),
+    )
+    return changed.rowcount
 
 
 async def undo_last(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:

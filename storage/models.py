@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core import names
 from core.entities import FittedModel, JobState, Model, ModelCard, ModelKind
-from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
+from core.errors import DatasetNotFound, JobCancelled, ModelNotFound, NameInvalid, NameTaken
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
@@ -50,6 +50,37 @@ class Models:
                     ),
                 )
         return model_of(row)
+
+    async def put_live(
+        self, owner_id: int, dataset_id: int, name: str, file: str, fitted: FittedModel
+    ) -> Model:
+        name = names.clean(name)
+        stored = (owner_id, dataset_id, file, to_json(fitted.card), now())
+        with unique_or(NameTaken(name=name)):
+            async with self._database.transaction() as connection:
+                rows = await connection.execute_fetchall(
+                    "UPDATE models SET file = ?3, card = ?4, created_at = ?5"
+                    " WHERE owner_id = ?1 AND dataset_id = ?2 AND live = 1 RETURNING *",
+                    stored,
+                )
+                rows = rows or await connection.execute_fetchall(
+                    "INSERT INTO models"
+                    " (owner_id, dataset_id, file, card, created_at, name, name_key, live)"
+                    " SELECT owner_id, id, ?3, ?4, ?5, ?6, ?7, 1 FROM datasets"
+                    " WHERE id = ?2 AND owner_id = ?1 RETURNING *",
+                    (*stored, name, names.key(name)),
+                )
+        for row in rows:
+            return model_of(row)
+        raise DatasetNotFound
+
+    async def find_live(self, owner_id: int, dataset_id: int) -> Model | None:
+        found = await self._database.fetch(
+            model_of,
+            "SELECT * FROM models WHERE owner_id = ? AND dataset_id = ? AND live = 1",
+            (owner_id, dataset_id),
+        )
+        return found[0] if found else None
 
     async def get(self, owner_id: int, model_id: int) -> Model:
         found = await self._database.fetch(
@@ -105,4 +136,6 @@ def model_of(row: sqlite3.Row) -> Model:
         file=row["file"],
         card=from_json(row["card"], ModelCard),
         created_at=datetime.fromisoformat(row["created_at"]),
+        dataset_id=row["dataset_id"],
+        is_live=bool(row["live"]),
     )

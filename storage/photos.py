@@ -159,6 +159,11 @@ def _renamed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(old, new) for old, new in names.items() if old != new]
 
 
+def digests_of(reading: Reading) -> list[str]:
+    """The digests of the photos that the reading lists."""
+    return [str(row[LISTED.index("sha256")]) for row in _rows(reading.examples)]
+
+
 def _rows(path: str) -> Iterator[list[object]]:
     with Path(path).open(encoding="utf-8") as file:
         for line in file:

@@ -46,6 +46,11 @@ class Users:
             "UPDATE users SET question = ? WHERE id = ?", (question, user_id)
         )
 
+    async def set_teaching(self, user_id: int, teaching: str | None) -> None:
+        await self._database.execute(
+            "UPDATE users SET teaching = ? WHERE id = ?", (teaching, user_id)
+        )
+
     async def _find(self, user_id: int) -> tuple[User, ...]:
         return await self._database.fetch(_user, "SELECT * FROM users WHERE id = ?", (user_id,))
 
@@ -56,4 +61,5 @@ def _user(row: sqlite3.Row) -> User:
         language=row["language"],
         dataset_id=row["dataset_id"],
         question=row["question"],
+        teaching=row["teaching"],
     )

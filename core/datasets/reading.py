@@ -106,7 +106,7 @@ def read_archive(
         notes = archive.notes + _unreadable_classes(archive.entries, [*known, *examples])
         notes += _alike_with_known(known, examples)
     report(Progress("compare"))
-    reading = _written(examples, known, store, out)
+    reading = write_reading(examples, known, store, out)
     seconds = time.monotonic() - started
     return replace(reading, skipped=tuple(skipped), notes=notes, seconds=seconds)
 
@@ -126,10 +126,14 @@ def _alike_with_known(known: Sequence[Example], examples: Sequence[Example]) -> 
     return tuple(Note(NoteCode.CLASSES_ALIKE, group) for group in mixed[:MAX_NOTED])
 
 
-def _written(
+def write_reading(
     examples: Sequence[Example], known: Sequence[Example], store: PhotoStore, out: Path
 ) -> Reading:
-    """The reading, its files on the disk; what is said of the archive is still to come."""
+    """The reading of examples whose photos are in the store, its files on the disk; what is said of an
+    archive is still to come.
+
+    known : the examples of the dataset that they are added to.
+    """
     known_photos = {example.photo.sha256: example.photo for example in known}
     new_photos = {example.photo.sha256: example.photo for example in examples}
     added = [photo for digest, photo in new_photos.items() if digest not in known_photos]
@@ -271,13 +275,14 @@ def _look(
     # One that the dataset has under another class too: it may be removed before this is stored.
     store.write(sha256, data)
     thumbnail = shrink(picture.image)
-    photo = _photo(sha256, len(data), picture, thumbnail)
+    photo = photo_of(sha256, len(data), picture, thumbnail)
     return _Found(
         Example(0, photo, entry.label, entry.name, is_test=entry.is_test), to_jpeg(thumbnail)
     )
 
 
-def _photo(sha256: str, size: int, picture: Picture, thumbnail: Image.Image) -> Photo:
+def photo_of(sha256: str, size: int, picture: Picture, thumbnail: Image.Image) -> Photo:
+    """What is kept of a picture. size : bytes of its file. thumbnail : by `thumbnails.shrink`."""
     mean, std = channel_levels(picture.image)
     return Photo(
         sha256=sha256,

@@ -19,6 +19,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.jobs import Job, JobKind, JobState, Progress
+from core.entities.lessons import Learned, Lesson
 from core.entities.models import (
     BASELINE_NAME,
     Certainty,
@@ -60,7 +61,9 @@ __all__ = [
     "JobKind",
     "JobState",
     "LabelSource",
+    "Learned",
     "LearningCurve",
+    "Lesson",
     "Model",
     "ModelCard",
     "ModelKind",

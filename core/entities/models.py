@@ -167,6 +167,8 @@ class Model:
     """A user's model, or the baseline, which is everyone's: its id and its owner are 0.
 
     file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
+    dataset_id : of the dataset that it learned from, None where that is gone. is_live : True for the
+    model that follows its dataset's edits.
     """
 
     id: int
@@ -176,6 +178,8 @@ class Model:
     file: str
     card: ModelCard
     created_at: datetime
+    dataset_id: int | None = None
+    is_live: bool = False
 
 
 class Certainty(StrEnum):

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A Telegram user. `question` is what the bot waits for an answer to, as the chat layer's JSON."""
+    """A Telegram user.
+
+    question : what the bot waits for an answer to. teaching : what is being taught in the private chat. Both are
+    the chat layer's JSON.
+    """
 
     id: int
     language: str
     dataset_id: int | None = None
     question: str | None = None
+    teaching: str | None = None

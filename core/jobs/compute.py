@@ -1,4 +1,4 @@
-"""The four ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
+"""The five ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.entities import (
     FitSeconds,
     FittedModel,
     LabelSource,
+    Lesson,
     Prediction,
     Progress,
     Reading,
@@ -35,18 +36,21 @@ PHOTOS_PER_PART = 512
 EXTRACT_LIMIT_S = 900.0
 DRAW_LIMIT_S = 60.0
 PREDICT_LIMIT_S = 30.0
+LEARN_LIMIT_S = 60.0
+LIVE_LIMIT_S = 60.0
 FINISH_LIMIT_S = 300.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
 GRACE_S = 0.1
 
 
 def make_compute(runner: Runner) -> Compute:
-    """The four ports over this runner."""
+    """The five ports over this runner."""
     return Compute(
         reading=RunnerReading(runner),
         drawing=RunnerDrawing(runner),
         training=RunnerTraining(runner),
         predicting=RunnerPredicting(runner),
+        teaching=RunnerTeaching(runner),
     )
 
 
@@ -205,6 +209,37 @@ class RunnerPredicting:
     ) -> tuple[Prediction | BadInput, ...]:
         return await self._runner.run(
             LaneName.QUICK, bind(tasks.predict, model, tuple(images)), deadline_s=PREDICT_LIMIT_S
+        )
+
+
+class RunnerTeaching:
+    """Fulfils `core.ports.Teaching`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def learn(
+        self,
+        images: Sequence[Path],
+        names: Sequence[str],
+        label: str,
+        known: DatasetFiles,
+        model: Path | None,
+        out: Path,
+    ) -> Lesson:
+        return await self._runner.run(
+            LaneName.QUICK,
+            bind(tasks.learn, tuple(images), tuple(names), label, known, model, out),
+            deadline_s=LEARN_LIMIT_S,
+        )
+
+    async def fit_live(
+        self, files: DatasetFiles, subject: tuple[str, int], out: Path, *, is_small: bool
+    ) -> FittedModel:
+        return await self._runner.run(
+            LaneName.QUICK if is_small else LaneName.FITS,
+            bind(tasks.fit_live, files, subject, out),
+            deadline_s=LIVE_LIMIT_S,
         )
 
 

@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 from core.entities import Recipe
 from core.models.evaluation import Fold
 from core.models.lda import CalibratedLDA
+from core.models.means import ClassMeans
 from core.models.rbf import CalibratedRBF
 from core.models.ridge import CalibratedRidge
 from core.recipes import make_recipe, step_parameters, voting_members
@@ -27,7 +28,7 @@ CALIBRATION_FOLDS = 3
 # The most iterations of lbfgs.
 LOGREG_ITERATIONS = 500
 # Trained by solving equations once; no iteration may take longer on some photos than on others.
-DIRECT = frozenset({"blend", "lda", "rbf", "ridge"})
+DIRECT = frozenset({"blend", "lda", "means", "rbf", "ridge"})
 # Of many photos. With an LDA beside it, 600 are as good as 1 000 alone: 88.2 % of val right with both, where
 # the exact solution names 89.2 %.
 BLENDED_LANDMARKS = 600
@@ -151,6 +152,10 @@ def _ridge(seed: int, **parameters: Any) -> CalibratedRidge:
     return CalibratedRidge(**parameters)
 
 
+def _means(seed: int, **parameters: Any) -> ClassMeans:
+    return ClassMeans(**parameters)
+
+
 def _knn(seed: int, **parameters: Any) -> Pipeline:
     return _in_float64(KNeighborsClassifier(algorithm="brute", **parameters))
 
@@ -201,6 +206,7 @@ _MAKERS: Mapping[str, Callable[..., BaseEstimator]] = {
     "lda": _lda,
     "rbf": _rbf,
     "ridge": _ridge,
+    "means": _means,
     "knn": _knn,
     "tree": _tree,
     "forest": _forest,

@@ -11,11 +11,12 @@ from skl2onnx import to_onnx
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from core.models import boosting, kernels, linear, ovr, trees
+from core.models import boosting, kernels, linear, means, ovr, trees
 
 ovr.register()
 linear.register()
 kernels.register()
+means.register()
 trees.register()
 
 # The newest opsets that every converter here writes; only graphs of the same opsets can be chained.

@@ -124,7 +124,8 @@ def _shared_with_others(labels: Ints, group_of: Ints) -> NDArray[np.bool_]:
 
 
 def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
-    """Scores of predictions, (n,) positions in `classes` each; a class never predicted scores 0.
+    """Scores of predictions, (n,) positions in `classes` each; a class never predicted scores 0, and so does
+    everything where there are none.
 
     Macro F1 is the mean over the classes that the photos have, as a class without photos has no recall.
     A held-out part has all classes, another dataset may lack some; a photo that is taken for one of
@@ -137,8 +138,8 @@ def score(truth: Ints, predicted: Ints, classes: Sequence[str]) -> Scores:
     precision, recall = right / np.maximum(named, 1), right / np.maximum(support, 1)
     f1 = 2 * right / np.maximum(named + support, 1)
     return Scores(
-        accuracy=float(right.sum() / len(truth)),
-        f1_macro=float(f1[support > 0].mean()),
+        accuracy=float(right.sum() / max(1, len(truth))),
+        f1_macro=float(f1[support > 0].mean()) if len(truth) else 0.0,
         class_scores=tuple(
             ClassScore(label, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, label in enumerate(classes)

@@ -1,4 +1,4 @@
-"""What the worker processes do, in four ports: reading, drawing, training, predicting.
+"""What the worker processes do, in five ports: reading, drawing, training, predicting, teaching.
 
 Each call runs in a process, under a deadline and a memory limit. Beside the errors that a method
 names, each raises TimeLimitExceeded, MemoryLimitExceeded, WorkerCrashed, ResultUnreadable,
@@ -19,6 +19,7 @@ from core.entities import (
     FitSeconds,
     FittedModel,
     LabelSource,
+    Lesson,
     Prediction,
     Reading,
     Recipe,
@@ -112,11 +113,41 @@ class Predicting(Protocol):
         Raises ModelUnreadable."""
 
 
+class Teaching(Protocol):
+    """Photos that a chat teaches, one lesson at a time."""
+
+    async def learn(
+        self,
+        images: Sequence[Path],
+        names: Sequence[str],
+        label: str,
+        known: DatasetFiles,
+        model: Path | None,
+        out: Path,
+    ) -> Lesson:
+        """Reads pictures as examples of one class into the folder `out`, their features too.
+
+        names : the examples'. known : the dataset that is taught. model : its model, which is asked what
+        it would have called the photos. Raises ModelUnreadable.
+        """
+
+    async def fit_live(
+        self, files: DatasetFiles, subject: tuple[str, int], out: Path, *, is_small: bool
+    ) -> FittedModel:
+        """Trains a model on everything but the test set, without a ladder; `subject` is the dataset's
+        name and version.
+
+        is_small : True where it takes less than a second, so that nobody's photo waits for it.
+        Raises TooFewClasses.
+        """
+
+
 @dataclass(frozen=True)
 class Compute:
-    """The four ports, as the composition root hands them over."""
+    """The five ports, as the composition root hands them over."""
 
     reading: ArchiveReading
     drawing: Drawing
     training: Training
     predicting: Predicting
+    teaching: Teaching

@@ -44,6 +44,9 @@ class Users(Protocol):
         """Stores the question that the user's next text answers, as the chat layer's JSON; None for
         none."""
 
+    async def set_teaching(self, user_id: int, teaching: str | None) -> None:
+        """Stores what is being taught, as the chat layer's JSON; None for nothing."""
+
 
 class Datasets(Protocol):
     """Datasets with their image records. Names are unique per owner, in any case of letters."""
@@ -60,6 +63,19 @@ class Datasets(Protocol):
         job is marked done, all or nothing.
 
         Raises DatasetNotFound, and JobCancelled if the job has ended already.
+        """
+
+    async def begin(self, owner_id: int, name: str) -> Dataset:
+        """Stores a dataset without examples, which can be taught; it becomes the owner's current one.
+
+        Raises NameTaken, NameInvalid.
+        """
+
+    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        """Adds a lesson's examples, which are of one class, as an edit; the dataset becomes current. A photo that
+        is there under other classes goes to the lesson's: of two classes the one given last wins.
+
+        Raises DatasetNotFound, and NothingToChange where all is known already.
         """
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
@@ -155,6 +171,18 @@ class Models(Protocol):
 
         Raises NameTaken, NameInvalid, and JobCancelled if the job has ended already.
         """
+
+    async def put_live(
+        self, owner_id: int, dataset_id: int, name: str, file: str, fitted: FittedModel
+    ) -> Model:
+        """Stores the dataset's live model in place of the one before, whose id and name stay; the name is
+        that of a first one.
+
+        Raises DatasetNotFound, NameTaken, NameInvalid.
+        """
+
+    async def find_live(self, owner_id: int, dataset_id: int) -> Model | None:
+        """The dataset's live model, or None where there is none."""
 
     async def get(self, owner_id: int, model_id: int) -> Model:
         """Raises ModelNotFound."""

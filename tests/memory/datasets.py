@@ -11,11 +11,18 @@ from pathlib import Path
 from core import names
 from core.datasets.listing import read_listing, write_listing
 from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Photo, Reading, Skipped
-from core.errors import AlreadyRunning, NameTaken
+from core.errors import AlreadyRunning, NameTaken, NothingToChange
 from tests.memory.edits import close_void, record_edit
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import check_unended, end_done, unended
-from tests.memory.tables import StoredDataset, StoredPhoto, Tables, now
+from tests.memory.tables import (
+    Change,
+    StoredDataset,
+    StoredEdit,
+    StoredPhoto,
+    Tables,
+    now,
+)
 
 
 class MemoryDatasets:
@@ -26,28 +33,46 @@ class MemoryDatasets:
         self._folders = folders
 
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
-        name, moment = names.clean(name), now()
+        name = names.clean(name)
         await asyncio.to_thread(self._folders.publish, owner_id, reading)
         check_unended(self._tables, owner_id, job_id)
-        self._check_name(owner_id, name, None)
-        number = next(self._tables.dataset_numbers)
-        dataset = Dataset(
-            id=number,
-            owner_id=owner_id,
-            name=name,
-            version=0,
-            classes={},
-            test_images=0,
-            created_at=moment,
-            updated_at=moment,
-        )
-        self._tables.datasets[number] = StoredDataset(dataset)
-        return self._import(self._tables.datasets[number], reading, job_id)
+        return self._uploaded(self._insert(owner_id, name), reading, job_id)
+
+    async def begin(self, owner_id: int, name: str) -> Dataset:
+        stored = self._insert(owner_id, names.clean(name))
+        record_edit(stored, EditKind.ADD, 0)
+        self._make_current(stored)
+        return counted(stored)
+
+    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        await asyncio.to_thread(self._folders.publish, owner_id, reading)
+        stored = self._tables.dataset(owner_id, dataset_id)
+        (label,) = reading.classes
+        digests = {one.photo.sha256 for one in read_listing(Path(reading.examples))}
+        others = {
+            one.id: one
+            for one in stored.examples.values()
+            if one.photo.sha256 in digests and one.label != label
+        }
+        stored.examples |= {
+            number: replace(one, label=label, origin=ExampleOrigin.HAND)
+            for number, one in others.items()
+        }
+        found = read_listing(Path(reading.examples))
+        if not others and all(_is_known(stored, example) for example in found):
+            raise NothingToChange
+        edit = self._import(stored, reading)
+        edit.edit = replace(edit.edit, changed=edit.edit.changed + len(others))
+        edit.reading = None
+        self._tables.changes += [
+            Change(dataset_id, edit.edit.number, example) for example in others.values()
+        ]
+        return counted(stored)
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
         await asyncio.to_thread(self._folders.publish, owner_id, reading)
         check_unended(self._tables, owner_id, job_id)
-        return self._import(self._tables.dataset(owner_id, dataset_id), reading, job_id)
+        return self._uploaded(self._tables.dataset(owner_id, dataset_id), reading, job_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         return counted(self._tables.dataset(owner_id, dataset_id))
@@ -89,6 +114,9 @@ class MemoryDatasets:
             if change.dataset_id != dataset_id and change.example.id not in examples
         ]
         del self._tables.datasets[dataset_id]
+        for number, model in self._tables.models.items():
+            if model.dataset_id == dataset_id:
+                self._tables.models[number] = replace(model, dataset_id=None)
         close_void(self._tables, owner_id)
         user = self._tables.users[owner_id]
         if user.dataset_id == dataset_id:
@@ -102,8 +130,33 @@ class MemoryDatasets:
             if names.key(stored.dataset.name) == names.key(name) and stored.dataset.id != own_id:
                 raise NameTaken(name=name)
 
-    def _import(self, stored: StoredDataset, reading: Reading, job_id: int) -> Dataset:
-        """The reading as the dataset's next edit; its job is done, and the dataset current."""
+    def _insert(self, owner_id: int, name: str) -> StoredDataset:
+        """A dataset without edits. Raises NameTaken."""
+        self._check_name(owner_id, name, None)
+        number, moment = next(self._tables.dataset_numbers), now()
+        dataset = Dataset(
+            id=number,
+            owner_id=owner_id,
+            name=name,
+            version=0,
+            classes={},
+            test_images=0,
+            created_at=moment,
+            updated_at=moment,
+        )
+        return self._tables.datasets.setdefault(number, StoredDataset(dataset))
+
+    def _uploaded(self, stored: StoredDataset, reading: Reading, job_id: int) -> Dataset:
+        self._import(stored, reading)
+        end_done(self._tables, job_id)
+        return counted(stored)
+
+    def _make_current(self, stored: StoredDataset) -> None:
+        user = self._tables.users[stored.dataset.owner_id]
+        self._tables.users[user.id] = replace(user, dataset_id=stored.dataset.id)
+
+    def _import(self, stored: StoredDataset, reading: Reading) -> StoredEdit:
+        """The reading as the dataset's next edit; the dataset becomes current."""
         owner_id = stored.dataset.owner_id
         found = read_listing(Path(reading.examples))
         added = [example for example in found if not _is_known(stored, example)]
@@ -116,10 +169,8 @@ class MemoryDatasets:
         for example in added:
             self._add_example(stored, example, edit.edit.number)
         self._tables.release_photos(owner_id)
-        end_done(self._tables, job_id)
-        user = self._tables.users[owner_id]
-        self._tables.users[owner_id] = replace(user, dataset_id=stored.dataset.id)
-        return counted(stored)
+        self._make_current(stored)
+        return edit
 
     def _add_example(self, stored: StoredDataset, example: Example, edit: int) -> None:
         number = next(self._tables.example_numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from core import names
 from core.entities import FittedModel, Model, ModelKind
@@ -26,9 +27,41 @@ class MemoryModels:
             raise NameTaken(name=name)
         number = next(self._tables.model_numbers)
         model = Model(number, owner_id, name, ModelKind.CUSTOM, file, fitted.card, now())
+        if any(stored.dataset.id == dataset_id for stored in self._tables.datasets_of(owner_id)):
+            model = replace(model, dataset_id=dataset_id)
         self._tables.models[number] = model
         end_done(self._tables, job_id)
         return model
+
+    async def put_live(
+        self, owner_id: int, dataset_id: int, name: str, file: str, fitted: FittedModel
+    ) -> Model:
+        name = names.clean(name)
+        self._tables.dataset(owner_id, dataset_id)
+        live = await self.find_live(owner_id, dataset_id)
+        if live is None:
+            if self._named(owner_id, name):
+                raise NameTaken(name=name)
+            live = Model(
+                id=next(self._tables.model_numbers),
+                owner_id=owner_id,
+                name=name,
+                kind=ModelKind.CUSTOM,
+                file=file,
+                card=fitted.card,
+                created_at=now(),
+                dataset_id=dataset_id,
+                is_live=True,
+            )
+        model = replace(live, file=file, card=fitted.card, created_at=now())
+        self._tables.models[model.id] = model
+        return model
+
+    async def find_live(self, owner_id: int, dataset_id: int) -> Model | None:
+        for model in await self.list(owner_id):
+            if model.is_live and model.dataset_id == dataset_id:
+                return model
+        return None
 
     async def get(self, owner_id: int, model_id: int) -> Model:
         model = self._tables.models.get(model_id)

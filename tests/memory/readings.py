@@ -12,6 +12,7 @@ from uuid import uuid4
 from core.datasets.listing import write_listing
 from core.entities import (
     Example,
+    ExampleOrigin,
     FitReport,
     FitSeconds,
     FittedModel,
@@ -60,6 +61,7 @@ def make_reading(
     *,
     test: Sequence[int] = (),
     regrouped: Mapping[int, int] | None = None,
+    origin: ExampleOrigin = ExampleOrigin.ARCHIVE,
 ) -> Reading:
     """What reading an archive gave, as files in the folder.
 
@@ -74,7 +76,7 @@ def make_reading(
     (out / "cache").mkdir(parents=True)
     (out / "cache" / f"{uuid4().hex}.zip").write_bytes(b"thumbnails")
     examples = [
-        Example(0, make_photo(number), label, f"{label}/{number}.jpg", is_test=number in test)
+        Example(0, make_photo(number), label, f"{label}/{number}.jpg", origin, number in test)
         for number, label in photos.items()
     ]
     write_listing(examples, out / "examples")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core import ports
 from core.datasets.listing import read_listing
-from core.entities import Dataset, Example, JobKind, JobState, Model
+from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model
 from core.services.services import StoragePorts
 from tests.memory.readings import make_fitted, make_reading
 
@@ -61,6 +61,14 @@ class Steps:
             return await self._ports.datasets.add(owner_id, dataset.id, reading, job.id)
         finally:
             await self._ports.jobs.end(job.id, JobState.FAILED)
+
+    async def teach(
+        self, dataset: Dataset, label: str, photos: Sequence[int], *, owner_id: int = OWNER
+    ) -> Dataset:
+        reading = make_reading(
+            self._folder, dict.fromkeys(photos, label), origin=ExampleOrigin.HAND
+        )
+        return await self._ports.datasets.teach(owner_id, dataset.id, reading)
 
     async def make_model(
         self, name: str = "first", *, owner_id: int = OWNER, file: str = "f" * 64

@@ -26,6 +26,7 @@ Call = Callable[[Ports, Steps, int, Any], Awaitable[Any]]
 DATASET_CALLS: dict[str, Call] = {
     "choose": lambda p, _, user, one: p.users.set_dataset(user, one.id),
     "add": lambda _, s, user, one: s.add(one, {9: "plum"}, owner_id=user),
+    "teach": lambda _, s, user, one: s.teach(one, "plum", [9], owner_id=user),
     "get": lambda p, _, user, one: p.datasets.get(user, one.id),
     "last_reading": lambda p, _, user, one: p.datasets.last_reading(user, one.id),
     "rename": lambda p, _, user, one: p.datasets.rename(user, one.id, "new name"),

@@ -29,6 +29,9 @@ class MemoryUsers:
     async def set_question(self, user_id: int, question: str | None) -> None:
         self._set(user_id, question=question)
 
+    async def set_teaching(self, user_id: int, teaching: str | None) -> None:
+        self._set(user_id, teaching=teaching)
+
     def _set(self, user_id: int, **fields: Any) -> None:
         """Does nothing for a user who is not known, as an UPDATE does."""
         if user := self._tables.users.get(user_id):

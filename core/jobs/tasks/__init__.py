@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 READING = f"{__name__}.reading"
 DRAWING = f"{__name__}.drawing"
 PREDICTING = f"{__name__}.predicting"
-MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, f"{__name__}.warm")
+TEACHING = f"{__name__}.teaching"
+MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, TEACHING, f"{__name__}.warm")
 """What a process imports that may be given any task."""
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import describe, forget, read_archive, write_table
+    from core.jobs.tasks.teaching import fit_live, learn
     from core.jobs.tasks.training import extract, finish, fit, missing
 
 __all__ = [
@@ -39,7 +41,9 @@ __all__ = [
     "extract",
     "finish",
     "fit",
+    "fit_live",
     "forget",
+    "learn",
     "missing",
     "predict",
     "read_archive",
@@ -52,6 +56,7 @@ _MODULE_OF: Mapping[str, str] = {
         ("draw", "draw_sample_dataset", "draw_sample_pictures", "draw_sheet"), "drawing"
     ),
     **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
+    **dict.fromkeys(("fit_live", "learn"), "teaching"),
     "predict": "predicting",
 }
 

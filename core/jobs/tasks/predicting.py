@@ -20,7 +20,7 @@ def predict(
     report: Report, model: Path, images: Sequence[Path]
 ) -> tuple[Prediction | BadInput, ...]:
     """Raises ModelUnreadable; a picture that can't be read is answered by its error."""
-    loaded = _recent_model(model)
+    loaded = recent_model(model)
     return tuple(_predict_one(loaded, image) for image in images)
 
 
@@ -35,6 +35,6 @@ def _predict_one(model: modelfile.LoadedModel, image: Path) -> Prediction | BadI
 
 
 @lru_cache(RECENT_MODELS)
-def _recent_model(path: Path) -> modelfile.LoadedModel:
-    """Model files are named by their content, so a path always means the same model."""
+def recent_model(path: Path) -> modelfile.LoadedModel:
+    """The model at a path. Files are named by their content, so a path always means the same model."""
     return modelfile.load(path)

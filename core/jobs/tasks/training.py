@@ -62,9 +62,16 @@ def fit(
 ) -> FittedModel:
     """Trains on features that `extract` has kept, the test set left out; reports the model as soon as
     it is usable."""
+    return training.fit(training_set(files, recipe, subject), recipe, options, out, report)
+
+
+def training_set(
+    files: DatasetFiles, recipe: Recipe, subject: tuple[str, int]
+) -> training.TrainingSet:
+    """The dataset without its test set, with the features that are kept."""
     examples = [example for example in examples_of(files) if not example.is_test]
     classes = tuple(sorted({example.label for example in examples}))
-    data = training.TrainingSet(
+    return training.TrainingSet(
         vectors=_vectors(files, examples, recipe),
         labels=evaluation.positions([example.label for example in examples], classes),
         groups=groups_of(examples),
@@ -72,7 +79,6 @@ def fit(
         name=subject[0],
         version=subject[1],
     )
-    return training.fit(data, recipe, options, out, report)
 
 
 def finish(

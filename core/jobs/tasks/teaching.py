@@ -1,0 +1,76 @@
+"""Tasks of a chat that teaches: a lesson's photos, and the live model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets import lesson
+from core.datasets.listing import read_listing
+from core.entities import FittedModel, Learned, Lesson
+from core.errors import BadInput, ImageUnreadable
+from core.features.cache import FeatureCache
+from core.features.registry import make_extractor
+from core.jobs.tasks.files import Report
+from core.jobs.tasks.predicting import recent_model
+from core.jobs.tasks.training import training_set
+from core.models import live, modelfile
+from core.photos.thumbnails import SIDE
+from core.ports import DatasetFiles
+from core.recipes import make_recipe
+
+
+def learn(
+    report: Report,
+    images: Sequence[Path],
+    names: Sequence[str],
+    label: str,
+    known: DatasetFiles,
+    model: Path | None,
+    out: Path,
+) -> Lesson:
+    """Reads pictures as examples of one class into the folder `out`: their bytes, thumbnails and the
+    default recipe's features, by one decoding and one run of the network each.
+
+    model : the dataset's model, which is asked what it would have called them.
+    """
+    recipe = make_recipe()
+    extractor = make_extractor(recipe)
+    loaded = recent_model(model) if model else None
+    if loaded and make_extractor(loaded.card.recipe).key != extractor.key:
+        loaded = None
+    photos: list[Learned | BadInput] = []
+    vectors: dict[str, NDArray[np.float32]] = {}
+    with lesson.writing(label, out) as writer:
+        for path, name in zip(images, names, strict=True):
+            try:
+                data = path.read_bytes()
+                sha256, image = writer.add(data, name, max(SIDE, extractor.side))
+            except BadInput as error:
+                photos.append(error)
+                continue
+            except OSError:
+                photos.append(ImageUnreadable())
+                continue
+            vectors[sha256] = extractor.extract([image])
+            photos.append(Learned(sha256, _said(loaded, vectors[sha256])))
+    if vectors:
+        cache = FeatureCache(out / "cache" / "features" / extractor.key)
+        cache.append(list(vectors), np.concatenate(list(vectors.values())))
+    examples = read_listing(Path(known.listing))
+    reading, different = lesson.finished(writer, examples, out)
+    return Lesson(label, tuple(photos), different, reading)
+
+
+def _said(model: modelfile.LoadedModel | None, vector: NDArray[np.float32]) -> str | None:
+    return model.card.classes[int(model.answer(vector).labels[0])] if model else None
+
+
+def fit_live(
+    report: Report, files: DatasetFiles, subject: tuple[str, int], out: Path
+) -> FittedModel:
+    """Trains the live model on features that are kept. Raises TooFewClasses, NumbersTooLarge."""
+    return live.fit_live(training_set(files, make_recipe(), subject), out)
