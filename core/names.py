@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from core.errors import NameInvalid
+from core.errors import LabelInvalid, NameInvalid
 
 MAX_NAME_LENGTH = 64  # characters, after NFC
 
@@ -20,6 +20,14 @@ def clean(name: str) -> str:
     if refused or not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise NameInvalid(max_length=MAX_NAME_LENGTH)
     return name
+
+
+def clean_label(label: str) -> str:
+    """The name of a class, by the same rules. Raises LabelInvalid."""
+    try:
+        return clean(label)
+    except NameInvalid as error:
+        raise LabelInvalid(max_length=error.max_length) from error
 
 
 def key(name: str) -> str:

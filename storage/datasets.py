@@ -74,7 +74,7 @@ class Datasets:
                 await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
-    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
         async with self._folders.lock:
             await asyncio.to_thread(self._folders.publish, owner_id, reading)
             async with self._database.transaction() as connection:
@@ -90,7 +90,7 @@ class Datasets:
                     raise NothingToChange
                 await _set_changed(connection, dataset_id, number, relabelled + added)
                 await _make_current(connection, owner_id, dataset_id)
-        return await self.get(owner_id, dataset_id)
+        return await self.get(owner_id, dataset_id), relabelled + added
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         return _only(

@@ -10,7 +10,7 @@ import aiosqlite
 
 from core import names
 from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin, Photo
-from core.errors import LabelInvalid, NameInvalid, NothingToChange
+from core.errors import NothingToChange
 from storage.database import Database
 from storage.datasets import Datasets
 from storage.edits import edit_of, keep_before, record_edit, undo_last
@@ -51,7 +51,7 @@ class Examples:
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:
-        label = _clean(label)
+        label = names.clean_label(label)
         async with self._database.transaction() as connection:
             changed = await _ids(connection, dataset_id, _SAME_PHOTOS, ids, dataset_id, label)
             await _change(connection, owner_id, dataset_id, EditKind.RELABEL, changed)
@@ -109,7 +109,7 @@ class Examples:
     async def rename_class(
         self, owner_id: int, dataset_id: int, label: str, new_label: str
     ) -> Dataset:
-        new_label = _clean(new_label)
+        new_label = names.clean_label(new_label)
         async with self._database.transaction() as connection:
             changed = await _ids(
                 connection, dataset_id, "label = ?1 AND label <> ?2", label, new_label
@@ -188,13 +188,6 @@ async def _link(
             " WHERE dataset_id = ? AND number = ?",
             (*its_other, *edit),
         )
-
-
-def _clean(label: str) -> str:
-    try:
-        return names.clean(label)
-    except NameInvalid as error:
-        raise LabelInvalid(max_length=error.max_length) from error
 
 
 def _example(row: sqlite3.Row) -> Example:

@@ -21,7 +21,8 @@ from bot.keyboards import keyboard
 from bot.texts import Html, Texts
 from core.entities import Certainty, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
-from core.services.predictions import Answer, Fetch
+from core.services.fetching import Fetch
+from core.services.predictions import Answer
 
 BAR_NAME_LENGTH = 14
 # The least probability of a second class that an answer names as possible.

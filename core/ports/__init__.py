@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from core.ports.compute import ArchiveReading, Compute, Drawing, Predicting, Training
+from core.ports.compute import (
+    ArchiveReading,
+    Compute,
+    Drawing,
+    Predicting,
+    Teaching,
+    Training,
+)
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
     Chats,
@@ -29,6 +36,7 @@ __all__ = [
     "Models",
     "OnProgress",
     "Predicting",
+    "Teaching",
     "Tidied",
     "Training",
     "Updates",

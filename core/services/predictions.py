@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.entities import Model, Prediction
 from core.errors import BadInput, NoActiveModel
 from core.ports import Files, Predicting
+from core.services.fetching import Fetch, fetch_all
 from core.services.models import ModelService
-
-Fetch = Callable[[Path], Awaitable[None]]
-"""Writes a photo to a path: its download."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class PredictionService:
         model = await self.model_of(chat_id)
         async with self._files.scratch() as folder:
             paths = [folder / str(position) for position in range(len(photos))]
-            errors = await _fetch_all(photos, paths)
+            errors = await fetch_all(photos, paths)
             fetched = [path for path, error in zip(paths, errors, strict=True) if error is None]
             found = iter(await self._predict(model, fetched))
         return Answer(model, tuple(next(found) if error is None else error for error in errors))
@@ -60,22 +57,3 @@ class PredictionService:
         if not images:
             return ()
         return await self._predicting.predict(self._models.path(model), images)
-
-
-async def _fetch_all(photos: Sequence[Fetch], paths: Sequence[Path]) -> list[Exception | None]:
-    """Fetches all photos, and returns each one's error or None when the last has ended, so that
-    none is still being written."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_fetch(photo, path))
-            for photo, path in zip(photos, paths, strict=True)
-        ]
-    return [task.result() for task in tasks]
-
-
-async def _fetch(photo: Fetch, path: Path) -> Exception | None:
-    try:
-        await photo(path)
-    except Exception as error:  # any error concerns this photo alone
-        return error
-    return None

@@ -14,8 +14,10 @@ from core.services.examples import ExampleService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
+from core.services.live import LiveModels
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.teaching import TeachingService
 from core.services.users import UserService
 
 
@@ -49,6 +51,7 @@ class Services:
     models: ModelService
     predictions: PredictionService
     charts: ChartService
+    teaching: TeachingService
     housekeeping: Housekeeping
     jobs: JobRunner
 
@@ -81,6 +84,7 @@ def make_services(
     models = ModelService(
         storage.models, storage.chats, files, housekeeping, baseline, baseline_file
     )
+    live = LiveModels(storage.models, files, compute.training, compute.teaching, datasets)
     return Services(
         users=UserService(storage.users),
         datasets=datasets,
@@ -89,6 +93,7 @@ def make_services(
         models=models,
         predictions=PredictionService(models, files, compute.predicting),
         charts=ChartService(files, compute.drawing),
+        teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
         housekeeping=housekeeping,
         jobs=runner,
     )

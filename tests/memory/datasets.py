@@ -44,7 +44,7 @@ class MemoryDatasets:
         self._make_current(stored)
         return counted(stored)
 
-    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
         await asyncio.to_thread(self._folders.publish, owner_id, reading)
         stored = self._tables.dataset(owner_id, dataset_id)
         (label,) = reading.classes
@@ -67,7 +67,7 @@ class MemoryDatasets:
         self._tables.changes += [
             Change(dataset_id, edit.edit.number, example) for example in others.values()
         ]
-        return counted(stored)
+        return counted(stored), edit.edit.changed
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
         await asyncio.to_thread(self._folders.publish, owner_id, reading)

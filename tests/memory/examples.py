@@ -8,7 +8,7 @@ from typing import Any
 
 from core import names
 from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin
-from core.errors import LabelInvalid, NameInvalid, NothingToChange
+from core.errors import NothingToChange
 from tests.memory.datasets import counted
 from tests.memory.edits import record_change, record_edit, undo_last
 from tests.memory.tables import StoredDataset, Tables
@@ -30,7 +30,7 @@ class MemoryExamples:
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:
-        label = _clean(label)
+        label = names.clean_label(label)
         stored = self._tables.dataset(owner_id, dataset_id)
         photos = {one.photo.sha256 for one in stored.examples.values() if one.id in ids}
         changed = _ids(stored, lambda one: one.photo.sha256 in photos and one.label != label)
@@ -77,7 +77,7 @@ class MemoryExamples:
     async def rename_class(
         self, owner_id: int, dataset_id: int, label: str, new_label: str
     ) -> Dataset:
-        new_label = _clean(new_label)
+        new_label = names.clean_label(new_label)
         stored = self._tables.dataset(owner_id, dataset_id)
         changed = _ids(stored, lambda one: one.label == label != new_label)
         self._change(
@@ -104,10 +104,3 @@ class MemoryExamples:
 
 def _ids(stored: StoredDataset, holds: Callable[[Example], bool]) -> list[int]:
     return sorted(example.id for example in stored.examples.values() if holds(example))
-
-
-def _clean(label: str) -> str:
-    try:
-        return names.clean(label)
-    except NameInvalid as error:
-        raise LabelInvalid(max_length=error.max_length) from error

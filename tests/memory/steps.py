@@ -68,7 +68,8 @@ class Steps:
         reading = make_reading(
             self._folder, dict.fromkeys(photos, label), origin=ExampleOrigin.HAND
         )
-        return await self._ports.datasets.teach(owner_id, dataset.id, reading)
+        taught, _ = await self._ports.datasets.teach(owner_id, dataset.id, reading)
+        return taught
 
     async def make_model(
         self, name: str = "first", *, owner_id: int = OWNER, file: str = "f" * 64

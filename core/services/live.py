@@ -1,0 +1,85 @@
+"""Live models: each follows the edits of one dataset."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from core import names
+from core.entities import BASELINE_NAME, Dataset, Model
+from core.ports import Files, Models, Teaching, Training
+from core.recipes import make_recipe
+from core.services.datasets import NAME_STEM_LENGTH, DatasetService
+
+SMALL_IMAGES = 1000
+"""A dataset of at most so many trains within a second, features aside."""
+
+
+def _nothing(progress: object) -> None:
+    pass
+
+
+class LiveModels:
+    """Trains live models, never two of one dataset at a time."""
+
+    def __init__(
+        self,
+        models: Models,
+        files: Files,
+        training: Training,
+        teaching: Teaching,
+        datasets: DatasetService,
+    ) -> None:
+        self._models = models
+        self._files = files
+        self._training = training
+        self._teaching = teaching
+        self._datasets = datasets
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def follow(self, owner_id: int, dataset_id: int) -> Model | None:
+        """The live model of the dataset as it is now; None where it has fewer than two classes, and then
+        there is none any more.
+
+        Of several callers, those who wait while one trains get the model of one more training: the
+        newest edit wins. Raises DatasetNotFound and the workers' errors.
+        """
+        lock = self._locks.setdefault(dataset_id, asyncio.Lock())
+        async with lock:
+            dataset = await self._datasets.get(owner_id, dataset_id)
+            live = await self._models.find_live(owner_id, dataset_id)
+            if live and live.card.dataset_version == dataset.version:
+                return live
+            if len(dataset.training_classes) >= 2:
+                return await self._train(dataset, live)
+            if live:
+                await self._models.delete(owner_id, live.id)
+            return None
+
+    async def find(self, owner_id: int, dataset_id: int) -> Model | None:
+        """The live model as it is, perhaps of an earlier version; None where there is none."""
+        return await self._models.find_live(owner_id, dataset_id)
+
+    async def _train(self, dataset: Dataset, live: Model | None) -> Model:
+        async with self._files.scratch() as folder:
+            files = await self._datasets.files_of(dataset, folder)
+            await self._training.extract(files, make_recipe(), _nothing)
+            out = folder / "model.onnx"
+            fitted = await self._teaching.fit_live(
+                files,
+                (dataset.name, dataset.version),
+                out,
+                is_small=dataset.images <= SMALL_IMAGES,
+            )
+            file = await self._files.put(Path(fitted.path))
+        name = live.name if live else await self._free_name(dataset)
+        return await self._models.put_live(dataset.owner_id, dataset.id, name, file, fitted)
+
+    async def _free_name(self, dataset: Dataset) -> str:
+        """The dataset's name, with a number where another model has it."""
+        kept = await self._models.list(dataset.owner_id)
+        taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
+        stem = dataset.name[:NAME_STEM_LENGTH]
+        candidates = (stem, *(f"{stem} {number}" for number in range(2, len(taken) + 3)))
+        return next(name for name in candidates if names.key(name) not in taken)

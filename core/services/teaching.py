@@ -1,0 +1,142 @@
+"""Teaching: photos that a person gives a class's name to, one lesson at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from core import names
+from core.entities import Dataset, Learned, Lesson, Model, User
+from core.errors import NameTaken, NothingToChange
+from core.ports import Datasets, Files, Teaching
+from core.services.datasets import DatasetService
+from core.services.fetching import Fetch, fetch_all
+from core.services.limits import MAX_DATASETS, check_quota
+from core.services.live import LiveModels
+from core.services.models import ModelService
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A lesson, and what became of it.
+
+    dataset : as it is after the lesson. label : the class, as the dataset spells it. photos : one per
+    picture, in order; the error of one that could not be fetched or read. different : how many pictures were
+    read, near duplicates counted once. changed : how many examples are new or have another class now; 0
+    where all was known.
+    """
+
+    dataset: Dataset
+    label: str
+    photos: tuple[Learned | Exception, ...]
+    different: int
+    changed: int
+
+    @property
+    def learned(self) -> int:
+        """How many pictures were read."""
+        return sum(isinstance(photo, Learned) for photo in self.photos)
+
+
+class TeachingService:
+    """The use cases of teaching."""
+
+    def __init__(
+        self,
+        datasets: DatasetService,
+        table: Datasets,
+        files: Files,
+        teaching: Teaching,
+        live: LiveModels,
+        models: ModelService,
+    ) -> None:
+        self._datasets = datasets
+        self._table = table
+        self._files = files
+        self._teaching = teaching
+        self._live = live
+        self._models = models
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def dataset(self, user: User, name: str) -> Dataset:
+        """The user's current dataset; where there is none, an empty one of this name or the like.
+        Raises QuotaExceeded."""
+        kept = await self._datasets.list(user.id)
+        for dataset in kept:
+            if dataset.id == user.dataset_id:
+                return dataset
+        return kept[0] if kept else await self.begin(user.id, name)
+
+    async def begin(self, owner_id: int, name: str) -> Dataset:
+        """An empty dataset, which becomes the current one; where its name is taken, a number is added.
+        Raises QuotaExceeded, NameInvalid."""
+        kept = await self._datasets.list(owner_id)
+        check_quota("datasets", kept, MAX_DATASETS)
+        for number in range(1, len(kept) + 2):
+            try:
+                return await self._table.begin(owner_id, f"{name} {number}" if number > 1 else name)
+            except NameTaken:
+                continue
+        raise NameTaken(name=name)
+
+    def spelled(self, dataset: Dataset, label: str) -> str:
+        """The class as the dataset spells it, or a new one's name, cleaned. Raises LabelInvalid."""
+        label = names.clean_label(label)
+        return next(
+            (known for known in dataset.classes if names.key(known) == names.key(label)), label
+        )
+
+    async def teach(
+        self, dataset: Dataset, label: str, photos: Sequence[tuple[str, Fetch]]
+    ) -> Taught:
+        """Teaches photos as one class, in one edit.
+
+        photos : for each a name and a function that writes it to a path. The photos of one lesson are
+        fetched side by side, and lessons of one owner stored one after the other.
+
+        Raises DatasetNotFound, LabelInvalid and the workers' errors.
+        """
+        label = self.spelled(dataset, label)
+        async with self._files.scratch() as folder:
+            paths = [folder / str(position) for position in range(len(photos))]
+            errors = await fetch_all([fetch for _, fetch in photos], paths)
+            fetched = [n for n, error in enumerate(errors) if error is None]
+            lock = self._locks.setdefault(dataset.owner_id, asyncio.Lock())
+            async with lock:
+                dataset = await self._table.get(dataset.owner_id, dataset.id)
+                live = await self._live.find(dataset.owner_id, dataset.id)
+                lesson = await self._teaching.learn(
+                    [paths[n] for n in fetched],
+                    [photos[n][0] for n in fetched],
+                    label,
+                    await self._datasets.files_of(dataset, folder),
+                    self._models.path(live) if live else None,
+                    folder / "lesson",
+                )
+                stored, changed = await self._store(dataset, lesson)
+        read = iter(lesson.photos)
+        return Taught(
+            stored,
+            label,
+            tuple(next(read) if error is None else error for error in errors),
+            lesson.different,
+            changed,
+        )
+
+    async def answering(self, dataset: Dataset, chat_id: int) -> Model | None:
+        """The live model of the dataset as it is now, which answers in the chat from now on; None where
+        there is one class or none. Raises DatasetNotFound and the workers' errors."""
+        model = await self._live.follow(dataset.owner_id, dataset.id)
+        if model:
+            await self._models.use(dataset.owner_id, chat_id, model.id)
+        return model
+
+    async def _store(self, dataset: Dataset, lesson: Lesson) -> tuple[Dataset, int]:
+        if lesson.reading is None:
+            return dataset, 0
+        try:
+            return await self._table.teach(dataset.owner_id, dataset.id, lesson.reading)
+        except NothingToChange:
+            return dataset, 0
