@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.playground import limits
+from bot.playground.ballots import Ballots
 from bot.playground.callbacks import Callbacks
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.formatting import Entity, parse, tidy, utf16_length
@@ -23,6 +24,7 @@ class Parts:
     updates: UpdateQueue
     callbacks: Callbacks
     flood: FloodControl
+    ballots: Ballots
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,44 +56,52 @@ class Call:
             raise bad_request("chat not found")
         return chat
 
-    def message(self, doing: str) -> Json:
-        """The message that `chat_id` and `message_id` name; `doing` is for the error's text."""
+    def message(self, doing: str, noun: str = "message") -> Json:
+        """The message that `chat_id` and `message_id` name; `doing` and `noun` are for the error's
+        text."""
         chat = self.chat()
         found = self.world.message(chat["id"], self.parameters.integer("message_id"))
         if found is None:
-            raise bad_request(f"message to {doing} not found")
+            raise bad_request(f"{noun} to {doing} not found")
         return found
+
+    def message_ids(self) -> list[int]:
+        """The parameter `message_ids`: 1 to 100 numbers, each once."""
+        given = self.parameters.decoded("message_ids", list)
+        if not given:
+            raise bad_request("message identifiers are not specified")
+        if len(given) > limits.MAX_MESSAGES_AT_ONCE:
+            raise bad_request("too many message identifiers specified")
+        if not all(isinstance(number, int) and number > 0 for number in given):
+            raise bad_request("invalid message identifier specified")
+        return list(dict.fromkeys(given))
+
+    def is_own(self, message: Json) -> bool:
+        """Return whether the bot sent the message."""
+        return bool(message.get("from", {}).get("id") == self.bot["id"])
 
     def own_message(self) -> Json:
         """The message that `chat_id` and `message_id` name, for an edit: it must be the bot's."""
         message = self.message("edit")
-        if not message["from"]["is_bot"]:
+        if not self.is_own(message):
             raise bad_request("message can't be edited")
         return message
 
     def text(self) -> Json:
         """The fields `text` and `entities` of a message."""
-        text, entities = self._formatted("text", "entities")
+        text, entities = formatted(self.parameters, "text", "entities")
         if not text:
             raise bad_request("message text is empty")
         return {"text": text} | ({"entities": entities} if entities else {})
 
     def caption(self, parameters: Parameters | None = None) -> Json:
         """The fields `caption` and `caption_entities`; {} without a caption."""
-        text, entities = self._formatted("caption", "caption_entities", parameters)
+        text, entities = formatted(parameters or self.parameters, "caption", "caption_entities")
         if utf16_length(text) > limits.MAX_CAPTION:
             raise bad_request("message caption is too long")
         if not text:
             return {}
         return {"caption": text} | ({"caption_entities": entities} if entities else {})
-
-    def _formatted(
-        self, name: str, entities: str, parameters: Parameters | None = None
-    ) -> tuple[str, list[Entity]]:
-        parameters = parameters or self.parameters
-        given = parameters.decoded(entities, list)
-        text = parameters.text(name)
-        return tidy(text, given) if given else parse(text, parameters.text("parse_mode"))
 
     def reply(self, chat: Json) -> Json:
         """The field `reply_to_message` that `reply_parameters` ask for; {} without them."""
@@ -114,6 +124,15 @@ class Call:
         wait_s = self.parts.flood.spend(chat_id, cost)
         if wait_s:
             raise ApiError(429, f"Too Many Requests: retry after {wait_s}", wait_s)
+
+
+def formatted(
+    parameters: Parameters, name: str, entities: str, mode: str = "parse_mode"
+) -> tuple[str, list[Entity]]:
+    """The text of parameter `name`, with the given entities or else those of its markup. Raises
+    ApiError where the markup is wrong."""
+    given, text = parameters.decoded(entities, list), parameters.text(name)
+    return tidy(text, given) if given else parse(text, parameters.text(mode))
 
 
 def quoted(message: Json) -> Json:

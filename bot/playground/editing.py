@@ -1,4 +1,4 @@
-"""The methods that change sent messages: edits, deletions, reactions."""
+"""The methods that change sent messages: edits and deletions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bot.playground.markup import inline_keyboard
 from bot.playground.sending import media_content
 from bot.playground.world import Json, event
 
+_MEDIA = {"photo", "document"}
+_TEXT = {"text", "entities"}
 _CAPTION = {"caption", "caption_entities"}
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup "
@@ -28,27 +30,30 @@ async def edit_message_text(call: Call) -> Json:
         raise bad_request("there is no text in the message to edit")
     if utf16_length(content["text"]) > limits.MAX_TEXT:
         raise bad_request("MESSAGE_TOO_LONG")
-    return _edit(call, message, content, replaced={"text", "entities"})
+    return _edit(call, message, content, replaced=_TEXT)
 
 
 async def edit_message_caption(call: Call) -> Json:
     """Replaces or removes the caption of a photo or document."""
     message = call.own_message()
-    if "text" in message:
+    if not _MEDIA & message.keys():
         raise bad_request("there is no caption in the message to edit")
     return _edit(call, message, call.caption(), replaced=_CAPTION)
 
 
 async def edit_message_media(call: Call) -> Json:
-    """Replaces the photo or document, and its caption."""
+    """Replaces the photo or document and its caption, or a text by a photo or document; in an album
+    a photo stays a photo and a document a document."""
     message = call.own_message()
-    if "text" in message:
-        raise bad_request("there is no media in the message to edit")
+    if "poll" in message:
+        raise bad_request("message media can't be edited")
     media = call.parameters.decoded("media", dict)
     if media is None:
         raise bad_request("input media is not specified")
     content = await media_content(call, media)
-    return _edit(call, message, content, replaced={"photo", "document", *_CAPTION})
+    if "media_group_id" in message and not content.keys() & message.keys() & _MEDIA:
+        raise bad_request("can't change media type in the album")
+    return _edit(call, message, content, replaced={*_MEDIA, *_TEXT, *_CAPTION})
 
 
 async def edit_message_reply_markup(call: Call) -> Json:
@@ -71,20 +76,22 @@ def _edit(call: Call, message: Json, content: Json, replaced: set[str]) -> Json:
 
 async def delete_message(call: Call) -> bool:
     """Deletes the bot's own messages anywhere, and everyone's in a private chat."""
-    message = call.message("delete")
-    if not message["from"]["is_bot"] and message["chat"]["type"] != "private":
-        raise bad_request("message can't be deleted")
-    stub = {"message_id": message["message_id"], "chat": message["chat"], "date": 0}
-    call.world.publish([event("delete", message["chat"]["id"], message=stub)])
-    return True
+    return _delete(call, [call.message("delete")])
 
 
-async def set_message_reaction(call: Call) -> bool:
-    """Shown to the user side as the message's field `reactions`."""
-    message = call.message("react")
-    reactions = call.parameters.decoded("reaction", list) or []
-    reacted = message | {"reactions": reactions}
-    call.world.publish([event("edit", message["chat"]["id"], message=reacted)])
+async def delete_messages(call: Call) -> bool:
+    """Deletes up to 100 messages at once; those that do not exist are skipped."""
+    chat, ids = call.chat(), call.message_ids()
+    found = [call.world.message(chat["id"], message_id) for message_id in ids]
+    return _delete(call, [message for message in found if message is not None])
+
+
+def _delete(call: Call, messages: list[Json]) -> bool:
+    for message in messages:
+        if not call.is_own(message) and message["chat"].get("type") != "private":
+            raise bad_request("message can't be deleted")
+    stubs = [{"message_id": m["message_id"], "chat": m["chat"], "date": 0} for m in messages]
+    call.world.publish([event("delete", stub["chat"]["id"], message=stub) for stub in stubs])
     return True
 
 
@@ -94,5 +101,5 @@ METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {
     "editMessageMedia": edit_message_media,
     "editMessageReplyMarkup": edit_message_reply_markup,
     "deleteMessage": delete_message,
-    "setMessageReaction": set_message_reaction,
+    "deleteMessages": delete_messages,
 }

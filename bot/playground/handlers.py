@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
-from bot.playground import account, editing, sending
+from bot.playground import account, copying, editing, polls, reactions, sending
 from bot.playground.call import Call, Parts
 from bot.playground.errors import ApiError, PlayError
 from bot.playground.faults import ConnectionCut, Faults
@@ -28,7 +28,7 @@ SamplePictures = Callable[[], Awaitable[Sequence[tuple[Path, str]]]]
 
 METHODS = {
     name.lower(): method
-    for module in (account, sending, editing)
+    for module in (account, sending, editing, copying, reactions, polls)
     for name, method in module.METHODS.items()
 }
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
@@ -210,6 +210,7 @@ def play_routes(
     actions: dict[str, Any] = {
         "send": play.send,
         "press": play.press,
+        "vote": play.vote,
         "faults": _done(faults.order),
     }
     return [

@@ -68,9 +68,9 @@ class Parameters:
         except (TypeError, ValueError) as error:
             raise bad_request(f"{name} must be a number") from error
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         """True for "true", "1" and "yes" in any case; False for all else."""
-        return str(self._values.get(name, "")).lower() in {"true", "1", "yes"}
+        return str(self._values.get(name, default)).lower() in {"true", "1", "yes"}
 
     def decoded(self, name: str, kind: type[dict[str, Any]] | type[list[Any]]) -> Any:
         """A JSON object or array, or None where it is absent. Raises ApiError where it is neither."""

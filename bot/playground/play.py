@@ -1,19 +1,21 @@
-"""The user side's actions in a chat: send, press, look. Each bad request raises a PlayError."""
+"""The user side's actions in a chat: send, edit, press, vote, look.
+
+Each bad request raises a PlayError.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from bot.playground import limits
+from bot.playground import limits, writing
 from bot.playground.account import commands_for
 from bot.playground.call import Parts, quoted
 from bot.playground.errors import PlayError
-from bot.playground.files import image_size
-from bot.playground.formatting import Entity, tidy, utf16_length, utf16_slice
-from bot.playground.parameters import Parameters, Upload
+from bot.playground.formatting import Entity, utf16_slice
+from bot.playground.parameters import Parameters
+from bot.playground.seen import chat_seen, events_seen
 from bot.playground.world import BOT_USERNAME, GROUP_ID, Json, event, person
 
 ANSWER_WAIT_S = 15.0
@@ -51,24 +53,39 @@ class Play:
         self._answer_wait_s = answer_wait_s
 
     async def send(self, parameters: Parameters) -> Json:
-        """Sends a text, up to ten photos (two or more as an album) or a document; or raw updates."""
+        """Sends a text, up to ten photos (two or more as an album) or a document, as a forward if
+        asked to; or edits a message; or hands over raw updates."""
         if parameters.text("raw"):
             return self._send_raw(parameters)
         session = Session.of(parameters)
+        if parameters.text("edit"):
+            return self._edit(session, parameters)
         sender = person(session.user_id, parameters.text("language") or "en")
         chat = self._world.chat(session.chat_id) or _private_chat(sender)
-        reply = self._reply(session, parameters)
-        contents = await self._contents(parameters)
-        messages = [self._world.draft(chat, sender, content | reply) for content in contents]
+        beside = self._reply(session, parameters) | writing.forward_origin(self._world, parameters)
+        contents = await writing.contents(self._world, parameters)
+        messages = [self._world.draft(chat, sender, content | beside) for content in contents]
         # An album is handed over whole, as Telegram does where privacy mode is off: where it is on, a
         # bot may get the part with the caption alone.
         is_seen = any(bot_sees(message) for message in messages)
         updates = [{"message": message} for message in messages if is_seen]
         self._world.publish(
             [event("message", session.chat_id, message=message) for message in messages],
-            [update for update in updates if self._parts.updates.allows(update)],
+            self._parts.updates.wanted(updates),
         )
         return {"message_ids": [message["message_id"] for message in messages]}
+
+    def _edit(self, session: Session, parameters: Parameters) -> Json:
+        """Replaces the text or caption of one of the user's own messages."""
+        message = self._world.message(session.chat_id, parameters.integer("edit"))
+        if message is None:
+            raise PlayError("There is no message with the id of edit in the chat.")
+        edited = writing.edited(message, session.user_id, parameters)
+        updates = [{"edited_message": edited}] if bot_sees(edited) else []
+        self._world.publish(
+            [event("edit", session.chat_id, message=edited)], self._parts.updates.wanted(updates)
+        )
+        return {"message_ids": [edited["message_id"]]}
 
     def _send_raw(self, parameters: Parameters) -> Json:
         """Updates as Telegram would send them, for what no chat of the playground gives rise to."""
@@ -76,8 +93,7 @@ class Play:
         if not all(isinstance(update, dict) for update in updates):
             raise PlayError("raw must be a list of updates, each a JSON object.")
         messages = [message for update in updates for message in _messages_in(update)]
-        chats = [message["chat"] for message in messages if _is_chat(message.get("chat"))]
-        self._world.hand_over(updates, chats)
+        self._world.hand_over(updates, [m for m in messages if _is_placed(m)])
         return {"message_ids": [m["message_id"] for m in messages if "message_id" in m]}
 
     async def press(self, parameters: Parameters) -> Json:
@@ -87,7 +103,7 @@ class Play:
         """
         session = Session.of(parameters)
         message = self._world.message(session.chat_id, parameters.integer("message_id"))
-        if message is None or not message["from"]["is_bot"]:
+        if message is None or not message.get("from", {}).get("is_bot"):
             raise PlayError("There is no message of the bot with this message_id in the chat.")
         data = parameters.text("data")
         if not 1 <= len(data.encode()) <= limits.MAX_CALLBACK_DATA_BYTES:
@@ -95,36 +111,64 @@ class Play:
         query_id, answer = self._parts.callbacks.ask()
         query = {
             "id": query_id,
-            "from": self._world.users.get(session.user_id) or person(session.user_id, "en"),
+            "from": self._user(session),
             "message": message,
             "chat_instance": str(session.chat_id),
             "data": data,
         }
-        update = {"callback_query": query}
-        if self._parts.updates.allows(update):
-            self._world.publish([], [update])
+        self._world.publish([], self._parts.updates.wanted([{"callback_query": query}]))
         try:
             return await asyncio.wait_for(answer, self._answer_wait_s)
         except TimeoutError as error:
             raise PlayError("The bot did not answer in time.", 504) from error
+
+    def vote(self, parameters: Parameters) -> Json:
+        """Answers a poll with the numbers of `options`, none to take the answer back; returns the
+        poll."""
+        session = Session.of(parameters)
+        message = self._world.message(session.chat_id, parameters.integer("message_id"))
+        if message is None or "poll" not in message:
+            raise PlayError("There is no poll with this message_id in the chat.")
+        options = parameters.decoded("options", list)
+        if options is None:
+            raise PlayError("Give options, a list of numbers.")
+        self._check_vote(session, message["poll"], options)
+        voted = self._parts.ballots.vote(message, self._user(session), options)
+        return {"poll": voted["poll"]}
+
+    def _check_vote(self, session: Session, poll: Json, options: list[Any]) -> None:
+        if poll["is_closed"]:
+            raise PlayError("The poll is closed.")
+        numbers = range(len(poll["options"]))
+        if not all(isinstance(number, int) and number in numbers for number in options):
+            raise PlayError("The poll has no option with this number.")
+        if len(options) != len(set(options)):
+            raise PlayError("An option can be chosen only once.")
+        if len(options) > 1 and not poll["allows_multiple_answers"]:
+            raise PlayError("The poll takes one answer only.")
+        voted = self._world.votes(poll["id"]).get(session.user_id)
+        if voted and not poll["allows_revoting"]:
+            raise PlayError("The answer to this poll can't be changed.")
 
     async def events(self, parameters: Parameters) -> Json:
         """The chat's events after number `after`; waits up to `wait` seconds for one.
 
         An `after` above the last number comes from before a restart and is answered at once.
         """
-        chat_id, after = Session.of(parameters).chat_id, parameters.integer("after", 0)
+        session, after = Session.of(parameters), parameters.integer("after", 0)
+        chat_id = session.chat_id
         wait_s = min(parameters.number("wait", 0), MAX_EVENTS_WAIT_S)
         await self._world.wait_for(
             lambda: after > self._world.seq or bool(self._world.events(chat_id, after)), wait_s
         )
         events = self._world.events(chat_id, after)
-        return {"seq": self._world.seq, "events": _with_urls(events)}
+        return {"seq": self._world.seq, "events": events_seen(self._world, session.user_id, events)}
 
     def history(self, parameters: Parameters) -> Json:
-        """The chat as it is now, and the `seq` to follow its events from."""
-        messages = self._world.messages(Session.of(parameters).chat_id)
-        return {"seq": self._world.seq, "messages": _with_urls(messages)}
+        """The chat as it is now (see `chat_seen`), and the `seq` to follow its events from."""
+        session = Session.of(parameters)
+        now = chat_seen(self._world, session.user_id, session.chat_id)
+        return {"seq": self._world.seq} | now
 
     def about(self, parameters: Parameters) -> Json:
         """The bot, the people and the menu of commands, for the page."""
@@ -147,26 +191,8 @@ class Play:
             raise PlayError("There is no message with the id of reply_to in the chat.")
         return quoted(replied)
 
-    async def _contents(self, parameters: Parameters) -> list[Json]:
-        """The fields of each message to send: text, a file, a photo, or an album's photos."""
-        photos, documents = parameters.uploads("photo"), parameters.uploads("document")
-        if len(photos) + len(documents) > 1 and documents:
-            raise PlayError("Send photos, or one document, not both.")
-        if len(photos) > limits.MAX_ALBUM:
-            raise PlayError("An album has at most 10 photos.")
-        if not photos and not documents:
-            text = _formatted(parameters, "text", "entities", limits.MAX_TEXT)
-            if not text:
-                raise PlayError("There is nothing to send: give text, photo or document.")
-            return [text]
-        for photo in photos:
-            _check_photo(photo)
-        caption = _formatted(parameters, "caption", "caption_entities", limits.MAX_CAPTION)
-        kind = "photo" if photos else "document"
-        files = [await self._world.add_file(upload, kind) for upload in photos or documents]
-        album = {"media_group_id": str(secrets.randbits(53))} if len(files) > 1 else {}
-        contents = [album | file.content_of_message() for file in files]
-        return [contents[0] | caption, *contents[1:]]
+    def _user(self, session: Session) -> Json:
+        return self._world.users.get(session.user_id) or person(session.user_id, "en")
 
 
 def bot_sees(message: Json) -> bool:
@@ -192,34 +218,12 @@ def _messages_in(update: Json) -> list[Json]:
     return [message for message in messages if isinstance(message, dict)]
 
 
-def _is_chat(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("id"), int)
+def _is_placed(message: Json) -> bool:
+    """Return whether the message tells its own id and its chat's."""
+    chat = message.get("chat")
+    numbers = message.get("message_id"), chat.get("id") if isinstance(chat, dict) else None
+    return all(isinstance(number, int) for number in numbers)
 
 
 def _private_chat(sender: Json) -> Json:
     return {"id": sender["id"], "type": "private", "first_name": sender["first_name"]}
-
-
-def _formatted(parameters: Parameters, name: str, entities: str, longest: int) -> Json:
-    text, found = tidy(parameters.text(name), [])
-    if utf16_length(text) > longest:
-        raise PlayError(f"{name} has at most {longest} characters.")
-    return ({name: text} if text else {}) | ({entities: found} if found else {})
-
-
-def _check_photo(photo: Upload) -> None:
-    pixels = image_size(photo.content)
-    if pixels is None:
-        raise PlayError(f"{photo.name} is not a picture that can be sent as a photo.")
-    if not limits.is_photo_shape(*pixels) or len(photo.content) > limits.MAX_PHOTO_BYTES:
-        raise PlayError(f"{photo.name} is too large or too long for a photo: send it as a file.")
-
-
-def _with_urls(value: Any) -> Any:
-    """A copy in which each attached file has a `url`."""
-    if isinstance(value, list):
-        return [_with_urls(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    copy = {key: _with_urls(item) for key, item in value.items()}
-    return copy | {"url": f"/play/file/{copy['file_id']}"} if "file_id" in copy else copy

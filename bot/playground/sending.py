@@ -11,7 +11,7 @@ from bot.playground.call import Call
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.files import StoredFile, image_size
 from bot.playground.formatting import utf16_length
-from bot.playground.markup import inline_keyboard
+from bot.playground.markup import reply_markup
 from bot.playground.parameters import Parameters, Upload
 from bot.playground.world import Json, event
 
@@ -35,21 +35,23 @@ async def send_message(call: Call) -> Json:
     chat, content = call.chat(), call.text()
     if utf16_length(content["text"]) > limits.MAX_TEXT:
         raise bad_request("message is too long")
-    content |= inline_keyboard(call.parameters) | call.reply(chat)
+    markup = reply_markup(call.parameters)
+    content |= markup.content | call.reply(chat)
     call.spend(chat["id"])
-    return _publish(call, chat, [content])[0]
+    return publish(call, chat, [content], markup.reply_keyboard)[0]
 
 
 def sender_of(kind: str) -> Callable[[Call], Awaitable[Json]]:
     """sendPhoto or sendDocument."""
 
     async def send(call: Call) -> Json:
-        chat, caption = call.chat(), call.caption()
-        content = caption | inline_keyboard(call.parameters) | call.reply(chat)
+        chat, caption, markup = call.chat(), call.caption(), reply_markup(call.parameters)
+        content = caption | markup.content | call.reply(chat)
         call.spend(chat["id"])
         reference = call.parameters.text(kind) or kind
         file = await stored_file(call, kind, reference)
-        return _publish(call, chat, [file.content_of_message() | content])[0]
+        content |= file.content_of_message()
+        return publish(call, chat, [content], markup.reply_keyboard)[0]
 
     return send
 
@@ -71,7 +73,7 @@ async def send_media_group(call: Call) -> list[Json]:
     call.spend(chat["id"], len(media))
     contents = [await media_content(call, item) for item in media]
     group = {"media_group_id": str(secrets.randbits(53))}
-    return _publish(call, chat, [group | content | reply for content in contents])
+    return publish(call, chat, [group | content | reply for content in contents])
 
 
 async def send_chat_action(call: Call) -> bool:
@@ -126,9 +128,15 @@ def _check_upload(upload: Upload, kind: str) -> None:
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
 
 
-def _publish(call: Call, chat: Json, contents: list[Json]) -> list[Json]:
+def publish(
+    call: Call, chat: Json, contents: list[Json], reply_keyboard: Json | None = None
+) -> list[Json]:
+    """Sends messages of the bot; a reply keyboard comes with the last one."""
     messages = [call.world.draft(chat, call.bot, content) for content in contents]
-    call.world.publish([event("message", chat["id"], message=message) for message in messages])
+    events = [event("message", chat["id"], message=message) for message in messages]
+    if reply_keyboard is not None:
+        events[-1]["reply_keyboard"] = reply_keyboard
+    call.world.publish(events)
     return messages
 
 

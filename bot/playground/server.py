@@ -12,6 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from bot.playground.ballots import Ballots
 from bot.playground.call import Parts
 from bot.playground.callbacks import Callbacks
 from bot.playground.faults import Faults
@@ -90,6 +91,7 @@ class Playground:
             return
         self._stopped = True
         self._server.stop()
+        self._ballots.stop()
         self._world.close()
         await self._server.close_all_connections()
         self._cleanup.close()
@@ -97,7 +99,9 @@ class Playground:
     def _application(self) -> Application:
         world = self._world
         callbacks = Callbacks(self._callback_lifetime_s)
-        parts = Parts(world, UpdateQueue(world), callbacks, FloodControl(self._flood))
+        updates = UpdateQueue(world)
+        self._ballots = Ballots(world, updates)
+        parts = Parts(world, updates, callbacks, FloodControl(self._flood), self._ballots)
         faults = Faults()
         return Application(
             [

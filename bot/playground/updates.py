@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.playground.errors import ApiError
 from bot.playground.world import Json, World
 
@@ -20,6 +22,10 @@ class UpdateQueue:
     def allows(self, update: Json) -> bool:
         """Return whether the bot asked for this kind of update; without a list it gets all kinds."""
         return not self._allowed or any(kind in self._allowed for kind in update)
+
+    def wanted(self, updates: Sequence[Json]) -> list[Json]:
+        """The updates of the kinds that the bot asked for."""
+        return [update for update in updates if self.allows(update)]
 
     async def get(
         self, offset: int, limit: int, wait_s: float, allowed: list[str] | None

@@ -37,8 +37,8 @@ def person(user_id: int, language: str) -> Json:
 
 
 def event(kind: str, chat_id: int, **content: Any) -> Record:
-    """The record of an event that a chat's members see; kind : "message", "edit", "delete" or
-    "action"."""
+    """The record of an event that a chat's members see; kind : "message", "edit", "delete",
+    "reaction" or "action"."""
     return {"record": "event", "type": kind, "chat_id": chat_id, "message": None, **content}
 
 
@@ -58,6 +58,9 @@ class World:
         self.users: dict[int, Json] = {id_: person(id_, "en") for id_ in _NAMES}
         self._events: defaultdict[int, list[Json]] = defaultdict(list)
         self._messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
+        self._raw_messages: defaultdict[int, dict[int, Json]] = defaultdict(dict)
+        self._reactions: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        self._votes: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
         self._chats: dict[int, Json] = {}
         self._files: dict[str, StoredFile] = {}
         self._last_message_id = self._last_update_id = 0
@@ -92,12 +95,27 @@ class World:
         return {"id": chat_id, "type": "private", "first_name": self.users[chat_id]["first_name"]}
 
     def message(self, chat_id: int, message_id: int) -> Json | None:
-        """A message of the chat as it is now, or None if it never was there or is deleted."""
-        return self._messages[chat_id].get(message_id) if chat_id in self._messages else None
+        """A message of the chat as it is now, or one of a raw update; None if it never was there or
+        is deleted."""
+        played = self._messages.get(chat_id, {}).get(message_id)
+        return played or self._raw_messages.get(chat_id, {}).get(message_id)
 
     def messages(self, chat_id: int) -> list[Json]:
         """A chat as it is now, oldest first."""
         return list(self._messages.get(chat_id, {}).values())
+
+    def reactions(self, chat_id: int) -> dict[int, str]:
+        """The emoji of the bot's reaction by message id."""
+        return dict(self._reactions.get(chat_id, {}))
+
+    def votes(self, poll_id: str) -> dict[int, list[int]]:
+        """The numbers of the chosen options by the voter's id."""
+        return dict(self._votes.get(poll_id, {}))
+
+    def open_polls(self) -> list[Json]:
+        """The messages whose poll is not closed."""
+        messages = (message for chat in self._messages.values() for message in chat.values())
+        return [m for m in messages if "poll" in m and not m["poll"]["is_closed"]]
 
     def events(self, chat_id: int, after: int) -> list[Json]:
         """A chat's events after number `after`."""
@@ -109,23 +127,32 @@ class World:
         head = {"message_id": next(self._message_ids), "from": sender, "chat": chat}
         return head | {"date": int(time.time())} | content
 
-    def publish(self, events: Sequence[Record], updates: Sequence[Json] = ()) -> None:
-        """Shows events to the chats, and hands updates (without their ids) to the bot, at once."""
+    def publish(
+        self,
+        events: Sequence[Record],
+        updates: Sequence[Json] = (),
+        votes: Sequence[Record] = (),
+    ) -> None:
+        """Shows events to the chats, hands updates (without their ids) to the bot and counts votes,
+        at once."""
         numbered = enumerate(updates, self._last_update_id + 1)
         self._commit(
+            *votes,
             *({**record, "seq": seq} for seq, record in enumerate(events, self.seq + 1)),
             *({"record": "update", "update": {"update_id": n} | update} for n, update in numbered),
         )
 
     # Updates, files, settings
 
-    def hand_over(self, updates: Sequence[Json], chats: Sequence[Json]) -> None:
+    def hand_over(self, updates: Sequence[Json], messages: Sequence[Json]) -> None:
         """Hands raw updates to the bot, as they are but for their ids, which go on from the last one;
-        the bot may then speak in these chats."""
-        known = (chat for chat in chats if self.chat(chat["id"]) is None)
+        the bot may then speak in the chats of `messages`, reply to them and react to them."""
+        chats = (message["chat"] for message in messages)
+        unknown = (chat for chat in chats if self.chat(chat["id"]) is None)
         numbered = enumerate(updates, self._last_update_id + 1)
         self._commit(
-            *({"record": "chat", "chat": chat} for chat in known),
+            *({"record": "chat", "chat": chat} for chat in unknown),
+            *({"record": "raw_message", "message": message} for message in messages),
             *({"record": "update", "update": update | {"update_id": n}} for n, update in numbered),
         )
 
@@ -175,6 +202,11 @@ class World:
                 self.updates = {n: update for n, update in waiting if n >= record["before"]}
             case "chat":
                 self._chats[record["chat"]["id"]] = record["chat"]
+            case "raw_message":
+                message = record["message"]
+                self._raw_messages[message["chat"]["id"]][message["message_id"]] = message
+            case "vote":
+                self._apply_vote(record)
             case "file":
                 file = StoredFile(**record["file"])
                 self._files[file.file_id] = file
@@ -191,5 +223,16 @@ class World:
                 self._last_message_id = max(self._last_message_id, message["message_id"])
                 if not message["from"]["is_bot"]:
                     self.users[message["from"]["id"]] = message["from"]
+            case "reaction":
+                self._reactions[chat_id].pop(message["message_id"], None)
+                if happened["emoji"]:
+                    self._reactions[chat_id][message["message_id"]] = happened["emoji"]
             case "delete":
-                self._messages[chat_id].pop(message["message_id"], None)
+                for kept in (self._messages, self._raw_messages, self._reactions):
+                    kept[chat_id].pop(message["message_id"], None)
+
+    def _apply_vote(self, record: Record) -> None:
+        votes = self._votes[record["poll_id"]]
+        votes.pop(record["user_id"], None)
+        if record["options"]:
+            votes[record["user_id"]] = record["options"]

@@ -43,6 +43,15 @@ class Person:
             "/play/press", json=session | {"message_id": message_id, "data": data}
         )
 
+    async def vote(self, message_id: int, *options: int) -> httpx.Response:
+        ballot = {"message_id": message_id, "options": options}
+        session = {"user": self.user, "chat": self.chat}
+        return await self.http.post("/play/vote", json=session | ballot)
+
+    async def history(self) -> dict[str, Any]:
+        session = {"user": self.user, "chat": self.chat}
+        return dict((await self.http.get("/play/history", params=session)).json())
+
     async def events(self, after: int = 0, wait: float = 0) -> dict[str, Any]:
         session = {"user": self.user, "chat": self.chat}
         query = session | {"after": after, "wait": wait}

@@ -49,6 +49,11 @@ REFUSED: list[tuple[str, Callable[[Bot], Awaitable[object]]]] = [
     ("Wrong remote file identifier", lambda bot: bot.send_photo(1, "nonsense")),
     ("Failed to get http url content", lambda bot: bot.send_photo(1, "http://localhost/a.jpg")),
     ("Invalid file_id", lambda bot: bot.get_file("nonsense")),
+    ("Message to copy not found", lambda bot: bot.copy_message(1, 1, 9999)),
+    ("Message to forward not found", lambda bot: bot.forward_message(1, 1, 9999)),
+    ("Message identifiers are not specified", lambda bot: bot.delete_messages(1, [])),
+    ("Too many message identifiers specified", lambda bot: bot.delete_messages(1, range(1, 102))),
+    ("Invalid message identifier specified", lambda bot: bot.delete_messages(1, [0])),
     ("Wrong parameter action", lambda bot: bot.send_chat_action(1, "dancing")),
     ("Bot_command_invalid", lambda bot: bot.set_my_commands([("Start", "begin")])),
     ("Query is too old", lambda bot: bot.answer_callback_query("1")),
@@ -145,6 +150,21 @@ async def test_a_query_dies_of_age(boot: Boot) -> None:
         await anna.press(sent.message_id, "use:1")
         with pytest.raises(BadRequest, match="Query is too old and response timeout expired"):
             await (await _next_query(bot)).answer()
+    await anna.http.aclose()
+
+
+@pytest.mark.filterwarnings(TIMEDELTA)
+async def test_reactions_and_edits_count_as_messages_do(boot: Boot) -> None:
+    limits = FloodLimits(private=Rate(0.5, 2), group=Rate(0.1, 1))
+    address = (await boot(flood=limits)).address
+    anna = Person(address)
+    question = await anna.say("hello")
+    async with bot_at(address) as bot:
+        await bot.set_message_reaction(1, question, "👌")
+        await bot.set_message_reaction(1, question, "👌")  # changes nothing, and counts for nothing
+        await bot.send_message(1, "one")
+        with pytest.raises(RetryAfter):
+            await bot.set_message_reaction(1, question, "🤔")
     await anna.http.aclose()
 
 

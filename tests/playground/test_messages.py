@@ -192,6 +192,71 @@ async def test_a_chart_can_be_exchanged(bot: Bot, anna: Person) -> None:
     assert (bare.caption, bare.reply_markup) == ("newer", None)
 
 
+async def test_a_sheet_is_exchanged_for_one_that_was_sent_before(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
+    first = await bot.send_photo(1, picture(64, 48), caption="page 1", reply_markup=KEYBOARD)
+    second = await first.edit_media(InputMediaPhoto(picture(99, 50), caption="page 2"), KEYBOARD)
+    again = await second.edit_media(InputMediaPhoto(first.photo[-1].file_id, caption="page 1"))
+    assert (again.message_id, again.caption, again.reply_markup) == (
+        first.message_id,
+        "page 1",
+        None,
+    )
+    assert again.photo == first.photo
+    with pytest.raises(BadRequest, match="Message is not modified"):
+        await again.edit_media(InputMediaPhoto(first.photo[-1].file_id, caption="page 1"))
+
+
+async def test_a_text_becomes_a_photo(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
+    sent = await bot.send_message(1, "<b>drawing…</b>", parse_mode=ParseMode.HTML)
+    edited = await sent.edit_media(InputMediaPhoto(picture(), caption="drawn"))
+    assert (edited.text, edited.entities, edited.caption) == (None, (), "drawn")
+
+
+async def test_an_albums_photo_stays_a_photo(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
+    first, _ = await bot.send_media_group(1, [InputMediaPhoto(picture())] * 2)
+    with pytest.raises(BadRequest, match="Can't change media type in the album"):
+        await first.edit_media(InputMediaDocument(b"x"))
+    assert (await first.edit_media(InputMediaPhoto(picture(99, 50)))).photo[-1].width == 99
+
+
+async def test_several_messages_are_deleted_at_once(bot: Bot, anna: Person) -> None:
+    question = await anna.say("hello")
+    sent = await bot.send_message(1, "hi")
+    await bot.send_message(1, "stays")
+    assert await bot.delete_messages(1, [question, sent.message_id, 9999])
+    assert [message["text"] for message in (await anna.history())["messages"]] == ["stays"]
+
+
+async def test_in_a_group_only_the_bots_own_messages_are_deleted(
+    bot: Bot, boris_in_group: Person
+) -> None:
+    question = await boris_in_group.say("/help")
+    sent = await bot.send_message(-1001, "hi")
+    with pytest.raises(BadRequest, match="Message can't be deleted"):
+        await bot.delete_messages(-1001, [sent.message_id, question])
+    assert len((await boris_in_group.history())["messages"]) == 2
+    await bot.delete_messages(-1001, [sent.message_id])
+    assert len((await boris_in_group.history())["messages"]) == 1
+
+
+async def test_a_copy_is_the_bots_own_and_a_forward_names_its_sender(
+    bot: Bot, anna: Person
+) -> None:
+    (photo,) = await anna.send({"photo": ("p.jpg", picture())}, caption="a mango")
+    copied = await bot.copy_message(1, 1, photo, caption="a fig")
+    forwarded = await bot.forward_message(-1001, 1, photo)
+    original, copy = (await anna.history())["messages"]
+    assert (copy["message_id"], copy["caption"]) == (copied.message_id, "a fig")
+    assert copy["photo"] == original["photo"]
+    assert (forwarded.caption, forwarded.forward_origin.sender_user.first_name) == (
+        "a mango",
+        "Anna",
+    )
+
+
 async def test_a_deleted_message_disappears(bot: Bot, anna: Person) -> None:
     question = await anna.say("hello")
     await bot.delete_message(1, question)
@@ -201,13 +266,11 @@ async def test_a_deleted_message_disappears(bot: Bot, anna: Person) -> None:
         await bot.delete_message(1, question)
 
 
-async def test_actions_and_reactions_are_seen(bot: Bot, anna: Person) -> None:
-    question = await anna.say("hello")
+async def test_actions_are_seen(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
     await bot.send_chat_action(1, ChatAction.UPLOAD_PHOTO)
-    await bot.set_message_reaction(1, question, "👍")
-    action, reaction = (await anna.events())["events"][-2:]
+    action = (await anna.events())["events"][-1]
     assert (action["type"], action["action"]) == ("action", "upload_photo")
-    assert reaction["message"]["reactions"][0]["emoji"] == "👍"
 
 
 async def test_the_menu_follows_scope_and_language(bot: Bot, anna: Person) -> None:

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -51,15 +57,38 @@ async def look(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await update.callback_query.edit_message_text("I have looked.")
 
 
+async def teach(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    rows = [["🍎 apple 12", "🍐 pear 5"], ["✅ Done"]]
+    keyboard = ReplyKeyboardMarkup(rows, input_field_placeholder="A photo", is_persistent=True)
+    await update.message.reply_text("Send photos.", reply_markup=keyboard)
+
+
+async def finish(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.message.reply_text("Taught.", reply_markup=ReplyKeyboardRemove())
+
+
+async def ask_all(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.message.reply_poll("Which one?", ["apple", "pear"])
+
+
+async def react(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.effective_message.set_reaction("🤔" if update.edited_message else "👌")
+
+
 @pytest.fixture
 async def served(boot: Boot) -> AsyncIterator[str]:
-    """The address of a page whose bot answers photos with a button, and edits at its press."""
+    """The address of a page whose bot answers photos with a button, and edits at its press; it
+    reacts to texts, and has a keyboard and a poll."""
     address = (await boot()).address
     urls = f"{address}/bot", f"{address}/file/bot"
     builder = Application.builder().token(TOKEN).base_url(urls[0]).base_file_url(urls[1])
     application = builder.build()
     application.add_handler(CommandHandler("start", greet))
+    application.add_handler(CommandHandler("teach", teach))
+    application.add_handler(CommandHandler("vote", ask_all))
     application.add_handler(MessageHandler(filters.PHOTO, ask))
+    application.add_handler(MessageHandler(filters.Text(["✅ Done"]), finish))
+    application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, react))
     application.add_handler(CallbackQueryHandler(look))
     async with application:
         await application.bot.set_my_commands([("start", "begin anew"), ("help", "what I can do")])
@@ -86,6 +115,11 @@ async def page(served: str) -> AsyncIterator[Page]:
 
 async def attach(page: Page, *files: Path) -> None:
     await page.locator("#files").set_input_files(files)
+
+
+async def say(page: Page, text: str) -> None:
+    await page.get_by_label("Message", exact=True).fill(text)
+    await page.keyboard.press("Enter")
 
 
 async def test_a_photo_a_button_and_the_edit(page: Page, tmp_path: Path) -> None:
@@ -129,8 +163,7 @@ async def test_the_keyboard_suffices_for_a_command_and_in_the_group_anyone_speak
     await expect(page.locator(".theirs .words")).to_contain_text("Hello")
     await page.get_by_role("button", name="Group").click()
     await page.locator("#speaker").select_option("Boris")
-    await page.get_by_label("Message", exact=True).fill("/start")
-    await page.keyboard.press("Enter")
+    await say(page, "/start")
     await expect(page.locator(".mine .words")).to_contain_text("/start")
     await page.locator("#speaker").select_option("Clara")
     await expect(page.locator(".theirs .name").first).to_have_text("Boris")
@@ -151,3 +184,47 @@ async def test_markup_is_shown_and_never_run_on_a_phone_in_russian(page: Page) -
     await expect(page.locator(".mine .words").last).to_contain_text("/help")
     overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0
+
+
+async def test_a_keyboard_under_the_input_sends_its_words(page: Page) -> None:
+    await say(page, "/teach")
+    keys = page.locator("#keys button")
+    await expect(keys).to_have_text(["🍎 apple 12", "🍐 pear 5", "✅ Done"])
+    await expect(page.get_by_placeholder("A photo")).to_be_visible()
+    await keys.nth(1).click()
+    await expect(page.locator(".mine .words").last).to_contain_text("🍐 pear 5")
+    await page.reload()
+    await keys.nth(2).click()
+    await expect(page.locator(".theirs .words").last).to_contain_text("Taught.")
+    await expect(page.locator("#keys")).to_be_hidden()
+    await expect(page.get_by_placeholder("Message")).to_be_visible()
+
+
+async def test_a_reaction_stands_beneath_its_message_and_an_edit_changes_it(page: Page) -> None:
+    await say(page, "mango")
+    await expect(page.locator(".mine .reaction")).to_have_text("👌")
+    await page.locator(".mine").get_by_role("button", name="Edit").click()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("mango")
+    await say(page, "fig")
+    await expect(page.locator(".mine .words")).to_contain_text("fig")
+    await expect(page.locator(".mine time")).to_contain_text("edited")
+    await expect(page.locator(".mine .reaction")).to_have_text("🤔")
+
+
+async def test_a_photo_can_be_sent_as_forwarded(page: Page, tmp_path: Path) -> None:
+    photo = tmp_path / "mango.png"
+    photo.write_bytes(picture(kind="PNG"))
+    await attach(page, photo)
+    await page.get_by_label("As forwarded").check()
+    await page.get_by_role("button", name="Send").last.click()
+    await expect(page.locator(".mine .forwarded")).to_have_text("Forwarded from Vera")
+
+
+async def test_a_poll_is_answered_and_the_answer_taken_back(page: Page) -> None:
+    await say(page, "/vote")
+    poll = page.locator(".poll")
+    await poll.get_by_role("button", name="pear").click()
+    await expect(poll.locator(".chosen")).to_have_text("✓ pear100 %")
+    await poll.get_by_role("button", name="Take the vote back").click()
+    await expect(poll).to_contain_text("Votes: 0")
+    await expect(poll.get_by_role("button", name="pear")).to_be_visible()

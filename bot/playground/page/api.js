@@ -12,27 +12,30 @@ export function look(what, query = {}, signal) {
   return call(`/play/${what}?${new URLSearchParams(query)}`, { signal });
 }
 
-/** `files` are [name, Blob] of the field `photo` or `document`. */
+/** Fields that are null are left out; `files` are [name, Blob] of the field `photo` or `document`. */
 export function send(fields, field, files = []) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
-    if (value) form.append(name, value);
+    if (value !== null) form.append(name, value);
   }
   for (const [name, blob] of files) form.append(field, blob, name);
   return call("/play/send", { method: "POST", body: form });
 }
 
-export function press(body) {
+function post(path, body) {
   const headers = { "Content-Type": "application/json" };
-  return call("/play/press", { method: "POST", headers, body: JSON.stringify(body) });
+  return call(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
+
+export const press = (body) => post("/play/press", body);
+export const vote = (body) => post("/play/vote", body);
 
 const WAIT_S = 25;
 const RETRY_MS = 1000;
 
 /**
- * Follows one chat for ever: its messages now, then each event, and again after a lost connection.
- * `on` has three functions: history(messages), event(event), connected(boolean).
+ * Follows one chat for ever: what it is now, then each event, and again after a lost connection.
+ * `on` has three functions: history(history), event(event), connected(boolean).
  */
 export async function follow(session, on, signal) {
   let seq = null;
@@ -40,7 +43,7 @@ export async function follow(session, on, signal) {
     try {
       if (seq === null) {
         const history = await look("history", session, signal);
-        on.history(history.messages);
+        on.history(history);
         seq = history.seq;
       }
       on.connected(true);

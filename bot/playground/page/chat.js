@@ -1,8 +1,11 @@
 // The page: who looks at which chat, and what happens there.
 
-import { follow, look, press, send } from "./api.js";
+import { follow, look, press, send, vote } from "./api.js";
 import { Composer } from "./composer.js";
-import { bubble, element, keyOf, summary } from "./render.js";
+import { element } from "./element.js";
+import { Feed } from "./feed.js";
+import { Keys } from "./keys.js";
+import { bubble, keyOf, summary } from "./render.js";
 import { speak, text } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
@@ -40,10 +43,10 @@ const failed = (error) => toast(error instanceof TypeError ? text("offline") : e
 // A feed: the messages of one chat as one person sees them
 
 function newFeed(chat) {
-  const feed = { chat, messages: new Map(), unread: 0, stop: new AbortController() };
+  const feed = Object.assign(new Feed(), { chat, stop: new AbortController() });
   follow({ chat, user: state.user }, {
-    history: (messages) => {
-      feed.messages = new Map(messages.map((message) => [message.message_id, message]));
+    history: (history) => {
+      feed.begin(history);
       if (chat === state.chat) showMessages();
       showChats();
     },
@@ -66,44 +69,59 @@ function happened(feed, event) {
   }
   const { message } = event;
   const known = feed.messages.get(message.message_id);
-  if (event.type === "delete") feed.messages.delete(message.message_id);
-  else feed.messages.set(message.message_id, message);
+  feed.add(event);
   if (event.type === "message" && message.from.is_bot) {
     if (visible) showStatus();
     else feed.unread += 1;
   }
-  if (visible) showChange(known ?? message);
+  if (visible) {
+    showChange(known ?? message, event.type === "message");
+    showKeyboard();
+  }
   showChats();
 }
 
 // The chat
 
-/** The messages that share a bubble with this one, as they are now. */
-function albumOf(message) {
-  const { messages } = feeds[state.chat];
-  return [...messages.values()].filter((other) => keyOf(other) === keyOf(message));
-}
-
 function drawn(messages) {
+  const { reactions, voted } = feeds[state.chat];
   const mine = messages[0].from.id === state.user;
-  return bubble(messages, { mine, inGroup: state.chat === "group" }, act);
+  return bubble(messages, { mine, inGroup: state.chat === "group", reactions, voted }, act);
 }
 
 function showMessages() {
+  const feed = feeds[state.chat];
   const shown = new Set();
   const bubbles = [];
-  for (const message of feeds[state.chat].messages.values()) {
-    if (!shown.has(keyOf(message))) bubbles.push(drawn(albumOf(message)));
+  for (const message of feed.messages.values()) {
+    if (!shown.has(keyOf(message))) bubbles.push(drawn(feed.albumOf(message)));
     shown.add(keyOf(message));
   }
   $("list").replaceChildren(...(bubbles.length ? bubbles : [welcome()]));
+  showKeyboard();
   toNewest();
 }
 
-/** Draws again the bubble that a message is in. */
-function showChange(message) {
+/** The keys under the input, or the reply that the bot asks for as long as it is not given. */
+function showKeyboard() {
+  const feed = feeds[state.chat];
+  const { keyboard } = feed;
+  const said = keyboard ? feed.saidSinceKeyboard(state.user) : [];
+  const rows = keyboard?.keyboard;
+  const isUsed = said.some((message) => rows?.flat().some((key) => key.text === message.text));
+  keys.show(rows ? keyboard : null, isUsed);
+  const isWaiting = keyboard && (rows || !said.length);
+  $("text").placeholder = (isWaiting && keyboard.input_field_placeholder) || text("write");
+  if (isWaiting && !rows && feed.asked !== keyboard.message_id) {
+    feed.asked = keyboard.message_id;
+    composer.replyTo(feed.messages.get(keyboard.message_id));
+  }
+}
+
+/** Draws again the bubble that a message is in; `isNew` says that it has just come. */
+function showChange(message, isNew) {
   const following = isAtNewest();
-  const album = albumOf(message);
+  const album = feeds[state.chat].albumOf(message);
   const old = $("list").querySelector(`[data-key="${keyOf(message)}"]`);
   if (!album.length) old?.remove();
   else if (old) old.replaceWith(drawn(album));
@@ -111,7 +129,7 @@ function showChange(message) {
     $("list").querySelector(".welcome")?.remove();
     $("list").append(drawn(album));
   }
-  if (following || message.from.id === state.user) toNewest();
+  if (following || (isNew && message.from.id === state.user)) toNewest();
 }
 
 function welcome() {
@@ -200,9 +218,27 @@ async function sendText(words) {
   }
 }
 
-async function sendFiles(field, files, caption) {
+async function sendFiles(field, files, caption, forward) {
   try {
-    await send({ ...session(), caption, reply_to: composer.takeReply() }, field, files);
+    await send({ ...session(), caption, forward, reply_to: composer.takeReply() }, field, files);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+async function editText(message, words) {
+  const field = message.text === undefined ? "caption" : "text";
+  try {
+    await send({ ...session(), edit: message.message_id, [field]: words });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** In a group the bot sees a key's text as a reply to the keyboard's message. */
+async function sendKey(words, messageId) {
+  try {
+    await send({ ...session(), text: words, reply_to: state.chat === "group" ? messageId : null });
   } catch (error) {
     failed(error);
   }
@@ -211,6 +247,14 @@ async function sendFiles(field, files, caption) {
 const act = {
   command: sendText,
   reply: (message) => composer.replyTo(message),
+  edit: (message) => composer.edit(message),
+  vote: async (message, options) => {
+    try {
+      await vote({ chat: state.chat, user: state.user, message_id: message.message_id, options });
+    } catch (error) {
+      failed(error);
+    }
+  },
   view: (url, caption = "") => {
     $("viewer").querySelector("img").src = url;
     $("viewer").querySelector("p").textContent = caption;
@@ -250,7 +294,8 @@ function choose(change) {
   refreshAbout();
 }
 
-const composer = new Composer({ sendText, sendFiles, toast, commands: () => about.commands });
+const composer = new Composer({ sendText, sendFiles, editText, toast, commands: () => about.commands });
+const keys = new Keys(sendKey);
 
 $("language").onchange = (event) => choose({ language: event.target.value });
 $("speaker").onchange = (event) => choose({ user: Number(event.target.value) });

@@ -1,8 +1,9 @@
-// Writing: text, replies, the menu of commands, files by button, drop and paste, sample pictures.
+// Writing: text, replies, edits, the menu of commands, files by button, drop and paste, sample pictures.
 
 import { look } from "./api.js";
+import { element } from "./element.js";
 import { asPhoto, isPicture } from "./photos.js";
-import { element, summary } from "./render.js";
+import { summary } from "./render.js";
 import { text } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
@@ -10,10 +11,12 @@ const MAX_ALBUM = 10;
 
 export class Composer {
   #reply = null;
+  #edited = null;
   #files = [];
   #to;
 
-  /** `to` has sendText(words), sendFiles(field, files, caption), toast(words), commands(). */
+  /** `to` has sendText(words), sendFiles(field, files, caption, forward), editText(message, words),
+   * toast(words), commands(). */
   constructor(to) {
     this.#to = to;
     this.#listenToText();
@@ -24,16 +27,34 @@ export class Composer {
   }
 
   replyTo(message) {
+    this.takeReply();
     this.#reply = message.message_id;
-    $("replying").querySelector("p").replaceChildren(element("b", {}, message.from.first_name), ` ${summary(message)}`);
+    this.#showAbout(message.from.first_name, message);
+  }
+
+  /** Puts the message's text or caption into the field; sending it then replaces the old one. */
+  edit(message) {
+    this.takeReply();
+    this.#edited = message;
+    $("text").value = message.text ?? message.caption ?? "";
+    this.#textChanged();
+    this.#showAbout(text("edit"), message);
+  }
+
+  #showAbout(what, message) {
+    $("replying").querySelector("p").replaceChildren(element("b", {}, what), ` ${summary(message)}`);
     $("replying").hidden = false;
     $("text").focus();
   }
 
-  /** The id of the message that is replied to, once. */
+  /** The id of the message that is replied to, once; what was being edited stays as it is. */
   takeReply() {
     const id = this.#reply;
-    this.#reply = null;
+    if (this.#edited) {
+      $("text").value = "";
+      this.#textChanged();
+    }
+    this.#reply = this.#edited = null;
     $("replying").hidden = true;
     return id;
   }
@@ -63,10 +84,14 @@ export class Composer {
     const submit = (event) => {
       event.preventDefault();
       const words = field.value.trim();
-      if (!words) return;
+      const edited = this.#edited;
+      if (!words && edited?.text !== undefined) return;
+      if (!words && !edited) return;
+      if (edited) this.takeReply();
       field.value = "";
       this.#textChanged();
-      this.#to.sendText(words);
+      if (edited) this.#to.editText(edited, words);
+      else this.#to.sendText(words);
     };
     $("composer").onsubmit = submit;
     field.onkeydown = (event) => {
@@ -137,6 +162,7 @@ export class Composer {
         ? element("img", { src: URL.createObjectURL(file), alt: file.name })
         : element("p", { className: "file" }, element("span", { className: "paper" }, file.name.split(".").at(-1).slice(0, 4)), file.name)));
     $("caption").value = "";
+    $("forward").checked = false;
     $("sending").returnValue = "";
     $("sending").showModal();
     $("caption").focus();
@@ -146,11 +172,11 @@ export class Composer {
     for (const image of $("previews").querySelectorAll("img")) URL.revokeObjectURL(image.src);
     if ($("sending").returnValue !== "send") return;
     const field = $("as").querySelector(":checked").value === "photo" ? "photo" : "document";
-    this.#sendAs(field, this.#files, $("caption").value);
+    this.#sendAs(field, this.#files, $("caption").value, $("forward").checked);
   }
 
   /** Photos go as albums of ten, documents one by one; the caption goes with the first. */
-  async #sendAs(field, files, caption) {
+  async #sendAs(field, files, caption, forward = false) {
     let ready;
     try {
       ready = field === "photo" ? await Promise.all(files.map(asPhoto)) : files.map((file) => [file.name, file]);
@@ -160,7 +186,7 @@ export class Composer {
     }
     const most = field === "photo" ? MAX_ALBUM : 1;
     for (let at = 0; at < ready.length; at += most) {
-      await this.#to.sendFiles(field, ready.slice(at, at + most), at ? "" : caption);
+      await this.#to.sendFiles(field, ready.slice(at, at + most), at ? "" : caption, forward);
     }
   }
 }

@@ -1,12 +1,8 @@
 // Messages as elements. Text only ever enters as text nodes.
 
+import { element } from "./element.js";
+import { pollBox } from "./polls.js";
 import { text } from "./texts.js";
-
-export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
 
 const TAGS = {
   bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre",
@@ -80,13 +76,18 @@ function documentRow({ document: file }) {
 export const keyOf = (message) => String(message.media_group_id ?? message.message_id);
 
 export function summary(message) {
-  const words = message.text ?? message.caption ?? message.document?.file_name;
+  const words = message.text ?? message.caption ?? message.document?.file_name ?? message.poll?.question;
   return words ?? (message.media_group_id ? text("album") : text("photo"));
 }
 
 function quote(replied) {
   const jump = () => document.getElementById(`message-${replied.message_id}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
-  return element("button", { className: "quote", onclick: jump }, element("b", {}, replied.from.first_name), element("span", {}, summary(replied)));
+  return element("button", { className: "quote", onclick: jump }, element("b", {}, replied.from?.first_name ?? ""), element("span", {}, summary(replied)));
+}
+
+function forwarded({ forward_origin: origin }) {
+  const name = origin.sender_user_name ?? origin.sender_user?.first_name ?? origin.sender_chat?.title;
+  return element("small", { className: "forwarded" }, `${text("forwarded")} ${name}`);
 }
 
 function keyboard(message, act) {
@@ -113,26 +114,34 @@ function words(message, act) {
   return element("p", { className: "words" }, formatted(content, entities, act), time(message));
 }
 
+function tool(name, sign, onclick) {
+  return element("button", { className: "icon tool", title: text(name), ariaLabel: text(name), onclick }, sign);
+}
+
 /**
- * One bubble: a message, or an album's messages together. `act` has what a person can do with it:
- * command(text), view(url, caption), press(message, data, button), reply(message).
+ * One bubble: a message, or an album's messages together. `reactions` and `voted` are Maps by
+ * message id. `act` has what a person can do with it: command(text), view(url, caption),
+ * press(message, data, button), reply(message), edit(message), vote(message, numbers).
  */
-export function bubble(messages, { mine, inGroup }, act) {
+export function bubble(messages, { mine, inGroup, reactions, voted }, act) {
   const [first] = messages;
   const photos = messages.filter((message) => message.photo);
   const captioned = messages.find((message) => message.caption) ?? first;
-  const reactions = (first.reactions ?? []).map((reaction) => reaction.emoji).join("");
+  const emoji = messages.map((message) => reactions.get(message.message_id)).find(Boolean);
   const grid = photos.length ? element("div", { className: `photos count-${photos.length}` }, ...photos.map((message) => photo(message, act))) : null;
   const body = element("div", { className: "bubble" },
     inGroup && !mine ? element("b", { className: `name person-${first.from.id % 7}` }, first.from.first_name) : null,
+    first.forward_origin ? forwarded(first) : null,
     first.reply_to_message ? quote(first.reply_to_message) : null,
     grid,
     ...messages.filter((message) => message.document).map(documentRow),
-    words(captioned, act) ?? time(first),
-    reactions ? element("span", { className: "reactions" }, reactions) : null);
-  const reply = element("button", { className: "icon reply", title: text("reply"), ariaLabel: text("reply"), onclick: () => act.reply(first) }, "↩");
+    first.poll ? pollBox(first, voted.get(first.message_id) ?? [], act) : null,
+    words(captioned, act) ?? time(first));
+  const reply = tool("reply", "↩", () => act.reply(first));
+  const edit = mine && !first.forward_origin ? tool("edit", "✎", () => act.edit(captioned)) : null;
   const made = element("article", { className: mine ? "mine" : "theirs", id: `message-${first.message_id}` },
-    element("div", { className: "line" }, body, reply),
+    element("div", { className: "line" }, body, reply, edit),
+    emoji ? element("span", { className: "reaction" }, emoji) : null,
     first.reply_markup ? keyboard(first, act) : null);
   made.dataset.key = keyOf(first);
   made.classList.toggle("pictured", photos.length > 0);

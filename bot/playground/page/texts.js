@@ -12,6 +12,9 @@ const TEXTS = {
     groupHint: "Here the bot sees commands and replies to its messages.",
     unreadable: "The browser can't read this picture: send it as a file.",
     offline: "The playground does not answer.",
+    edit: "Edit", forwarded: "Forwarded from", asForward: "As forwarded", keyboard: "Buttons of the bot",
+    poll: "Poll", anonymousPoll: "Anonymous poll", quiz: "Quiz", anonymousQuiz: "Anonymous quiz",
+    finalResults: "Final results", votes: "Votes", vote: "Vote", retract: "Take the vote back",
     actions: {
       typing: "typing…", upload_photo: "sending a photo…", upload_document: "sending a file…",
     },
@@ -27,6 +30,9 @@ const TEXTS = {
     groupHint: "Здесь бот видит команды и ответы на свои сообщения.",
     unreadable: "Браузер не читает эту картинку: отправьте её файлом.",
     offline: "Площадка не отвечает.",
+    edit: "Изменить", forwarded: "Переслано от", asForward: "Как пересланное", keyboard: "Кнопки бота",
+    poll: "Опрос", anonymousPoll: "Анонимный опрос", quiz: "Викторина", anonymousQuiz: "Анонимная викторина",
+    finalResults: "Итоги", votes: "Голосов", vote: "Проголосовать", retract: "Отменить голос",
     actions: {
       typing: "печатает…", upload_photo: "отправляет фото…", upload_document: "отправляет файл…",
     },
