@@ -15,6 +15,7 @@ from core.entities.datasets import (
     Duplicates,
     Edit,
     EditKind,
+    LastEdit,
     Sizes,
     Spread,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "LabelSource",
+    "LastEdit",
     "LearningCurve",
     "Model",
     "ModelCard",
