@@ -43,6 +43,7 @@ from bot.commands import (
     predict,
     presses,
     start,
+    undo,
     upload,
 )
 from bot.context import App, Context
@@ -67,6 +68,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "datasets": datasets.datasets,
     "info": look.info,
     "samples": look.samples,
+    "undo": undo.undo,
     "fit": fit.fit,
     "models": models.models,
     "model": models.model,
@@ -125,6 +127,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "keep": models.on_keep,
     "compare": compare.on_compare,
     "compare_choose": compare.on_choose,
+    "undo": undo.on_undo,
     "cancel": cancel.on_cancel,
 }
 

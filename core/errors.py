@@ -463,6 +463,11 @@ class NothingToUndo(LukoshkoError):
 
 
 @dataclass(eq=False)
+class EditNotLast(LukoshkoError):
+    """This is not the last change any more: only the last one can be undone."""
+
+
+@dataclass(eq=False)
 class AlreadyRunning(LukoshkoError):
     """Your {kind} still runs: wait for it or /cancel it."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import aiosqlite
 
 from core.entities import Edit, EditKind, ExampleOrigin, Reading
-from core.errors import DatasetNotFound, NothingToUndo
+from core.errors import DatasetNotFound, EditNotLast, NothingToUndo
 from core.serialization import to_json
 from storage.clock import now
 
@@ -126,12 +126,14 @@ async def relabel_taught(
     return changed.rowcount
 
 
-async def undo_last(connection: aiosqlite.Connection, owner_id: int, dataset_id: int) -> None:
+async def undo_last(
+    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int | None
+) -> None:
     """Within a transaction of the caller's: takes the last edit back that can be.
 
     A move is taken back in both datasets. An example that was changed or moved on in another dataset
     since returns as it was: with one id it is in one place. Each dataset whose examples change gets
-    an edit. Raises NothingToUndo.
+    an edit. Raises NothingToUndo, and EditNotLast where the last edit is not `number`.
     """
     rows = list(
         await connection.execute_fetchall(
@@ -144,6 +146,8 @@ async def undo_last(connection: aiosqlite.Connection, owner_id: int, dataset_id:
     if not rows:
         raise NothingToUndo
     edit = rows[0]
+    if number not in (None, edit["number"]):
+        raise EditNotLast
     changed = Counter({dataset_id: 0})
     changed += await _restore(connection, dataset_id, edit["number"])
     if edit["other_dataset_id"] is not None:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 import aiosqlite
 
 from core import names
-from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin, Photo
+from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin, LastEdit, Photo
 from core.errors import NothingToChange
 from storage.database import Database
 from storage.datasets import Datasets
 from storage.edits import edit_of, keep_before, record_edit, undo_last
+from storage.last_edits import last_edit
 
 _SELECT = """
     SELECT photos.*, examples.*, examples.id AS example_id FROM examples
@@ -118,10 +119,14 @@ class Examples:
             await _set_label(connection, changed, new_label)
         return await self._datasets.get(owner_id, dataset_id)
 
-    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+    async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
+        await self._datasets.get(owner_id, dataset_id)
+        return await last_edit(self._database, dataset_id)
+
+    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
         await self._datasets.get(owner_id, dataset_id)
         async with self._database.transaction() as connection:
-            await undo_last(connection, owner_id, dataset_id)
+            await undo_last(connection, owner_id, dataset_id, number)
         return await self._datasets.get(owner_id, dataset_id)
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

@@ -15,6 +15,7 @@ from core.entities.datasets import (
     Duplicates,
     Edit,
     EditKind,
+    LastEdit,
     Sizes,
     Spread,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "LabelSource",
+    "LastEdit",
     "Learned",
     "LearningCurve",
     "Lesson",

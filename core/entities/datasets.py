@@ -101,6 +101,19 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class LastEdit:
+    """The edit that an undo would take back.
+
+    before : how many examples it changed, moved or removed, by the class that they had.
+    after : how many it changed or added, by the class that they have since.
+    """
+
+    edit: Edit
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A user's dataset.
 

@@ -20,6 +20,7 @@ from core.entities import (
     Job,
     JobKind,
     JobState,
+    LastEdit,
     Model,
     Note,
     Reading,
@@ -149,12 +150,17 @@ class Examples(Protocol):
         """Renames a class; where the new name is another class, the two become one.
         Raises LabelInvalid."""
 
-    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+    async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
+        """What `undo` would take back; None where it would raise NothingToUndo."""
+
+    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
         """Takes the last batch back that was not taken back yet, as an edit of its own; a move in both
         datasets, and wherever else its examples have been moved since.
 
+        number : of the edit that is meant, None for whichever is the last.
+
         Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
-        tidied away.
+        tidied away. Raises EditNotLast where another edit than `number` is the last.
         """
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.entities import Dataset, Edit, Example
+from core.entities import Dataset, Edit, Example, LastEdit
+from core.errors import NothingToUndo
 from core.ports import Examples
 
 
@@ -66,13 +67,22 @@ class ExampleService:
         """
         return await self._examples.rename_class(owner_id, dataset_id, label, new_label)
 
-    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
+    async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit:
+        """What `undo` would undo. Raises DatasetNotFound, and NothingToUndo as it does."""
+        last = await self._examples.last_edit(owner_id, dataset_id)
+        if last is None:
+            raise NothingToUndo
+        return last
+
+    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
         """Undoes the last edit that was not undone yet; a move is undone in both datasets.
 
-        Raises DatasetNotFound, and NothingToUndo for the upload that made the dataset and for an edit
-        whose photos have left the disk.
+        number : of the edit that is meant, None for whichever is the last.
+
+        Raises DatasetNotFound, EditNotLast where another edit is the last, and NothingToUndo for the
+        upload that made the dataset and for an edit whose photos have left the disk.
         """
-        return await self._examples.undo(owner_id, dataset_id)
+        return await self._examples.undo(owner_id, dataset_id, number)
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
         """The edits, newest first. Raises DatasetNotFound."""

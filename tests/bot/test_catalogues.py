@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.texts import LANGUAGES, texts_in
 from core import errors
-from core.entities import JobKind, ModelKind, NoteCode
+from core.entities import EditKind, JobKind, ModelKind, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
 
@@ -124,6 +124,7 @@ def keys_by_family() -> set[str]:
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
         "note.": set(NoteCode),
+        "undone.": {*EditKind, "merge_classes"} - {EditKind.UNDO},
         "what.": {"datasets", "models"},
         "class.": set(baseline_model().card.classes),
     }

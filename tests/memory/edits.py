@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
-from core.entities import Edit, EditKind, Example
-from core.errors import NothingToChange, NothingToUndo
+from core.entities import Edit, EditKind, Example, LastEdit
+from core.errors import EditNotLast, NothingToChange, NothingToUndo
 from tests.memory.tables import Change, StoredDataset, StoredEdit, Tables, now
 
 
@@ -47,17 +47,40 @@ def record_change(
     return edit
 
 
-def undo_last(tables: Tables, owner_id: int, dataset_id: int) -> None:
+def last_open(stored: StoredDataset) -> StoredEdit | None:
+    """The last edit of the dataset that can be taken back."""
+    edits = [edit for edit in stored.edits.values() if not edit.is_closed]
+    return edits[-1] if edits else None
+
+
+def last_edit(tables: Tables, stored: StoredDataset) -> LastEdit | None:
+    """What `undo_last` would take back, with what it changed."""
+    last = last_open(stored)
+    if last is None:
+        return None
+    edit = last.edit
+    key = edit.dataset_id, edit.number
+    before = {one.example.id: one.example.label for one in tables.changes if one.edit == key}
+    after = (
+        one.label
+        for one in stored.examples.values()
+        if one.added_in == edit.number or one.id in before
+    )
+    return LastEdit(edit, Counter(before.values()), Counter(after))
+
+
+def undo_last(tables: Tables, owner_id: int, dataset_id: int, wanted: int | None) -> None:
     """Takes the last edit back that can be, a move in both datasets; each dataset whose examples
     change gets an edit.
 
-    Raises DatasetNotFound, NothingToUndo.
+    Raises DatasetNotFound, NothingToUndo, and EditNotLast where the last edit is not `wanted`.
     """
     stored = tables.dataset(owner_id, dataset_id)
-    edits = [edit for edit in stored.edits.values() if not edit.is_closed]
-    if not edits:
+    last = last_open(stored)
+    if last is None:
         raise NothingToUndo
-    last = edits[-1]
+    if wanted not in (None, last.edit.number):
+        raise EditNotLast
     changed = +_restore(tables, dataset_id, last.edit.number)
     if last.other is not None:
         changed += _restore(tables, *last.other)

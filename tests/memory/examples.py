@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from core import names
-from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin
+from core.entities import Dataset, Edit, EditKind, Example, ExampleOrigin, LastEdit
 from core.errors import NothingToChange
 from tests.memory.datasets import counted
-from tests.memory.edits import record_change, record_edit, undo_last
+from tests.memory.edits import last_edit, record_change, record_edit, undo_last
 from tests.memory.tables import StoredDataset, Tables
 
 
@@ -85,8 +85,11 @@ class MemoryExamples:
         )
         return counted(stored)
 
-    async def undo(self, owner_id: int, dataset_id: int) -> Dataset:
-        undo_last(self._tables, owner_id, dataset_id)
+    async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
+        return last_edit(self._tables, self._tables.dataset(owner_id, dataset_id))
+
+    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+        undo_last(self._tables, owner_id, dataset_id, number)
         return counted(self._tables.dataset(owner_id, dataset_id))
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

@@ -9,6 +9,7 @@ import pytest
 from core.entities import EditKind, ExampleOrigin
 from core.errors import (
     DatasetNotFound,
+    EditNotLast,
     NothingToChange,
     NothingToUndo,
 )
@@ -218,3 +219,52 @@ async def test_the_upload_that_made_a_dataset_is_not_taken_back(ports: Ports, st
     with pytest.raises(DatasetNotFound):
         await ports.examples.undo(OWNER, 10**6)
     assert await ports.datasets.get(OWNER, dataset.id) == dataset
+
+
+async def test_the_last_edit_says_what_it_changed(ports: Ports, steps: Steps) -> None:
+    dataset, other = await steps.create(), await steps.create("other", {5: "plum"})
+    first, second, third = await steps.ids(dataset)
+    assert await ports.examples.last_edit(OWNER, dataset.id) is None
+    added = await steps.add(dataset, {7: "plum", 8: "plum", 0: "plum"})
+    said = [await ports.examples.last_edit(OWNER, dataset.id)]
+    for edit in (
+        lambda: ports.examples.relabel(OWNER, dataset.id, [second, third], "plum"),
+        lambda: ports.examples.rename_class(OWNER, dataset.id, "plum", "слива"),
+        lambda: ports.examples.set_test(OWNER, dataset.id, [second], is_test=True),
+        lambda: ports.examples.move(OWNER, dataset.id, [third], other.id),
+        lambda: ports.examples.remove(OWNER, dataset.id, [first]),
+    ):
+        await edit()
+        said.append(await ports.examples.last_edit(OWNER, dataset.id))
+    assert [(one.edit.kind, one.before, one.after) for one in said if one] == [
+        (EditKind.ADD, {}, {"plum": 3}),
+        (EditKind.RELABEL, {"apple": 1, "груша": 1}, {"plum": 2}),
+        (EditKind.RENAME_CLASS, {"plum": 5}, {"слива": 5}),
+        (EditKind.SET_TEST, {"слива": 1}, {"слива": 1}),
+        (EditKind.MOVE, {"слива": 1}, {}),
+        (EditKind.REMOVE, {"apple": 1}, {}),
+    ]
+    assert said[0]
+    assert said[0].edit.number == added.version
+    given = await ports.examples.last_edit(OWNER, other.id)
+    assert given
+    assert (given.edit.kind, given.before, given.after) == (EditKind.MOVE, {}, {"слива": 1})
+
+
+async def test_a_certain_edit_is_taken_back_only_while_it_is_the_last(
+    ports: Ports, steps: Steps
+) -> None:
+    dataset = await steps.create()
+    first, second, _ = await steps.ids(dataset)
+    earlier = await ports.examples.remove(OWNER, dataset.id, [first])
+    later = await ports.examples.remove(OWNER, dataset.id, [second])
+    with pytest.raises(EditNotLast):
+        await ports.examples.undo(OWNER, dataset.id, earlier.version)
+    assert await ports.datasets.get(OWNER, dataset.id) == later
+    await ports.examples.undo(OWNER, dataset.id, later.version)
+    with pytest.raises(EditNotLast):
+        await ports.examples.undo(OWNER, dataset.id, later.version)
+    undone = await ports.examples.undo(OWNER, dataset.id, earlier.version)
+    assert undone.classes == dataset.classes
+    with pytest.raises(NothingToUndo):
+        await ports.examples.undo(OWNER, dataset.id, earlier.version)
