@@ -31,6 +31,7 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.boards import Boards
 from bot.commands import (
     cancel,
     chats,
@@ -43,11 +44,13 @@ from bot.commands import (
     predict,
     presses,
     start,
+    teach,
     undo,
     upload,
 )
 from bot.context import App, Context
 from bot.errors import on_error
+from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
@@ -64,6 +67,7 @@ Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 # In the order of the menu.
 PRIVATE_COMMANDS: dict[str, Command] = {
     "start": start.start,
+    "teach": teach.teach,
     "upload_dataset": upload.upload_dataset,
     "datasets": datasets.datasets,
     "info": look.info,
@@ -92,6 +96,10 @@ GROUP_COMMANDS: dict[str, Command] = {
 }
 
 ACTIONS: dict[str, presses.OnPress] = {
+    "teach_meant": teach.on_meant,
+    "teach_new": teach.on_new,
+    "teach_class": teach.on_class,
+    "teach_ask": teach.on_ask,
     "sample": upload.on_sample,
     "upload": upload.on_upload,
     "help": start.on_help,
@@ -158,7 +166,12 @@ def make_application(
     application = builder.build()
     polling = Polling(cast(Updater, application.updater), request)
     application.bot_data.update(
-        services=services, albums=Albums(), processor=processor, polling=polling
+        services=services,
+        albums=Albums(),
+        boards=Boards(),
+        lesson_book=LessonBook(),
+        processor=processor,
+        polling=polling,
     )
     _add_handlers(application)
     return application

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from telegram import Message, Update
@@ -11,7 +12,9 @@ from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.boards import Boards
 from bot.keyboards import Buttons
+from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
 from core.entities import User
@@ -63,6 +66,24 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def albums(self) -> Albums:
         albums: Albums = self.bot_data["albums"]
         return albums
+
+    @property
+    def boards(self) -> Boards:
+        boards: Boards = self.bot_data["boards"]
+        return boards
+
+    @property
+    def lesson_book(self) -> LessonBook:
+        book: LessonBook = self.bot_data["lesson_book"]
+        return book
+
+    async def lessons(self) -> Lessons:
+        """What the user is teaching, as it is now."""
+        return await self.lesson_book.read(self.services.users, self.me)
+
+    async def change_lessons(self, change: Callable[[Lessons], Lessons]) -> Lessons:
+        """Changes what the user is teaching, and returns what it was before."""
+        return await self.lesson_book.change(self.services.users, self.me, change)
 
     @property
     def processor(self) -> UserOrderProcessor:

@@ -63,6 +63,11 @@ def is_unchanged(error: BadRequest) -> bool:
     return "not modified" in error.message
 
 
+def is_gone(error: BadRequest) -> bool:
+    """Return whether an edit failed because the message is not there any more, or too old."""
+    return "not found" in error.message or "can't be edited" in error.message
+
+
 async def on_error(update: object, context: Context) -> None:
     """Answers or logs everything that handlers raise."""
     error = context.error

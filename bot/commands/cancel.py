@@ -6,6 +6,7 @@ import json
 
 from telegram import Update
 
+from bot.commands import teach
 from bot.commands.datasets import rename
 from bot.context import Context
 from bot.keyboards import Press, StalePress
@@ -13,9 +14,11 @@ from core.entities import JobKind
 
 
 async def forget_question(update: Update, context: Context) -> None:
-    """Runs before every command: a user who sends one no longer answers the question."""
+    """Runs before every command: a user who sends one no longer answers the question, and teaches no
+    more."""
     if context.me.question is not None:
         await context.services.users.forget_question(context.me.id)
+    await teach.leave(context)
 
 
 async def cancel(update: Update, context: Context) -> None:
@@ -37,6 +40,8 @@ async def on_cancel(context: Context, press: Press) -> None:
 
 async def on_text(update: Update, context: Context) -> None:
     """Handles an answer to a question of the bot; any other text gets a hint."""
+    if await teach.on_text(context):
+        return
     question = json.loads(context.me.question) if context.me.question else None
     if question and question["ask"] == "rename":
         await rename(context, question["dataset"], context.message.text or "")

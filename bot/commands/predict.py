@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from telegram import Document, Message, Update
+from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
+from bot.commands import teach
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import receive_archive
 from bot.context import Context
-from bot.downloads import download, holds_archive, is_archive
+from bot.downloads import download, holds_archive
 from bot.errors import explain
 from bot.keyboards import keyboard
+from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
 from bot.texts import Html, Texts
 from core.entities import Certainty, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
-from core.services.fetching import Fetch
 from core.services.predictions import Answer
 
 BAR_NAME_LENGTH = 14
 # The least probability of a second class that an answer names as possible.
 POSSIBLE = 0.05
-
-
-class TurnedOutArchive(Exception):
-    """The bytes of a file are a ZIP's, though neither its name nor its type says so."""
 
 
 class NeitherPictureNorArchive(Exception):
@@ -49,10 +45,10 @@ async def predict(update: Update, context: Context) -> None:
 
 
 async def on_photo(update: Update, context: Context) -> None:
-    """Classifies a photo; an album gets one answer, when all its photos have come."""
+    """Classifies a photo, or learns it; an album is taken when all its photos have come."""
     message = context.message
     if not message.media_group_id:
-        await _answer(context, [message])
+        await _receive(context, [message])
     else:
         context.processor.hold(update.update_id)
         if context.albums.add(message, update.update_id):
@@ -86,25 +82,24 @@ async def _take_archive(context: Context, message: Message) -> None:
         await _say_private_only(context)
 
 
-def has_picture(message: Message) -> bool:
-    """A photo, or a file that may be a picture: its bytes will tell."""
-    document = message.document
-    return bool(message.photo) or (document is not None and not is_archive(document))
-
-
-def is_picture(document: Document) -> bool:
-    """True if its type or name says that it is a picture."""
-    named = mimetypes.guess_type(document.file_name or "")[0]
-    return any(kind.startswith("image/") for kind in (document.mime_type, named) if kind)
-
-
 async def _answer_album(context: Context) -> None:
     messages, update_ids = await context.albums.gather(context.message)
     try:
-        await _answer(context, messages)
+        await _receive(context, messages)
     finally:
         for update_id in update_ids:
             await context.processor.release(update_id)
+
+
+async def _receive(context: Context, messages: Sequence[Message]) -> None:
+    """Pictures that are named are taught, in private; the others get an answer."""
+    if messages[0].chat.type == ChatType.PRIVATE:
+        label = await teach.class_of(context, messages)
+        if label is not None:
+            await teach.take(context, label, messages)
+            return
+        await teach.leave(context)
+    await _answer(context, messages)
 
 
 async def _answer(context: Context, messages: Sequence[Message]) -> None:
@@ -112,7 +107,7 @@ async def _answer(context: Context, messages: Sequence[Message]) -> None:
     await context.show_action(ChatAction.TYPING)
     try:
         answer = await context.services.predictions.predict(
-            context.chat_id, [fetch_of(message) for message in messages]
+            context.chat_id, [Sent.of(message).fetch(context.bot) for message in messages]
         )
     except NoActiveModel:
         archives = [message for message in messages if await _turns_out_archive(message)]
@@ -159,23 +154,6 @@ async def _turns_out_archive(message: Message) -> bool:
         path = Path(folder) / "file"
         await download(document, path)
         return await holds_archive(path)
-
-
-def fetch_of(message: Message) -> Fetch:
-    """What writes the largest size of a photo, or the file as it is.
-
-    It raises what `download` raises, and TurnedOutArchive.
-    """
-    media = message.photo[-1] if message.photo else message.document
-    if media is None:
-        raise LookupError("a message without a picture")
-
-    async def fetch(path: Path) -> None:
-        await download(media, path)
-        if message.document and await holds_archive(path):
-            raise TurnedOutArchive
-
-    return fetch
 
 
 async def _say_how_to_get_one(context: Context, reply_to: Message) -> None:

@@ -60,11 +60,12 @@ async def on_language(context: Context, press: Press) -> None:
 def _start_keyboard(context: Context) -> InlineKeyboardMarkup:
     texts, button = context.texts, context.buttons
     return keyboard(
-        [button(texts.plain("button.sample"), "sample")],
+        [button(texts.plain("button.teach"), "teach_class")],
         [
             button(texts.plain("button.upload"), "upload"),
-            button(texts.plain("button.help"), "help"),
+            button(texts.plain("button.sample"), "sample"),
         ],
+        [button(texts.plain("button.help"), "help")],
     )
 
 

@@ -24,6 +24,10 @@ class UserService:
         """Stores the question that the user's next text answers."""
         await self._users.set_question(user_id, question)
 
+    async def keep_teaching(self, user_id: int, teaching: str | None) -> None:
+        """Stores what is being taught; None for nothing."""
+        await self._users.set_teaching(user_id, teaching)
+
     async def forget_question(self, user_id: int) -> None:
         """Drops the question, if there is one: the next text answers nothing."""
         await self._users.set_question(user_id, None)

@@ -1,0 +1,122 @@
+"""The board's words: what was taught, and what the live model can do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from telegram import InlineKeyboardMarkup
+
+from bot.commands.summary import short
+from bot.context import Context
+from bot.errors import explain
+from bot.keyboards import keyboard
+from bot.pictures import TurnedOutArchive
+from bot.texts import Html, Texts
+from core.entities import FitReport, Model
+from core.services.teaching import Taught
+
+Said = tuple[Html, InlineKeyboardMarkup]
+
+CLASSES_SHOWN = 8
+BAR_LENGTH = 10
+NAME_LENGTH = 24
+DRAFTS_NAMED = 3
+# Answers of which a share means something.
+SCORED_PHOTOS = 10
+# Of a normal distribution: 95 of 100 lie within.
+_DEVIATIONS = 1.96
+
+
+def board(context: Context, taught: Taught, model: Model | None) -> Said:
+    """The message after a lesson; model : the live one that has learned from it, None until then."""
+    text = Html("\n".join(_lines(taught, model, context.texts)))
+    return text, _keyboard(context, taught, model)
+
+
+def _lines(taught: Taught, model: Model | None, texts: Texts) -> Iterator[Html]:
+    yield texts("teach.board", dataset=taught.dataset.name)
+    yield from _classes(taught, texts)
+    yield from _news(taught, texts)
+    yield Html("")
+    yield from _state(taught, model, texts)
+
+
+def _classes(taught: Taught, texts: Texts) -> Iterator[Html]:
+    """The class of the lesson first, then the others."""
+    classes = taught.dataset.classes
+    labels = [*dict.fromkeys((taught.label, *classes))]
+    for label in labels[:CLASSES_SHOWN]:
+        count = classes.get(label, 0)
+        bar = "▮" * min(count, BAR_LENGTH)
+        yield texts("teach.class", label=short(label, NAME_LENGTH), bar=bar, n=texts.number(count))
+    if len(labels) > CLASSES_SHOWN:
+        rest = texts.plural("count.classes", len(labels) - CLASSES_SHOWN)
+        yield texts("teach.more_classes", classes=rest)
+
+
+def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
+    """What the person might not expect of the lesson."""
+    if not taught.changed:
+        yield texts("teach.known")
+    elif taught.different < taught.learned:
+        photos = texts.plural("count.photos", taught.learned)
+        yield texts("teach.burst", photos=photos, different=texts.number(taught.different))
+    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
+    if errors:
+        first = errors[0]
+        why = (
+            texts("teach.archive") if isinstance(first, TurnedOutArchive) else explain(first, texts)
+        )
+        yield texts("teach.unread", n=texts.number(len(errors)), why=why)
+
+
+def _state(taught: Taught, model: Model | None, texts: Texts) -> Iterator[Html]:
+    if len(taught.dataset.training_classes) < 2:
+        yield texts("teach.one_more_class")
+        return
+    if model is None:
+        yield texts("teach.learning")
+        return
+    yield texts("teach.can_answer")
+    report = model.card.report
+    if report.n_test >= SCORED_PHOTOS:
+        yield _score(report, texts)
+    if report.too_few:
+        named = ", ".join(short(label, NAME_LENGTH) for label in report.too_few[:DRAFTS_NAMED])
+        more = ", …" if len(report.too_few) > DRAFTS_NAMED else ""
+        yield texts("teach.draft", classes=named + more)
+
+
+def _score(report: FitReport, texts: Texts) -> Html:
+    right = round(report.accuracy * report.n_test)
+    low, high = likely_range(right, report.n_test)
+    return texts(
+        "teach.score",
+        right=texts.number(right),
+        asked=texts.number(report.n_test),
+        low=texts.percent(low),
+        high=texts.percent(high),
+    )
+
+
+def likely_range(right: int, asked: int) -> tuple[float, float]:
+    """Between which shares the true one lies, 95 times of 100 (Wilson, 1927)."""
+    share, z = right / asked, _DEVIATIONS
+    middle = share + z**2 / (2 * asked)
+    half = z * math.sqrt(share * (1 - share) / asked + z**2 / (4 * asked**2))
+    scale = 1 + z**2 / asked
+    return (middle - half) / scale, (middle + half) / scale
+
+
+def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKeyboardMarkup:
+    texts, button, dataset = context.texts, context.buttons, taught.dataset
+    new_class = button(texts.plain("button.new_class"), "teach_class")
+    done = button(texts.plain("button.ask_me" if model else "button.done"), "teach_ask")
+    row = []
+    if model:
+        row.append(button(texts.plain("button.samples"), "samples", dataset.id))
+    if taught.changed:
+        text = texts.plain("button.undo_n", n=texts.number(taught.changed))
+        row.append(button(text, "undo", dataset.id, dataset.version))
+    return keyboard([done, new_class], row)

@@ -1,0 +1,295 @@
+"""Teaching by photos: captions that name a class, the teaching mode, the board that says how things stand."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from telegram import (
+    ForceReply,
+    KeyboardButton,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
+from telegram.error import BadRequest, TelegramError
+
+from bot.captions import class_named
+from bot.commands.board import Said, board
+from bot.commands.summary import short
+from bot.context import Context
+from bot.errors import explain, is_gone, is_unchanged
+from bot.keyboards import Press, StalePress, keyboard
+from bot.lessons import MODE_S, Lessons
+from bot.pictures import Sent, TurnedOutArchive, has_picture
+from bot.texts import Html
+from core import names
+from core.entities import Dataset, Learned, Model
+from core.services.teaching import Taught
+
+# How like a known class a name must be, for the person to be asked: "aple", "apples".
+LIKENESS = 0.8
+MAX_CLASS_BUTTONS = 60
+CLASS_BUTTONS_IN_ROW = 3
+BUTTON_NAME_LENGTH = 24
+LEARNED, SURPRISED, UNREADABLE = "👌", "🤔", "🤷"
+
+logger = logging.getLogger(__name__)
+
+
+# What a photo is for ---------------------------------------------------------------------------
+
+
+async def class_of(context: Context, messages: Sequence[Message]) -> str | None:
+    """The class that the pictures are taught as: by a caption, or by the teaching mode. None where they
+    ask. Raises LabelInvalid."""
+    lessons = await context.lessons()
+    if lessons.is_over(time.time()):
+        await leave(context, "teach.timed_out")
+        lessons = Lessons()
+    captions = [message.caption for message in messages if message.caption]
+    if captions:
+        return class_named(captions[0])
+    return lessons.label
+
+
+async def take(context: Context, label: str, messages: Sequence[Message]) -> None:
+    """Teaches pictures, or asks first where the class is nearly one that is known."""
+    photos = [Sent.of(message) for message in messages]
+    dataset = await _dataset(context)
+    meant = _meant(label, dataset)
+    if meant is None:
+        await _teach(context, dataset, label, photos)
+        return
+    before = await context.change_lessons(lambda now: now.ask(label, meant, tuple(photos)))
+    if before.asked is None:
+        await messages[0].reply_text(
+            context.texts("teach.meant", meant=meant, label=label),
+            reply_markup=keyboard(
+                [context.buttons(short(meant, BUTTON_NAME_LENGTH), "teach_meant")],
+                [context.buttons(context.texts.plain("button.new_class_no"), "teach_new")],
+            ),
+            do_quote=True,
+        )
+
+
+async def on_meant(context: Context, press: Press) -> None:
+    """The known class was meant: the photos that wait are taught as it."""
+    lessons = await context.change_lessons(Lessons.answered)
+    await _teach_waiting(context, lessons, lessons.meant)
+
+
+async def on_new(context: Context, press: Press) -> None:
+    """A new class was meant."""
+    lessons = await context.change_lessons(Lessons.answered)
+    await _teach_waiting(context, lessons, lessons.asked)
+
+
+async def _teach_waiting(context: Context, lessons: Lessons, label: str | None) -> None:
+    if label is None:
+        raise StalePress
+    await context.acknowledge()
+    await context.message.edit_text(context.texts("teach.chosen", label=label))
+    await _teach(context, await _dataset(context), label, lessons.waiting)
+
+
+def _meant(label: str, dataset: Dataset) -> str | None:
+    """A known class whose name is nearly this one; None where it is known itself, or like none."""
+    known = {names.key(name): name for name in dataset.classes}
+    if names.key(label) in known:
+        return None
+    close = get_close_matches(names.key(label), list(known), n=1, cutoff=LIKENESS)
+    return known[close[0]] if close else None
+
+
+# A lesson ----------------------------------------------------------------------------------------
+
+
+async def _dataset(context: Context) -> Dataset:
+    user = await context.services.users.meet(context.me.id, context.me.language)
+    name = context.texts.plain("teach.dataset_name")
+    return await context.services.teaching.dataset(user, name)
+
+
+async def _teach(context: Context, dataset: Dataset, label: str, photos: Sequence[Sent]) -> None:
+    """Teaches pictures as one class; the board tells what came of it, and again when the model has
+    learned from them."""
+    teaching = context.services.teaching
+    fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
+    taught = await teaching.teach(dataset, label, fetches)
+    await _react(context, taught, photos[0])
+    if not taught.learned:
+        await context.message.reply_text(_why_not(context, taught), do_quote=True)
+        return
+    await context.change_lessons(_prolonged)
+    await _show(context, taught, None)
+    model = await teaching.answering(taught.dataset, context.chat_id)
+    await _show(context, taught, model)
+
+
+def _prolonged(lessons: Lessons) -> Lessons:
+    return replace(lessons, until=time.time() + MODE_S) if lessons.label else lessons
+
+
+def _why_not(context: Context, taught: Taught) -> Html:
+    first = next(photo for photo in taught.photos if isinstance(photo, Exception))
+    if isinstance(first, TurnedOutArchive):
+        return context.texts("teach.archive")
+    return explain(first, context.texts)
+
+
+async def _react(context: Context, taught: Taught, first: Sent) -> None:
+    """A reaction to the first photo; where reactions are refused, silence."""
+    said = {photo.said for photo in taught.photos if isinstance(photo, Learned)}
+    emoji = UNREADABLE
+    if taught.learned:
+        emoji = LEARNED if said <= {None, taught.label} else SURPRISED
+    try:
+        await context.bot.set_message_reaction(context.chat_id, first.message_id, emoji)
+    except TelegramError as error:
+        logger.debug("a reaction was refused: %s", error.message)
+
+
+# The board ---------------------------------------------------------------------------------------
+
+
+async def _show(context: Context, taught: Taught, model: Model | None) -> None:
+    """Says how things stand, in place of what was said before in this sitting."""
+    said = board(context, taught, model)
+    await context.boards.post(context.chat_id, lambda: _post(context, said))
+
+
+async def _post(context: Context, said: Said) -> None:
+    text, buttons = said
+    lessons = await context.lessons()
+    if lessons.board:
+        try:
+            await context.bot.edit_message_text(
+                text, context.chat_id, lessons.board, reply_markup=buttons
+            )
+        except BadRequest as error:
+            if is_unchanged(error):
+                return
+            if not is_gone(error):
+                raise
+        else:
+            return
+    message = await context.bot.send_message(context.chat_id, text, reply_markup=buttons)
+    await context.change_lessons(lambda now: replace(now, board=message.message_id))
+
+
+# The teaching mode -------------------------------------------------------------------------------
+
+
+async def teach(update: Update, context: Context) -> None:
+    """/teach CLASS: from now on every photo belongs to it; as a reply to a photo, this one alone. Without a
+    class it asks which."""
+    label = " ".join(context.args or ())
+    if not label:
+        await _ask_class(context)
+        return
+    label = names.key(names.clean_label(label))
+    replied = context.message.reply_to_message
+    if replied and has_picture(replied):
+        await take(context, label, [replied])
+    else:
+        await _begin(context, label)
+
+
+async def on_class(context: Context, press: Press) -> None:
+    """The button for another class."""
+    await context.acknowledge()
+    await _ask_class(context)
+
+
+async def on_ask(context: Context, press: Press) -> None:
+    """The button that ends the lessons: photos ask from now on."""
+    await context.acknowledge()
+    await leave(context, "teach.ask_me", always=True)
+
+
+async def on_text(context: Context) -> bool:
+    """A text, if it belongs to the lessons: a class's button, a new class's name, "Done". False for any
+    other text. Raises LabelInvalid."""
+    lessons, text = await context.lessons(), context.message.text or ""
+    if not lessons.is_naming and not lessons.is_mode(time.time()):
+        return False
+    if text == context.texts.plain("button.done"):
+        await leave(context)
+    elif text == context.texts.plain("button.new_class"):
+        await _ask_name(context)
+    elif label := _chosen(context, await _dataset(context), text):
+        await _begin(context, label)
+    elif lessons.is_naming:
+        await _begin(context, names.key(names.clean_label(text)))
+    else:
+        return False
+    return True
+
+
+async def leave(context: Context, key: str = "teach.ended", *, always: bool = False) -> None:
+    """Ends the lessons; it is said where the mode was on, or `always`. The next lesson has a new board."""
+    before = await context.change_lessons(lambda now: Lessons())
+    if before.label is not None or always:
+        text = context.texts(key, label=before.label or "")
+        await context.message.reply_text(text, reply_markup=ReplyKeyboardRemove())
+
+
+async def _begin(context: Context, label: str) -> None:
+    dataset = await _dataset(context)
+    label = context.services.teaching.spelled(dataset, label)
+    until = time.time() + MODE_S
+    await context.change_lessons(
+        lambda now: replace(now.answered(), label=label, until=until, board=0)
+    )
+    await context.message.reply_text(
+        context.texts("teach.mode", label=label),
+        reply_markup=_class_keyboard(context, dataset, [label]),
+    )
+
+
+async def _ask_class(context: Context) -> None:
+    dataset = await _dataset(context)
+    if not dataset.classes:
+        await _ask_name(context)
+        return
+    await context.change_lessons(lambda now: replace(now, is_naming=True))
+    await context.message.reply_text(
+        context.texts("teach.which"), reply_markup=_class_keyboard(context, dataset, [])
+    )
+
+
+async def _ask_name(context: Context) -> None:
+    await context.change_lessons(lambda now: replace(now, is_naming=True))
+    await context.message.reply_text(
+        context.texts("teach.name"), reply_markup=ForceReply(selective=True)
+    )
+
+
+def _class_keyboard(context: Context, dataset: Dataset, more: Iterable[str]) -> ReplyKeyboardMarkup:
+    """The classes, those of `more` first though they may have no photo yet."""
+    texts = context.texts
+    labels = [*dict.fromkeys((*more, *dataset.classes))][:MAX_CLASS_BUTTONS]
+    classes = [KeyboardButton(_button_text(label, dataset)) for label in labels]
+    ends = [KeyboardButton(texts.plain(key)) for key in ("button.new_class", "button.done")]
+    rows = [
+        classes[n : n + CLASS_BUTTONS_IN_ROW] for n in range(0, len(classes), CLASS_BUTTONS_IN_ROW)
+    ]
+    return ReplyKeyboardMarkup([*rows, ends], resize_keyboard=True)
+
+
+def _button_text(label: str, dataset: Dataset) -> str:
+    return f"{short(label, BUTTON_NAME_LENGTH)} · {dataset.classes.get(label, 0)}"
+
+
+def _chosen(context: Context, dataset: Dataset, text: str) -> str | None:
+    """The known class that a text names, or whose button it is, with an older count perhaps."""
+    named = text.rpartition(" · ")[0] or text
+    for label in dataset.classes:
+        if names.key(named) in (names.key(label), names.key(short(label, BUTTON_NAME_LENGTH))):
+            return label
+    return None
