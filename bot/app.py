@@ -36,6 +36,7 @@ from bot.commands import (
     cancel,
     chats,
     compare,
+    correct,
     datasets,
     fit,
     look,
@@ -96,6 +97,11 @@ GROUP_COMMANDS: dict[str, Command] = {
 }
 
 ACTIONS: dict[str, presses.OnPress] = {
+    "right": correct.on_learn,
+    "right_sure": correct.on_right_sure,
+    "learn": correct.on_learn,
+    "other": correct.on_other,
+    "other_new": correct.on_other_new,
     "teach_meant": teach.on_meant,
     "teach_new": teach.on_new,
     "teach_class": teach.on_class,

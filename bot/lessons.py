@@ -25,7 +25,8 @@ class Lessons:
     board : the message that says how things stand; 0 before there is one.
     asked, meant : the class that a caption named, and a known one that may have been meant, while the
     person is asked which; waiting : the photos of that question.
-    is_naming : True while the name of a new class is waited for.
+    is_naming : True while the name of a new class is waited for; corrects : the model whose answer that name
+    corrects, None where it begins a lesson.
     """
 
     label: str | None = None
@@ -35,6 +36,7 @@ class Lessons:
     meant: str | None = None
     waiting: tuple[Sent, ...] = ()
     is_naming: bool = False
+    corrects: int | None = None
 
     @classmethod
     def read(cls, kept: str | None) -> Lessons:
@@ -62,7 +64,7 @@ class Lessons:
 
     def answered(self) -> Lessons:
         """Nothing is asked any more."""
-        return replace(self, asked=None, meant=None, waiting=(), is_naming=False)
+        return replace(self, asked=None, meant=None, waiting=(), is_naming=False, corrects=None)
 
 
 class LessonBook:

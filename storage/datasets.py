@@ -65,11 +65,11 @@ class Datasets:
                 await _import(connection, owner_id, dataset_id, reading)
         return await self.get(owner_id, dataset_id)
 
-    async def begin(self, owner_id: int, name: str) -> Dataset:
+    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
         name = names.clean(name)
         with unique_or(NameTaken(name=name)):
             async with self._database.transaction() as connection:
-                dataset_id = await _insert(connection, owner_id, name)
+                dataset_id = await _insert(connection, owner_id, name, extends_baseline)
                 await record_edit(connection, owner_id, dataset_id, EditKind.ADD, changed=0)
                 await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id)
@@ -181,13 +181,16 @@ async def _import(
     await _make_current(connection, owner_id, dataset_id)
 
 
-async def _insert(connection: aiosqlite.Connection, owner_id: int, name: str) -> int:
+async def _insert(
+    connection: aiosqlite.Connection, owner_id: int, name: str, extends_baseline: bool = False
+) -> int:
     """A row for a dataset without edits; its id."""
     moment = now()
     ((dataset_id,),) = await connection.execute_fetchall(
-        "INSERT INTO datasets (owner_id, name, name_key, version, created_at, updated_at)"
-        " VALUES (?, ?, ?, 0, ?, ?) RETURNING id",
-        (owner_id, name, names.key(name), moment, moment),
+        "INSERT INTO datasets"
+        " (owner_id, name, name_key, version, created_at, updated_at, extends_baseline)"
+        " VALUES (?, ?, ?, 0, ?, ?, ?) RETURNING id",
+        (owner_id, name, names.key(name), moment, moment, extends_baseline),
     )
     return int(dataset_id)
 
@@ -228,6 +231,7 @@ def _dataset(row: sqlite3.Row) -> Dataset:
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sheet=row["sheet"],
         training_classes=json.loads(row["training_classes"]),
+        extends_baseline=bool(row["extends_baseline"]),
     )
 
 

@@ -14,6 +14,7 @@ from bot.keyboards import keyboard
 from bot.pictures import TurnedOutArchive
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model
+from core.services.live import can_answer
 from core.services.teaching import Taught
 
 Said = tuple[Html, InlineKeyboardMarkup]
@@ -72,7 +73,7 @@ def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
 
 
 def _state(taught: Taught, model: Model | None, texts: Texts) -> Iterator[Html]:
-    if len(taught.dataset.training_classes) < 2:
+    if not can_answer(taught.dataset):
         yield texts("teach.one_more_class")
         return
     if model is None:

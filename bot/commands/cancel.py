@@ -6,7 +6,7 @@ import json
 
 from telegram import Update
 
-from bot.commands import teach
+from bot.commands import correct, teach
 from bot.commands.datasets import rename
 from bot.context import Context
 from bot.keyboards import Press, StalePress
@@ -40,7 +40,7 @@ async def on_cancel(context: Context, press: Press) -> None:
 
 async def on_text(update: Update, context: Context) -> None:
     """Handles an answer to a question of the bot; any other text gets a hint."""
-    if await teach.on_text(context):
+    if await correct.on_text(context) or await teach.on_text(context):
         return
     question = json.loads(context.me.question) if context.me.question else None
     if question and question["ask"] == "rename":

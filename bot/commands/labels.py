@@ -1,5 +1,5 @@
-"""Names of classes in the reader's language: those of the baseline are translated, a user's own are
-not."""
+"""Names of classes in the reader's language: those of the baseline are translated, where a model extends
+it too; a user's own are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.texts import Texts
-from core.entities import FitReport, Model, ModelKind, Prediction
+from core.entities import FitReport, Model, Prediction
 
 
 def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
@@ -32,8 +32,15 @@ def localized_report(model: Model, texts: Texts) -> FitReport:
     )
 
 
+def localized_label(label: str, model: Model, texts: Texts) -> str:
+    """A class of the model in the reader's language."""
+    return _localizer(model, texts)(label)
+
+
 def _localizer(model: Model, texts: Texts) -> Callable[[str], str]:
     def translated(label: str) -> str:
-        return texts.plain(f"class.{label}")
+        key = f"class.{label}"
+        return texts.plain(key) if texts.has(key) else label
 
-    return translated if model.kind is ModelKind.BASELINE else str
+    # Beside the baseline, those that extend it have its photos' origin.
+    return translated if model.card.origin else str

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from telegram import Message, Update
+from telegram import InlineKeyboardButton, Message, Update
 from telegram.constants import ChatAction, ChatType
 
 from bot.commands import teach
+from bot.commands.correct import correction_rows
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import receive_archive
@@ -133,8 +134,20 @@ async def _say_what_they_show(
             predictions.append(_judged(message, prediction))
     if pictures:
         said = _said(predictions, answer.model, context)
-        await pictures[0].reply_text(said, do_quote=True)
+        buttons = keyboard(*_buttons(context, answer.model, predictions))
+        await pictures[0].reply_text(said, do_quote=True, reply_markup=buttons)
     return archives
+
+
+def _buttons(
+    context: Context, model: Model, predictions: Sequence[Prediction | Exception]
+) -> Iterator[Sequence[InlineKeyboardButton]]:
+    """Rows of buttons under the answer to a single photo, which it replies to; none under an album's."""
+    prediction = predictions[0]
+    if len(predictions) > 1 or isinstance(prediction, Exception):
+        return
+    if context.message.chat.type == ChatType.PRIVATE:
+        yield from correction_rows(context, model, prediction)
 
 
 def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:

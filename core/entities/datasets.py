@@ -122,6 +122,7 @@ class Dataset:
     training_classes : the same without the test set.
     test_images : how many examples are in the test set.
     sheet : content hash of the last sheet of samples, where one was drawn.
+    extends_baseline : True if its live model knows what the baseline was taught, too.
     """
 
     id: int
@@ -134,6 +135,7 @@ class Dataset:
     updated_at: datetime
     sheet: str | None = None
     training_classes: Mapping[str, int] = field(default_factory=dict)
+    extends_baseline: bool = False
 
     @property
     def images(self) -> int:

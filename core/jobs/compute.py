@@ -234,11 +234,17 @@ class RunnerTeaching:
         )
 
     async def fit_live(
-        self, files: DatasetFiles, subject: tuple[str, int], out: Path, *, is_small: bool
+        self,
+        files: DatasetFiles,
+        subject: tuple[str, int],
+        out: Path,
+        *,
+        extends_baseline: bool,
+        is_small: bool,
     ) -> FittedModel:
         return await self._runner.run(
             LaneName.QUICK if is_small else LaneName.FITS,
-            bind(tasks.fit_live, files, subject, out),
+            bind(tasks.fit_live, files, subject, extends_baseline, out),
             deadline_s=LIVE_LIMIT_S,
         )
 

@@ -6,13 +6,14 @@ the photo that they are asked about.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from core.entities import FitReport, FitSeconds, FittedModel, Recipe
+from core.entities import FitReport, FitSeconds, FittedModel, Origin, Recipe
 from core.errors import TooFewClasses
 from core.models import evaluation, modelfile, training
 from core.models.evaluation import Fold, Ints
@@ -29,8 +30,10 @@ SCORED_PHOTOS = 1000
 tells it."""
 
 
-def fit_live(data: TrainingSet, out: Path) -> FittedModel:
+def fit_live(data: TrainingSet, out: Path, origin: Origin | None = None) -> FittedModel:
     """Trains on everything; the model is at `out`. Raises TooFewClasses, NumbersTooLarge.
+
+    origin : for the card, the source of photos that are not the owner's.
 
     Its report says of how many photos the answers were checked (`n_test`): of none where some class has a
     single photo, near duplicates counted once.
@@ -45,6 +48,7 @@ def fit_live(data: TrainingSet, out: Path) -> FittedModel:
         training.thresholds_of(data, everything),
         datetime.now(UTC),
     )
+    card = replace(card, origin=origin)
     modelfile.save(pipeline, training.familiarity_of(data, everything), card, out, synced=False)
     return FittedModel(str(out), card)
 

@@ -132,12 +132,18 @@ class Teaching(Protocol):
         """
 
     async def fit_live(
-        self, files: DatasetFiles, subject: tuple[str, int], out: Path, *, is_small: bool
+        self,
+        files: DatasetFiles,
+        subject: tuple[str, int],
+        out: Path,
+        *,
+        extends_baseline: bool,
+        is_small: bool,
     ) -> FittedModel:
         """Trains a model on everything but the test set, without a ladder; `subject` is the dataset's
         name and version.
 
-        is_small : True where it takes less than a second, so that nobody's photo waits for it.
+        extends_baseline : True to train on what the baseline was taught, too. is_small : True where it takes less than a second, so that nobody's photo waits for it.
         Raises TooFewClasses.
         """
 

@@ -66,7 +66,7 @@ class Datasets(Protocol):
         Raises DatasetNotFound, and JobCancelled if the job has ended already.
         """
 
-    async def begin(self, owner_id: int, name: str) -> Dataset:
+    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
         """Stores a dataset without examples, which can be taught; it becomes the owner's current one.
 
         Raises NameTaken, NameInvalid.

@@ -20,6 +20,12 @@ def _nothing(progress: object) -> None:
     pass
 
 
+def can_answer(dataset: Dataset) -> bool:
+    """Return whether a live model can learn from the dataset: there are two classes, or one beside those
+    of the baseline."""
+    return len(dataset.training_classes) >= (1 if dataset.extends_baseline else 2)
+
+
 class LiveModels:
     """Trains live models, never two of one dataset at a time."""
 
@@ -39,8 +45,8 @@ class LiveModels:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def follow(self, owner_id: int, dataset_id: int) -> Model | None:
-        """The live model of the dataset as it is now; None where it has fewer than two classes, and then
-        there is none any more.
+        """The live model of the dataset as it is now; None where it can't have one, and then there is none
+        any more.
 
         Of several callers, those who wait while one trains get the model of one more training: the
         newest edit wins. Raises DatasetNotFound and the workers' errors.
@@ -51,7 +57,7 @@ class LiveModels:
             live = await self._models.find_live(owner_id, dataset_id)
             if live and live.card.dataset_version == dataset.version:
                 return live
-            if len(dataset.training_classes) >= 2:
+            if can_answer(dataset):
                 return await self._train(dataset, live)
             if live:
                 await self._models.delete(owner_id, live.id)
@@ -70,6 +76,7 @@ class LiveModels:
                 files,
                 (dataset.name, dataset.version),
                 out,
+                extends_baseline=dataset.extends_baseline,
                 is_small=dataset.images <= SMALL_IMAGES,
             )
             file = await self._files.put(Path(fitted.path))

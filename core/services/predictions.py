@@ -10,6 +10,7 @@ from core.entities import Model, Prediction
 from core.errors import BadInput, NoActiveModel
 from core.ports import Files, Predicting
 from core.services.fetching import Fetch, fetch_all
+from core.services.live import LiveModels
 from core.services.models import ModelService
 
 
@@ -25,14 +26,22 @@ class Answer:
 class PredictionService:
     """Answers photos."""
 
-    def __init__(self, models: ModelService, files: Files, predicting: Predicting) -> None:
+    def __init__(
+        self, models: ModelService, live: LiveModels, files: Files, predicting: Predicting
+    ) -> None:
         self._models = models
+        self._live = live
         self._files = files
         self._predicting = predicting
 
     async def model_of(self, chat_id: int) -> Model:
-        """The model that answers in the chat. Raises NoActiveModel."""
+        """The model that answers in the chat; a live one has learned from its dataset as it is now.
+        Raises NoActiveModel."""
         model = await self._models.active(chat_id)
+        if model and model.is_live and model.dataset_id is not None:
+            followed = await self._live.follow(model.owner_id, model.dataset_id)
+            # Without photos to learn from, the model is gone, and the chat has the default again.
+            model = followed or await self._models.active(chat_id)
         if model is None:
             raise NoActiveModel
         return model

@@ -91,7 +91,7 @@ def make_services(
         examples=ExampleService(storage.examples),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
-        predictions=PredictionService(models, files, compute.predicting),
+        predictions=PredictionService(models, live, files, compute.predicting),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
         housekeeping=housekeeping,

@@ -69,14 +69,25 @@ class TeachingService:
                 return dataset
         return kept[0] if kept else await self.begin(user.id, name)
 
-    async def begin(self, owner_id: int, name: str) -> Dataset:
+    async def extended(self, owner_id: int, name: str) -> Dataset:
+        """The owner's dataset of corrections to the baseline; where there is none, an empty one of this name or
+        the like. Raises QuotaExceeded."""
+        for dataset in await self._datasets.list(owner_id):
+            if dataset.extends_baseline:
+                return dataset
+        return await self.begin(owner_id, name, extends_baseline=True)
+
+    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
         """An empty dataset, which becomes the current one; where its name is taken, a number is added.
         Raises QuotaExceeded, NameInvalid."""
         kept = await self._datasets.list(owner_id)
         check_quota("datasets", kept, MAX_DATASETS)
         for number in range(1, len(kept) + 2):
             try:
-                return await self._table.begin(owner_id, f"{name} {number}" if number > 1 else name)
+                numbered = f"{name} {number}" if number > 1 else name
+                return await self._table.begin(
+                    owner_id, numbered, extends_baseline=extends_baseline
+                )
             except NameTaken:
                 continue
         raise NameTaken(name=name)

@@ -18,6 +18,7 @@ from core.jobs.tasks.files import Report
 from core.jobs.tasks.predicting import recent_model
 from core.jobs.tasks.training import training_set
 from core.models import live, modelfile
+from core.models.baseline import baseline_model, taught
 from core.photos.thumbnails import SIDE
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
@@ -35,12 +36,14 @@ def learn(
     """Reads pictures as examples of one class into the folder `out`: their bytes, thumbnails and the
     default recipe's features, by one decoding and one run of the network each.
 
-    model : the dataset's model, which is asked what it would have called them.
+    model : the dataset's model, which is asked what it would have called them if it has the class.
     """
     recipe = make_recipe()
     extractor = make_extractor(recipe)
     loaded = recent_model(model) if model else None
-    if loaded and make_extractor(loaded.card.recipe).key != extractor.key:
+    if loaded and (
+        make_extractor(loaded.card.recipe).key != extractor.key or label not in loaded.card.classes
+    ):
         loaded = None
     photos: list[Learned | BadInput] = []
     vectors: dict[str, NDArray[np.float32]] = {}
@@ -70,7 +73,15 @@ def _said(model: modelfile.LoadedModel | None, vector: NDArray[np.float32]) -> s
 
 
 def fit_live(
-    report: Report, files: DatasetFiles, subject: tuple[str, int], out: Path
+    report: Report,
+    files: DatasetFiles,
+    subject: tuple[str, int],
+    extends_baseline: bool,
+    out: Path,
 ) -> FittedModel:
-    """Trains the live model on features that are kept. Raises TooFewClasses, NumbersTooLarge."""
-    return live.fit_live(training_set(files, make_recipe(), subject), out)
+    """Trains the live model on features that are kept, and where that is wanted on what the baseline was
+    taught. Raises TooFewClasses, NumbersTooLarge."""
+    data = training_set(files, make_recipe(), subject)
+    if extends_baseline:
+        return live.fit_live(taught.extended(data), out, baseline_model().card.origin)
+    return live.fit_live(data, out)

@@ -15,8 +15,9 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from core.errors import BadInput
+from core.features.registry import make_extractor
 from core.models import modelfile
-from core.models.baseline import FILE
+from core.models.baseline import FILE, taught
 from core.models.baseline.build import COPIES, RECIPE, write_model
 from core.models.baseline.measure import Measurement, measure
 from core.models.baseline.photos import Shop, read_shop
@@ -87,6 +88,7 @@ def _ship(shop: Shop, measurement: Measurement, path: Path) -> None:
     before = _digest(path)
     photos = shop.train + shop.val
     report = write_model(photos, path, measurement.score, measurement.other_cameras).report
+    taught.write(photos, make_extractor(RECIPE).key, path.with_name(taught.FILE.name))
     print(
         f"The model of train and val ({report.n_train} photos, {len(report.classes)} classes), "
         f"by cross-validation in {report.folds} folds:"

@@ -1,0 +1,201 @@
+"""Corrections in one tap: the buttons under an answer teach its photo."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+
+from telegram import ForceReply, InlineKeyboardButton
+
+from bot.commands.labels import localized_label, localized_prediction
+from bot.commands.summary import short
+from bot.commands.undo import undo_button
+from bot.context import Context
+from bot.errors import explain
+from bot.keyboards import Press, StalePress, in_rows, keyboard
+from bot.lessons import Lessons
+from bot.pictures import Sent, has_picture
+from bot.texts import Html
+from core import names
+from core.entities import Certainty, Dataset, Model, ModelKind, Prediction
+from core.errors import DatasetNotFound
+from core.services.fetching import Fetch
+from core.services.teaching import Taught
+
+LABEL_LENGTH = 20
+# Beside the class that was named.
+RUNNERS_UP = 2
+CLASSES_ON_PAGE = 12
+COLUMNS = 2
+
+Row = Sequence[InlineKeyboardButton]
+
+
+def correction_rows(context: Context, model: Model, prediction: Prediction) -> Iterator[Row]:
+    """The rows under an answer in private. prediction : as the model gave it, not localized. None where the
+    model is not the person's own to teach."""
+    if not _may_teach(context, model):
+        return
+    texts, button = context.texts, context.buttons
+    positions = [model.card.classes.index(label) for label, _ in prediction.top]
+    right = "right_sure" if prediction.answer is Certainty.SURE else "right"
+    yield [
+        button(texts.plain("button.right"), right, model.id, positions[0]),
+        *(_class_button(context, model, n) for n in positions[1 : 1 + RUNNERS_UP]),
+    ]
+    yield [button(texts.plain("button.other"), "other", model.id, 0)]
+
+
+def _may_teach(context: Context, model: Model) -> bool:
+    if model.kind is ModelKind.BASELINE:
+        return True
+    return model.owner_id == context.me.id and model.dataset_id is not None
+
+
+def _class_button(context: Context, model: Model, position: int) -> InlineKeyboardButton:
+    label = localized_label(model.card.classes[position], model, context.texts)
+    return context.buttons(short(label, LABEL_LENGTH), "learn", model.id, position)
+
+
+async def on_right_sure(context: Context, press: Press) -> None:
+    """The answer was right, and sure: there is nothing to learn from it."""
+    await context.acknowledge(context.texts.plain("correct.thanks"))
+    await context.message.edit_reply_markup(None)
+
+
+async def on_learn(context: Context, press: Press) -> None:
+    """The photo is of the class on the button, or was named rightly and is kept as the answer was
+    unsure."""
+    model = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    await learn(context, model, _label(model, press.number(1)), _asked(context))
+
+
+async def on_other(context: Context, press: Press) -> None:
+    """All classes in pages, in place of the buttons."""
+    model = await context.services.models.get(context.me.id, press.number())
+    page, classes = press.number(1), len(model.card.classes)
+    start = page * CLASSES_ON_PAGE
+    positions = range(start, min(start + CLASSES_ON_PAGE, classes))
+    turns = []
+    if page:
+        turns.append(context.buttons("⬅️", "other", model.id, page - 1))
+    if start + CLASSES_ON_PAGE < classes:
+        turns.append(context.buttons("➡️", "other", model.id, page + 1))
+    new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
+    buttons = [_class_button(context, model, position) for position in positions]
+    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, [new]))
+
+
+async def on_other_new(context: Context, press: Press) -> None:
+    """Asks for the name of a class that the model does not have; the next text is the answer."""
+    model = await context.services.models.get(context.me.id, press.number())
+    asked = _asked(context)
+    await context.change_lessons(
+        lambda now: replace(now.answered(), waiting=(asked,), is_naming=True, corrects=model.id)
+    )
+    await context.acknowledge()
+    await context.message.reply_text(
+        context.texts("teach.name"), reply_markup=ForceReply(selective=True)
+    )
+
+
+async def on_text(context: Context) -> bool:
+    """A text, if it is the name of a class that a correction asked for. Raises LabelInvalid."""
+    lessons = await context.lessons()
+    if lessons.corrects is None or not lessons.waiting:
+        return False
+    label = names.key(names.clean_label(context.message.text or ""))
+    model = await context.services.models.get(context.me.id, lessons.corrects)
+    await context.change_lessons(Lessons.answered)
+    await learn(context, model, label, lessons.waiting[0])
+    return True
+
+
+async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
+    """Teaches a photo that the model answered, and says in place of the answer what it says of it now."""
+    texts, teaching = context.texts, context.services.teaching
+    dataset = await _dataset_of(context, model)
+    async with _fetched_once(photo.fetch(context.bot)) as fetch:
+        taught = await teaching.teach(dataset, label, [(photo.name, fetch)])
+        error = taught.photos[0]
+        if isinstance(error, Exception):
+            await _say(context, explain(error, texts), ())
+            return
+        live = await teaching.answering(taught.dataset, context.chat_id)
+        if live is None:
+            await _say(
+                context, texts("correct.one_class", label=taught.label), _undo(context, taught)
+            )
+            return
+        answer = await context.services.predictions.predict(context.chat_id, [fetch])
+    text = texts("correct.learned", label=localized_label(taught.label, live, texts))
+    prediction = answer.predictions[0]
+    if isinstance(prediction, Prediction):
+        text = Html(f"{text} {_now(localized_prediction(prediction, live, texts), context)}")
+    await _say(context, text, _undo(context, taught))
+
+
+def _now(prediction: Prediction, context: Context) -> Html:
+    """What the model says of the photo now."""
+    if prediction.probability is None:
+        return context.texts("correct.now_label", label=prediction.label)
+    shown = context.texts.percent(prediction.probability)
+    return context.texts("correct.now", label=prediction.label, probability=shown)
+
+
+def _undo(context: Context, taught: Taught) -> Row:
+    return [undo_button(context, taught.dataset)] if taught.changed else []
+
+
+async def _say(context: Context, text: Html, row: Row) -> None:
+    """In place of the answer, or below where the person wrote a class's name."""
+    if context.incoming.callback_query:
+        await context.message.edit_text(text, reply_markup=keyboard(row))
+    else:
+        await context.message.reply_text(text, reply_markup=keyboard(row))
+
+
+async def _dataset_of(context: Context, model: Model) -> Dataset:
+    """The dataset that corrections of the model go to. Raises StalePress where it is gone."""
+    if model.kind is ModelKind.BASELINE:
+        name = context.texts.plain("teach.extended_name")
+        return await context.services.teaching.extended(context.me.id, name)
+    if model.dataset_id is None:
+        raise StalePress
+    try:
+        return await context.services.datasets.get(context.me.id, model.dataset_id)
+    except DatasetNotFound:
+        raise StalePress from None
+
+
+def _label(model: Model, position: int) -> str:
+    if position >= len(model.card.classes):
+        raise StalePress
+    return model.card.classes[position]
+
+
+def _asked(context: Context) -> Sent:
+    """The photo that the answer with the button replies to. Raises StalePress where it was deleted."""
+    replied = context.message.reply_to_message
+    if replied is None or not has_picture(replied):
+        raise StalePress
+    return Sent.of(replied)
+
+
+@asynccontextmanager
+async def _fetched_once(fetch: Fetch) -> AsyncIterator[Fetch]:
+    """The same photo, downloaded at its first use."""
+    with TemporaryDirectory() as folder:
+        kept = Path(folder) / "photo"
+
+        async def copied(path: Path) -> None:
+            if not kept.exists():
+                await fetch(kept)
+            copyfile(kept, path)
+
+        yield copied

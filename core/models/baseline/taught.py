@@ -1,0 +1,98 @@
+"""What the baseline was taught, as features: other people's photos can be added to them.
+
+At most PHOTOS_PER_CLASS photos of each class, each with one changed copy. The vectors are rounded to eight
+bits each, with one scale a vector: 2.8 MB instead of 11. A `blend` of them is right on 89 % of `val`'s fruit and
+vegetables (the baseline itself on 90), and on 67 % of their changed copies (71).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models import evaluation
+from core.models.baseline.photos import Photos
+from core.models.training import TrainingSet
+from core.photos.duplicates import near_groups
+
+FILE = Path(__file__).with_name("taught.npz")
+PHOTOS_PER_CLASS = 40
+COPIES = 1
+_LEVELS = 127
+
+
+@dataclass(frozen=True)
+class Taught:
+    """vectors : float32 (n, d), of the photos and then of their copies; labels : n names of classes; groups :
+    (n,), the number of each one's group of near duplicates; is_copy : bool (n,). extractor : the key of what made
+    the vectors."""
+
+    vectors: NDArray[np.float32]
+    labels: tuple[str, ...]
+    groups: evaluation.Ints
+    is_copy: NDArray[np.bool_]
+    extractor: str
+
+
+def write(photos: Photos, extractor: str, path: Path) -> None:
+    """Writes the file. The same photos give the same bytes."""
+    rows = _chosen(photos.labels)
+    groups = np.array(near_groups([example.photo for example in photos.examples]))[rows]
+    parts = [photos.vectors[rows], *(copy[rows] for copy in photos.copies[:COPIES])]
+    vectors = np.concatenate(parts)
+    scales = np.abs(vectors).max(axis=1) / _LEVELS
+    np.savez(
+        path,
+        levels=np.rint(vectors / scales[:, None]).astype(np.int8),
+        scales=scales.astype(np.float32),
+        labels=np.tile(np.array(photos.labels)[rows], len(parts)),
+        groups=np.tile(groups, len(parts)),
+        is_copy=np.arange(len(vectors)) >= len(rows),
+        extractor=np.array(extractor),
+    )
+
+
+def _chosen(labels: list[str]) -> evaluation.Ints:
+    """Positions, ascending: of each class at most PHOTOS_PER_CLASS, evenly spaced."""
+    names = np.array(labels)
+    rows = []
+    for name in np.unique(names):
+        members = np.flatnonzero(names == name)
+        kept = min(PHOTOS_PER_CLASS, len(members))
+        rows.append(members[np.linspace(0, len(members) - 1, kept).astype(int)])
+    return np.sort(np.concatenate(rows))
+
+
+@lru_cache
+def taught() -> Taught:
+    """What the shipped file holds."""
+    with np.load(FILE) as file:
+        return Taught(
+            vectors=file["levels"] * file["scales"][:, None],
+            labels=tuple(file["labels"].tolist()),
+            groups=file["groups"].astype(np.intp),
+            is_copy=file["is_copy"],
+            extractor=str(file["extractor"]),
+        )
+
+
+def extended(data: TrainingSet) -> TrainingSet:
+    """The data with what the baseline was taught; a class of the same name is one.
+
+    data : with vectors of the same extractor.
+    """
+    base = taught()
+    names = [data.classes[label] for label in data.labels]
+    classes = tuple(sorted({*base.labels, *names}))
+    return replace(
+        data,
+        vectors=np.concatenate([base.vectors, data.vectors]),
+        labels=evaluation.positions([*base.labels, *names], classes),
+        groups=np.concatenate([base.groups, data.groups + base.groups.max() + 1]),
+        classes=classes,
+        is_asked=np.concatenate([~base.is_copy, np.ones(len(names), bool)]),
+    )
