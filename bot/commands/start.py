@@ -65,7 +65,6 @@ def _start_keyboard(context: Context) -> InlineKeyboardMarkup:
             button(texts.plain("button.upload"), "upload"),
             button(texts.plain("button.sample"), "sample"),
         ],
-        [button(texts.plain("button.help"), "help")],
     )
 
 

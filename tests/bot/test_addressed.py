@@ -9,7 +9,7 @@ import pytest
 from telegram import Bot, Message
 
 from bot.addressed import CaptionCommand
-from bot.commands.predict import fetch_of
+from bot.pictures import Sent
 from bot.playground import Playground
 from core.errors import FileTooLarge
 from tests.factories import make_image
@@ -72,6 +72,6 @@ async def test_a_file_that_is_too_large_is_refused_when_it_is_fetched(
 ) -> None:
     """Not before: an album's other photos are answered."""
     await anna.send({"document": ("photo.jpg", bytes(21 * MEGABYTE))})
-    fetch = fetch_of(await received(bot))
+    fetch = Sent.of(await received(bot)).fetch(bot)
     with pytest.raises(FileTooLarge):
         await fetch(tmp_path / "photo")

@@ -20,7 +20,8 @@ ANSWER = Prediction(
 @pytest.fixture
 def own() -> Model:
     """A person's own model, of classes that are named as some of the baseline's."""
-    return replace(BASELINE, id=1, owner_id=1, kind=ModelKind.CUSTOM)
+    card = replace(BASELINE.card, origin=None)
+    return replace(BASELINE, id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
 
 
 def test_the_baselines_classes_are_translated() -> None:
@@ -36,6 +37,13 @@ def test_in_english_they_are_the_datasets() -> None:
 def test_a_persons_own_are_never_translated(own: Model) -> None:
     assert localized_prediction(ANSWER, own, texts_in("ru")) == ANSWER
     assert localized_report(own, texts_in("ru")) == own.card.report
+
+
+def test_those_of_a_model_that_extends_the_baseline_are_translated_beside_ones_own() -> None:
+    extended = replace(BASELINE, id=1, owner_id=1, kind=ModelKind.CUSTOM)
+    answer = replace(ANSWER, top=(("Kiwi", 0.9), ("citron", 0.1)))
+    localized = localized_prediction(answer, extended, texts_in("ru"))
+    assert localized.top == (("Киви", 0.9), ("citron", 0.1))
 
 
 def test_a_report_is_translated_in_its_order() -> None:
