@@ -9,6 +9,8 @@ from telegram import Message
 
 # Telegram sends an album's messages at once; a pause this long means that it is complete.
 QUIET_S = 1.0
+# Albums of which a caption may still be edited: what is remembered is lost at a restart anyway.
+REMEMBERED = 500
 
 
 @dataclass
@@ -18,11 +20,12 @@ class _Album:
 
 
 class Albums:
-    """Gathers the messages of each album until no more come."""
+    """Gathers the messages of each album until no more come, and remembers the last ones."""
 
     def __init__(self, quiet_s: float = QUIET_S) -> None:
         self._quiet_s = quiet_s
         self._albums: dict[tuple[int, str], _Album] = {}
+        self._gathered: dict[tuple[int, str], list[Message]] = {}
 
     def add(self, message: Message, update_id: int) -> bool:
         """Adds a message of an album. True for the album's first one: the caller then gathers the
@@ -50,7 +53,18 @@ class Albums:
                 break
         del self._albums[_key(first)]
         messages = sorted(album.messages.values(), key=lambda message: message.message_id)
+        self._remember(_key(first), messages)
         return messages, list(album.messages)
+
+    def whole(self, message: Message) -> list[Message]:
+        """The album of a message in order, or the message alone where it is in none, or in one that is
+        forgotten."""
+        return self._gathered.get(_key(message), [message])
+
+    def _remember(self, key: tuple[int, str], messages: list[Message]) -> None:
+        self._gathered[key] = messages
+        if len(self._gathered) > REMEMBERED:
+            del self._gathered[next(iter(self._gathered))]
 
 
 def _key(message: Message) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -51,6 +52,7 @@ from bot.commands import (
 )
 from bot.context import App, Context
 from bot.errors import on_error
+from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
@@ -198,10 +200,13 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
-        await polling.start([Update.MESSAGE, Update.CALLBACK_QUERY])
+        await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
+        book: LessonBook = application.bot_data["lesson_book"]
+        ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
         try:
             yield polling
         finally:
+            ending.cancel()
             try:
                 await polling.stop()
             finally:
@@ -227,6 +232,10 @@ def _add_handlers(application: App) -> None:
     application.add_handler(MessageHandler(new & addressed & filters.PHOTO, predict.on_photo))
     application.add_handler(
         MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
+    )
+    edited = filters.UpdateType.EDITED_MESSAGE & private & filters.CAPTION
+    application.add_handler(
+        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), teach.on_edited)
     )
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
+
+from telegram import Message
 
 from bot.pictures import Sent
 from core.entities import User
@@ -14,6 +16,8 @@ from core.services.users import UserService
 
 MODE_S = 15 * 60
 """Seconds after the last photo or command that the teaching mode lasts."""
+TOGETHER_S = 2.0
+"""Seconds between albums that were sent at once; nobody asks about an album of others as soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Lessons:
     person is asked which; waiting : the photos of that question.
     is_naming : True while the name of a new class is waited for; corrects : the model whose answer that name
     corrects, None where it begins a lesson.
+    named, named_at : the class that the last caption named, and when that was sent.
     """
 
     label: str | None = None
@@ -37,6 +42,8 @@ class Lessons:
     waiting: tuple[Sent, ...] = ()
     is_naming: bool = False
     corrects: int | None = None
+    named: str | None = None
+    named_at: float = 0.0
 
     @classmethod
     def read(cls, kept: str | None) -> Lessons:
@@ -57,6 +64,17 @@ class Lessons:
     def is_over(self, now: float) -> bool:
         """True where the mode has ended by itself, and nobody said so yet."""
         return self.label is not None and now >= self.until
+
+    def naming(self, label: str, messages: Sequence[Message]) -> Lessons:
+        """A caption named these photos."""
+        return replace(self, named=label, named_at=messages[0].date.timestamp())
+
+    def named_before(self, messages: Sequence[Message]) -> str | None:
+        """The class of an album that was sent together with one that was named: of more than ten photos
+        that are sent at once, Telegram makes several albums, and gives the first the caption."""
+        is_album = len(messages) > 1
+        together = messages[0].date.timestamp() - self.named_at <= TOGETHER_S
+        return self.named if is_album and together else None
 
     def ask(self, label: str, meant: str, photos: tuple[Sent, ...]) -> Lessons:
         """The person is asked which class these photos are of, and those of a question before."""

@@ -51,6 +51,11 @@ class Users:
             "UPDATE users SET teaching = ? WHERE id = ?", (teaching, user_id)
         )
 
+    async def teaching(self) -> tuple[User, ...]:
+        return await self._database.fetch(
+            _user, "SELECT * FROM users WHERE teaching IS NOT NULL ORDER BY id", ()
+        )
+
     async def _find(self, user_id: int) -> tuple[User, ...]:
         return await self._database.fetch(_user, "SELECT * FROM users WHERE id = ?", (user_id,))
 

@@ -54,12 +54,13 @@ async def class_of(context: Context, messages: Sequence[Message]) -> str | None:
     captions = [message.caption for message in messages if message.caption]
     if captions:
         return class_named(captions[0])
-    return lessons.label
+    return lessons.label or lessons.named_before(messages)
 
 
 async def take(context: Context, label: str, messages: Sequence[Message]) -> None:
     """Teaches pictures, or asks first where the class is nearly one that is known."""
     photos = [Sent.of(message) for message in messages]
+    await context.change_lessons(lambda now: now.naming(label, messages))
     dataset = await _dataset(context)
     meant = _meant(label, dataset)
     if meant is None:
@@ -75,6 +76,13 @@ async def take(context: Context, label: str, messages: Sequence[Message]) -> Non
             ),
             do_quote=True,
         )
+
+
+async def on_edited(update: Update, context: Context) -> None:
+    """A caption that was changed: its photo, or its whole album, goes to the class that it names now."""
+    label = class_named(context.message.caption)
+    if label is not None:
+        await take(context, label, context.albums.whole(context.message))
 
 
 async def on_meant(context: Context, press: Press) -> None:

@@ -48,6 +48,9 @@ class Users(Protocol):
     async def set_teaching(self, user_id: int, teaching: str | None) -> None:
         """Stores what is being taught, as the chat layer's JSON; None for nothing."""
 
+    async def teaching(self) -> tuple[User, ...]:
+        """The users who are teaching something."""
+
 
 class Datasets(Protocol):
     """Datasets with their image records. Names are unique per owner, in any case of letters."""

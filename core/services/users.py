@@ -28,6 +28,10 @@ class UserService:
         """Stores what is being taught; None for nothing."""
         await self._users.set_teaching(user_id, teaching)
 
+    async def teaching(self) -> tuple[User, ...]:
+        """The users who are teaching something."""
+        return await self._users.teaching()
+
     async def forget_question(self, user_id: int) -> None:
         """Drops the question, if there is one: the next text answers nothing."""
         await self._users.set_question(user_id, None)

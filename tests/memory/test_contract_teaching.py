@@ -96,5 +96,8 @@ async def test_what_is_being_taught_is_kept_for_the_user(ports: Ports) -> None:
     await ports.users.get(OWNER, "en")
     await ports.users.set_teaching(OWNER, '{"label": "mango"}')
     assert (await ports.users.get(OWNER, "en")).teaching == '{"label": "mango"}'
+    await ports.users.get(STRANGER, "en")
+    assert [user.id for user in await ports.users.teaching()] == [OWNER]
     await ports.users.set_teaching(OWNER, None)
     assert (await ports.users.get(OWNER, "en")).teaching is None
+    assert await ports.users.teaching() == ()

@@ -32,6 +32,11 @@ class MemoryUsers:
     async def set_teaching(self, user_id: int, teaching: str | None) -> None:
         self._set(user_id, teaching=teaching)
 
+    async def teaching(self) -> tuple[User, ...]:
+        return tuple(
+            user for _, user in sorted(self._tables.users.items()) if user.teaching is not None
+        )
+
     def _set(self, user_id: int, **fields: Any) -> None:
         """Does nothing for a user who is not known, as an UPDATE does."""
         if user := self._tables.users.get(user_id):
