@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core import names
 from core.entities import FittedModel, JobState, Model, ModelCard, ModelKind
-from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
+from core.errors import JobCancelled, ModelGone, ModelNotFound, NameInvalid, NameTaken
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
@@ -34,11 +34,15 @@ class Models:
             async with self._database.transaction() as connection:
                 if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
                     raise JobCancelled
+                await connection.execute(
+                    "UPDATE users SET models_made = models_made + 1 WHERE id = ?", (owner_id,)
+                )
                 (row,) = await connection.execute_fetchall(
                     "INSERT INTO models"
-                    " (owner_id, name, name_key, file, card, created_at, dataset_id)"
+                    " (owner_id, name, name_key, file, card, created_at, dataset_id, number)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-                    " (SELECT id FROM datasets WHERE id = ?7 AND owner_id = ?1)) RETURNING *",
+                    " (SELECT id FROM datasets WHERE id = ?7 AND owner_id = ?1),"
+                    " (SELECT models_made FROM users WHERE id = ?1)) RETURNING *",
                     (
                         owner_id,
                         name,
@@ -56,12 +60,12 @@ class Models:
             model_of, "SELECT * FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         )
         if not found:
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
         return found[0]
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """Finds a model by name or number; one that is named "12" comes before the model number
-        12."""
+        """Finds a model by name or by its owner's number; one that is named "12" comes before the model
+        number 12."""
         try:
             key = names.key(names.clean(name))
         except NameInvalid as error:
@@ -74,10 +78,15 @@ class Models:
         if found:
             return found[0]
         # 18 digits fit SQLite's 64-bit integers.
-        number = re.fullmatch(r"#?([0-9]{1,18})", key)
-        if number is None:
-            raise ModelNotFound(name=name)
-        return await self.get(owner_id, int(number[1]))
+        if number := re.fullmatch(r"[#№]?\s*([0-9]{1,18})", key):
+            found = await self._database.fetch(
+                model_of,
+                "SELECT * FROM models WHERE owner_id = ? AND number = ?",
+                (owner_id, int(number[1])),
+            )
+        if not found:
+            raise ModelNotFound(name=f"#{number[1]}" if number else name)
+        return found[0]
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
         return await self._database.fetch(
@@ -89,7 +98,7 @@ class Models:
         if not await self._database.execute(
             "DELETE FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         ):
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
 
     async def delete_all(self, owner_id: int) -> int:
         return await self._database.execute("DELETE FROM models WHERE owner_id = ?", (owner_id,))
@@ -105,4 +114,5 @@ def model_of(row: sqlite3.Row) -> Model:
         file=row["file"],
         card=from_json(row["card"], ModelCard),
         created_at=datetime.fromisoformat(row["created_at"]),
+        number=row["number"],
     )

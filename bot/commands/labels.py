@@ -1,4 +1,4 @@
-"""Names of classes in the reader's language: those of the baseline are translated, a user's own are
+"""Names in the reader's language: the baseline's and those of its classes are translated, a user's own are
 not."""
 
 from __future__ import annotations
@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.texts import Texts
+from bot.texts import LANGUAGES, Texts, texts_in
+from core import names
 from core.entities import FitReport, Model, ModelKind, Prediction
 
 
@@ -30,6 +31,18 @@ def localized_report(model: Model, texts: Texts) -> FitReport:
             replace(score, label=localized(score.label)) for score in report.class_scores
         ),
     )
+
+
+def model_name(model: Model, texts: Texts) -> str:
+    """The model's name; the baseline's is in the reader's language."""
+    is_baseline = model.kind is ModelKind.BASELINE
+    return texts.plain("model.baseline") if is_baseline else model.name
+
+
+def is_baseline_name(name: str) -> bool:
+    """Return whether the baseline has this name in some language."""
+    there = {names.key(texts_in(code).plain("model.baseline")) for code in LANGUAGES}
+    return names.key(name.strip()) in there
 
 
 def _localizer(model: Model, texts: Texts) -> Callable[[str], str]:

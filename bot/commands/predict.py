@@ -40,7 +40,7 @@ async def predict(update: Update, context: Context) -> None:
     """/predict: classifies the photo that it replies to, or asks for one."""
     replied = context.message.reply_to_message
     if replied and has_picture(replied):
-        await _answer(context, [replied])
+        await answer_photos(context, [replied])
     else:
         is_private = context.message.chat.type == ChatType.PRIVATE
         key = "predict.send" if is_private else "predict.reply"
@@ -51,7 +51,7 @@ async def on_photo(update: Update, context: Context) -> None:
     """Classifies a photo; an album gets one answer, when all its photos have come."""
     message = context.message
     if not message.media_group_id:
-        await _answer(context, [message])
+        await answer_photos(context, [message])
     else:
         context.processor.hold(update.update_id)
         if context.albums.add(message, update.update_id):
@@ -100,13 +100,13 @@ def is_picture(document: Document) -> bool:
 async def _answer_album(context: Context) -> None:
     messages, update_ids = await context.albums.gather(context.message)
     try:
-        await _answer(context, messages)
+        await answer_photos(context, messages)
     finally:
         for update_id in update_ids:
             await context.processor.release(update_id)
 
 
-async def _answer(context: Context, messages: Sequence[Message]) -> None:
+async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
     """One answer for all pictures; files that turn out to be ZIPs are taken as such."""
     await context.show_action(ChatAction.TYPING)
     try:
@@ -186,7 +186,7 @@ async def _say_how_to_get_one(context: Context, reply_to: Message) -> None:
         [button(texts.plain("button.baseline"), "use", context.services.models.baseline.id)],
         [button(texts.plain("button.models"), "models", 0)],
     )
-    await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons)
+    await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons, do_quote=True)
 
 
 def _is_unknown(prediction: Prediction | Exception) -> bool:
@@ -221,6 +221,8 @@ def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
         return texts("predict.unknown", label=prediction.label)
     if prediction.probability is None:
         rest = ", ".join(short(label) for label, _ in prediction.top[1:])
+        if not rest:
+            return texts("predict.label_alone", label=prediction.label)
         return texts("predict.label_only", label=prediction.label, rest=rest)
     bars = "\n".join(_bar(label, p or 0.0, texts) for label, p in prediction.top)
     named = _named(prediction, prediction.probability, texts)

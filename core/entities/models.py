@@ -161,6 +161,7 @@ class Model:
     """A user's model, or the baseline, which is everyone's: its id and its owner are 0.
 
     file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
+    number : the owner's own, from 1, each given once; the baseline's is 0.
     """
 
     id: int
@@ -170,6 +171,7 @@ class Model:
     file: str
     card: ModelCard
     created_at: datetime
+    number: int = 0
 
 
 class Certainty(StrEnum):
