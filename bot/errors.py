@@ -18,7 +18,8 @@ from telegram.error import (
 
 from bot.context import MAX_CALLBACK_ANSWER, Context
 from bot.texts import Html, Texts
-from core.errors import LukoshkoError, PhotoMissing, TaskFailed, WorkerCrashed
+from core.errors import LukoshkoError, ModelNotFound, PhotoMissing, TaskFailed, WorkerCrashed
+from core.recipes import YES_OR_NO
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +116,10 @@ def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
         name: texts.number(fact, 1) if isinstance(fact, float) else fact
         for name, fact in error.facts.items()
     }
+    if isinstance(error, ModelNotFound) and error.name.startswith("#"):
+        facts["name"] = texts.plain("model.number", n=error.name[1:])
+    if facts.get("allowed") == YES_OR_NO:
+        facts["allowed"] = ", ".join(texts.plain(f"value.{word}") for word in ("yes", "no"))
     for name in ("kind", "what"):
         if name in facts and texts.has(f"{name}.{facts[name]}"):
             facts[name] = texts.plain(f"{name}.{facts[name]}")

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, NetworkError, TelegramError
@@ -20,14 +21,53 @@ RETRY_AFTER_S = (1.0, 3.0, 9.0)
 
 logger = logging.getLogger(__name__)
 
-Render = Callable[[Progress, float], str]
+# A stage's rate is known after this time, not from its first few steps.
+RATE_KNOWN_AFTER_S = 1.0
+
+
+@dataclass
+class Timing:
+    """The time that work takes, as its progress was seen.
+
+    began : when it began, on the clock of `time.monotonic`, as are all moments here.
+    """
+
+    began: float = field(default_factory=time.monotonic)
+    _stages: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def see(self, progress: Progress) -> None:
+        """Notes when a stage is seen first, and how far it was."""
+        self._stages.setdefault(progress.stage, (time.monotonic(), progress.done))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the work began."""
+        return time.monotonic() - self.began
+
+    def since(self, stage: str) -> float | None:
+        """Seconds since the stage was seen first; None if it was not."""
+        seen = self._stages.get(stage)
+        return time.monotonic() - seen[0] if seen else None
+
+    def left(self, progress: Progress) -> float | None:
+        """Seconds until the stage ends at the rate that was seen; None while it is not known."""
+        seen = self._stages.get(progress.stage)
+        if seen is None or progress.done <= seen[1]:
+            return None
+        spent = time.monotonic() - seen[0]
+        if spent < RATE_KNOWN_AFTER_S:
+            return None
+        return spent * (progress.total - progress.done) / (progress.done - seen[1])
+
+
+Render = Callable[[Progress, Timing], str]
 
 
 class ProgressMessage:
     """A message of the bot that shows the progress until it becomes the result.
 
-    progress : gives the progress, asked for at every edit. render : (progress, seconds since it began)
-    → the message. Made by `show`; used as a context.
+    progress : gives the progress, asked for at every edit. render : (progress, timing) → the message.
+    Made by `show`; used as a context.
     """
 
     def __init__(
@@ -41,7 +81,7 @@ class ProgressMessage:
         self._progress = progress
         self._render = render
         self._keyboard = keyboard
-        self._started = time.monotonic()
+        self._timing = Timing()
         self._shown = ""
         self._ended = asyncio.Event()
 
@@ -62,7 +102,7 @@ class ProgressMessage:
             taken = cls(instead, progress, render, keyboard)
             await taken._show()
             return taken
-        first = render(progress(), 0.0)
+        first = render(progress(), Timing())
         sent = await reply_to.reply_text(first, reply_markup=keyboard, do_quote=quote)
         return cls(sent, progress, render, keyboard)
 
@@ -105,7 +145,9 @@ class ProgressMessage:
             await self._show()
 
     async def _show(self) -> None:
-        text = self._render(self._progress(), time.monotonic() - self._started)
+        progress = self._progress()
+        self._timing.see(progress)
+        text = self._render(progress, self._timing)
         if text == self._shown:
             return
         self._shown = text

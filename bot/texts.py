@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +25,8 @@ from babel.numbers import format_decimal, format_percent
 LANGUAGES = ("en", "ru")
 DEFAULT_LANGUAGE = "en"
 _CHARTS = "chart."
+_QUOTED = re.compile(r"[«“]\{(\w+)\}[»”]")
+_INNER_QUOTES = str.maketrans("«»“”", "„“‘’")
 _LOCALES = Path(__file__).parent / "locales"
 
 
@@ -40,19 +43,17 @@ class Texts:
         self.language = language
         catalogue = _read_catalogue(language)
         self._catalogue = _compiled(catalogue)
-        self._charts = {
-            str(message.id).removeprefix(_CHARTS): str(message.string)
-            for message in catalogue
-            if str(message.id).startswith(_CHARTS)
-        }
+        self._messages = {str(message.id): str(message.string) for message in catalogue}
+        self._charts = self.family(_CHARTS)
 
     def __call__(self, key: str, /, **values: object) -> Html:
         """The message as Telegram HTML. Raises KeyError if the catalogue does not have it."""
-        return Html(self.template(key).format(**{n: _html(v) for n, v in values.items()}))
+        filled = {name: _html(value) for name, value in self._quoted(key, values).items()}
+        return Html(self.template(key).format(**filled))
 
     def plain(self, key: str, /, **values: object) -> str:
         """The message without markup: buttons, callback answers, file names."""
-        return self.template(key).format(**values)
+        return self.template(key).format(**self._quoted(key, values))
 
     def plural(self, key: str, count: int) -> str:
         """The form for this number, with {n} filled in: "1 photo", "5 фото"."""
@@ -69,6 +70,14 @@ class Texts:
             raise KeyError(key)
         return message
 
+    def _quoted(self, key: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        """The values; quotation marks in what the message quotes become those for the inside."""
+        quoted = _QUOTED.findall(self.template(key))
+        return {
+            name: value.translate(_INNER_QUOTES) if name in quoted and type(value) is str else value
+            for name, value in values.items()
+        }
+
     def has(self, key: str) -> bool:
         """True if the catalogue has the message."""
         return self._catalogue.gettext(key) != key
@@ -76,6 +85,10 @@ class Texts:
     def number(self, value: float, digits: int = 0) -> str:
         """A number with the language's separators and at most `digits` decimal places."""
         return format_decimal(round(value, digits), locale=self.language)
+
+    def score(self, value: float) -> str:
+        """A score of 0–1 with two decimal places, so that those side by side have as many."""
+        return format_decimal(value, "0.00", locale=self.language)
 
     def seconds(self, value: float) -> str:
         """Seconds rounded up to the next tenth, so that a short time is not shown as 0."""
@@ -90,8 +103,16 @@ class Texts:
         return format_percent(round(share, 2), locale=self.language)
 
     def moment(self, moment: datetime) -> str:
-        """Day and time, UTC."""
-        return format_datetime(moment, "d MMM, HH:mm", locale=self.language)
+        """Day and time, with the zone."""
+        return format_datetime(moment, "d MMM, HH:mm 'UTC'", locale=self.language)
+
+    def family(self, prefix: str) -> Mapping[str, str]:
+        """All messages whose keys begin so, by the rest of the key, their braces not filled in."""
+        return {
+            key.removeprefix(prefix): words
+            for key, words in self._messages.items()
+            if key.startswith(prefix)
+        }
 
     @property
     def charts(self) -> Mapping[str, str]:

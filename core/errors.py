@@ -188,6 +188,13 @@ class NoImages(BadInput):
 
 
 @dataclass(eq=False)
+class NothingNew(BadInput):
+    """All the images in it are in the dataset already ({skipped} files)."""
+
+    skipped: int
+
+
+@dataclass(eq=False)
 class NoClassFolders(BadInput):
     """There are no class folders: put the photos of each class into a folder with the class's name
     (apple/1.jpg, pear/1.jpg) and pack the folders."""
@@ -330,6 +337,36 @@ class UnknownParameter(BadInput):
 
 
 @dataclass(eq=False)
+class UnknownSetting(BadInput):
+    """There is no setting {setting}: did you mean {guess}?"""
+
+    setting: str
+    guess: str
+
+
+@dataclass(eq=False)
+class UnknownWord(BadInput):
+    """The word {word} is not known: did you mean {guess}? A model's name is given as name={word}."""
+
+    word: str
+    guess: str
+
+
+@dataclass(eq=False)
+class UnexpectedWord(BadInput):
+    """The word {word} is not known: a model's name comes first, or is given as name={word}."""
+
+    word: str
+
+
+@dataclass(eq=False)
+class SeveralSteps(BadInput):
+    """A recipe has one of these: {names}."""
+
+    names: str
+
+
+@dataclass(eq=False)
 class SettingUnclear(BadInput):
     """A setting is one word, without spaces: {example}"""
 
@@ -411,6 +448,13 @@ class ModelNotFound(LukoshkoError):
     """There is no such model: {name}."""
 
     name: str
+
+
+@dataclass(eq=False)
+class ModelGone(ModelNotFound):
+    """This model is not there any more."""
+
+    name: str = ""
 
 
 @dataclass(eq=False)

@@ -216,6 +216,8 @@ def default_reducer(features: str, classifier: str) -> str:
     return "none" if features not in _CLASSICAL and classifier in _DENSE else "pca"
 
 
+# What a parameter of kind "bool" accepts, as errors say it.
+YES_OR_NO = "true, false"
 _WORDS_FOR_BOOL = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -233,22 +235,15 @@ def make_recipe(
         settings' parameters: "C=1" selects an SVC and "orientations=9" HOG. The reducer is selected in
         the same way ("n_components=50" selects PCA).
     settings : parameters that differ from the defaults, as a person wrote them. A name may leave out
-        its step where that is unambiguous ("C=1" for "svc__C=1"); upper and lower case are equal.
+        its step where that is unambiguous ("C=1" for "svc__C=1"); upper and lower case are equal, in
+        the steps' names too. Errors name a parameter as it was written.
 
     Raises UnknownExtractor, UnknownClassifier, ClassifierNotInstalled, UnknownParameter,
     ParameterOutOfRange.
     """
     wishes = {name.casefold(): text for name, text in (settings or {}).items()}
-    if features is None:
-        features = _step_with(wishes, EXTRACTORS, DEFAULT_EXTRACTOR)
-    if classifier is None:
-        classifier = _step_with(wishes, CLASSIFIERS, default_classifier(features))
-    if features not in EXTRACTORS:
-        raise UnknownExtractor(name=features, known=", ".join(EXTRACTORS))
-    if classifier not in CLASSIFIERS:
-        raise UnknownClassifier(name=classifier, known=", ".join(CLASSIFIERS))
-    if not is_installed(classifier):
-        raise ClassifierNotInstalled(name=classifier)
+    features = _extractor(features, wishes)
+    classifier = _classifier(classifier, wishes, default_classifier(features))
     inferred = _step_with(wishes, REDUCERS, default_reducer(features, classifier))
     reducer = str(parse_value(REDUCER, wishes.pop(REDUCER.name, inferred)))
     parameters = parameters_of(features, classifier, reducer)
@@ -256,13 +251,39 @@ def make_recipe(
     for name, text in (settings or {}).items():
         if name.casefold() in wishes:
             parameter = _find(name, parameters)
-            values[parameter.name] = parse_value(parameter, text)
+            values[parameter.name] = parse_value(parameter, text, name)
     return Recipe(features, reducer, classifier, values)
+
+
+def _extractor(name: str | None, wishes: Iterable[str]) -> str:
+    """Raises UnknownExtractor."""
+    if name is None:
+        return _step_with(wishes, EXTRACTORS, DEFAULT_EXTRACTOR)
+    if name.casefold() not in EXTRACTORS:
+        raise UnknownExtractor(name=name, known=", ".join(EXTRACTORS))
+    return name.casefold()
+
+
+def _classifier(name: str | None, wishes: Iterable[str], default: str) -> str:
+    """Raises UnknownClassifier, ClassifierNotInstalled."""
+    offered = installed_classifiers()
+    if name is None:
+        return _step_with(wishes, offered, default)
+    if name.casefold() not in CLASSIFIERS:
+        raise UnknownClassifier(name=name, known=", ".join(offered))
+    if name.casefold() not in offered:
+        raise ClassifierNotInstalled(name=name)
+    return name.casefold()
 
 
 def is_installed(classifier: str) -> bool:
     """Return whether the package that the classifier needs is installed."""
     return classifier not in _EXTRA or find_spec(classifier) is not None
+
+
+def installed_classifiers() -> dict[str, tuple[Parameter, ...]]:
+    """Those of CLASSIFIERS that can be trained here."""
+    return {name: CLASSIFIERS[name] for name in CLASSIFIERS if is_installed(name)}
 
 
 def _step_with(
@@ -334,16 +355,30 @@ def _find(name: str, parameters: Iterable[Parameter]) -> Parameter:
     return short[0]
 
 
+def short_name(parameter: Parameter) -> str:
+    """The parameter's name without its step: "C" for "svc__C"."""
+    return parameter.name.split("__")[-1]
+
+
+def all_parameters() -> tuple[Parameter, ...]:
+    """The parameters of all steps that can be used here, those of the recipe itself last."""
+    steps = (*EXTRACTORS.values(), *installed_classifiers().values(), *REDUCERS.values())
+    return (*(parameter for step in steps for parameter in step), REDUCER, PROBABILITY)
+
+
+def parameters_named(name: str) -> tuple[Parameter, ...]:
+    """The parameters of any step that have this full or short name, in any case of letters."""
+    wanted = name.casefold()
+    return tuple(
+        parameter
+        for parameter in all_parameters()
+        if wanted in (parameter.name.casefold(), short_name(parameter).casefold())
+    )
+
+
 def is_setting(name: str, text: str) -> bool:
     """Return whether some step has a parameter of this full or short name that accepts `text`."""
-    wanted = name.casefold()
-    steps = (*EXTRACTORS.values(), *CLASSIFIERS.values(), *REDUCERS.values())
-    return any(
-        wanted in (full := parameter.name.casefold(), full.split("__")[-1])
-        and can_be(parameter, text)
-        for parameters in (*steps, (REDUCER, PROBABILITY))
-        for parameter in parameters
-    )
+    return any(can_be(parameter, text) for parameter in parameters_named(name))
 
 
 def can_be(parameter: Parameter, text: str) -> bool:
@@ -354,8 +389,11 @@ def can_be(parameter: Parameter, text: str) -> bool:
     return False
 
 
-def parse_value(parameter: Parameter, text: str) -> ParameterValue:
-    """Converts what a person wrote to the parameter's value. Raises ParameterOutOfRange."""
+def parse_value(parameter: Parameter, text: str, written: str | None = None) -> ParameterValue:
+    """Converts what a person wrote to the parameter's value.
+
+    written : the parameter's name as the person wrote it. Raises ParameterOutOfRange.
+    """
     word = text.strip().casefold()
     value: ParameterValue | None = None
     if parameter.kind == "bool":
@@ -367,7 +405,8 @@ def parse_value(parameter: Parameter, text: str) -> ParameterValue:
     elif parameter.kind in ("int", "float"):
         value = _number(parameter, word)
     if value is None:
-        raise ParameterOutOfRange(name=parameter.name, value=text, allowed=allowed(parameter))
+        name = written or parameter.name
+        raise ParameterOutOfRange(name=name, value=text, allowed=allowed(parameter))
     return value
 
 
@@ -390,7 +429,7 @@ def _number(parameter: Parameter, word: str) -> int | float | None:
 def allowed(parameter: Parameter) -> str:
     """The values that a parameter accepts, without words: "1…18", "scale, auto, 1e-06…100"."""
     if parameter.kind == "bool":
-        return "true, false"
+        return YES_OR_NO
     parts = list(parameter.choices)
     if parameter.kind in ("int", "float"):
         parts.append(f"{parameter.low:g}…{parameter.high:g}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from core.entities import Model
-from core.errors import ModelNotFound
+from core.errors import ModelGone
 from storage.database import Database
 from storage.models import model_of
 
@@ -32,7 +32,7 @@ class Chats:
             " ON CONFLICT (id) DO UPDATE SET model_id = excluded.model_id",
             (chat_id, model_id, owner_id),
         ):
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
 
     async def deactivate(self, chat_id: int) -> bool:
         """Keeps a row without a model, which differs from a chat that has chosen none."""

@@ -225,14 +225,20 @@ def _dataset(row: sqlite3.Row) -> Dataset:
         owner_id=row["owner_id"],
         name=row["name"],
         version=row["version"],
-        classes=json.loads(row["classes"]),
+        classes=_counts(row["classes"]),
         test_images=row["test_images"],
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         sheet=row["sheet"],
-        training_classes=json.loads(row["training_classes"]),
+        training_classes=_counts(row["training_classes"]),
         extends_baseline=bool(row["extends_baseline"]),
     )
+
+
+def _counts(text: str) -> dict[str, int]:
+    """Numbers of photos by class, in the order of the classes' names."""
+    counts: dict[str, int] = json.loads(text)
+    return {label: counts[label] for label in sorted(counts, key=names.order)}
 
 
 def _reading(row: sqlite3.Row) -> tuple[tuple[Skipped, ...], tuple[Note, ...], float]:

@@ -6,9 +6,18 @@ import re
 import sqlite3
 from datetime import datetime
 
+import aiosqlite
+
 from core import names
 from core.entities import FittedModel, JobState, Model, ModelCard, ModelKind
-from core.errors import DatasetNotFound, JobCancelled, ModelNotFound, NameInvalid, NameTaken
+from core.errors import (
+    DatasetNotFound,
+    JobCancelled,
+    ModelGone,
+    ModelNotFound,
+    NameInvalid,
+    NameTaken,
+)
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
@@ -34,11 +43,13 @@ class Models:
             async with self._database.transaction() as connection:
                 if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
                     raise JobCancelled
+                await _count_one_more(connection, owner_id)
                 (row,) = await connection.execute_fetchall(
                     "INSERT INTO models"
-                    " (owner_id, name, name_key, file, card, created_at, dataset_id)"
+                    " (owner_id, name, name_key, file, card, created_at, dataset_id, number)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-                    " (SELECT id FROM datasets WHERE id = ?7 AND owner_id = ?1)) RETURNING *",
+                    " (SELECT id FROM datasets WHERE id = ?7 AND owner_id = ?1),"
+                    " (SELECT models_made FROM users WHERE id = ?1)) RETURNING *",
                     (
                         owner_id,
                         name,
@@ -63,16 +74,20 @@ class Models:
                     " WHERE owner_id = ?1 AND dataset_id = ?2 AND live = 1 RETURNING *",
                     stored,
                 )
-                rows = rows or await connection.execute_fetchall(
-                    "INSERT INTO models"
-                    " (owner_id, dataset_id, file, card, created_at, name, name_key, live)"
-                    " SELECT owner_id, id, ?3, ?4, ?5, ?6, ?7, 1 FROM datasets"
-                    " WHERE id = ?2 AND owner_id = ?1 RETURNING *",
-                    (*stored, name, names.key(name)),
-                )
-        for row in rows:
-            return model_of(row)
-        raise DatasetNotFound
+                if not rows:
+                    await _count_one_more(connection, owner_id)
+                    rows = await connection.execute_fetchall(
+                        "INSERT INTO models (owner_id, dataset_id, file, card, created_at,"
+                        " name, name_key, live, number)"
+                        " SELECT owner_id, id, ?3, ?4, ?5, ?6, ?7, 1,"
+                        " (SELECT models_made FROM users WHERE id = ?1)"
+                        " FROM datasets WHERE id = ?2 AND owner_id = ?1 RETURNING *",
+                        (*stored, name, names.key(name)),
+                    )
+                if not rows:
+                    raise DatasetNotFound
+        (row,) = rows
+        return model_of(row)
 
     async def find_live(self, owner_id: int, dataset_id: int) -> Model | None:
         found = await self._database.fetch(
@@ -87,12 +102,12 @@ class Models:
             model_of, "SELECT * FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         )
         if not found:
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
         return found[0]
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """Finds a model by name or number; one that is named "12" comes before the model number
-        12."""
+        """Finds a model by name or by its owner's number; one that is named "12" comes before the model
+        number 12."""
         try:
             key = names.key(names.clean(name))
         except NameInvalid as error:
@@ -105,10 +120,15 @@ class Models:
         if found:
             return found[0]
         # 18 digits fit SQLite's 64-bit integers.
-        number = re.fullmatch(r"#?([0-9]{1,18})", key)
-        if number is None:
-            raise ModelNotFound(name=name)
-        return await self.get(owner_id, int(number[1]))
+        if number := re.fullmatch(r"[#№]?\s*([0-9]{1,18})", key):
+            found = await self._database.fetch(
+                model_of,
+                "SELECT * FROM models WHERE owner_id = ? AND number = ?",
+                (owner_id, int(number[1])),
+            )
+        if not found:
+            raise ModelNotFound(name=f"#{number[1]}" if number else name)
+        return found[0]
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
         return await self._database.fetch(
@@ -120,10 +140,17 @@ class Models:
         if not await self._database.execute(
             "DELETE FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         ):
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
 
     async def delete_all(self, owner_id: int) -> int:
         return await self._database.execute("DELETE FROM models WHERE owner_id = ?", (owner_id,))
+
+
+async def _count_one_more(connection: aiosqlite.Connection, owner_id: int) -> None:
+    """Within a transaction of the caller's: the number of the owner's next model."""
+    await connection.execute(
+        "UPDATE users SET models_made = models_made + 1 WHERE id = ?", (owner_id,)
+    )
 
 
 def model_of(row: sqlite3.Row) -> Model:
@@ -138,4 +165,5 @@ def model_of(row: sqlite3.Row) -> Model:
         created_at=datetime.fromisoformat(row["created_at"]),
         dataset_id=row["dataset_id"],
         is_live=bool(row["live"]),
+        number=row["number"],
     )

@@ -25,8 +25,11 @@ async def cancel(update: Update, context: Context) -> None:
     """Cancels the user's jobs. A question was forgotten before, as before every command."""
     stopped = await context.services.jobs.cancel(context.me.id)
     asked = context.me.question is not None
-    key = "cancel.done" if stopped or asked else "cancel.nothing"
-    await context.message.reply_text(context.texts(key))
+    if stopped:
+        text = context.texts("cancel.done")
+    else:
+        text = context.texts("cancel.question" if asked else "cancel.nothing")
+    await context.message.reply_text(text)
 
 
 async def on_cancel(context: Context, press: Press) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.commands.labels import localized_report
+from bot.commands.labels import localized_report, model_name
+from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.context import Context
 from bot.texts import Html, Texts
@@ -12,6 +13,10 @@ from core.entities import ChartRequest, FitReport, Model, ModelCard, ModelKind, 
 
 CLASSES_NAMED = 3
 FEW_NAMED = 5
+# Below these numbers of test photos a share in per cent, or how far probabilities are off, says more than
+# is known.
+MIN_PHOTOS_FOR_PERCENT = 30
+MIN_PHOTOS_FOR_CALIBRATION = 50
 
 
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
@@ -24,8 +29,9 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     yield from _best_and_worst(report, texts)
     if report.kept_together:
         yield texts("report.kept_together", n=texts.number(report.kept_together))
-    if report.calibration_error is not None:
-        yield texts("report.calibration", error=texts.percent(report.calibration_error))
+    if report.calibration_error is not None and report.n_test >= MIN_PHOTOS_FOR_CALIBRATION:
+        error = texts.number(100 * report.calibration_error, 1)
+        yield texts("report.calibration", error=error)
     if report.refitted:
         yield texts("report.refitted")
     if not report.complete:
@@ -34,9 +40,10 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
 
 def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
     yield texts(
-        "report.scores",
+        "report.scores_few" if _is_few(report.n_test) else "report.scores",
+        right=texts.number(round(report.accuracy * report.n_test)),
         accuracy=texts.percent(report.accuracy),
-        f1=texts.number(report.f1_macro, 2),
+        f1=texts.score(report.f1_macro),
         photos=texts.plural("count.unseen_photos", report.n_test),
     )
     yield texts(
@@ -61,10 +68,12 @@ def _guessed(report: FitReport, texts: Texts) -> Iterator[Html]:
 
 def _on_test_set(report: FitReport, texts: Texts) -> Iterator[Html]:
     if report.test:
+        n = report.test.n
         yield texts(
-            "report.scores_test",
+            "report.scores_test_few" if _is_few(n) else "report.scores_test",
+            right=texts.number(round(report.test.accuracy * n)),
             accuracy=texts.percent(report.test.accuracy),
-            photos=texts.plural("count.photos", report.test.n),
+            photos=texts.plural("count.photos_set_apart", n),
         )
 
 
@@ -76,8 +85,8 @@ def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
         )
     yield texts(
         "report.scores_folds",
-        accuracy=texts.percent(report.accuracy),
-        f1=texts.number(report.f1_macro, 2),
+        accuracy=_share(report.accuracy, report.n_test, texts),
+        f1=texts.score(report.f1_macro),
         n=texts.number(report.folds),
     )
 
@@ -101,10 +110,28 @@ def headline(report: FitReport) -> tuple[float, float]:
 
 
 def accuracy_text(report: FitReport, texts: Texts) -> str:
-    """The accuracy for a list; "~67%" where it is a guess."""
-    accuracy, _ = headline(report)
+    """The accuracy for a list; "8 of 8" where the photos are few, "~67%" where it is a guess."""
+    scores = report.test or report
+    n = report.test.n if report.test else report.n_test
+    share = _share(scores.accuracy, n, texts)
     is_guess = report.too_few and not report.test
-    return f"~{texts.percent(accuracy)}" if is_guess else texts.percent(accuracy)
+    return f"~{share}" if is_guess else share
+
+
+def _share(accuracy: float, n: int, texts: Texts) -> str:
+    """Per cent, or numbers of photos where these are few. accuracy : on n photos, 0–1."""
+    if not _is_few(n):
+        return texts.percent(accuracy)
+    return texts.plain("report.of", right=texts.number(round(accuracy * n)), n=texts.number(n))
+
+
+def _is_few(n: int) -> bool:
+    return n < MIN_PHOTOS_FOR_PERCENT
+
+
+def model_number(model: Model, texts: Texts) -> str:
+    """The number by which its owner may call the model: "#12"."""
+    return texts.plain("model.number", n=model.number)
 
 
 def _incomplete(report: FitReport, texts: Texts) -> Html:
@@ -126,12 +153,12 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
     is_baseline = model.kind is ModelKind.BASELINE
     title = "card.title_baseline" if is_baseline else "card.title"
     lines = [
-        texts(title, name=model.name, id=model.id),
+        texts(title, name=model_name(model, texts), number=model_number(model, texts)),
         texts(f"card.kind.{model.kind}"),
         *([texts("card.active")] if active else []),
         *(_origin(model.card, texts) if is_baseline else _dataset(model, texts)),
-        texts("card.recipe", recipe=" + ".join(_steps(recipe))),
-        texts("card.settings", settings=settings),
+        texts("card.recipe", recipe=recipe_name(recipe, texts)),
+        texts("card.settings", steps=" + ".join(_steps(recipe)), settings=settings),
         *report_lines(model, texts),
         *_curve_line(model.card.report, texts),
     ]
@@ -164,11 +191,10 @@ def _best_and_worst(report: FitReport, texts: Texts) -> Iterator[Html]:
     ranked = sorted(scored, key=lambda score: -score.f1)
     if len(ranked) <= CLASSES_NAMED or ranked[-1].f1 == 1:
         return
-    for key, scores in (
-        ("report.best", ranked[:CLASSES_NAMED]),
-        ("report.worst", [score for score in ranked[-1:-4:-1] if score.f1 < 1]),
-    ):
-        named = ", ".join(f"{short(s.label, 24)} {texts.number(s.f1, 2)}" for s in scores)
+    best, others = ranked[:CLASSES_NAMED], ranked[CLASSES_NAMED:]
+    worst = [score for score in reversed(others) if score.f1 < 1][:CLASSES_NAMED]
+    for key, scores in (("report.best", best), ("report.worst", worst)):
+        named = ", ".join(f"{short(s.label, 24)} {texts.score(s.f1)}" for s in scores)
         yield texts(key, classes=named)
 
 
@@ -177,7 +203,7 @@ def _curve_line(report: FitReport, texts: Texts) -> list[Html]:
         return []
     means = [sum(row) / len(row) for row in report.curve.test_scores]
     steps = " → ".join(
-        f"{texts.number(size)}: {texts.number(mean, 2)}"
+        texts.plain("card.curve_step", n=texts.number(size), f1=texts.score(mean))
         for size, mean in zip(report.curve.train_sizes, means, strict=True)
     )
     return [texts("card.curve", steps=steps)]

@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from bot.commands.fit_words import CURVE
 from bot.keyboards import StalePress
 from core.entities import Parameter, ParameterValue, Recipe
 from core.recipes import (
@@ -15,11 +16,16 @@ from core.recipes import (
     EXTRACTORS,
     PROBABILITY,
     default_classifier,
+    is_installed,
     make_recipe,
+    short_name,
 )
 
 # The number of a classifier's hyperparameters that have buttons; others are set by /fit key=value.
 PARAMETERS_SHOWN = 2
+# The settings that name a recipe's steps.
+FEATURES = "features"
+CLASSIFIER = "classifier"
 _ENCODED = re.compile(r"[0-9a-f]{8}-\d{1,3}-\d{1,3}-\d*-[01]-[01]", re.ASCII)
 
 
@@ -73,6 +79,49 @@ class Choice:
         return f"{_REGISTRY_DIGEST}-{self.features}-{self.classifier}-{values}-{toggles}"
 
     @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that have buttons, in their order: parameters by their short names, in lower
+        case."""
+        parameters = (short_name(parameter).casefold() for parameter in self.shown)
+        return (FEATURES, CLASSIFIER, *parameters, PROBABILITY.name, CURVE.name)
+
+    def setting(self, position: int) -> str:
+        """The setting at this position among `settings`. Raises StalePress."""
+        if position >= len(self.settings):
+            raise StalePress
+        return self.settings[position]
+
+    def value(self, setting: str) -> ParameterValue:
+        """The chosen value of one of `settings`."""
+        if setting == FEATURES:
+            return list(EXTRACTORS)[self.features]
+        if setting == CLASSIFIER:
+            return list(CLASSIFIERS)[self.classifier]
+        if setting == PROBABILITY.name:
+            return self.probability
+        if setting == CURVE.name:
+            return self.curve
+        return self.chosen(self._position(setting))
+
+    def options(self, setting: str) -> list[tuple[ParameterValue, Choice]]:
+        """The values of one of `settings` that can be chosen, with the choice that each leads to."""
+        if setting == FEATURES:
+            return [(name, self.with_features(i)) for i, name in enumerate(EXTRACTORS)]
+        if setting == CLASSIFIER:
+            return [
+                (name, self.with_classifier(i))
+                for i, name in enumerate(CLASSIFIERS)
+                if is_installed(name)
+            ]
+        if setting == PROBABILITY.name:
+            return [(on, replace(self, probability=on)) for on in (True, False)]
+        if setting == CURVE.name:
+            return [(on, replace(self, curve=on)) for on in (True, False)]
+        position = self._position(setting)
+        suggestions = self.shown[position].suggestions
+        return [(value, self.with_value(position, i)) for i, value in enumerate(suggestions)]
+
+    @property
     def shown(self) -> tuple[Parameter, ...]:
         """The parameters that have buttons."""
         return _shown(self.classifier)
@@ -109,6 +158,9 @@ class Choice:
         return make_recipe(
             list(EXTRACTORS)[self.features], list(CLASSIFIERS)[self.classifier], settings
         )
+
+    def _position(self, setting: str) -> int:
+        return [short_name(parameter).casefold() for parameter in self.shown].index(setting)
 
     def _is_in_registry(self) -> bool:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -9,6 +10,9 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
 from bot.commands.card import accuracy_text, headline
+from bot.commands.labels import model_name
+from bot.commands.models import find_model
+from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
@@ -22,14 +26,15 @@ MODELS_OFFERED = 12
 TABLE_NAME_LENGTH = 16
 BUTTON_NAME_LENGTH = 28
 _SEPARATOR = "."
+_NUMBERS = re.compile(r"(?:[#№]?\s*[0-9]+[\s,]*){2,}")
 
 
 async def compare(update: Update, context: Context) -> None:
-    """/compare: with names it compares these models; without, it shows buttons to choose by."""
-    names = [n.strip() for n in " ".join(context.args or []).split(",") if n.strip()]
+    """/compare: with names or numbers it compares these models; without, it shows buttons to choose
+    by."""
+    names = _named(" ".join(context.args or []))
     if names:
-        found = [await context.services.models.find(context.me.id, name) for name in names]
-        await _compare(context, found[:MAX_COMPARED])
+        await _compare(context, await _found(context, names))
         return
     kept = await context.services.models.list(context.me.id)
     if len(kept) < 2:
@@ -63,20 +68,39 @@ async def on_compare(context: Context, press: Press) -> None:
     await _compare(context, found)
 
 
+def _named(text: str) -> list[str]:
+    """The models of "apples, pears 2", and of "9 11" or "#9 #11", where spaces separate numbers."""
+    if _NUMBERS.fullmatch(text):
+        return re.findall(r"[0-9]+", text)
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+async def _found(context: Context, names: Sequence[str]) -> list[Model]:
+    """The models of these names, each once, as many as can be compared. Raises ModelNotFound."""
+    found = [await find_model(context, name) for name in names]
+    return list({model.id: model for model in found}.values())[:MAX_COMPARED]
+
+
 async def _compare(context: Context, models: Sequence[Model]) -> None:
+    """Sends the table, and the chart in the same order, the best model first."""
     texts, chat = context.texts, context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    curves = {m.name: m.card.report.curve for m in models if m.card.report.curve is not None}
+    models = sorted(models, key=lambda model: -headline(model.card.report)[0])
     await chat.send_message(_table(context, models))
+    curves = {
+        model_name(m, texts): m.card.report.curve for m in models if m.card.report.curve is not None
+    }
     if not curves:
         await chat.send_message(texts("compare.no_curves"))
         return
-    (chart,) = await context.services.charts.draw([ChartRequest("curves", curves, texts.charts)])
-    await chat.send_photo(chart)
+    (chart,) = await context.services.charts.draw([ChartRequest("compared", curves, texts.charts)])
+    without = ", ".join(model_name(m, texts) for m in models if m.card.report.curve is None)
+    caption = texts("compare.without_curve", names=without) if without else None
+    await chat.send_photo(chart, caption=caption)
 
 
 def _table(context: Context, models: Sequence[Model]) -> Html:
-    """The scores in a fixed-width table, the best accuracy first."""
+    """The scores in a fixed-width table, and each model's recipe below."""
     texts = context.texts
     header = (
         texts.plain("compare.model"),
@@ -86,14 +110,12 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
     )
     rows = [header] + [
         (
-            short(m.name, TABLE_NAME_LENGTH),
+            short(model_name(m, texts), TABLE_NAME_LENGTH),
             accuracy_text(m.card.report, texts),
-            texts.number(f1_macro, 2),
-            texts.number(m.card.report.seconds.fit, 1) if m.kind is ModelKind.CUSTOM else "–",
+            texts.score(headline(m.card.report)[1]),
+            texts.seconds(m.card.report.seconds.fit) if m.kind is ModelKind.CUSTOM else "–",
         )
-        for (_, f1_macro), m in sorted(
-            ((headline(m.card.report), m) for m in models), key=lambda scored: -scored[0][0]
-        )
+        for m in models
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = (
@@ -103,7 +125,12 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
         )
         for row in rows
     )
-    return Html(f"{texts('compare.title')}\n<pre>{escape(chr(10).join(lines))}</pre>")
+    table = escape("\n".join(lines))
+    recipes = "\n".join(
+        texts("compare.recipe", name=model_name(m, texts), recipe=recipe_name(m.card.recipe, texts))
+        for m in models
+    )
+    return Html(f"{texts('compare.title')}\n<pre>{table}</pre>\n{recipes}")
 
 
 def _choice_keyboard(

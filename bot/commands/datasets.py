@@ -33,8 +33,9 @@ async def on_open(context: Context, press: Press) -> None:
     """Makes a dataset the current one and shows its summary in place of the message."""
     dataset = await context.services.datasets.choose(context.me.id, press.number())
     description = await context.services.datasets.describe(dataset)
+    said = (summary(dataset, description, context.texts), context.texts("dataset.current"))
     await context.message.edit_text(
-        summary(dataset, description, context.texts),
+        Html("\n".join(said)),
         reply_markup=_card_keyboard(context, dataset, description),
     )
 

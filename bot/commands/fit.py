@@ -2,123 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
-
-from bot.commands.card import model_charts, report_lines
+from bot.commands.card import model_charts, model_number, report_lines
 from bot.commands.choice import Choice
-from bot.commands.follow import Said, follow
+from bot.commands.fit_words import parse
+from bot.commands.follow import Said, follow, time_left
+from bot.commands.recipe_names import option_name, recipe_name
 from bot.commands.summary import bar
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
+from bot.progress import Timing
 from bot.texts import Html, Texts
-from core.entities import Dataset, Model, Parameter, ParameterValue, Progress, Recipe
-from core.errors import SettingUnclear
-from core.recipes import (
-    CLASSIFIERS,
-    EXTRACTORS,
-    can_be,
-    is_installed,
-    is_setting,
-    make_recipe,
-    parse_value,
-)
+from core.entities import Dataset, Model, Progress, Recipe
 
 CHOSEN = "✓ "
-FEATURE_COLUMNS = 3
-CLASSIFIER_COLUMNS = 5
-CURVE = Parameter("curve", "bool", default=False)
-_STEPS = {"features": EXTRACTORS, "classifier": CLASSIFIERS}
+OPTION_COLUMNS = 2
 
 
 async def fit(update: Update, context: Context) -> None:
-    """/fit: without arguments it shows buttons to choose by; with arguments it starts the
+    """/fit: without arguments it shows the plan, with a button to train; with arguments it starts the
     training."""
-    dataset = await context.services.datasets.current(context.me)
+    datasets = context.services.datasets
+    dataset = await datasets.current(context.me)
     if not context.args:
-        await _ask(context, dataset)
+        await _propose(context, dataset)
         return
-    name, recipe, curve = _parse(context.args)
-    await _start(context, dataset, recipe, name, curve=curve)
+    wish = parse(" ".join(context.args), await datasets.list(context.me.id))
+    if wish.dataset:
+        dataset = await datasets.choose(context.me.id, wish.dataset.id)
+    await _start(context, dataset, wish.recipe, wish.name, curve=wish.curve)
 
 
 async def on_fit(context: Context, press: Press) -> None:
-    """Makes the dataset the current one and shows the buttons to choose a recipe by."""
+    """Makes the dataset the current one and shows the plan."""
     dataset = await context.services.datasets.choose(context.me.id, press.number())
     await context.acknowledge()
-    await _ask(context, dataset)
+    await _propose(context, dataset)
+
+
+async def on_plan(context: Context, press: Press) -> None:
+    """Goes back from the settings to the plan."""
+    dataset, choice = await _pressed(context, press)
+    await _show(context, _plan(context, dataset, choice), _plan_keyboard(context, dataset, choice))
 
 
 async def on_choose(context: Context, press: Press) -> None:
-    """Shows the buttons for the choice that the pressed one encodes."""
-    dataset = await context.services.datasets.get(context.me.id, press.number())
-    choice = Choice.decode(press.argument(1))
-    await context.message.edit_reply_markup(_choice_keyboard(context, dataset, choice))
+    """Shows the settings of the choice that the button encodes."""
+    dataset, choice = await _pressed(context, press)
+    text = context.texts("fit.settings", name=dataset.name)
+    await _show(context, text, _settings_keyboard(context, dataset, choice))
+
+
+async def on_pick(context: Context, press: Press) -> None:
+    """Shows the options of one setting."""
+    dataset, choice = await _pressed(context, press)
+    setting = choice.setting(press.number(2))
+    text = context.texts(f"about.{setting}")
+    await _show(context, text, _options_keyboard(context, dataset, choice, setting))
 
 
 async def on_train(context: Context, press: Press) -> None:
     """Trains the chosen recipe; the message with the buttons becomes the progress."""
-    dataset = await context.services.datasets.get(context.me.id, press.number())
-    choice = Choice.decode(press.argument(1))
+    dataset, choice = await _pressed(context, press)
     await _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)
 
 
-async def _ask(context: Context, dataset: Dataset) -> None:
-    texts = context.texts
+async def _pressed(context: Context, press: Press) -> tuple[Dataset, Choice]:
+    """The dataset and the choice that a button names."""
+    dataset = await context.services.datasets.get(context.me.id, press.number())
+    return dataset, Choice.decode(press.argument(1))
+
+
+async def _show(context: Context, text: Html, buttons: InlineKeyboardMarkup) -> None:
+    await context.message.edit_text(text, reply_markup=buttons)
+
+
+async def _propose(context: Context, dataset: Dataset) -> None:
+    choice = Choice.default()
     await context.message.chat.send_message(
-        texts(
-            "fit.ask",
-            name=dataset.name,
-            images=texts.plural("count.photos", dataset.images),
-            classes=texts.plural("count.classes", len(dataset.classes)),
-            seconds=texts.number(context.services.fits.budget_s, 1),
-        ),
-        reply_markup=_choice_keyboard(context, dataset, Choice.default()),
+        _plan(context, dataset, choice), reply_markup=_plan_keyboard(context, dataset, choice)
     )
 
 
-def _choice_keyboard(context: Context, dataset: Dataset, choice: Choice) -> InlineKeyboardMarkup:
+def _plan(context: Context, dataset: Dataset, choice: Choice) -> Html:
     texts = context.texts
+    return texts(
+        "fit.plan",
+        name=dataset.name,
+        images=texts.plural("count.photos", dataset.images),
+        classes=texts.plural("count.classes", len(dataset.classes)),
+        recipe=recipe_name(choice.recipe, texts),
+        seconds=texts.number(context.services.fits.budget_s, 1),
+    )
 
-    def option(text: str, option: Choice) -> InlineKeyboardButton:
-        mark = CHOSEN if option == choice else ""
-        return context.buttons(f"{mark}{text}", "fit_choose", dataset.id, option.encode())
 
-    def toggle(key: str, *, on: bool, toggled: Choice) -> InlineKeyboardButton:
-        mark = CHOSEN if on else "☐ "
-        return context.buttons(
-            f"{mark}{texts.plain(key)}", "fit_choose", dataset.id, toggled.encode()
-        )
-
-    features = [option(name, choice.with_features(i)) for i, name in enumerate(EXTRACTORS)]
-    classifiers = [
-        option(name, choice.with_classifier(i))
-        for i, name in enumerate(CLASSIFIERS)
-        if is_installed(name)
-    ]
-    values = [
+def _plan_keyboard(context: Context, dataset: Dataset, choice: Choice) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    encoded = choice.encode()
+    return keyboard(
         [
-            option(_option_text(parameter, suggestion), choice.with_value(position, index))
-            for index, suggestion in enumerate(parameter.suggestions)
+            button(texts.plain("button.train"), "fit_train", dataset.id, encoded),
+            button(texts.plain("button.settings"), "fit_choose", dataset.id, encoded),
         ]
-        for position, parameter in enumerate(choice.shown)
+    )
+
+
+def _settings_keyboard(context: Context, dataset: Dataset, choice: Choice) -> InlineKeyboardMarkup:
+    """One row per setting with its value, which opens its options; then train, and back."""
+    texts, button = context.texts, context.buttons
+    encoded = choice.encode()
+    rows = [
+        [
+            button(
+                texts.plain(
+                    "button.setting",
+                    setting=texts.plain(f"setting.{setting}"),
+                    value=option_name(setting, choice.value(setting), texts),
+                ),
+                *("fit_pick", dataset.id, encoded, position),
+            )
+        ]
+        for position, setting in enumerate(choice.settings)
     ]
-    toggles = [
-        toggle(
-            "fit.toggle_probability",
-            on=choice.probability,
-            toggled=replace(choice, probability=not choice.probability),
-        ),
-        toggle(
-            "fit.toggle_curve", on=choice.curve, toggled=replace(choice, curve=not choice.curve)
-        ),
+    last = [
+        button(texts.plain("button.train"), "fit_train", dataset.id, encoded),
+        button(texts.plain("button.back"), "fit_plan", dataset.id, encoded),
     ]
-    train = context.buttons(texts.plain("button.train"), "fit_train", dataset.id, choice.encode())
-    recipe = [*in_rows(features, FEATURE_COLUMNS), *in_rows(classifiers, CLASSIFIER_COLUMNS)]
-    return keyboard(*recipe, *values, toggles, [train])
+    return keyboard(*rows, last)
+
+
+def _options_keyboard(
+    context: Context, dataset: Dataset, choice: Choice, setting: str
+) -> InlineKeyboardMarkup:
+    texts, button = context.texts, context.buttons
+    options = [
+        button(
+            (CHOSEN if value == choice.value(setting) else "") + option_name(setting, value, texts),
+            *("fit_choose", dataset.id, option.encode()),
+        )
+        for value, option in choice.options(setting)
+    ]
+    back = button(texts.plain("button.back"), "fit_choose", dataset.id, choice.encode())
+    return keyboard(*in_rows(options, OPTION_COLUMNS), [back])
+
+
+def _time(progress: Progress, timing: Timing, context: Context) -> str:
+    """The time that is left: of the budget, once the training has begun, else as `time_left` knows."""
+    trained_s = timing.since("fit")
+    left_s = 0.0 if trained_s is None else context.services.fits.budget_s - trained_s
+    if left_s <= 0:
+        return time_left(progress, timing, context.texts)
+    return context.texts.plain("progress.at_most", seconds=context.texts.number(left_s))
 
 
 def _ladder(progress: Progress, texts: Texts) -> Html:
@@ -135,50 +170,6 @@ def _ladder(progress: Progress, texts: Texts) -> Html:
     return Html("".join(f"\n{line}" for line in lines))
 
 
-def _option_text(parameter: Parameter, suggestion: ParameterValue) -> str:
-    """A button's text: "C 10" for a number; a word as it is."""
-    if isinstance(suggestion, str):
-        return suggestion
-    return f"{parameter.name.split('__')[-1]} {suggestion:g}"
-
-
-def _parse(words: list[str]) -> tuple[str | None, Recipe, bool]:
-    """Name, recipe and True if a curve is wanted, from "my apples C=1 kernel=linear curve=yes".
-
-    Raises SettingUnclear and what `make_recipe` and `parse_value` raise.
-    """
-    settings = dict(word.split("=", 1) for word in words if "=" in word)
-    bare = [word for word in words if "=" not in word]
-    _check_spaces(settings, bare)
-    step_of = {name: step for step in _STEPS for name in _STEPS[step]}
-    # "hog" alone means features=hog, and is no name for a model of other features.
-    settings |= {
-        step_of[word.casefold()]: word.casefold() for word in bare if word.casefold() in step_of
-    }
-    name = " ".join(word for word in bare if word.casefold() not in step_of) or None
-    features = settings.pop("features", None)
-    classifier = settings.pop("classifier", None)
-    curve = parse_value(CURVE, settings.pop("curve", "no"))
-    return name, make_recipe(features, classifier, settings), bool(curve)
-
-
-def _check_spaces(settings: Mapping[str, str], bare: Sequence[str]) -> None:
-    """Raises SettingUnclear for "C = 1", "C= 1" and "C 1", which would name a model "C 1"."""
-    if not all(settings.keys()) or not all(settings.values()):
-        raise SettingUnclear(example="C=1")
-    for word, value in pairwise(bare):
-        if _is_setting(word, value):
-            raise SettingUnclear(example=f"{word}={value}")
-
-
-def _is_setting(word: str, value: str) -> bool:
-    """Return whether /fit accepts "word=value"."""
-    wanted = word.casefold()
-    if wanted in _STEPS:
-        return value.casefold() in _STEPS[wanted]
-    return is_setting(word, value) or (wanted == CURVE.name and can_be(CURVE, value))
-
-
 async def _start(
     context: Context,
     dataset: Dataset,
@@ -192,12 +183,12 @@ async def _start(
     texts = context.texts
     running = await context.services.fits.fit(dataset, context.chat_id, recipe, name, curve=curve)
 
-    def render(progress: Progress, seconds: float) -> Html:
+    def render(progress: Progress, timing: Timing) -> Html:
         return texts(
             f"fit.stage.{progress.stage}",
             done=texts.number(progress.done),
             total=texts.number(progress.total),
-            seconds=texts.number(seconds),
+            time=_time(progress, timing, context),
             rungs=_ladder(progress, texts),
         )
 
@@ -213,7 +204,8 @@ async def _start(
 def _report(model: Model, context: Context) -> Html:
     texts = context.texts
     lines = [
-        texts("fit.done", name=model.name, id=model.id),
+        texts("fit.done", name=model.name, number=model_number(model, texts)),
+        texts("card.recipe", recipe=recipe_name(model.card.recipe, texts)),
         *report_lines(model, texts),
         texts("fit.use_it"),
     ]

@@ -10,13 +10,23 @@ from telegram import InlineKeyboardMarkup, Message
 from bot.context import Context
 from bot.errors import explain
 from bot.keyboards import keyboard
-from bot.progress import ProgressMessage, Render
-from bot.texts import Html
+from bot.progress import ProgressMessage, Render, Timing
+from bot.texts import Html, Texts
+from core.entities import Progress
 from core.services.jobs import RunningJob
 
 T = TypeVar("T")
 
 Said = tuple[Html, InlineKeyboardMarkup | None]
+
+
+def time_left(progress: Progress, timing: Timing, texts: Texts) -> str:
+    """The seconds that a stage still takes, else those that the work has taken: they never stand
+    still."""
+    left_s = timing.left(progress)
+    if left_s is None:
+        return texts.plain("progress.elapsed", seconds=texts.number(timing.seconds))
+    return texts.plain("progress.left", seconds=texts.number(left_s))
 
 
 async def _nothing_more(message: Message, result: object) -> None:

@@ -1,13 +1,14 @@
-"""Names of classes in the reader's language: those of the baseline are translated, where a model extends
-it too; a user's own are not."""
+"""Names in the reader's language: the baseline's and those of its classes are translated, where a model
+extends it too; a user's own are not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.texts import Texts
-from core.entities import FitReport, Model, Prediction
+from bot.texts import LANGUAGES, Texts, texts_in
+from core import names
+from core.entities import FitReport, Model, ModelKind, Prediction
 
 
 def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
@@ -35,6 +36,18 @@ def localized_report(model: Model, texts: Texts) -> FitReport:
 def localized_label(label: str, model: Model, texts: Texts) -> str:
     """A class of the model in the reader's language."""
     return _localizer(model, texts)(label)
+
+
+def model_name(model: Model, texts: Texts) -> str:
+    """The model's name; the baseline's is in the reader's language."""
+    is_baseline = model.kind is ModelKind.BASELINE
+    return texts.plain("model.baseline") if is_baseline else model.name
+
+
+def is_baseline_name(name: str) -> bool:
+    """Return whether the baseline has this name in some language."""
+    there = {names.key(texts_in(code).plain("model.baseline")) for code in LANGUAGES}
+    return names.key(name.strip()) in there
 
 
 def _localizer(model: Model, texts: Texts) -> Callable[[str], str]:

@@ -52,7 +52,8 @@ async def on_table(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.get(context.me.id, press.number())
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_DOCUMENT)
-    table = await context.services.datasets.table(dataset)
+    has_comma = context.texts.charts["decimal_point"] == ","
+    table = await context.services.datasets.table(dataset, has_decimal_comma=has_comma)
     await context.message.reply_document(
         table, filename=f"{dataset.name}.csv", caption=context.texts("table.caption")
     )

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.card import accuracy_text, card, headline, model_charts
-from bot.commands.labels import localized_report
+from bot.commands.card import accuracy_text, card, headline, model_charts, model_number
+from bot.commands.labels import is_baseline_name, localized_report, model_name
+from bot.commands.predict import answer_photos
+from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, keyboard
+from bot.pictures import has_picture
 from bot.texts import Html, Texts
 from core.entities import Model, ModelKind
-from core.errors import BaselineNotRemovable
+from core.errors import BaselineNotRemovable, ModelNotFound
 
 MODELS_PER_PAGE = 6
 BUTTON_NAME_LENGTH = 28
@@ -85,16 +88,22 @@ async def use(update: Update, context: Context) -> None:
 
 
 async def on_use(context: Context, press: Press) -> None:
-    """Makes the model that the button names the chat's active one."""
+    """Makes the model that the button names the chat's active one; a photo that had no model to answer it
+    gets its answer."""
     found = await context.services.models.use(context.me.id, context.chat_id, press.number())
     await context.acknowledge()
     await context.message.chat.send_message(_in_use(context, found))
+    waiting = context.message.reply_to_message
+    if waiting and has_picture(waiting):
+        await answer_photos(context, [waiting])
 
 
 def _in_use(context: Context, model: Model) -> Html:
     if context.message.chat.type == ChatType.PRIVATE:
-        return context.texts("use.done", name=model.name)
-    return context.texts("use.done_group", name=model.name, bot=context.bot.username)
+        return context.texts("use.done", name=model_name(model, context.texts))
+    return context.texts(
+        "use.done_group", name=model_name(model, context.texts), bot=context.bot.username
+    )
 
 
 async def unload(update: Update, context: Context) -> None:
@@ -137,7 +146,7 @@ async def remove_all(update: Update, context: Context) -> None:
         await context.message.reply_text(texts("models.none"))
         return
     await context.message.reply_text(
-        texts("remove_all.ask", models=texts.plural("count.models", len(kept))),
+        texts("remove_all.ask", n=texts.number(len(kept))),
         reply_markup=keyboard(
             [
                 button(texts.plain("button.delete_yes"), "remove_all_yes"),
@@ -165,7 +174,21 @@ async def on_keep(context: Context, press: Press) -> None:
 
 
 async def _named(context: Context) -> Model:
-    return await context.services.models.find(context.me.id, " ".join(context.args or []))
+    return await find_model(context, " ".join(context.args or []))
+
+
+async def find_model(context: Context, name: str) -> Model:
+    """One of the user's models by name or number, or the baseline by its name in any language.
+
+    Raises ModelNotFound.
+    """
+    services = context.services.models
+    try:
+        return await services.find(context.me.id, name)
+    except ModelNotFound:
+        if is_baseline_name(name):
+            return services.baseline
+        raise
 
 
 async def _send_card(context: Context, found: Model) -> None:
@@ -212,7 +235,10 @@ def _rows(
     context: Context, action: str, shown: Sequence[Model]
 ) -> list[list[InlineKeyboardButton]]:
     """One row with one button per model."""
-    return [[context.buttons(short(m.name, BUTTON_NAME_LENGTH), action, m.id)] for m in shown]
+    return [
+        [context.buttons(short(model_name(m, context.texts), BUTTON_NAME_LENGTH), action, m.id)]
+        for m in shown
+    ]
 
 
 async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup]:
@@ -230,21 +256,22 @@ async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup
 def _title(count: int, texts: Texts) -> Html:
     if not count:
         return texts("models.none")
-    return texts("models.title", models=texts.plural("count.models", count))
+    return texts("models.title", n=texts.number(count))
 
 
 def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
     is_active = active is not None and active.id == shown.id
     report = shown.card.report
     _, f1_macro = headline(report)
-    scores = {"accuracy": accuracy_text(report, texts), "f1": texts.number(f1_macro, 2)}
+    scores = {"accuracy": accuracy_text(report, texts), "f1": texts.score(f1_macro)}
     if not _is_custom(shown):
         key = "models.baseline_active" if is_active else "models.baseline"
-        return texts(key, name=shown.name, **scores)
+        return texts(key, name=model_name(shown, texts), **scores)
     return texts(
         "models.active" if is_active else "models.other",
-        id=shown.id,
+        number=model_number(shown, texts),
         name=shown.name,
+        recipe=recipe_name(shown.card.recipe, texts),
         date=texts.moment(shown.created_at),
         **scores,
     )

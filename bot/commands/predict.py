@@ -38,7 +38,7 @@ async def predict(update: Update, context: Context) -> None:
     """/predict: classifies the photo that it replies to, or asks for one."""
     replied = context.message.reply_to_message
     if replied and has_picture(replied):
-        await _answer(context, [replied])
+        await answer_photos(context, [replied])
     else:
         is_private = context.message.chat.type == ChatType.PRIVATE
         key = "predict.send" if is_private else "predict.reply"
@@ -100,10 +100,10 @@ async def _receive(context: Context, messages: Sequence[Message]) -> None:
             await teach.take(context, label, messages)
             return
         await teach.leave(context)
-    await _answer(context, messages)
+    await answer_photos(context, messages)
 
 
-async def _answer(context: Context, messages: Sequence[Message]) -> None:
+async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
     """One answer for all pictures; files that turn out to be ZIPs are taken as such."""
     await context.show_action(ChatAction.TYPING)
     try:
@@ -178,7 +178,7 @@ async def _say_how_to_get_one(context: Context, reply_to: Message) -> None:
         [button(texts.plain("button.baseline"), "use", context.services.models.baseline.id)],
         [button(texts.plain("button.models"), "models", 0)],
     )
-    await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons)
+    await reply_to.reply_text(texts("predict.none_in_use"), reply_markup=buttons, do_quote=True)
 
 
 def _is_unknown(prediction: Prediction | Exception) -> bool:
@@ -213,6 +213,8 @@ def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
         return texts("predict.unknown", label=prediction.label)
     if prediction.probability is None:
         rest = ", ".join(short(label) for label, _ in prediction.top[1:])
+        if not rest:
+            return texts("predict.label_alone", label=prediction.label)
         return texts("predict.label_only", label=prediction.label, rest=rest)
     bars = "\n".join(_bar(label, p or 0.0, texts) for label, p in prediction.top)
     named = _named(prediction, prediction.probability, texts)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from telegram import Document, InlineKeyboardMarkup, Message, Update
 
-from bot.commands.follow import Said, follow
+from bot.commands.follow import Said, follow, time_left
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.downloads import check_size, download
 from bot.errors import explain
 from bot.keyboards import Press, StalePress, keyboard
+from bot.progress import Timing
 from bot.texts import Html, Texts
 from core.entities import Dataset, LabelSource, Progress
 from core.errors import ClassesUnclear
@@ -87,7 +88,10 @@ async def on_classes(context: Context, press: Press) -> None:
 async def on_sample(context: Context, press: Press) -> None:
     """Makes the sample dataset."""
     name = context.texts.plain("sample.name")
-    running = await context.services.datasets.create_sample(context.me.id, context.chat_id, name)
+    labels = context.texts.family("emoji.")
+    running = await context.services.datasets.create_sample(
+        context.me.id, context.chat_id, name, labels
+    )
     _follow(context, running, context.message)
 
 
@@ -130,8 +134,8 @@ def _follow(
             return text, _sources_keyboard(context, error, dataset_id)
         return text, None
 
-    def render(progress: Progress, _: float) -> Html:
-        return _stage(progress, context.texts)
+    def render(progress: Progress, timing: Timing) -> Html:
+        return _stage(progress, timing, context.texts)
 
     # The message is a reply to the ZIP: a question that it becomes is about that one.
     is_archive = reply_to.document is not None
@@ -157,11 +161,12 @@ def _sources_keyboard(
     )
 
 
-def _stage(progress: Progress, texts: Texts) -> Html:
+def _stage(progress: Progress, timing: Timing, texts: Texts) -> Html:
     return texts(
         f"upload.stage.{progress.stage}",
         done=texts.number(progress.done),
         total=texts.number(progress.total),
+        time=time_left(progress, timing, texts),
     )
 
 

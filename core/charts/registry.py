@@ -31,6 +31,7 @@ CHARTS: Mapping[str, Draw] = {
     "colors": _colors,
     "confusion": _of_subject(scores.draw_confusion),
     "curves": _of_subject(scores.draw_curves),
+    "compared": _of_subject(scores.draw_compared_curves),
 }
 
 

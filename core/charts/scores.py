@@ -93,23 +93,28 @@ def draw_confusion(report: FitReport, texts: Mapping[str, str], out: Path) -> No
 def draw_curves(curves: Mapping[str, LearningCurve], texts: Mapping[str, str], out: Path) -> None:
     """Macro F1 against training photos: means over the folds in bands of ± one deviation.
 
-    A single curve is drawn with two lines, on training and on unseen photos. Several curves, by the
-    models' names, are drawn on unseen photos alone; up to eight can be told apart. Each curve has at
-    least one size.
+    A single curve is drawn with two lines, on training and on unseen photos. Several curves are drawn as
+    `draw_compared_curves` does. Each curve has at least one size.
     """
-    if len(curves) == 1:
-        (curve,) = curves.values()
-        lines = [
-            _line(texts["on_unseen"], curve.train_sizes, curve.test_scores),
-            _line(texts["on_training"], curve.train_sizes, curve.train_scores),
-        ]
-        _draw_lines(texts["curve"], texts["macro_f1"], lines, texts, out)
-    else:
-        lines = [
-            _line(name, curve.train_sizes, curve.test_scores) for name, curve in curves.items()
-        ]
-        score = f"{texts['macro_f1']}, {texts['on_unseen']}"
-        _draw_lines(texts["comparison"], score, lines, texts, out)
+    if len(curves) > 1:
+        draw_compared_curves(curves, texts, out)
+        return
+    (curve,) = curves.values()
+    lines = [
+        _line(texts["on_unseen"], curve.train_sizes, curve.test_scores),
+        _line(texts["on_training"], curve.train_sizes, curve.train_scores),
+    ]
+    _draw_lines(texts["curve"], texts["macro_f1"], lines, texts, out)
+
+
+def draw_compared_curves(
+    curves: Mapping[str, LearningCurve], texts: Mapping[str, str], out: Path
+) -> None:
+    """Macro F1 on unseen photos against training photos, one line per model, by its name and in this
+    order; up to eight can be told apart."""
+    lines = [_line(name, curve.train_sizes, curve.test_scores) for name, curve in curves.items()]
+    score = f"{texts['macro_f1']}, {texts['on_unseen']}"
+    _draw_lines(texts["comparison"], score, lines, texts, out)
 
 
 def _fit_names(classes: Sequence[str]) -> list[str]:

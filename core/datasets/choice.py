@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from core import names
 from core.entities import Example
 
 
@@ -18,7 +19,10 @@ def sample_by_class(examples: Iterable[Example], most: int, seed: int) -> dict[s
     by_class: dict[str, dict[str, None]] = {}
     for example in examples:
         by_class.setdefault(example.label, {})[example.photo.sha256] = None
-    return {label: _drawn(label, list(by_class[label]), most, seed) for label in sorted(by_class)}
+    return {
+        label: _drawn(label, list(by_class[label]), most, seed)
+        for label in sorted(by_class, key=names.order)
+    }
 
 
 def _drawn(label: str, digests: list[str], most: int, seed: int) -> list[str]:

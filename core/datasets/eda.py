@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core import names
 from core.datasets.twins import groups_of
 from core.entities import ClassColors, Description, Example, Photo, Sizes, Spread
 from core.photos import duplicates
@@ -27,7 +28,7 @@ def describe(examples: Sequence[Example]) -> Description:
     by_class: defaultdict[str, list[Photo]] = defaultdict(list)
     for example in examples:
         by_class[example.label].append(example.photo)
-    labels = sorted(by_class)
+    labels = sorted(by_class, key=names.order)
     return Description(
         images=len(examples),
         classes={label: len(by_class[label]) for label in labels},
@@ -42,21 +43,29 @@ def describe(examples: Sequence[Example]) -> Description:
     )
 
 
-def write_table(examples: Iterable[Example], path: Path) -> None:
-    """Writes a CSV with the columns COLUMNS; UTF-8 with a byte order mark, which Excel asks for."""
+def write_table(
+    examples: Iterable[Example], path: Path, *, has_decimal_comma: bool = False
+) -> None:
+    """Writes a CSV with the columns COLUMNS; UTF-8 with a byte order mark, which Excel asks for.
+
+    has_decimal_comma : writes 0,5 and separates columns by semicolons, as Excel reads them where numbers
+        are written so.
+    """
+    delimiter, decimal_point = (";", ",") if has_decimal_comma else (",", ".")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file)
+        table = csv.writer(file, delimiter=delimiter)
         table.writerow(COLUMNS)
-        table.writerows(_row(example) for example in examples)
+        table.writerows(_row(example, decimal_point) for example in examples)
 
 
-def _row(example: Example) -> tuple[object, ...]:
+def _row(example: Example, decimal_point: str) -> tuple[object, ...]:
     photo = example.photo
+    levels = (round(level, 2) for level in (*photo.mean, *photo.std))
     return (
         _harmless(example.name),
         _harmless(example.label),
         *(photo.width, photo.height, photo.bytes),
-        *(round(level, 2) for level in (*photo.mean, *photo.std)),
+        *(str(level).replace(".", decimal_point) for level in levels),
         *(photo.sha256, photo.perceptual_hash),
     )
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core import names
 from core.datasets.listing import write_listing
 from core.datasets.twins import group_twins, write_twins
 from core.entities import (
@@ -39,6 +40,7 @@ from core.errors import (
     EntryWithoutClass,
     NoClassFolders,
     NoImages,
+    NothingNew,
 )
 from core.photos.archive import Entry, Source, left_out, open_source
 from core.photos.duplicates import LAYOUT_SIDE
@@ -149,7 +151,7 @@ def write_reading(
         photos=str(out / "photos"),
         cache=str(out / "cache"),
         regrouped=str(regrouped),
-        classes=dict(sorted(Counter(example.label for example in examples).items())),
+        classes=_counted(examples),
         test_images=sum(example.is_test for example in examples),
         skipped=(),
         notes=(),
@@ -324,9 +326,18 @@ def _reported(
 
 
 def _nothing(skipped: Sequence[Skipped]) -> BadInput:
-    """Why there is nothing to keep: images in no folder, no files at all, or no readable ones."""
+    """Why there is nothing to keep: images in no folder, no files at all, known ones, or no readable
+    ones."""
     unlabelled = (EntryInNoFolder.code, EntryWithoutClass.code)
     if not skipped or any(image.reason in unlabelled for image in skipped):
         return NoClassFolders()
+    if all(image.reason in (AlreadyThere.code, AlreadySorted.code) for image in skipped):
+        return NothingNew(len(skipped))
     first = skipped[0]
     return NoImages(len(skipped), f"{first.name}: {first.detail.rstrip('.')}")
+
+
+def _counted(examples: Iterable[Example]) -> dict[str, int]:
+    """Numbers of photos by class, in the order of the classes' names."""
+    counts = Counter(example.label for example in examples)
+    return {label: counts[label] for label in sorted(counts, key=names.order)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -64,9 +64,18 @@ _GLYPH_PIXELS = 256
 _JPEG_QUALITY = 85
 
 
-def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None]) -> None:
+def write_sample_dataset(
+    out: Path,
+    seed: int,
+    report: Callable[[Progress], None],
+    labels: Mapping[str, str] | None = None,
+) -> None:
     """Writes a ZIP with one folder per class and PICTURES_PER_CLASS pictures in each; equal seeds
-    give equal pictures."""
+    give equal pictures.
+
+    labels : the classes' names in another language, by those of EMOJI.
+    """
+    labels = labels or {}
     total = len(EMOJI) * PICTURES_PER_CLASS
     report(Progress("draw", 0, total))
     with (
@@ -76,7 +85,7 @@ def write_sample_dataset(out: Path, seed: int, report: Callable[[Progress], None
         classes = pool.map(partial(_draw_class, seed, PICTURES_PER_CLASS), range(len(EMOJI)))
         for done, (label, pictures) in enumerate(zip(EMOJI, classes, strict=True), 1):
             for number, picture in enumerate(pictures, 1):
-                archive.writestr(f"{label}/{number:02}.jpg", picture)
+                archive.writestr(f"{labels.get(label, label)}/{number:02}.jpg", picture)
             report(Progress("draw", done * PICTURES_PER_CLASS, total))
 
 

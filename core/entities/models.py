@@ -167,6 +167,7 @@ class Model:
     """A user's model, or the baseline, which is everyone's: its id and its owner are 0.
 
     file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
+    number : the owner's own, from 1, each given once; the baseline's is 0.
     dataset_id : of the dataset that it learned from, None where that is gone. is_live : True for the
     model that follows its dataset's edits.
     """
@@ -178,6 +179,7 @@ class Model:
     file: str
     card: ModelCard
     created_at: datetime
+    number: int = 0
     dataset_id: int | None = None
     is_live: bool = False
 

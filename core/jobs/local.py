@@ -78,6 +78,9 @@ class LocalRunner:
     def processes(self, lane: LaneName) -> int:
         return self._processes[lane]
 
+    def is_full(self, lane: LaneName) -> bool:
+        return self._lanes[lane].is_full
+
     async def run(
         self,
         lane: LaneName,

@@ -51,6 +51,9 @@ class Runner(Protocol):
     def processes(self, lane: LaneName) -> int:
         """How many tasks of the lane run side by side."""
 
+    def is_full(self, lane: LaneName) -> bool:
+        """True if another task of the lane would have to wait."""
+
     async def run(
         self,
         lane: LaneName,

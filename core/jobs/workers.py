@@ -84,6 +84,11 @@ class Lane:
         self._starts_ahead = True
         await asyncio.gather(*(self._start_idle() for _ in range(self._processes)))
 
+    @property
+    def is_full(self) -> bool:
+        """True if another task would have to wait."""
+        return self._slots.locked()
+
     async def run(
         self,
         task: Callable[..., T],

@@ -22,7 +22,7 @@ def predict(model: LoadedModel, image: Image.Image) -> Prediction:
     extractor = make_extractor(model.card.recipe)
     answers = model.answer(extractor.extract([image]))
     label, scores = int(answers.labels[0]), answers.scores[0]
-    top = _likeliest(label, scores)
+    top = _likeliest(label, scores, is_order=not model.card.probabilities)
     shown = float if model.card.probabilities else lambda _: None
     probability = shown(scores[label])
     return Prediction(
@@ -56,8 +56,15 @@ def certainty(card: ModelCard, similarity: float, probability: float | None) -> 
     return Certainty.SURE if is_near and is_likely else Certainty.PROBABLE
 
 
-def _likeliest(label: int, scores: np.ndarray) -> list[int]:
+def _likeliest(label: int, scores: np.ndarray, *, is_order: bool) -> list[int]:
     """Positions of the likeliest classes, the label always first: an SVC's label is a vote between
-    pairs and need not have the highest decision value."""
+    pairs and need not have the highest decision value.
+
+    is_order : True if the scores are only an order. Then classes that share the lowest score are left
+        out: of an LDA's uncalibrated scores all but the first are 0.
+    """
     order = [int(i) for i in np.argsort(-scores, kind="stable") if i != label]
+    is_last = scores == scores.min()
+    if is_order and is_last.sum() > 1:
+        order = [i for i in order if not is_last[i]]
     return [label, *order][:TOP]

@@ -7,7 +7,7 @@ TaskFailed, and ServiceBusy where too many wait. A cancelled call has ended its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,8 +48,13 @@ class ArchiveReading(Protocol):
     async def describe(self, files: DatasetFiles) -> Description:
         """The dataset in figures. Its `skipped` and `seconds` are empty: no listing knows them."""
 
-    async def write_table(self, files: DatasetFiles, out: Path) -> None:
-        """Writes a CSV, one row per example."""
+    async def write_table(
+        self, files: DatasetFiles, out: Path, *, has_decimal_comma: bool = False
+    ) -> None:
+        """Writes a CSV, one row per example.
+
+        has_decimal_comma : numbers as 0,5, and semicolons between the columns.
+        """
 
     async def forget(self, cache: Path, digests: Sequence[str]) -> None:
         """Deletes what was computed from the photos with these digests."""
@@ -64,8 +69,10 @@ class Drawing(Protocol):
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""
 
-    async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
-        """Writes the emoji dataset as a ZIP."""
+    async def draw_sample_dataset(
+        self, out: Path, on_progress: OnProgress, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """Writes the emoji dataset as a ZIP; `labels` are its classes' names in another language."""
 
     async def draw_sample_pictures(self, out: Path, count: int) -> tuple[tuple[Path, str], ...]:
         """Draws new emoji pictures into a folder: (path, class name) each."""

@@ -198,7 +198,8 @@ class Models(Protocol):
         """Raises ModelNotFound."""
 
     async def find(self, owner_id: int, name: str) -> Model:
-        """By name, case folded, or by number ("12", "#12"). Raises ModelNotFound."""
+        """By name, case folded, or by its owner's number ("12", "#12", "№ 12"). Raises
+        ModelNotFound."""
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
         """Newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -93,12 +93,19 @@ class DatasetService:
 
         return await self._upload(owner_id, chat_id, None, fetch, labels, keep, ready_for)
 
-    async def create_sample(self, owner_id: int, chat_id: int, name: str) -> RunningJob[Dataset]:
+    async def create_sample(
+        self, owner_id: int, chat_id: int, name: str, labels: Mapping[str, str] | None = None
+    ) -> RunningJob[Dataset]:
         """Begins the sample dataset, ready to be trained on by the default recipe: a newcomer's first
-        fit takes no longer than the later ones. Raises what `create` does."""
-        return await self.create(
-            owner_id, chat_id, name, self.fetch_sample, ready_for=make_recipe()
-        )
+        fit takes no longer than the later ones.
+
+        labels : its classes' names in another language. Raises what `create` does.
+        """
+
+        async def fetch(path: Path, on_progress: OnProgress) -> None:
+            await self._drawing.draw_sample_dataset(path, on_progress, labels)
+
+        return await self.create(owner_id, chat_id, name, fetch, ready_for=make_recipe())
 
     async def add(
         self,
@@ -119,10 +126,6 @@ class DatasetService:
             return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
         return await self._upload(owner_id, chat_id, dataset, fetch, labels, keep)
-
-    async def fetch_sample(self, path: Path, on_progress: OnProgress) -> None:
-        """Writes the sample dataset as a ZIP to the path: a `Fetch` for `create`."""
-        await self._drawing.draw_sample_dataset(path, on_progress)
 
     async def _upload(
         self,
@@ -214,14 +217,16 @@ class DatasetService:
             description = await self._reading.describe(files)
         return replace(description, skipped=skipped, notes=notes, seconds=seconds)
 
-    async def table(self, dataset: Dataset) -> bytes:
+    async def table(self, dataset: Dataset, *, has_decimal_comma: bool = False) -> bytes:
         """The dataset's examples as a CSV in UTF-8 with a byte order mark, one row each.
+
+        has_decimal_comma : numbers as 0,5, and semicolons between the columns.
 
         Raises DatasetNotFound and the workers' errors.
         """
         async with self._listed(dataset) as files:
             table = Path(files.listing).with_name("table.csv")
-            await self._reading.write_table(files, table)
+            await self._reading.write_table(files, table, has_decimal_comma=has_decimal_comma)
             return await asyncio.to_thread(table.read_bytes)
 
     async def sheet(self, dataset: Dataset, *, others: bool) -> bytes:

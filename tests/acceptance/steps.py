@@ -19,7 +19,7 @@ def train(person: Person, command: str = "/fit") -> Message:
     """Trains, by buttons if the command has no arguments; returns the report after its charts have
     come."""
     if command == "/fit":
-        person.press(person.ask("/fit", "Choose, then press"), "▶️ Train")
+        person.press(person.ask("/fit", "Train on"), "▶️ Train")
     else:
         person.say(command)
     report = person.hears("is ready", "Right on")
@@ -49,5 +49,5 @@ def nearest_class(answer: Message) -> str:
 
 
 def model_number(report: Message) -> str:
-    """The model's number as the bot shows it: “№ 12”."""
-    return report.text.split("№ ")[1].split(")")[0]
+    """The model's number as the bot shows it: “#12”."""
+    return report.text.split("(#")[1].split(")")[0]

@@ -30,10 +30,10 @@ def test_a_newcomer_sends_a_fruit_and_gets_its_name(anna: Person) -> None:
 def test_its_classes_are_named_in_russian(vera: Person) -> None:
     vera.ask("/start", "Пришлите фото фруктов или овощей")
     vera.send_photos(baskets.a_kiwi())
-    answer = vera.hears("Киви – ", "█")
+    answer = vera.hears("Киви — ", "█")
     assert "Kiwi" not in answer.text
     vera.send_photos(baskets.a_kiwi(), DRAWN)
-    vera.hears("1. Киви – ", "2. 🤷 такому меня не учили", "Научите меня своему: /upload_dataset")
+    vera.hears("1. Киви — ", "2. 🤷 такому меня не учили", "Научите меня своему: /upload_dataset")
 
 
 def test_what_it_does_not_know_it_asks_to_be_taught(anna: Person) -> None:
@@ -55,7 +55,7 @@ def test_ones_own_classes_are_never_translated(vera: Person) -> None:
     vera.send_file("kiwis.zip", baskets.zipped(kiwis))
     vera.hears("kiwis", "12 фото")
     vera.say("/fit")
-    vera.press(vera.hears("Выберите и нажмите"), "Обучить")
+    vera.press(vera.hears("Обучить на наборе", "нейросеть"), "Обучить")
     vera.press(vera.hears("готова"), "Использовать")
     vera.hears("Теперь здесь отвечает")
     vera.send_photos(basket.taught[0])
@@ -80,13 +80,13 @@ def test_its_card_in_russian(vera: Person) -> None:
 
 def test_it_is_listed_chosen_and_deactivated_like_any_other(anna: Person) -> None:
     anna.ask("/models", "No models of your own yet", "✅ baseline")
-    anna.ask("/unload", "put away")
+    anna.ask("/unload", "No model answers here now")
     anna.ask("/models", "• baseline")
     question = anna.ask("/use", "Which model shall answer here?")
     anna.press(question, "baseline")
     anna.hears("“baseline” answers here now")
     teach(anna, baskets.drawn(classes=2, photos=6), baskets.QUICK_FIT)
-    anna.ask("/models", "1 model", "✅ fruits 1", "• baseline")
+    anna.ask("/models", "Your models (1)", "✅ fruits 1", "• baseline")
     anna.ask("/use Baseline", "“baseline” answers here now")
     anna.ask("/compare baseline, fruits 1", "Side by side", "baseline", "fruits 1")
 
@@ -101,7 +101,7 @@ def test_nobody_removes_it(anna: Person) -> None:
 
 def test_it_stays_deactivated_after_a_restart(own_bot: BotProcess, meet: Meet) -> None:
     anna = meet(own_bot)
-    anna.ask("/unload", "put away")
+    anna.ask("/unload", "No model answers here now")
     own_bot.restart()
     anna.send_photos(DRAWN)
     anna.hears("No model is in use here")

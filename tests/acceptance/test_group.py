@@ -31,7 +31,7 @@ def test_a_second_user_cannot_press_the_firsts_buttons(anna: Person, boris: Pers
         assert "no model" in boris.press_data(own, f"{action}:{number}:{boris.user}").text
         as_anna = boris.press_data(own, f"{action}:{number}:{anna.user}")
         assert "made for someone else" in as_anna.text
-    anna.ask("/models", f"№ {number}")
+    anna.ask("/models", f"#{number}")
 
 
 def test_datasets_of_others_are_out_of_reach(anna: Person, boris: Person) -> None:
@@ -58,7 +58,7 @@ def test_a_group_of_two(anna: Person, boris: Person) -> None:
     hears_where_training_is(boris_there)
     question = anna_there.ask("/use", "Which model shall answer here?")
     assert "someone else" in boris_there.press(question, "fruits").text
-    boris_there.ask("/unload", "put away")
+    boris_there.ask("/unload", "No model answers here now")
 
 
 def asks_the_baseline(boris: Person) -> None:
@@ -66,7 +66,7 @@ def asks_the_baseline(boris: Person) -> None:
     boris.ask("/predict", "Answer a photo with /predict@lukoshko_bot")
     boris.send_photos(PHOTO, caption="/predict")
     boris.hears("Here I know fruit and vegetables", "@lukoshko_bot")
-    boris.ask("/unload", "put away")
+    boris.ask("/unload", "No model answers here now")
     boris.send_photos(PHOTO, caption="/predict")
     boris.hears("No model is in use in this chat", "/use@lukoshko_bot")
 

@@ -65,16 +65,24 @@ def looks_at_examples(anna: Person) -> None:
 
 
 def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
-    question = anna.ask("/fit", f"{len(basket.to_teach)} photos", "Choose, then press")
-    for choice in ("gamma 0.5", "☐ learning curve"):
-        anna.press(question, choice)
-        question = anna.sees(lambda message: "▶️ Train" in message.buttons)
-    chosen = {"✓ lite2", "✓ blend", "✓ gamma 0.5", "✓ probabilities", "✓ learning curve"}
-    assert chosen <= set(question.buttons)
+    question = anna.ask("/fit", f"{len(basket.to_teach)} photos", "Train on")
+    anna.press(question, "Settings")
+    settings = anna.hears("How to train")
+    for setting, option in (("Gamma", "0.5"), ("Learning curve", "yes")):
+        anna.press(settings, setting)
+        anna.press(anna.hears(setting), option)
+        settings = anna.hears("How to train")
+    assert {
+        *("Features: network · lite2", "Classifier: kernel ridge and LDA · blend", "Gamma: 0.5"),
+        *("Smoothing: 0.1", "Probabilities: yes", "Learning curve: yes"),
+    } <= set(settings.buttons)
+    anna.press(settings, "Back")
+    question = anna.hears("Train on", "network + kernel ridge and LDA")
     anna.press(question, "▶️ Train")
     report = anna.hears("is ready", "Right on", "photos it never saw")
     assert report.id == question.id, "the question becomes the progress, and that the report"
-    assert "Its probabilities are off by" in report.text
+    unseen = int(report.text.split(" photos it never saw")[0].split(" of ")[-1].replace(",", ""))
+    assert ("Its probabilities are off by" in report.text) == (unseen >= 50)
     assert "Then trained once more, on all photos" in report.text
     assert "Not complete" not in report.text
     charts = [anna.sees(lambda message: message.album is not None)]
@@ -84,11 +92,11 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
 
 
 def looks_at_the_model(anna: Person, model: str) -> None:
-    anna.ask("/models", "1 model", f"№ {model}")
+    anna.ask("/models", "Your models (1)", f"#{model}")
     card = anna.ask(
-        f"/model {model}", f"№ {model}", "Your own model", "lite2 + blend", "blend__gamma=0.5"
+        f"/model {model}", f"#{model}", "Your own model", "lite2 + blend", "blend__gamma=0.5"
     )
-    assert "Macro F1 by photos" in card.text
+    assert "Macro F1: " in card.text
     anna.press(card, "File (ONNX)")
     file = anna.sees(lambda message: (message.file_name or "").endswith(".onnx"))
     assert len(anna.fetch(file)) > 1000
@@ -98,7 +106,7 @@ def puts_it_to_use(anna: Person, model: str) -> None:
     question = anna.ask("/use", "Which model shall answer here?")
     anna.press_data(question, next(iter(question.buttons.values())))
     anna.hears("answers here now")
-    anna.ask("/models", "✅", f"№ {model}")
+    anna.ask("/models", "✅", f"#{model}")
 
 
 def asks_about_photos(anna: Person, basket: Basket) -> None:
@@ -117,16 +125,17 @@ def asks_about_photos(anna: Person, basket: Basket) -> None:
 def compares_two_models(anna: Person, model: str) -> None:
     other = model_number(train(anna, "/fit second features=hog C=100 kernel=linear curve=yes"))
     assert other != model
-    question = anna.ask("/compare", "Choose two")
+    question = anna.ask("/compare", "Choose 2 to 5")
     assert sum("✓" in label for label in question.buttons) == 2
     anna.press(question, "Compare")
     table = anna.hears("Side by side", "second")
-    assert table.text.count("%") == 2
+    assert table.text.count("%") + table.text.count("6 of 6") == 2
+    assert "• second: outlines + support vectors" in table.text
     anna.sees(lambda message: message.is_photo)
 
 
 def puts_it_away(anna: Person, basket: Basket) -> None:
-    anna.ask("/unload", "put away")
+    anna.ask("/unload", "No model answers here now")
     anna.send_photos(basket.unseen[0])
     advice = anna.hears("No model is in use here")
     assert "My models" in "".join(advice.buttons)
@@ -141,7 +150,9 @@ def removes_models(anna: Person, model: str) -> None:
     anna.press(anna.ask(f"/remove {model}", "Delete the model"), "Yes, delete")
     anna.hears("is deleted", "The baseline answers here again")
     anna.ask(f"/model {model}", "no model", model)
-    anna.press(anna.ask("/remove_all", "1 model", "The baseline stays"), "Yes, delete")
+    anna.press(
+        anna.ask("/remove_all", "Delete all your models (1)?", "The baseline stays"), "Yes, delete"
+    )
     anna.hears("Deleted: 1 model", "The baseline stays")
     anna.ask("/models", "No models of your own yet")
 
@@ -176,14 +187,14 @@ def test_photos_that_are_there_already_are_left_out(anna: Person) -> None:
     anna.hears("11 photos", "Left out: 10 files", "in the dataset already")
     anna.send_file("again.zip", basket.zipped)
     anna.press(anna.hears("What shall I do with"), "Add to")
-    anna.hears("no new pictures", "left out: 10")
+    anna.hears("All these photos are in the dataset already", "files: 10")
 
 
 def test_a_dataset_is_renamed(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=5))
     anna.press(anna.ask("/datasets", "fruits"), "fruits")
     anna.press(anna.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
-    anna.hears("What shall “fruits” be called?")
+    anna.hears("What shall the dataset “fruits” be called?")
     anna.ask("  Summer berries ", "Now it is “Summer berries”")
     anna.ask("/datasets", "Summer berries")
 
@@ -220,7 +231,7 @@ def test_the_language_is_changed_by_a_word(anna: Person) -> None:
 def test_a_model_without_probabilities_names_the_class_alone(anna: Person) -> None:
     teach(anna, baskets.drawn(), "/fit probability=no")
     anna.send_photos(baskets.drawn().taught[0])
-    answer = anna.hears("apple", "Then:")
+    answer = anna.hears("apple", "Other guesses: pear, plum")
     assert "%" not in answer.text
 
 
@@ -254,13 +265,16 @@ def test_packages_are_not_taken_for_fruit(anna: Person) -> None:
 
 def test_features_bring_the_classifier_that_suits_them(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=5))
-    question = anna.ask("/fit", "Choose, then press")
-    assert {"✓ lite2", "✓ blend"} <= set(question.buttons)
-    anna.press(question, "hog")
-    question = anna.sees(lambda message: "✓ hog" in message.buttons)
-    assert {"✓ svc", "✓ C 10", "✓ rbf"} <= set(question.buttons)
-    anna.press(question, "logreg")
-    question = anna.sees(lambda message: "✓ logreg" in message.buttons)
-    anna.press(question, "▶️ Train")
+    question = anna.ask("/fit", "Train on")
+    anna.press(question, "Settings")
+    anna.press(anna.hears("How to train"), "Features")
+    options = anna.hears("Features")
+    assert "✓ network · lite2" in options.buttons
+    anna.press(options, "outlines · hog")
+    settings = anna.hears("How to train")
+    assert {"Classifier: support vectors · svc", "C: 10", "Kernel: RBF"} <= set(settings.buttons)
+    anna.press(settings, "Classifier")
+    anna.press(anna.hears("Classifier"), "logistic regression · logreg")
+    anna.press(anna.hears("How to train"), "▶️ Train")
     anna.press(anna.hears("is ready", "Right on"), "Details")
     anna.hears("hog + pca + logreg", "logreg__C=10")

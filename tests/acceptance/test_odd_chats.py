@@ -61,7 +61,7 @@ def test_nothing_is_kept_for_people_who_write_as_a_group(own_bot: BotProcess, me
 
 def test_an_anonymous_admins_buttons_are_the_admins(own_bot: BotProcess, meet: Meet) -> None:
     owner, member = Person(own_bot, OWNER, "group"), meet(own_bot).in_group()
-    owner.ask("/unload@lukoshko_bot", "put away")
+    owner.ask("/unload@lukoshko_bot", "No model answers here now")
     owner.send_raw(anonymously("/use"))
     question = owner.hears("Which model shall answer here?")
     (baseline,) = question.buttons

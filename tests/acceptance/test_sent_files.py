@@ -43,7 +43,7 @@ def test_a_zip_is_read_whatever_its_file_is_called(anna: Person, name: str) -> N
 
 
 def test_a_zip_is_read_though_no_model_answers(anna: Person) -> None:
-    anna.ask("/unload", "put away")
+    anna.ask("/unload", "No model answers here now")
     anna.send_file("fruits", baskets.drawn(classes=2, photos=5).zipped)
     anna.hears("fruits", "10 photos")
 

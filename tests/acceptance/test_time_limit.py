@@ -70,7 +70,7 @@ def test_a_fit_is_stopped_by_command(vera: Person, training: Message) -> None:
 
 def test_a_second_fit_has_to_wait(vera: Person, training: Message) -> None:
     assert "still running" in vera.ask(baskets.ENDLESS_FIT, "training").text
-    question = vera.ask("/fit", "Choose, then press")
+    question = vera.ask("/fit", "Train on")
     popup = vera.press(question, "▶️ Train")
     assert popup.is_alert
     assert "still running" in popup.text

@@ -43,7 +43,7 @@ def test_a_command_at_the_wrong_moment_gets_one_sentence(
 
 
 def test_a_photo_without_a_model_in_use_tells_how_to_choose_one(anna: Person) -> None:
-    anna.ask("/unload", "put away")
+    anna.ask("/unload", "No model answers here now")
     anna.send_photos(make_image())
     advice = anna.hears("No model is in use here")
     assert any("My models" in label for label in advice.buttons)
@@ -62,14 +62,18 @@ def vera(anna: Person) -> Person:
     ("arguments", "answer"),
     [
         ("sugar=much", "There is no parameter “sugar” here"),
-        ("lda__shrinkage=2", "lda__shrinkage can't be 2. Allowed: 0…1"),
-        ("C=0", "svc__C can't be 0. Allowed: 0.001"),
-        ("C=much", "svc__C can't be much"),
-        ("C=nan", "svc__C can't be nan"),
+        ("lda__shrinkage=2", "lda__shrinkage can't be “2”. Allowed: 0…1"),
+        ("C=0", "C can't be “0”. Allowed: 0.001"),
+        ("C=much", "C can't be “much”"),
+        ("C=nan", "C can't be “nan”"),
+        ("pca=50", "There is no setting “pca=50”. Did you mean n_components=50?"),
+        ("svm", "Did you mean svc? If it is the model's name, write name=svm."),
+        ("hog svc qwerty", "I don't know the word “qwerty”"),
+        ("hog sift", "One of these is enough: hog, sift"),
         ("kernel=popcorn", "linear, poly, rbf, sigmoid"),
         ("features=magic", "There are no features named “magic”"),
         ("classifier=oracle", "There is no classifier named “oracle”"),
-        ("curve=perhaps", "curve can't be perhaps"),
+        ("curve=perhaps", "curve can't be “perhaps”. Allowed: yes, no"),
         ("x" * 65, "A name has 1 to 64 characters"),
     ],
 )
@@ -101,7 +105,7 @@ def test_an_empty_name_is_asked_for_again(vera: Person) -> None:
     vera.press(vera.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
     vera.hears("What shall")
     vera.ask("x" * 65, "A name has 1 to 64 characters")
-    vera.ask("/cancel", "Stopped")
+    vera.ask("/cancel", "Cancelled")
     vera.ask("berries", "Send me a photo")
 
 

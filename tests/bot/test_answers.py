@@ -29,7 +29,7 @@ def first_line(said: Html) -> str:
 @pytest.mark.parametrize(
     ("prediction", "english", "russian"),
     [
-        (SURE, "<b>apple</b> – 90%", "<b>apple</b> – 90\xa0%"),
+        (SURE, "<b>apple</b> – 90%", "<b>apple</b> — 90\xa0%"),
         (
             PROBABLE,
             "🤔 Probably <b>apple</b>, or <b>pear</b>",

@@ -14,11 +14,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
+from bot.commands.choice import Choice
 from bot.texts import LANGUAGES, texts_in
 from core import errors
+from core.backbones import BACKBONES
+from core.datasets.sample import EMOJI
 from core.entities import EditKind, JobKind, ModelKind, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
+from core.recipes import CLASSIFIERS, EXTRACTORS
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -32,8 +36,8 @@ NOT_FOR_USERS = {
     *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),
 }
 
-# Those of an upload that no reading reports: its start, and the features of the sample.
-UPLOAD_STAGES = {"start", "features"}
+# Those of an upload that no reading reports: its start, the wait, and the features of the sample.
+UPLOAD_STAGES = {"start", "wait", "features"}
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -107,6 +111,23 @@ def chart_texts() -> set[str]:
     return {key for path in sources for key in re.findall(r"texts\[['\"](\w+)", path.read_text())}
 
 
+def choices() -> list[Choice]:
+    """One choice for each classifier, which gives the settings that have buttons."""
+    return [Choice.default(classifier=position) for position in range(len(CLASSIFIERS))]
+
+
+def settings() -> set[str]:
+    return {setting for choice in choices() for setting in choice.settings}
+
+
+def values() -> set[str]:
+    """The words that a parameter with a button can be."""
+    parameters = [parameter for choice in choices() for parameter in choice.shown]
+    return {
+        word for parameter in parameters if parameter.kind == "choice" for word in parameter.choices
+    }
+
+
 def keys_by_family() -> set[str]:
     left_out = {
         c
@@ -126,6 +147,12 @@ def keys_by_family() -> set[str]:
         "note.": set(NoteCode),
         "undone.": {*EditKind, "merge_classes"} - {EditKind.UNDO},
         "what.": {"datasets", "models"},
+        "features.": set(EXTRACTORS) - set(BACKBONES),
+        "classifier.": set(CLASSIFIERS),
+        "setting.": settings(),
+        "about.": settings(),
+        "value.": values() | {"yes", "no"},
+        "emoji.": set(EMOJI),
         "class.": set(baseline_model().card.classes),
     }
     return {prefix + name for prefix, names in families.items() for name in names}
@@ -165,13 +192,9 @@ def test_no_message_is_there_for_nobody(catalogue: Catalog) -> None:
     known = {text for text in strings if isinstance(text, str)} | keys_by_family()
     patterns = [text for text in strings if isinstance(text, re.Pattern)]
     open_families = (
-        "class.",
-        "error.",
-        "skipped.",
-        "command.",
-        "chart.",
-        "upload.stage.",
-        "fit.stage.",
+        *("class.", "emoji.", "error.", "skipped.", "command.", "chart."),
+        *("upload.stage.", "fit.stage."),
+        *("features.", "classifier.", "setting.", "about.", "value."),
     )
     unused = {
         key
@@ -191,15 +214,8 @@ def test_markup_is_what_telegram_takes(catalogue: Catalog) -> None:
 
 def test_what_is_shown_without_markup_has_none(catalogue: Catalog) -> None:
     plain = (
-        "button.",
-        "class.",
-        "error.",
-        "press.",
-        "command.",
-        "chart.",
-        "skipped.",
-        "count.",
-        "note.",
+        *("button.", "class.", "emoji.", "error.", "press.", "command.", "chart.", "skipped."),
+        *("count.", "note.", "progress.", "features.", "classifier.", "setting.", "value."),
     )
     for key, forms in messages_of(catalogue).items():
         if key.startswith(plain):
@@ -266,3 +282,18 @@ def test_a_share_is_never_rounded_to_certainty() -> None:
 
 def test_what_people_write_is_escaped() -> None:
     assert "<b>&lt;i&gt;</b>" in texts_in("en")("dataset.title", name="<i>")
+
+
+def test_quotation_marks_inside_quoted_names_are_those_for_the_inside() -> None:
+    assert "«5 „Б“»" in texts_in("ru")("dataset.deleted", name="5 «Б»")
+    assert "“5 ‘B’”" in texts_in("en")("dataset.deleted", name="5 “B”")
+    assert "<b>5 «Б»</b>" in texts_in("ru")("dataset.title", name="5 «Б»")
+
+
+def test_scores_side_by_side_have_as_many_decimals() -> None:
+    assert [texts_in("ru").score(value) for value in (0.6, 0.567, 1)] == ["0,60", "0,57", "1,00"]
+
+
+def test_words_between_russian_words_are_parted_by_a_long_dash() -> None:
+    forms = [form for forms in messages_of(read_catalogue("ru")).values() for form in forms]
+    assert not any(" – " in form for form in forms)

@@ -62,10 +62,30 @@ def test_classes_of_enough_photos_are_ranked() -> None:
 
 def test_a_test_set_of_its_own_is_a_score() -> None:
     report = replace(FEW, test=make_card().report.test)
-    assert "Right on <b>50%</b> of 5 photos that were set apart" in told(report, texts_in("en"))
-    assert accuracy_text(report, texts_in("en")) == "50%"
+    assert "Right on <b>2</b> of 5 photos that were set apart" in told(report, texts_in("en"))
+    assert accuracy_text(report, texts_in("en")) == "2 of 5"
 
 
 def test_in_lists_a_guess_is_marked() -> None:
-    assert accuracy_text(FEW, texts_in("en")) == "~42%"
-    assert accuracy_text(replace(FEW, too_few=()), texts_in("en")) == "42%"
+    assert accuracy_text(FEW, texts_in("en")) == "~5 of 12"
+    assert accuracy_text(replace(FEW, too_few=()), texts_in("ru")) == "5 из 12"
+
+
+def test_many_photos_are_shown_in_per_cent() -> None:
+    report = replace(FEW, too_few=(), n_test=30, accuracy=0.7)
+    assert accuracy_text(report, texts_in("en")) == "70%"
+    assert "Right on <b>70%</b> of 30 photos" in told(replace(report, folds=0), texts_in("en"))
+
+
+def test_an_error_of_probabilities_needs_photos_to_be_measured_on() -> None:
+    report = replace(FEW, too_few=(), folds=0, calibration_error=0.034)
+    assert "probabilities" not in told(replace(report, n_test=49), texts_in("en"))
+    assert "3.4 percentage points" in told(replace(report, n_test=50), texts_in("en"))
+    assert "3,4 п. п." in told(replace(report, n_test=50), texts_in("ru"))
+
+
+def test_no_class_is_among_the_best_and_the_worst() -> None:
+    scores = tuple(ClassScore(f"class {n}", 0.5, 0.5, 0.5 + n / 10, 3) for n in range(4))
+    lines = told(replace(FEW, too_few=(), class_scores=scores), texts_in("en"))
+    assert "Best (F1): class 3 0.80, class 2 0.70, class 1 0.60" in lines
+    assert "Worst (F1): class 0 0.50" in lines

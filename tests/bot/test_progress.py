@@ -8,9 +8,11 @@ import pytest
 from telegram import Bot, Message
 
 from bot import progress
+from bot.commands.follow import time_left
 from bot.keyboards import Buttons, keyboard
 from bot.playground import Playground
-from bot.progress import ProgressMessage
+from bot.progress import ProgressMessage, Timing
+from bot.texts import texts_in
 from core.entities import Progress
 from tests.playground.people import Person, bot_at
 
@@ -51,7 +53,7 @@ async def asked(anna: Person, bot: Bot) -> Message:
     return update.message
 
 
-def render(progress_: Progress, _: float) -> str:
+def render(progress_: Progress, _: Timing) -> str:
     return f"{progress_.stage} {progress_.done}"
 
 
@@ -118,3 +120,22 @@ async def test_a_result_is_shown_though_telegram_fails(
 
 async def shown_texts(anna: Person) -> list[str]:
     return [text for _, text, _ in await shown(anna)]
+
+
+def test_the_time_left_comes_from_the_rate_that_was_seen() -> None:
+    timing = Timing()
+    assert timing.since("read") is None
+    timing.see(Progress("read", 10, 100))
+    assert timing.left(Progress("read", 10, 100)) is None
+    timing._stages["read"] = (timing.began - 5, 10)
+    left = timing.left(Progress("read", 60, 100))
+    assert left is not None
+    assert 3.9 < left < 4.5
+
+
+def test_the_time_never_stands_still() -> None:
+    timing, stuck = Timing(), Progress("read", 10, 100)
+    timing.see(stuck)
+    early = time_left(stuck, timing, texts_in("en"))
+    timing.began -= 12
+    assert time_left(stuck, timing, texts_in("en")) != early

@@ -457,7 +457,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
     [
         ("info none.zip", "There is no file or folder none.zip: check the name."),
         ("fit DATA --set leaves=1", "There is no parameter leaves here; there are: blend__gamma"),
-        ("fit DATA --set C=-1", "svc__C can't be -1: allowed is 0.001…1000."),
+        ("fit DATA --set C=-1", "C can't be -1: allowed is 0.001…1000."),
         ("fit DATA --set C", "argument --set: 'C' is not KEY=VALUE, as in svc__C=10"),
         ("fit DATA --features smell", "There are no features named smell; there are: hog"),
         ("fit DATA --classifier gardener", "There is no classifier named gardener; there are: svc"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.entities import Model
-from core.errors import ModelNotFound
+from core.errors import ModelGone
 from tests.memory.tables import Tables
 
 
@@ -22,7 +22,7 @@ class MemoryChats:
     async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
         model = self._tables.models.get(model_id)
         if model is None or model.owner_id != owner_id:
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
         self._tables.chats[chat_id] = model_id
 
     async def deactivate(self, chat_id: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core import names
 from core.entities import FittedModel, Model, ModelKind
-from core.errors import ModelNotFound, NameInvalid, NameTaken
+from core.errors import ModelGone, ModelNotFound, NameInvalid, NameTaken
 from tests.memory.jobs import check_unended, end_done
 from tests.memory.tables import Tables, now
 
@@ -25,11 +25,12 @@ class MemoryModels:
         check_unended(self._tables, owner_id, job_id)
         if self._named(owner_id, name):
             raise NameTaken(name=name)
-        number = next(self._tables.model_numbers)
-        model = Model(number, owner_id, name, ModelKind.CUSTOM, file, fitted.card, now())
+        model_id = next(self._tables.model_numbers)
+        number = self._next_number(owner_id)
+        model = Model(model_id, owner_id, name, ModelKind.CUSTOM, file, fitted.card, now(), number)
         if any(stored.dataset.id == dataset_id for stored in self._tables.datasets_of(owner_id)):
             model = replace(model, dataset_id=dataset_id)
-        self._tables.models[number] = model
+        self._tables.models[model_id] = model
         end_done(self._tables, job_id)
         return model
 
@@ -50,6 +51,7 @@ class MemoryModels:
                 file=file,
                 card=fitted.card,
                 created_at=now(),
+                number=self._next_number(owner_id),
                 dataset_id=dataset_id,
                 is_live=True,
             )
@@ -66,7 +68,7 @@ class MemoryModels:
     async def get(self, owner_id: int, model_id: int) -> Model:
         model = self._tables.models.get(model_id)
         if model is None or model.owner_id != owner_id:
-            raise ModelNotFound(name=f"#{model_id}")
+            raise ModelGone
         return model
 
     async def find(self, owner_id: int, name: str) -> Model:
@@ -76,10 +78,11 @@ class MemoryModels:
             raise ModelNotFound(name=name) from error
         if named := self._named(owner_id, key):
             return named
-        number = re.fullmatch(r"#?([0-9]{1,18})", key)
-        if number is None:
-            raise ModelNotFound(name=name)
-        return await self.get(owner_id, int(number[1]))
+        number = re.fullmatch(r"[#№]?\s*([0-9]{1,18})", key)
+        for model in await self.list(owner_id):
+            if number and model.number == int(number[1]):
+                return model
+        raise ModelNotFound(name=f"#{number[1]}" if number else name)
 
     async def list(self, owner_id: int) -> tuple[Model, ...]:
         models = self._tables.models.values()
@@ -96,6 +99,10 @@ class MemoryModels:
         for model in models:
             await self.delete(owner_id, model.id)
         return len(models)
+
+    def _next_number(self, owner_id: int) -> int:
+        self._tables.models_made[owner_id] += 1
+        return self._tables.models_made[owner_id]
 
     def _named(self, owner_id: int, name: str) -> Model | None:
         key = names.key(name)

@@ -48,6 +48,9 @@ class ThreadRunner:
     def processes(self, lane: LaneName) -> int:
         return 1
 
+    def is_full(self, lane: LaneName) -> bool:
+        return self._free.locked()
+
     async def run(
         self,
         lane: LaneName,

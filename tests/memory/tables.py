@@ -6,6 +6,7 @@ as it raises before it changes anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ class Tables:
         self.dataset_numbers = count(1)
         self.example_numbers = count(1)
         self.model_numbers = count(1)
+        self.models_made: Counter[int] = Counter()
         self.job_numbers = count(1)
 
     def dataset(self, owner_id: int, dataset_id: int) -> StoredDataset:

@@ -65,16 +65,29 @@ async def test_a_stranger_s_job_gives_no_model(storage: Storage) -> None:
 async def test_a_model_is_found_by_name_or_number(storage: Storage) -> None:
     model = await make_model(storage, name="Ёлка")
 
-    for name in ("Ёлка", " ёлка", str(model.id), f"#{model.id}"):
+    written = (f"{sign}{model.number}" for sign in ("", "#", "№", "№ ", "№\xa0"))
+    for name in ("Ёлка", " ёлка", *written):
         assert await storage.models.find(1, name) == model
 
 
 async def test_a_name_comes_before_a_number(storage: Storage) -> None:
     first = await make_model(storage, name="one")
-    second = await make_model(storage, name=str(first.id))
+    second = await make_model(storage, name=str(first.number))
 
-    assert await storage.models.find(1, str(first.id)) == second
-    assert await storage.models.find(1, f"#{first.id}") == first
+    assert await storage.models.find(1, str(first.number)) == second
+    assert await storage.models.find(1, f"#{first.number}") == first
+
+
+async def test_a_models_number_is_its_owners_and_given_once(storage: Storage) -> None:
+    numbers = [(await make_model(storage, name=name)).number for name in ("one", "two")]
+    other = await make_model(storage, owner_id=2, name="one")
+    await storage.models.delete_all(1)
+    third = await make_model(storage, name="three")
+
+    assert [*numbers, other.number, third.number] == [1, 2, 1, 3]
+    assert await storage.models.find(2, "1") == other
+    with pytest.raises(ModelNotFound):
+        await storage.models.find(1, "1")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -42,9 +42,9 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
     sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
 
 
-def draw_sample_dataset(report: Report, out: Path, seed: int) -> None:
+def draw_sample_dataset(report: Report, out: Path, seed: int, labels: Mapping[str, str]) -> None:
     """Writes the emoji dataset as a ZIP."""
-    sample.write_sample_dataset(out, seed, report)
+    sample.write_sample_dataset(out, seed, report, labels)
 
 
 def draw_sample_pictures(

@@ -30,9 +30,9 @@ def describe(report: Report, files: DatasetFiles) -> Description:
     return eda.describe(examples_of(files))
 
 
-def write_table(report: Report, files: DatasetFiles, out: Path) -> None:
+def write_table(report: Report, files: DatasetFiles, out: Path, has_decimal_comma: bool) -> None:
     """Writes a CSV, one row per example."""
-    eda.write_table(examples_of(files), out)
+    eda.write_table(examples_of(files), out, has_decimal_comma=has_decimal_comma)
 
 
 def forget(report: Report, cache: Path, digests: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core import names
 from core.datasets.twins import groups_of
 from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe
 from core.features.cache import FeatureCache
@@ -70,7 +71,7 @@ def training_set(
 ) -> training.TrainingSet:
     """The dataset without its test set, with the features that are kept."""
     examples = [example for example in examples_of(files) if not example.is_test]
-    classes = tuple(sorted({example.label for example in examples}))
+    classes = tuple(sorted({example.label for example in examples}, key=names.order))
     return training.TrainingSet(
         vectors=_vectors(files, examples, recipe),
         labels=evaluation.positions([example.label for example in examples], classes),

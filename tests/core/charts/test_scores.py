@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.charts.scores import draw_confusion, draw_curves
+from core.charts.scores import draw_compared_curves, draw_confusion, draw_curves
 from core.entities import LearningCurve
 from tests.core.charts.checks import assert_telegram_photo, assert_texts_apart_and_inside, words
 from tests.core.charts.factories import ENGLISH, class_names, make_curve, make_report
@@ -112,3 +112,17 @@ def test_a_curve_of_one_size_is_a_point(figures: list[Figure], tmp_path: Path) -
     draw_curves({"fig": make_curve((40,), folds=1)}, ENGLISH, out)
     assert_telegram_photo(out)
     assert_texts_apart_and_inside(figures[0])
+
+
+def test_one_compared_curve_has_its_models_name(figures: list[Figure], tmp_path: Path) -> None:
+    draw_compared_curves({"fig": make_curve()}, ENGLISH, tmp_path / "chart.png")
+    assert [word for word in words(figures[0]) if word.endswith("· fig")] != []
+
+
+def test_compared_models_stand_in_the_order_that_was_given(
+    figures: list[Figure], tmp_path: Path
+) -> None:
+    names = ["plum", "apple", "fig"]
+    draw_compared_curves({name: make_curve() for name in names}, ENGLISH, tmp_path / "chart.png")
+    legend = [word.split(" · ")[1] for word in words(figures[0]) if " · " in word]
+    assert legend == names

@@ -49,3 +49,17 @@ def test_a_name_cannot_become_a_formula(tmp_path: Path) -> None:
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         names = [row["name"] for row in csv.DictReader(file)]
     assert names == ["'=1+1.jpg", "'+1+1.jpg", "'-1+1.jpg", "'@1+1.jpg"]
+
+
+def test_a_table_with_decimal_commas_has_semicolons_between_columns(tmp_path: Path) -> None:
+    write_table([make_example("a", 7)], tmp_path / "t.csv", has_decimal_comma=True)
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, row = csv.reader(file, delimiter=";")
+    assert len(header) == len(row) > 8
+    assert "," in row[header.index("mean_red")]
+
+
+def test_classes_with_yo_stand_beside_those_with_ye() -> None:
+    labels = ["Яблоко", "Ёжик", "Енот", "Абрикос", "Жёлудь"]
+    described = describe([make_example(label, n) for n, label in enumerate(labels)])
+    assert list(described.classes) == ["Абрикос", "Ёжик", "Енот", "Жёлудь", "Яблоко"]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.datasets.reading import channel_levels, read_archive
 from core.entities import ExampleOrigin, Progress
-from core.errors import NoClassFolders, NoImages
+from core.errors import NoClassFolders, NoImages, NothingNew
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import SIDE, Thumbnails
@@ -95,7 +95,7 @@ def test_a_class_that_was_given_by_hand_stays(tmp_path: Path, read: Read) -> Non
     archive = make_zip(tmp_path / "a.zip", make_files(classes=2, photos=2))
     first, *others = read(archive).examples
     by_hand = replace(first, label="quince", origin=ExampleOrigin.HAND)
-    with pytest.raises(NoImages):
+    with pytest.raises(NothingNew):
         read(archive, known=(by_hand, *others))
     files = {**make_files(classes=2, photos=2), "plum/1.jpg": make_image(kind=2)}
     more = make_zip(tmp_path / "b.zip", files)
@@ -130,7 +130,7 @@ def test_known_photos_without_a_group_get_one(tmp_path: Path, read: Read) -> Non
 def test_a_zip_of_known_images_alone_is_refused(tmp_path: Path, read: Read) -> None:
     dataset = make_dataset(tmp_path / "a.zip")
     known = read(dataset).examples
-    with pytest.raises(NoImages, match="in the dataset already"):
+    with pytest.raises(NothingNew, match="in the dataset already"):
         read(dataset, known)
 
 

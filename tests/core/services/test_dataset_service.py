@@ -19,6 +19,7 @@ from core.errors import (
     NameTaken,
     NoDataset,
     NoImages,
+    NothingNew,
     QuotaExceeded,
     ServiceBusy,
     WorkerCrashed,
@@ -157,7 +158,7 @@ async def test_a_second_zip_adds_to_a_dataset(
 async def test_a_zip_that_came_before_adds_nothing(
     services: Services, dataset: Dataset, archive: Path
 ) -> None:
-    with pytest.raises(NoImages):
+    with pytest.raises(NothingNew):
         await add(services, dataset, archive)
     assert await services.datasets.list(OWNER) == (dataset,)
 

@@ -1,0 +1,45 @@
+"""Russian words of /fit, and the words of a recipe that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ALIASES: Mapping[str, str] = {
+    "признаки": "features",
+    "классификатор": "classifier",
+    "имя": "name",
+    "название": "name",
+    "набор": "dataset",
+    "кривая": "curve",
+    "вероятности": "probability",
+    "вероятность": "probability",
+    "сжатие": "reducer",
+    # The letter of the Russian keyboard that looks like a C.
+    "с": "c",
+    "ядро": "kernel",
+    **dict.fromkeys(("линейное", "линейный", "линейная", "линейно"), "linear"),
+    **dict.fromkeys(("полиномиальное", "полином"), "poly"),
+    **dict.fromkeys(("сигмоидное", "сигмоида"), "sigmoid"),
+    "гамма": "gamma",
+    "степень": "degree",
+    "альфа": "alpha",
+    **dict.fromkeys(("соседи", "соседей"), "n_neighbors"),
+    **dict.fromkeys(("деревья", "деревьев"), "n_estimators"),
+    "глубина": "max_depth",
+    "размер": "size",
+    "дерево": "tree",
+    "лес": "forest",
+    "соседство": "knn",
+    "голосование": "voting",
+    "быстрые": "fast",
+    "лучшие": "best",
+    "контуры": "hog",
+    **dict.fromkeys(("да", "вкл"), "yes"),
+    **dict.fromkeys(("нет", "выкл"), "no"),
+}
+
+
+def canonical(word: str) -> str:
+    """The word in lower case, in English where it is one of ours."""
+    word = word.casefold()
+    return ALIASES.get(word, word)
