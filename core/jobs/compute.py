@@ -103,6 +103,18 @@ class RunnerDrawing:
             LaneName.QUICK, bind(tasks.draw_sheet, files, seed, out), deadline_s=DRAW_LIMIT_S
         )
 
+    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK,
+            bind(tasks.draw_page, photos, tuple(digests), first, out),
+            deadline_s=DRAW_LIMIT_S,
+        )
+
+    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK, bind(tasks.draw_photo, photos, digest, out), deadline_s=DRAW_LIMIT_S
+        )
+
     async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
         await self._runner.run(
             LaneName.READS,

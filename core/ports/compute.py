@@ -63,6 +63,12 @@ class Drawing(Protocol):
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""
 
+    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+        """Draws photos of a store as a JPEG, in a grid, numbered from `first` on. Raises PhotoMissing."""
+
+    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+        """Writes a photo of a store as a JPEG that a chat can show. Raises PhotoMissing."""
+
     async def draw_sample_dataset(self, out: Path, on_progress: OnProgress) -> None:
         """Writes the emoji dataset as a ZIP."""
 

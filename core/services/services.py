@@ -9,6 +9,7 @@ from typing import Protocol
 from core.entities import Model
 from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, Users
 from core.services.charts import ChartService
+from core.services.classes import ClassService
 from core.services.datasets import DatasetService
 from core.services.examples import ExampleService
 from core.services.fits import FitService
@@ -45,6 +46,7 @@ class Services:
     users: UserService
     datasets: DatasetService
     examples: ExampleService
+    classes: ClassService
     fits: FitService
     models: ModelService
     predictions: PredictionService
@@ -85,6 +87,7 @@ def make_services(
         users=UserService(storage.users),
         datasets=datasets,
         examples=ExampleService(storage.examples),
+        classes=ClassService(storage.examples, files, compute.drawing),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
         predictions=PredictionService(models, files, compute.predicting),

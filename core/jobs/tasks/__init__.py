@@ -22,6 +22,8 @@ MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, f"{__name__}.wa
 if TYPE_CHECKING:
     from core.jobs.tasks.drawing import (
         draw,
+        draw_page,
+        draw_photo,
         draw_sample_dataset,
         draw_sample_pictures,
         draw_sheet,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = [
     "describe",
     "draw",
+    "draw_page",
+    "draw_photo",
     "draw_sample_dataset",
     "draw_sample_pictures",
     "draw_sheet",
@@ -49,7 +53,11 @@ __all__ = [
 _MODULE_OF: Mapping[str, str] = {
     **dict.fromkeys(("describe", "forget", "read_archive", "write_table"), "reading"),
     **dict.fromkeys(
-        ("draw", "draw_sample_dataset", "draw_sample_pictures", "draw_sheet"), "drawing"
+        (
+            *("draw", "draw_page", "draw_photo"),
+            *("draw_sample_dataset", "draw_sample_pictures", "draw_sheet"),
+        ),
+        "drawing",
     ),
     **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
     "predict": "predicting",
