@@ -39,6 +39,7 @@ from bot.commands import (
     class_pages,
     compare,
     datasets,
+    export,
     fit,
     look,
     models,
@@ -72,6 +73,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "info": look.info,
     "samples": look.samples,
     "undo": undo.undo,
+    "export": export.export,
     "fit": fit.fit,
     "models": models.models,
     "model": models.model,
@@ -142,6 +144,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "photo_move": class_pages.on_move,
     "photo_to": class_pages.on_move_to,
     "photo_new": class_pages.on_new_class,
+    "export": export.on_export,
     "undo": undo.on_undo,
     "cancel": cancel.on_cancel,
 }

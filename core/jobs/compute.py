@@ -81,6 +81,13 @@ class RunnerReading:
             LaneName.QUICK, bind(tasks.write_table, files, out), deadline_s=DRAW_LIMIT_S
         )
 
+    async def write_part(self, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
+        return await self._runner.run(
+            LaneName.READS,
+            bind(tasks.write_part, files, number, max_bytes, out),
+            deadline_s=READ_LIMIT_S,
+        )
+
     async def forget(self, cache: Path, digests: Sequence[str]) -> None:
         await self._runner.run(
             LaneName.READS, bind(tasks.forget, cache, tuple(digests)), deadline_s=READ_LIMIT_S

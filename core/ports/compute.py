@@ -50,6 +50,10 @@ class ArchiveReading(Protocol):
     async def write_table(self, files: DatasetFiles, out: Path) -> None:
         """Writes a CSV, one row per example."""
 
+    async def write_part(self, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
+        """Writes part `number`, from 0, of the dataset as a ZIP of class folders, and returns how many
+        parts of at most `max_bytes` there are. Raises PhotoMissing."""
+
     async def forget(self, cache: Path, digests: Sequence[str]) -> None:
         """Deletes what was computed from the photos with these digests."""
 

@@ -12,6 +12,7 @@ from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
 from core.services.examples import ExampleService
+from core.services.exports import ExportService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
@@ -47,6 +48,7 @@ class Services:
     datasets: DatasetService
     examples: ExampleService
     classes: ClassService
+    exports: ExportService
     fits: FitService
     models: ModelService
     predictions: PredictionService
@@ -88,6 +90,7 @@ def make_services(
         datasets=datasets,
         examples=ExampleService(storage.examples),
         classes=ClassService(storage.examples, files, compute.drawing),
+        exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
         predictions=PredictionService(models, files, compute.predicting),

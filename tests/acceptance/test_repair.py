@@ -99,3 +99,15 @@ def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) 
     anna.hears("Undone in “fruits”: quince merged into pear")
     anna.ask("/undo", "Undone in “fruits”: apple renamed to quince")
     anna.ask("/datasets", "6 photos, 3 classes")
+
+
+def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> None:
+    basket = baskets.drawn(classes=3, photos=4)
+    upload(anna, basket)
+    anna.say("/export")
+    done = anna.hears("“fruits” is yours: 12 photos, 1 file")
+    assert not done.buttons
+    (part,) = [message for message in anna.heard() if message.file_name]
+    assert part.file_name == "fruits-1.zip"
+    boris.send_file("fruits-1.zip", anna.fetch(part))
+    boris.hears("12 photos", "3 classes", "apple 4, pear 4, plum 4")

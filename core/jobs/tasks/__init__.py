@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         draw_sheet,
     )
     from core.jobs.tasks.predicting import predict
-    from core.jobs.tasks.reading import describe, forget, read_archive, write_table
+    from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
     from core.jobs.tasks.training import extract, finish, fit, missing
 
 __all__ = [
@@ -47,11 +47,12 @@ __all__ = [
     "missing",
     "predict",
     "read_archive",
+    "write_part",
     "write_table",
 ]
 
 _MODULE_OF: Mapping[str, str] = {
-    **dict.fromkeys(("describe", "forget", "read_archive", "write_table"), "reading"),
+    **dict.fromkeys(("describe", "forget", "read_archive", "write_part", "write_table"), "reading"),
     **dict.fromkeys(
         (
             *("draw", "draw_page", "draw_photo"),
