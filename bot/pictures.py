@@ -38,13 +38,13 @@ class Sent:
         media = message.photo[-1] if message.photo else message.document
         if media is None:
             raise LookupError("a message without a picture")
-        name = media.file_name if isinstance(media, Document) and media.file_name else "photo.jpg"
+        named = media.file_name if isinstance(media, Document) else None
         return cls(
             message.message_id,
             media.file_id,
             media.file_unique_id,
             media.file_size or 0,
-            f"{media.file_unique_id}/{name}",
+            f"{media.file_unique_id}/{named}" if named else f"{media.file_unique_id}.jpg",
             isinstance(media, Document),
         )
 

@@ -1,10 +1,16 @@
-"""Names that people give: one line, unique per owner in any case of letters, and their order."""
+"""Names that people give to datasets, models and classes: one line, in any case of letters; their order."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from core.errors import LabelInvalid, NameInvalid
+
+MAX_CLOSE = 4
+# Of `difflib`: two of three letters are the same.
+_MIN_LIKENESS = 0.6
 
 MAX_NAME_LENGTH = 64  # characters, after NFC
 
@@ -37,3 +43,20 @@ def order(name: str) -> tuple[str, str]:
 def key(name: str) -> str:
     """The name case-folded and in NFC: equal for spellings that count as one name."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def find(wanted: str, names: Iterable[str]) -> str | None:
+    """The name that counts as the wanted one: spelled like it rather than in another case; or None."""
+    same = [name for name in names if key(name) == key(wanted.strip())]
+    return wanted if wanted in same else next(iter(same), None)
+
+
+def closest(wanted: str, names: Iterable[str]) -> list[str]:
+    """At most MAX_CLOSE names that may be meant: those that begin with the wanted one first, then
+    those that differ from it in few letters."""
+    keys = {name: key(name) for name in names}
+    start = key(wanted.strip())
+    begun = [name for name, folded in keys.items() if start and folded.startswith(start)]
+    like = get_close_matches(start, keys.values(), MAX_CLOSE, _MIN_LIKENESS)
+    alike = [name for folded in like for name in keys if keys[name] == folded]
+    return list(dict.fromkeys([*begun, *alike]))[:MAX_CLOSE]

@@ -49,6 +49,17 @@ class Examples:
             (dataset_id, owner_id, json.dumps([*ids])),
         )
 
+    async def of_class(
+        self, owner_id: int, dataset_id: int, label: str, first: int = 0, most: int | None = None
+    ) -> tuple[Example, ...]:
+        await self._datasets.get(owner_id, dataset_id)
+        limit = -1 if most is None else most
+        return await self._database.fetch(
+            _example,
+            f"{_SELECT} AND label = ? ORDER BY examples.id LIMIT ? OFFSET ?",
+            (dataset_id, owner_id, label, limit, first),
+        )
+
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:

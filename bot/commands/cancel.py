@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Update
 
-from bot.commands import correct, teach
-from bot.commands.datasets import rename
+from bot.commands import class_edits, class_pages, correct, datasets, teach
 from bot.context import Context
 from bot.keyboards import Press, StalePress
 from core.entities import JobKind
+
+Answer = Callable[..., Awaitable[None]]
+
+# By the question's kind: what handles the answer, after the question's other fields.
+ANSWERS: Mapping[str, Answer] = {
+    "rename": datasets.rename,
+    "class_rename": class_edits.rename,
+    "photo_class": class_pages.move_to_new,
+}
 
 
 async def forget_question(update: Update, context: Context) -> None:
@@ -46,8 +55,9 @@ async def on_text(update: Update, context: Context) -> None:
     if await correct.on_text(context) or await teach.on_text(context):
         return
     question = json.loads(context.me.question) if context.me.question else None
-    if question and question["ask"] == "rename":
-        await rename(context, question["dataset"], context.message.text or "")
+    if question:
+        asked, said = ANSWERS[question.pop("ask")], context.message.text or ""
+        await asked(context, *question.values(), said)
     else:
         await context.message.reply_text(context.texts("text.hint"))
 

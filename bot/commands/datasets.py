@@ -127,5 +127,6 @@ def _card_keyboard(
             button(texts.plain("button.rename"), "dataset_rename", dataset.id),
             button(texts.plain("button.delete"), "dataset_delete", dataset.id),
         ],
+        [button(texts.plain("button.export"), "export", dataset.id)],
         [button(texts.plain("button.back"), "datasets")],
     )

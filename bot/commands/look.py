@@ -5,20 +5,25 @@ from __future__ import annotations
 from telegram import InlineKeyboardButton, InputMediaPhoto, Update
 from telegram.constants import ChatAction
 
-from bot.commands.summary import short, summary
+from bot.commands.class_card import show_card
+from bot.commands.class_pages import show_class
+from bot.commands.classes import class_button, class_rows
+from bot.commands.notes import note_buttons
+from bot.commands.summary import summary
 from bot.context import Context
-from bot.keyboards import Press, in_rows, keyboard
+from bot.keyboards import Press, keyboard
 from core.entities import ChartRequest, Dataset
 
 OVERVIEW = ("classes", "duplicates", "sizes")
-CLASSES_PER_PAGE = 12
-CLASS_COLUMNS = 2
-BUTTON_NAME_LENGTH = 24
 
 
 async def info(update: Update, context: Context) -> None:
-    """/info: describes the current dataset. Raises NoDataset."""
-    await _info(context, await context.services.datasets.current(context.me))
+    """/info: describes the current dataset, or the class that is named. Raises NoDataset."""
+    dataset = await context.services.datasets.current(context.me)
+    if context.args:
+        await show_card(context, dataset, " ".join(context.args))
+    else:
+        await _info(context, dataset)
 
 
 async def on_info(context: Context, press: Press) -> None:
@@ -29,8 +34,13 @@ async def on_info(context: Context, press: Press) -> None:
 
 
 async def samples(update: Update, context: Context) -> None:
-    """/samples: sends a sheet of examples from the current dataset. Raises NoDataset."""
-    await _sheet(context, await context.services.datasets.current(context.me), others=False)
+    """/samples: sends a sheet of examples from the current dataset, or the photos of the class that is
+    named. Raises NoDataset."""
+    dataset = await context.services.datasets.current(context.me)
+    if context.args:
+        await show_class(context, dataset, " ".join(context.args))
+    else:
+        await _sheet(context, dataset, others=False)
 
 
 async def on_samples(context: Context, press: Press) -> None:
@@ -62,33 +72,18 @@ async def on_table(context: Context, press: Press) -> None:
 async def on_class_list(context: Context, press: Press) -> None:
     """Replaces the buttons by the classes of a page."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
-    page = press.number(1)
-    labels = list(dataset.classes)
-    first = page * CLASSES_PER_PAGE
     button = context.buttons
-    shown = [
-        button(short(labels[i], BUTTON_NAME_LENGTH), "colors", dataset.id, dataset.version, i)
-        for i in range(first, min(first + CLASSES_PER_PAGE, len(labels)))
-    ]
+
+    def turn(text: str, to: int) -> InlineKeyboardButton:
+        return button(text, "class_list", dataset.id, to)
+
+    choose = class_button(context, dataset, "class_card")
     await context.message.edit_reply_markup(
-        keyboard(*in_rows(shown, CLASS_COLUMNS), _pages(context, dataset, page, len(labels)))
+        keyboard(
+            *class_rows(list(dataset.classes), press.number(1), choose, turn),
+            [button(context.texts.plain("button.back"), "info_back", dataset.id)],
+        )
     )
-
-
-async def on_colors(context: Context, press: Press) -> None:
-    """Sends the chart of a class's colours."""
-    dataset = await context.services.datasets.get(context.me.id, press.number())
-    labels = list(dataset.classes)
-    if press.number(1) != dataset.version or press.number(2) >= len(labels):
-        await context.acknowledge(context.texts.plain("press.stale"), alert=True)
-        return
-    await context.acknowledge()
-    await context.show_action(ChatAction.UPLOAD_PHOTO)
-    label = labels[press.number(2)]
-    description = await context.services.datasets.describe(dataset)
-    request = ChartRequest("colors", description, context.texts.charts, label)
-    (chart,) = await context.services.charts.draw([request])
-    await context.message.reply_photo(chart)
 
 
 async def on_info_back(context: Context, press: Press) -> None:
@@ -107,7 +102,9 @@ async def _info(context: Context, dataset: Dataset) -> None:
     await chat.send_media_group([InputMediaPhoto(chart) for chart in charts])
     await chat.send_message(
         summary(dataset, description, context.texts),
-        reply_markup=keyboard(*_info_rows(context, dataset)),
+        reply_markup=keyboard(
+            *note_buttons(context, dataset, description), *_info_rows(context, dataset)
+        ),
     )
 
 
@@ -129,7 +126,7 @@ def _info_rows(context: Context, dataset: Dataset) -> list[list[InlineKeyboardBu
     texts, button = context.texts, context.buttons
     return [
         [
-            button(texts.plain("button.colors"), "class_list", dataset.id, 0),
+            button(texts.plain("button.classes"), "class_list", dataset.id, 0),
             button(texts.plain("button.table"), "table", dataset.id),
         ],
         [
@@ -137,14 +134,3 @@ def _info_rows(context: Context, dataset: Dataset) -> list[list[InlineKeyboardBu
             button(texts.plain("button.fit"), "fit", dataset.id),
         ],
     ]
-
-
-def _pages(context: Context, dataset: Dataset, page: int, count: int) -> list[InlineKeyboardButton]:
-    texts, button = context.texts, context.buttons
-    row = []
-    if page > 0:
-        row.append(button("◀", "class_list", dataset.id, page - 1))
-    row.append(button(texts.plain("button.back"), "info_back", dataset.id))
-    if (page + 1) * CLASSES_PER_PAGE < count:
-        row.append(button("▶", "class_list", dataset.id, page + 1))
-    return row

@@ -26,6 +26,7 @@ class JobKind(StrEnum):
 
     UPLOAD = "upload"
     FIT = "fit"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ class RunnerReading:
             deadline_s=DRAW_LIMIT_S,
         )
 
+    async def write_part(self, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
+        return await self._runner.run(
+            LaneName.READS,
+            bind(tasks.write_part, files, number, max_bytes, out),
+            deadline_s=READ_LIMIT_S,
+        )
+
     async def forget(self, cache: Path, digests: Sequence[str]) -> None:
         await self._runner.run(
             LaneName.READS, bind(tasks.forget, cache, tuple(digests)), deadline_s=READ_LIMIT_S
@@ -110,6 +117,18 @@ class RunnerDrawing:
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         await self._runner.run(
             LaneName.QUICK, bind(tasks.draw_sheet, files, seed, out), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK,
+            bind(tasks.draw_page, photos, tuple(digests), first, out),
+            deadline_s=DRAW_LIMIT_S,
+        )
+
+    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK, bind(tasks.draw_photo, photos, digest, out), deadline_s=DRAW_LIMIT_S
         )
 
     async def draw_sample_dataset(

@@ -9,7 +9,6 @@ import os
 import re
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -27,11 +26,13 @@ from core.errors import (
     EntryNotImage,
     EntryTooLarge,
 )
-from core.photos import layout
+from core.photos import exported, layout
 from core.photos.charsets import decode_names
+from core.photos.printable import printable
 from core.photos.sniff import (
     HEAD_BYTES,
     IMAGE_SUFFIXES,
+    JUNK_NAMES,
     OTHER_SUFFIXES,
     looks_like_image,
     suffix_of,
@@ -41,12 +42,9 @@ from core.photos.zipguard import open_checked
 
 MAX_ENTRY_MB = 100
 MAX_NAME_CHARACTERS = 255
-JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir"})
 
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075
-_MISLEADING = {"Cc", "Cs", "Zl", "Zp"}
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -100,7 +98,7 @@ class Source(ABC):
         images: list[tuple[int, _File]] = []
         skipped: list[Skipped] = []
         for index, file in listed:
-            if file.name.endswith("/"):
+            if file.name.endswith("/") or exported.is_table(file.name):
                 continue
             try:
                 self._check(index, file)
@@ -110,7 +108,7 @@ class Source(ABC):
         self.skipped = tuple(skipped)
         arranged = layout.arrange(self._tree(listed, images), labels)
         self.entries = tuple(
-            Entry(index, _printable(file.name), label, is_test)
+            Entry(index, printable(file.name), label, is_test)
             for (index, file), label, is_test in zip(
                 images, arranged.labels, arranged.are_test, strict=True
             )
@@ -151,13 +149,13 @@ class Source(ABC):
     def _tree(
         self, listed: Sequence[tuple[int, _File]], images: Sequence[tuple[int, _File]]
     ) -> layout.Tree:
-        photos = [layout.Photo(_printable(file.name), file.content) for _, file in images]
+        photos = [layout.Photo(printable(file.name), file.content) for _, file in images]
         with_photos = {folder for photo in photos for folder in _folders(photo.name)}
         folders = {
             folder
             for _, file in listed
             if not _is_odd(file)
-            for folder in _folders(_printable(file.name))
+            for folder in _folders(printable(file.name))
         }
         return layout.Tree(photos, sorted(folders - with_photos), self._tables(listed))
 
@@ -167,7 +165,7 @@ class Source(ABC):
             is_table = suffix_of(file.name) in TABLE_SUFFIXES and not _is_odd(file)
             if is_table and file.bytes <= MAX_TABLE_MB * 1_000_000 and len(tables) < MAX_TABLES:
                 try:
-                    tables[_printable(file.name)] = self.read(index)
+                    tables[printable(file.name)] = self.read(index)
                 except EntryDamaged:
                     continue
         return tables
@@ -187,7 +185,7 @@ def open_source(path: Path, labels: LabelSource = LabelSource.FOLDERS) -> Source
 
 def left_out(name: str, error: BadInput) -> Skipped:
     """The report of a file that was left out; a name of thousands of characters is cut."""
-    return Skipped(_printable(name)[:MAX_NAME_CHARACTERS], error.code, str(error))
+    return Skipped(printable(name)[:MAX_NAME_CHARACTERS], error.code, str(error))
 
 
 class _Zip(Source):
@@ -299,7 +297,7 @@ def _zip_names(infos: Sequence[zipfile.ZipInfo]) -> tuple[list[str], tuple[str, 
     names = [name if name is not None else read[i] for i, name in enumerate(known)]
     pairs = zip(decoded.names, decoded.other or (), strict=False)
     doubt = next((pair for pair in pairs if pair[0] != pair[1]), ())
-    return [name.replace("\\", "/") for name in names], tuple(map(_printable, doubt))
+    return [name.replace("\\", "/") for name in names], tuple(map(printable, doubt))
 
 
 def _flagged_name(info: zipfile.ZipInfo) -> str | None:
@@ -316,19 +314,3 @@ def _flagged_name(info: zipfile.ZipInfo) -> str | None:
         if is_path and int.from_bytes(field[1:5], "little") == raw_crc:
             return field[5:].decode("utf-8", "replace")
     return None
-
-
-def _printable(name: str) -> str:
-    """NFC, with what misleads replaced: controls, direction overrides, halves of pairs.
-
-    Joiners and no-break spaces stay: emoji and Persian words are written with them.
-    """
-    composed = unicodedata.normalize("NFC", name)
-    if composed.isprintable():
-        return composed
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if character in _BIDI_CONTROLS or unicodedata.category(character) in _MISLEADING
-        else character
-        for character in composed
-    )

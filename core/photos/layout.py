@@ -3,6 +3,7 @@
 Nothing here opens a file: names, contents' checksums and small tables come in, so that any tree can be
 tried without a ZIP. The rules, in order:
 
+0. An exported dataset has a table of its own, which tells the class of each folder (`exported`).
 1. A Teachable Machine project is known by its names: "Class 1-!-0.jpg" is of Class 1. The folders of
    its downloaded samples ("Apple-samples") lose the ending.
 2. Folders that are parts of a split are no classes (`parts`). The photos of a test part are marked: they
@@ -24,6 +25,7 @@ from posixpath import commonpath
 
 from core.entities import LabelSource, Note, NoteCode
 from core.errors import BadInput, ClassesUnclear, OnlyParts, TableMissing, TooManyClasses
+from core.photos import exported
 from core.photos.class_level import Level, class_level
 from core.photos.filenames import class_in_name, class_of_sample, offered_classes
 from core.photos.folder_words import Part, is_album, is_album_by_date, is_session, is_sidecar, plain
@@ -75,12 +77,15 @@ class Layout:
 
 def arrange(tree: Tree, source: LabelSource = LabelSource.FOLDERS) -> Layout:
     """The classes of the tree's photos, taken from `source`."""
+    found = exported.labels_of(tree.tables or {}, [photo.name for photo in tree.photos])
+    if found and source is LabelSource.FOLDERS:
+        return _checked(_exported(found))
     samples = _project(tree)
     if samples and source is LabelSource.FOLDERS:
         return _checked(samples)
     folders = [_folder_of(photo.name) for photo in tree.photos]
-    found = places(build_tree(folders))
-    placed = [found[folder] for folder in folders]
+    place_of = places(build_tree(folders))
+    placed = [place_of[folder] for folder in folders]
     if source is LabelSource.FOLDERS:
         return _checked(_by_folders(tree, folders, placed))
     return _checked(_by_choice(tree, placed, source))
@@ -105,6 +110,14 @@ def _checked(layout: Layout) -> Layout:
         for note in (*layout.notes, *pairs)
     )
     return replace(layout, notes=notes)
+
+
+def _exported(found: Sequence[exported.Labelled]) -> Layout:
+    """The layout of a dataset that was exported."""
+    labels, are_test = zip(*found, strict=True)
+    tested = sum(are_test)
+    notes = (Note(NoteCode.TEST_PART_FOUND, ("test", "train"), tested),) if tested else ()
+    return Layout(labels, are_test, notes)
 
 
 def _project(tree: Tree) -> Layout | None:

@@ -24,6 +24,9 @@ OTHER_SUFFIXES = frozenset({
 # fmt: on
 """Files that are no photos; those with neither kind of suffix are judged by their first bytes."""
 
+JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir"})
+"""What systems leave beside photos, in lower case."""
+
 _HEIF_BRANDS = (b"hei", b"hev", b"mif1", b"msf1", b"avif", b"avis")
 _BMP_HEADER_BYTES = {12, 16, 40, 52, 56, 64, 108, 124}
 _ARCHIVES = (

@@ -66,6 +66,13 @@ class PhotoStore:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
 
+    def existing(self, sha256: str) -> Path:
+        """Where the photo's file is. Raises PhotoMissing."""
+        path = self.path(sha256)
+        if not path.is_file():
+            raise PhotoMissing(sha256)
+        return path
+
     def path(self, sha256: str) -> Path:
         """Where the photo's file is, or will be."""
         return self._folder / photo_path(sha256)

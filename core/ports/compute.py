@@ -56,6 +56,10 @@ class ArchiveReading(Protocol):
         has_decimal_comma : numbers as 0,5, and semicolons between the columns.
         """
 
+    async def write_part(self, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
+        """Writes part `number`, from 0, of the dataset as a ZIP of class folders, and returns how many
+        parts of at most `max_bytes` there are. Raises PhotoMissing."""
+
     async def forget(self, cache: Path, digests: Sequence[str]) -> None:
         """Deletes what was computed from the photos with these digests."""
 
@@ -68,6 +72,12 @@ class Drawing(Protocol):
 
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""
+
+    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+        """Draws photos of a store as a JPEG, in a grid, numbered from `first` on. Raises PhotoMissing."""
+
+    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+        """Writes a photo of a store as a JPEG that a chat can show. Raises PhotoMissing."""
 
     async def draw_sample_dataset(
         self, out: Path, on_progress: OnProgress, labels: Mapping[str, str] | None = None

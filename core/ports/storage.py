@@ -126,6 +126,12 @@ class Examples(Protocol):
     async def find(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> tuple[Example, ...]:
         """Those of the examples that are there, in the order of their ids. No edit."""
 
+    async def of_class(
+        self, owner_id: int, dataset_id: int, label: str, first: int = 0, most: int | None = None
+    ) -> tuple[Example, ...]:
+        """The examples of a class in the order of their ids, from the place `first` on, counted from 0;
+        at most `most` of them, None for all. No edit."""
+
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:

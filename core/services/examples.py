@@ -67,6 +67,11 @@ class ExampleService:
         """
         return await self._examples.rename_class(owner_id, dataset_id, label, new_label)
 
+    async def remove_class(self, owner_id: int, dataset_id: int, label: str) -> Dataset:
+        """Removes all examples of a class, as `remove` does. Raises DatasetNotFound, NothingToChange."""
+        examples = await self._examples.of_class(owner_id, dataset_id, label)
+        return await self.remove(owner_id, dataset_id, [example.id for example in examples])
+
     async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit:
         """What `undo` would undo. Raises DatasetNotFound, and NothingToUndo as it does."""
         last = await self._examples.last_edit(owner_id, dataset_id)

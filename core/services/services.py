@@ -9,8 +9,10 @@ from typing import Protocol
 from core.entities import Model
 from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, Users
 from core.services.charts import ChartService
+from core.services.classes import ClassService
 from core.services.datasets import DatasetService
 from core.services.examples import ExampleService
+from core.services.exports import ExportService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
@@ -47,6 +49,8 @@ class Services:
     users: UserService
     datasets: DatasetService
     examples: ExampleService
+    classes: ClassService
+    exports: ExportService
     fits: FitService
     models: ModelService
     predictions: PredictionService
@@ -89,6 +93,8 @@ def make_services(
         users=UserService(storage.users),
         datasets=datasets,
         examples=ExampleService(storage.examples),
+        classes=ClassService(storage.examples, files, compute.drawing),
+        exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),

@@ -95,9 +95,7 @@ class TeachingService:
     def spelled(self, dataset: Dataset, label: str) -> str:
         """The class as the dataset spells it, or a new one's name, cleaned. Raises LabelInvalid."""
         label = names.clean_label(label)
-        return next(
-            (known for known in dataset.classes if names.key(known) == names.key(label)), label
-        )
+        return names.find(label, dataset.classes) or label
 
     async def teach(
         self, dataset: Dataset, label: str, photos: Sequence[tuple[str, Fetch]]

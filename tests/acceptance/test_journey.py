@@ -46,7 +46,7 @@ def looks_at_the_charts(anna: Person, basket: Basket) -> None:
     table = anna.sees(lambda message: message.file_name == f"{basket.name}.csv")
     rows = list(csv.DictReader(io.StringIO(anna.fetch(table).decode("utf-8-sig"))))
     assert len(rows) == len(basket.to_teach)
-    anna.press(summary, "Colours of a class")
+    anna.press(summary, "Classes")
     classes = anna.sees(lambda message: basket.classes[0] in message.buttons)
     anna.press(classes, basket.classes[0])
     chart = anna.sees(lambda message: message.is_photo)

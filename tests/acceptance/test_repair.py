@@ -16,3 +16,98 @@ def test_an_upload_is_undone_and_what_it_was_is_said(anna: Person) -> None:
     anna.hears("8 photos", "3 classes")
     anna.ask("/undo", "Undone in “fruits”: 2 photos added to plum")
     anna.ask("/datasets", "6 photos, 2 classes")
+
+
+def test_a_class_is_looked_through_by_numbers(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=15))
+    anna.say("/samples Apple")
+    page = anna.hears("apple", "15 photos", "1–12")
+    assert [text for text in page.buttons if text.isdigit()] == [str(n) for n in range(1, 13)]
+    anna.press(page, "▶")
+    page = anna.hears("13–15")
+    assert "12" not in page.buttons
+    sheet = anna.fetch(page)
+    anna.press(page, "14")
+    photo = anna.hears("Photo 14 of apple", "apple/13.jpg")
+    assert photo.id == page.id, "it takes the place of the page"
+    assert anna.fetch(photo) != sheet
+    anna.press(photo, "Back")
+    page = anna.hears("13–15")
+    anna.press(page, "15")
+    anna.press(anna.hears("Photo 15"), "Delete")
+    page = anna.hears("deleted from apple", "14 photos", "13–14")
+    anna.press(page, "Undo")
+    anna.hears("Undone in “fruits”: 1 photo deleted from apple")
+    anna.ask("/datasets", "30 photos, 2 classes")
+
+
+def test_a_photo_is_moved_to_another_class_or_a_new_one(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=2))
+    page = anna.ask("/samples apple", "apple")
+    anna.press(page, "1")
+    photo = anna.hears("Photo 1")
+    anna.press(photo, "Move to")
+    anna.press(anna.sees(lambda message: "pear" in message.buttons), "pear")
+    page = anna.hears("moved from apple to pear", "1 photo.")
+    anna.press(page, "1")
+    anna.press(anna.hears("Photo 1"), "Move to")
+    choice = anna.sees(lambda message: "➕ New class" in message.buttons)
+    anna.press(choice, "New class")
+    anna.hears("Which class is it?")
+    undo = anna.ask("plum", "moved from apple to plum")
+    anna.ask("/datasets", "4 photos, 2 classes")
+    anna.press(undo, "Undo")
+    anna.hears("Undone in “fruits”: 1 photo moved from apple to plum")
+    anna.ask("/undo", "1 photo moved from apple to pear")
+    anna.ask("/info pear", "pear", "2 photos", "50% of all")
+
+
+def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=3, photos=2))
+    question = anna.ask("/samples appel", "no class “appel”", "Did you mean")
+    assert list(question.buttons) == ["apple"]
+    anna.press(question, "apple")
+    anna.hears("apple", "2 photos", "Tap a number")
+    question = anna.ask("/info zebra", "no class “zebra”")
+    assert len(question.buttons) == 3
+    anna.press(question, "pear")
+    card = anna.hears("pear", "2 photos", "33% of all")
+    assert card.is_photo
+
+
+def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=3, photos=2))
+    page = anna.ask("/samples apple", "Tap a number")
+    anna.press(page, "Rename")
+    anna.hears("What shall the class apple be called?")
+    anna.ask("pear", "There is a class pear already")
+    anna.press(page, "Rename")
+    anna.hears("What shall the class apple be called?")
+    anna.ask("quince", "apple is called quince now")
+    anna.press(anna.ask("/samples quince", "Tap a number"), "Merge into")
+    anna.press(anna.sees(lambda message: "pear" in message.buttons), "pear")
+    merged = anna.hears("quince is a part of pear now: 4 photos")
+    anna.press(anna.ask("/samples pear", "4 photos"), "Delete the class")
+    anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
+    deleted = anna.hears("The class pear is deleted with its 4 photos")
+    popup = anna.press(merged, "Undo")
+    assert popup.is_alert
+    assert "other changes came after it" in popup.text
+    anna.press(deleted, "Undo")
+    anna.hears("Undone in “fruits”: 4 photos deleted from pear")
+    anna.press(merged, "Undo")
+    anna.hears("Undone in “fruits”: quince merged into pear")
+    anna.ask("/undo", "Undone in “fruits”: apple renamed to quince")
+    anna.ask("/datasets", "6 photos, 3 classes")
+
+
+def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> None:
+    basket = baskets.drawn(classes=3, photos=4)
+    upload(anna, basket)
+    anna.say("/export")
+    done = anna.hears("“fruits” is yours: 12 photos, 1 file")
+    assert not done.buttons
+    (part,) = [message for message in anna.heard() if message.file_name]
+    assert part.file_name == "fruits-1.zip"
+    boris.send_file("fruits-1.zip", anna.fetch(part))
+    boris.hears("12 photos", "3 classes", "apple 4, pear 4, plum 4")

@@ -27,6 +27,13 @@ class MemoryExamples:
             for number in sorted(stored.examples.keys() & set(ids))
         )
 
+    async def of_class(
+        self, owner_id: int, dataset_id: int, label: str, first: int = 0, most: int | None = None
+    ) -> tuple[Example, ...]:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        ids = _ids(stored, lambda one: one.label == label)[first:][:most]
+        return tuple(self._tables.with_photo(owner_id, stored.examples[one]) for one in ids)
+
     async def relabel(
         self, owner_id: int, dataset_id: int, ids: Sequence[int], label: str
     ) -> Dataset:

@@ -24,6 +24,15 @@ async def test_examples_are_found_in_the_order_of_their_ids(ports: Ports, steps:
     assert await ports.examples.find(OWNER, dataset.id, []) == ()
 
 
+async def test_the_examples_of_a_class_come_in_parts(ports: Ports, steps: Steps) -> None:
+    dataset = await steps.create(photos={n: "apple" if n % 2 else "pear" for n in range(9)})
+    apples = [one for one in await steps.examples(dataset) if one.label == "apple"]
+    assert list(await ports.examples.of_class(OWNER, dataset.id, "apple")) == apples
+    assert list(await ports.examples.of_class(OWNER, dataset.id, "apple", 1, 2)) == apples[1:3]
+    assert list(await ports.examples.of_class(OWNER, dataset.id, "apple", 3, 9)) == apples[3:]
+    assert await ports.examples.of_class(OWNER, dataset.id, "Apple") == ()
+
+
 async def test_each_edit_is_a_version_and_forgets_the_sheet(ports: Ports, steps: Steps) -> None:
     dataset, other = await steps.create(), await steps.create("other", {5: "plum"})
     first, second, third = await steps.ids(dataset)

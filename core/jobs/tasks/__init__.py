@@ -23,18 +23,22 @@ MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, TEACHING, f"{__
 if TYPE_CHECKING:
     from core.jobs.tasks.drawing import (
         draw,
+        draw_page,
+        draw_photo,
         draw_sample_dataset,
         draw_sample_pictures,
         draw_sheet,
     )
     from core.jobs.tasks.predicting import predict
-    from core.jobs.tasks.reading import describe, forget, read_archive, write_table
+    from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
     from core.jobs.tasks.teaching import fit_live, learn
     from core.jobs.tasks.training import extract, finish, fit, missing
 
 __all__ = [
     "describe",
     "draw",
+    "draw_page",
+    "draw_photo",
     "draw_sample_dataset",
     "draw_sample_pictures",
     "draw_sheet",
@@ -47,13 +51,18 @@ __all__ = [
     "missing",
     "predict",
     "read_archive",
+    "write_part",
     "write_table",
 ]
 
 _MODULE_OF: Mapping[str, str] = {
-    **dict.fromkeys(("describe", "forget", "read_archive", "write_table"), "reading"),
+    **dict.fromkeys(("describe", "forget", "read_archive", "write_part", "write_table"), "reading"),
     **dict.fromkeys(
-        ("draw", "draw_sample_dataset", "draw_sample_pictures", "draw_sheet"), "drawing"
+        (
+            *("draw", "draw_page", "draw_photo"),
+            *("draw_sample_dataset", "draw_sample_pictures", "draw_sheet"),
+        ),
+        "drawing",
     ),
     **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
     **dict.fromkeys(("fit_live", "learn"), "teaching"),

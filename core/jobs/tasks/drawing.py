@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.charts import sheet
+from core.charts import page, sheet
 from core.charts.registry import draw_chart
 from core.datasets import sample
 from core.datasets.choice import sample_by_class
@@ -19,6 +19,8 @@ from core.photos.thumbnails import SIDE, Thumbnails, shrink
 from core.ports import DatasetFiles
 
 SHEET_COLUMNS = 5
+# Telegram scales photos down to this.
+PHOTO_SIDE = 1280
 
 
 def draw(report: Report, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
@@ -40,6 +42,19 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
             for label, digests in chosen.items()
         ]
     sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
+
+
+def draw_page(report: Report, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+    """Draws photos in a grid as a JPEG file, numbered from `first` on. Raises PhotoMissing."""
+    store = PhotoStore(photos)
+    page.draw_page([decode(store.read(digest), page.SIDE) for digest in digests], first, out)
+
+
+def draw_photo(report: Report, photos: Path, digest: str, out: Path) -> None:
+    """Writes a photo as a JPEG file of at most PHOTO_SIDE × PHOTO_SIDE pixels. Raises PhotoMissing."""
+    photo = decode(PhotoStore(photos).read(digest), PHOTO_SIDE)
+    photo.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
+    page.pad(photo).save(out, "JPEG", quality=page.QUALITY)
 
 
 def draw_sample_dataset(report: Report, out: Path, seed: int, labels: Mapping[str, str]) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.datasets import eda, reading
+from core.datasets import eda, exporting, reading
 from core.datasets.listing import read_listing
 from core.entities import Description, LabelSource, Reading
 from core.features.cache import FeatureCache
 from core.jobs.tasks.files import Report, examples_of
 from core.photos import thumbnails
+from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
 
 
@@ -33,6 +34,12 @@ def describe(report: Report, files: DatasetFiles) -> Description:
 def write_table(report: Report, files: DatasetFiles, out: Path, has_decimal_comma: bool) -> None:
     """Writes a CSV, one row per example."""
     eda.write_table(examples_of(files), out, has_decimal_comma=has_decimal_comma)
+
+
+def write_part(report: Report, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
+    """Writes a part of the dataset as a ZIP; returns how many parts there are. Raises PhotoMissing."""
+    store = PhotoStore(Path(files.photos))
+    return exporting.write_part(examples_of(files), store, number, max_bytes, out)
 
 
 def forget(report: Report, cache: Path, digests: Sequence[str]) -> None:

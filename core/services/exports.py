@@ -1,0 +1,53 @@
+"""Exports: a dataset as ZIPs of class folders, written and handed over one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from core.entities import Dataset, Job, JobKind, JobState, Progress
+from core.ports import ArchiveReading, Jobs, OnProgress
+from core.services.datasets import DatasetService
+from core.services.jobs import JobRunner, RunningJob
+
+Send = Callable[[Path, int], Awaitable[None]]
+"""Takes a part, a ZIP that is deleted afterwards, and its number, from 1."""
+
+
+class ExportService:
+    """Writes datasets out."""
+
+    def __init__(
+        self, jobs: Jobs, reading: ArchiveReading, datasets: DatasetService, runner: JobRunner
+    ) -> None:
+        self._jobs = jobs
+        self._reading = reading
+        self._datasets = datasets
+        self._runner = runner
+
+    async def export(
+        self, dataset: Dataset, chat_id: int, max_bytes: int, send: Send
+    ) -> RunningJob[int]:
+        """Begins to write the dataset in parts of at most `max_bytes`, one of which is on the disk at a
+        time; each is handed to `send`. The job returns how many there were.
+
+        Raises AlreadyRunning. The job raises DatasetNotFound if the dataset is gone, JobCancelled, the
+        workers' errors and what `send` raises.
+        """
+
+        async def work(folder: Path, on_progress: OnProgress) -> int:
+            files = await self._datasets.files_of(dataset, folder)
+            number, parts, out = 0, 1, folder / "part.zip"
+            while number < parts:
+                parts = await self._reading.write_part(files, number, max_bytes, out)
+                number += 1
+                on_progress(Progress("export", number, parts))
+                await send(out, number)
+                out.unlink()
+            return parts
+
+        async def keep(job: Job, parts: int) -> int:
+            await self._jobs.end(job.id, JobState.DONE)
+            return parts
+
+        return await self._runner.submit(dataset.owner_id, JobKind.EXPORT, chat_id, work, keep)
