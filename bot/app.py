@@ -49,6 +49,7 @@ from bot.commands import (
     teach,
     undo,
     upload,
+    why,
 )
 from bot.context import App, Context
 from bot.errors import on_error
@@ -146,6 +147,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "compare": compare.on_compare,
     "compare_choose": compare.on_choose,
     "undo": undo.on_undo,
+    "why": why.on_why,
     "cancel": cancel.on_cancel,
 }
 

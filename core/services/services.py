@@ -11,6 +11,7 @@ from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, 
 from core.services.charts import ChartService
 from core.services.datasets import DatasetService
 from core.services.examples import ExampleService
+from core.services.explanations import ExplanationService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
@@ -50,6 +51,7 @@ class Services:
     fits: FitService
     models: ModelService
     predictions: PredictionService
+    explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
     housekeeping: Housekeeping
@@ -92,6 +94,7 @@ def make_services(
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
+        explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
         housekeeping=housekeeping,
