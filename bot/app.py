@@ -53,6 +53,7 @@ from bot.commands import (
     teach,
     undo,
     upload,
+    why,
 )
 from bot.context import App, Context
 from bot.errors import on_error
@@ -164,6 +165,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "photo_new": class_pages.on_new_class,
     "export": export.on_export,
     "undo": undo.on_undo,
+    "why": why.on_why,
     "cancel": cancel.on_cancel,
 }
 

@@ -21,6 +21,12 @@ def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> 
     )
 
 
+def localized_names(model: Model, texts: Texts) -> dict[str, str]:
+    """The names of the model's classes in the reader's language, by class."""
+    localized = _localizer(model, texts)
+    return {label: localized(label) for label in model.card.classes}
+
+
 def localized_report(model: Model, texts: Texts) -> FitReport:
     """The model's report with its classes in the reader's language."""
     localized, report = _localizer(model, texts), model.card.report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -141,13 +141,15 @@ async def _say_what_they_show(
 
 def _buttons(
     context: Context, model: Model, predictions: Sequence[Prediction | Exception]
-) -> Iterator[Sequence[InlineKeyboardButton]]:
+) -> list[list[InlineKeyboardButton]]:
     """Rows of buttons under the answer to a single photo, which it replies to; none under an album's."""
     prediction = predictions[0]
     if len(predictions) > 1 or isinstance(prediction, Exception):
-        return
-    if context.message.chat.type == ChatType.PRIVATE:
-        yield from correction_rows(context, model, prediction)
+        return []
+    is_private = context.message.chat.type == ChatType.PRIVATE
+    rows = correction_rows(context, model, prediction) if is_private else ()
+    *first, last = [*map(list, rows)] or [[]]
+    return [*first, [*last, context.buttons(context.texts.plain("button.why"), "why")]]
 
 
 def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:

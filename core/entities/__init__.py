@@ -19,6 +19,7 @@ from core.entities.datasets import (
     Sizes,
     Spread,
 )
+from core.entities.explanations import Explanation, NoMap, NoNearest, Words
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson
 from core.entities.models import (
@@ -54,6 +55,7 @@ __all__ = [
     "EditKind",
     "Example",
     "ExampleOrigin",
+    "Explanation",
     "FitOptions",
     "FitReport",
     "FitSeconds",
@@ -69,6 +71,8 @@ __all__ = [
     "Model",
     "ModelCard",
     "ModelKind",
+    "NoMap",
+    "NoNearest",
     "Note",
     "NoteCode",
     "Origin",
@@ -85,5 +89,6 @@ __all__ = [
     "Spread",
     "TestScore",
     "User",
+    "Words",
     "photo_path",
 ]

@@ -100,15 +100,20 @@ class Backbone:
     def inputs(self, image: Image.Image) -> list[NDArray[np.float32]]:
         """The network's input for each view of the picture."""
         shares = self.preprocessing.crops
-        boxes = [None, *(_middle(image.size, share) for share in shares)]
+        boxes = [None, *(middle_box(image.size, share) for share in shares)]
         return [self._pixels(image, box) for box in boxes]
 
-    def _view(self, pixels: NDArray[np.float32], focus: float) -> NDArray[np.float32]:
+    def outputs(self, pixels: NDArray[np.float32]) -> list[NDArray[Any]]:
+        """The network's output, and the one beside it if there is one, for one view's input: maps, (1,
+        channels, height, width), or vectors, (1, channels)."""
         session, wanted = _session(self.path), self.preprocessing
         names = [wanted.output or session.get_outputs()[0].name]
         if wanted.beside:
             names.append(wanted.beside)
-        outputs = session.run(names, {session.get_inputs()[0].name: pixels})
+        return list(session.run(names, {session.get_inputs()[0].name: pixels}))
+
+    def _view(self, pixels: NDArray[np.float32], focus: float) -> NDArray[np.float32]:
+        wanted, outputs = self.preprocessing, self.outputs(pixels)
         vectors = [_normalise(_pooled(output, focus), wanted.power) for output in outputs]
         return _unit(np.hstack(vectors)) if wanted.beside else vectors[0]
 
@@ -129,7 +134,7 @@ class Backbone:
         return batch if wanted.layout == "NCHW" else batch.transpose(0, 2, 3, 1).copy()
 
 
-def _middle(size: tuple[int, int], share: float) -> Box:
+def middle_box(size: tuple[int, int], share: float) -> Box:
     """The box of the middle of a picture, `share` of each side."""
     (width, height), margin = size, (1 - share) / 2
     return width * margin, height * margin, width * (1 - margin), height * (1 - margin)
@@ -139,7 +144,7 @@ def _pooled(output: NDArray[Any], focus: float) -> NDArray[Any]:
     """(n, channels): an output that is a map is averaged, any other is a vector already."""
     if output.ndim < 4:
         return output
-    pooled: NDArray[Any] = np.tensordot(output, _gaussian_weights(output.shape[2:], focus))
+    pooled: NDArray[Any] = np.tensordot(output, gaussian_weights(output.shape[2:], focus))
     return pooled
 
 
@@ -155,7 +160,7 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
 
 
 @lru_cache
-def _gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
+def gaussian_weights(shape: tuple[int, int], focus: float) -> NDArray[np.float32]:
     """The weight of each cell of a map, float32 (height, width); the sum is 1."""
     if not focus:
         return np.full(shape, 1 / math.prod(shape), np.float32)

@@ -1,4 +1,4 @@
-"""The five ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
+"""The six ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from core.entities import (
     ChartRequest,
     Description,
+    Explanation,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -21,6 +22,7 @@ from core.entities import (
     Progress,
     Reading,
     Recipe,
+    Words,
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
 from core.jobs import tasks
@@ -38,19 +40,21 @@ DRAW_LIMIT_S = 60.0
 PREDICT_LIMIT_S = 30.0
 LEARN_LIMIT_S = 60.0
 LIVE_LIMIT_S = 60.0
+EXPLAIN_LIMIT_S = 60.0
 FINISH_LIMIT_S = 300.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
 GRACE_S = 0.1
 
 
 def make_compute(runner: Runner) -> Compute:
-    """The five ports over this runner."""
+    """The six ports over this runner."""
     return Compute(
         reading=RunnerReading(runner),
         drawing=RunnerDrawing(runner),
         training=RunnerTraining(runner),
         predicting=RunnerPredicting(runner),
         teaching=RunnerTeaching(runner),
+        explaining=RunnerExplaining(runner),
     )
 
 
@@ -278,6 +282,22 @@ class RunnerTeaching:
             LaneName.QUICK if is_small else LaneName.FITS,
             bind(tasks.fit_live, files, subject, extends_baseline, out),
             deadline_s=LIVE_LIMIT_S,
+        )
+
+
+class RunnerExplaining:
+    """Fulfils `core.ports.Explaining`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def explain(
+        self, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
+    ) -> Explanation:
+        return await self._runner.run(
+            LaneName.QUICK,
+            bind(tasks.explain, model, image, taught, words, out),
+            deadline_s=EXPLAIN_LIMIT_S,
         )
 
 

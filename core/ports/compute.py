@@ -1,4 +1,5 @@
-"""What the worker processes do, in five ports: reading, drawing, training, predicting, teaching.
+"""What the worker processes do, in six ports: reading, drawing, training, predicting, teaching,
+explaining.
 
 Each call runs in a process, under a deadline and a memory limit. Beside the errors that a method
 names, each raises TimeLimitExceeded, MemoryLimitExceeded, WorkerCrashed, ResultUnreadable,
@@ -15,6 +16,7 @@ from typing import Protocol
 from core.entities import (
     ChartRequest,
     Description,
+    Explanation,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -23,6 +25,7 @@ from core.entities import (
     Prediction,
     Reading,
     Recipe,
+    Words,
 )
 from core.errors import BadInput
 from core.ports.datasets import DatasetFiles, OnProgress
@@ -165,12 +168,26 @@ class Teaching(Protocol):
         """
 
 
+class Explaining(Protocol):
+    """Why a photo has its answer."""
+
+    async def explain(
+        self, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
+    ) -> Explanation:
+        """Explains the model's answer to an image, in PNG files in the folder `out`.
+
+        taught : the dataset that the model learned from, where its photos may be shown.
+        Raises ModelUnreadable, BadInput.
+        """
+
+
 @dataclass(frozen=True)
 class Compute:
-    """The five ports, as the composition root hands them over."""
+    """The six ports, as the composition root hands them over."""
 
     reading: ArchiveReading
     drawing: Drawing
     training: Training
     predicting: Predicting
     teaching: Teaching
+    explaining: Explaining

@@ -12,6 +12,7 @@ from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
 from core.services.examples import ExampleService
+from core.services.explanations import ExplanationService
 from core.services.exports import ExportService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
@@ -54,6 +55,7 @@ class Services:
     fits: FitService
     models: ModelService
     predictions: PredictionService
+    explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
     housekeeping: Housekeeping
@@ -98,6 +100,7 @@ def make_services(
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
+        explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
         housekeeping=housekeeping,

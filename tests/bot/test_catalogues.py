@@ -19,7 +19,7 @@ from bot.texts import LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES
 from core.datasets.sample import EMOJI
-from core.entities import EditKind, JobKind, ModelKind, NoteCode
+from core.entities import EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
 from core.recipes import CLASSIFIERS, EXTRACTORS
@@ -146,6 +146,8 @@ def keys_by_family() -> set[str]:
         "interrupted.": set(JobKind),
         "note.": set(NoteCode),
         "undone.": {*EditKind, "merge_classes"} - {EditKind.UNDO},
+        "why.no_map.": set(NoMap),
+        "why.no_nearest.": set(NoNearest),
         "what.": {"datasets", "models"},
         "features.": set(EXTRACTORS) - set(BACKBONES),
         "classifier.": set(CLASSIFIERS),

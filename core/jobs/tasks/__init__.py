@@ -17,7 +17,11 @@ READING = f"{__name__}.reading"
 DRAWING = f"{__name__}.drawing"
 PREDICTING = f"{__name__}.predicting"
 TEACHING = f"{__name__}.teaching"
-MODULES = (READING, DRAWING, f"{__name__}.training", PREDICTING, TEACHING, f"{__name__}.warm")
+EXPLAINING = f"{__name__}.explaining"
+MODULES = (
+    *(READING, DRAWING, PREDICTING, TEACHING, EXPLAINING),
+    *(f"{__name__}.training", f"{__name__}.warm"),
+)
 """What a process imports that may be given any task."""
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         draw_sample_pictures,
         draw_sheet,
     )
+    from core.jobs.tasks.explaining import explain
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
     from core.jobs.tasks.teaching import fit_live, learn
@@ -42,6 +47,7 @@ __all__ = [
     "draw_sample_dataset",
     "draw_sample_pictures",
     "draw_sheet",
+    "explain",
     "extract",
     "finish",
     "fit",
@@ -67,6 +73,7 @@ _MODULE_OF: Mapping[str, str] = {
     **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
     **dict.fromkeys(("fit_live", "learn"), "teaching"),
     "predict": "predicting",
+    "explain": "explaining",
 }
 
 

@@ -31,14 +31,14 @@ def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, .
 
     Raises what `make_extractor` does.
     """
-    cache = _cache(files, recipe)
+    cache = feature_cache(files, recipe)
     return tuple(cache.missing(example.photo.sha256 for example in examples_of(files)))
 
 
 def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe: Recipe) -> None:
     """Computes the vectors of these photos and keeps them in the cache."""
     extractor = make_extractor(recipe)
-    cache, store = _cache(files, recipe), PhotoStore(Path(files.photos))
+    cache, store = feature_cache(files, recipe), PhotoStore(Path(files.photos))
     done = 0
     with ThreadPoolExecutor(DECODING_THREADS) as threads:
         for batch in _batched(digests, IMAGES_PER_SHARD):
@@ -114,10 +114,11 @@ def _unseen(examples: Sequence[Example]) -> list[Example]:
 def _vectors(
     files: DatasetFiles, examples: Sequence[Example], recipe: Recipe
 ) -> NDArray[np.float32]:
-    return _cache(files, recipe).load([example.photo.sha256 for example in examples])
+    return feature_cache(files, recipe).load([example.photo.sha256 for example in examples])
 
 
-def _cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
+def feature_cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
+    """The vectors that are kept for this recipe's extractor."""
     return FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key)
 
 

@@ -45,6 +45,8 @@ ENGLISH = {
     "on_training": "on the training photos",
     "on_unseen": "on photos it never saw",
     "decimal_point": ".",
+    "speaks_for": "speaks for {label}",
+    "taught_as": "Taught as {label}",
 }
 RUSSIAN = {
     "photos_per_class": "Сколько фотографий в каждом классе",
@@ -69,6 +71,8 @@ RUSSIAN = {
     "on_training": "на обучающих фотографиях",
     "on_unseen": "на фотографиях, которых модель не видела",
     "decimal_point": ",",
+    "speaks_for": "говорит за «{label}»",
+    "taught_as": "Класс «{label}»",
 }
 TEXTS = {"english": ENGLISH, "russian": RUSSIAN}
 
