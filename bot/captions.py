@@ -7,12 +7,12 @@ import re
 from core import names
 
 _QUESTION = re.compile(
-    r"\?|^(?:what|which|who|guess|name\s+(?:it|this)|что|кто|как(?:ой|ая|ое|ие)|угадай|назови)\b",
+    r"[?？؟]|^(?:what|which|who|guess|name\s+(?:it|this)|что|кто|как(?:ой|ая|ое|ие)|угадай|назови)\b",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(
     r"^(?:(?:this|that|it)(?:\s+is|['’]s)|(?:these|those|they)(?:\s+are|['’]re)|here\s+(?:is|are)"
-    r"|а?\s*это|вот|тут|здесь)\s+",
+    r"|(?:(?:а|вот)\s+)?это|вот|тут|здесь)(?:\s*[-–—:])?\s+",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:an?|the|some)\s+", re.IGNORECASE)

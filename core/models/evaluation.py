@@ -218,7 +218,9 @@ def grouped_folds(labels: Ints, groups: Ints, seed: int, n_folds: int = FOLDS) -
     counts = np.bincount(labels[first])
     n_folds = min(n_folds, max(2, counts[counts > 0].min()))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    held_out = (np.isin(group_of, test) for _, test in folds.split(first, labels[first]))
+    # A class of one group has nothing to stratify, and goes with the largest class.
+    strata = np.where(counts[labels[first]] > 1, labels[first], counts.argmax())
+    held_out = (np.isin(group_of, test) for _, test in folds.split(first, strata))
     return [(np.flatnonzero(~mask), np.flatnonzero(mask)) for mask in held_out]
 
 

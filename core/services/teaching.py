@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from core import names
@@ -16,6 +19,8 @@ from core.services.fetching import Fetch, fetch_all
 from core.services.limits import MAX_DATASETS, check_quota
 from core.services.live import LiveModels
 from core.services.models import ModelService
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,27 @@ class TeachingService:
         self._teaching = teaching
         self._live = live
         self._models = models
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._lessons: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._beginnings: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def dataset(self, user: User, name: str) -> Dataset:
         """The user's current dataset; where there is none, an empty one of this name or the like.
         Raises QuotaExceeded."""
-        kept = await self._datasets.list(user.id)
-        for dataset in kept:
-            if dataset.id == user.dataset_id:
-                return dataset
-        return kept[0] if kept else await self.begin(user.id, name)
+        async with self._beginnings.setdefault(user.id, asyncio.Lock()):
+            kept = await self._datasets.list(user.id)
+            for dataset in kept:
+                if dataset.id == user.dataset_id:
+                    return dataset
+            return kept[0] if kept else await self.begin(user.id, name)
 
     async def extended(self, owner_id: int, name: str) -> Dataset:
         """The owner's dataset of corrections to the baseline; where there is none, an empty one of this name or
         the like. Raises QuotaExceeded."""
-        for dataset in await self._datasets.list(owner_id):
-            if dataset.extends_baseline:
-                return dataset
-        return await self.begin(owner_id, name, extends_baseline=True)
+        async with self._beginnings.setdefault(owner_id, asyncio.Lock()):
+            for dataset in await self._datasets.list(owner_id):
+                if dataset.extends_baseline:
+                    return dataset
+            return await self.begin(owner_id, name, extends_baseline=True)
 
     async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
         """An empty dataset, which becomes the current one; where its name is taken, a number is added.
@@ -102,29 +110,23 @@ class TeachingService:
     ) -> Taught:
         """Teaches photos as one class, in one edit.
 
-        photos : for each a name and a function that writes it to a path. The photos of one lesson are
-        fetched side by side, and lessons of one owner stored one after the other.
+        photos : for each a name and a function that writes it to a path. All are fetched side by side, and
+        lessons of one owner stored one after the other, in the order of these calls.
 
         Raises DatasetNotFound, LabelInvalid and the workers' errors.
         """
         label = self.spelled(dataset, label)
-        async with self._files.scratch() as folder:
-            paths = [folder / str(position) for position in range(len(photos))]
-            errors = await fetch_all([fetch for _, fetch in photos], paths)
-            fetched = [n for n, error in enumerate(errors) if error is None]
-            lock = self._locks.setdefault(dataset.owner_id, asyncio.Lock())
-            async with lock:
-                dataset = await self._table.get(dataset.owner_id, dataset.id)
-                live = await self._live.find(dataset.owner_id, dataset.id)
-                lesson = await self._teaching.learn(
-                    [paths[n] for n in fetched],
-                    [photos[n][0] for n in fetched],
-                    label,
-                    await self._datasets.files_of(dataset, folder),
-                    self._models.path(live) if live else None,
-                    folder / "lesson",
-                )
-                stored, changed = await self._store(dataset, lesson)
+        storing = self._lessons.setdefault(dataset.owner_id, asyncio.Lock())
+        # Nothing is awaited before `storing`: of two lessons, the one that was called first is stored first.
+        async with (
+            AsyncExitStack() as stack,
+            _begun(self._fetch(photos, stack)) as fetching,
+            storing,
+        ):
+            folder, errors = await fetching
+            dataset = await self._table.get(dataset.owner_id, dataset.id)
+            lesson = await self._learn(dataset, label, photos, errors, folder)
+            stored, changed = await self._store(dataset, lesson)
         read = iter(lesson.photos)
         return Taught(
             stored,
@@ -142,6 +144,35 @@ class TeachingService:
             await self._models.use(dataset.owner_id, chat_id, model.id)
         return model
 
+    async def _fetch(
+        self, photos: Sequence[tuple[str, Fetch]], stack: AsyncExitStack
+    ) -> tuple[Path, list[Exception | None]]:
+        """Fetches photos into a folder, each under its position; returns the folder, which lasts as long as the
+        stack, and each photo's error or None."""
+        folder = await stack.enter_async_context(self._files.scratch())
+        paths = [folder / str(position) for position in range(len(photos))]
+        return folder, await fetch_all([fetch for _, fetch in photos], paths)
+
+    async def _learn(
+        self,
+        dataset: Dataset,
+        label: str,
+        photos: Sequence[tuple[str, Fetch]],
+        errors: Sequence[Exception | None],
+        folder: Path,
+    ) -> Lesson:
+        """A worker reads the photos that were fetched into the folder."""
+        live = await self._live.find(dataset.owner_id, dataset.id)
+        fetched = [position for position, error in enumerate(errors) if error is None]
+        return await self._teaching.learn(
+            [folder / str(position) for position in fetched],
+            [photos[position][0] for position in fetched],
+            label,
+            await self._datasets.files_of(dataset, folder),
+            self._models.path(live) if live else None,
+            folder / "lesson",
+        )
+
     async def _store(self, dataset: Dataset, lesson: Lesson) -> tuple[Dataset, int]:
         if lesson.reading is None:
             return dataset, 0
@@ -149,3 +180,14 @@ class TeachingService:
             return await self._table.teach(dataset.owner_id, dataset.id, lesson.reading)
         except NothingToChange:
             return dataset, 0
+
+
+@asynccontextmanager
+async def _begun(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work that begins at once; it has ended after the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

@@ -1,4 +1,4 @@
-"""Accuracy with few photos per class: version 0.1's default recipe and today's, side by side.
+"""Accuracy with few photos per class: version 0.1's default recipe and today's, side by side, and the live model's.
 
 The 81 fine classes of the shop photos: some photos per class are drawn at random from `train`, the
 same for both recipes, and all of `val` is asked. A model comes from a fit as users make it. Where so few
@@ -18,11 +18,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.twins import groups_of
 from core.entities import Example, FitOptions, Recipe
 from core.errors import PhotosInSeveralClasses, TooFewPhotos
 from core.models import modelfile
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
+from tests.bench import live_head
 from tests.bench.data import (
     DEFAULT,
     V01,
@@ -32,10 +34,12 @@ from tests.bench.data import (
     ready_files,
     workers,
 )
+from tests.bench.live_head import Labelled
 from tests.core.learning import GROCERY, examples_of, ignore, vectors_of, with_examples
 
 VERSION_0_1 = make_recipe("lite2", "lda", V01)
-RECIPES = {"version 0.1's default": VERSION_0_1, "today's default": DEFAULT}
+TODAY = "today's default"
+RECIPES = {"version 0.1's default": VERSION_0_1, TODAY: DEFAULT}
 PHOTOS_PER_CLASS = (1, 3, 5, 10)
 SEEDS = range(5)
 
@@ -58,6 +62,11 @@ class Part:
     @property
     def labels(self) -> NDArray[np.str_]:
         return np.array([example.label for example in self.examples])
+
+    @property
+    def labelled(self) -> Labelled:
+        """By the default recipe."""
+        return Labelled(self.vectors[TODAY], self.labels, groups_of(self.examples))
 
 
 async def prepared(compute: Compute, folder: Path, part: str) -> Part:
@@ -148,6 +157,7 @@ async def run(folder: Path) -> None:
             recipe=DEFAULT.name,
         )
     )
+    live_head.print_table(train.labelled, val.labelled)
 
 
 def main() -> None:

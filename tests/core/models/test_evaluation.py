@@ -272,3 +272,11 @@ def test_every_beginning_that_a_curve_trains_on_has_every_class() -> None:
     vectors = np.random.default_rng(0).random((56, 2), np.float32)
     curve(lambda n: Watching(), vectors, labels, np.arange(56), 0)
     assert seen == [3] * len(CURVE_SHARES) * FOLDS
+
+
+def test_a_class_of_one_group_is_in_one_of_two_folds() -> None:
+    labels = np.array([0] * 6 + [1] * 3 + [2, 2])
+    groups = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9])
+    folds = grouped_folds(labels, groups, seed=0)
+    assert [sum(row in test for _, test in folds) for row in range(11)] == [1] * 11
+    assert len(folds) == 2

@@ -1,0 +1,98 @@
+"""What the baseline was taught, and a model that knows more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.features.registry import make_extractor
+from core.models.baseline import baseline_model, taught
+from core.models.live import fit_live
+from core.models.modelfile import LoadedModel, load
+from core.models.training import TrainingSet
+from core.recipes import make_recipe
+
+CLASSES = baseline_model().card.classes
+BASE = taught.taught()
+
+
+def photos_of(*classes: str, each: int = 5) -> TrainingSet:
+    """Vectors unlike all that the baseline was taught, a direction of its own for each class."""
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(classes)), each)
+    length = np.linalg.norm(BASE.vectors, axis=1).mean()
+    centres = random.normal(size=(len(classes), BASE.vectors.shape[1]))
+    vectors = centres[labels] + 0.1 * random.normal(size=(len(labels), centres.shape[1]))
+    vectors *= length / np.linalg.norm(vectors, axis=1, keepdims=True)
+    groups = np.arange(len(labels))
+    return TrainingSet(vectors.astype(np.float32), labels, groups, tuple(classes), "more", 1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """The baseline, extended by phones."""
+    out = tmp_path_factory.mktemp("extended") / "model.onnx"
+    origin = baseline_model().card.origin
+    fit_live(taught.extended(photos_of("phone")), out, origin)
+    return load(out)
+
+
+def test_the_shipped_vectors_are_those_of_the_default_recipe() -> None:
+    extractor = make_extractor(make_recipe())
+    assert BASE.extractor == extractor.key
+    assert BASE.vectors.shape[1] == extractor.dimension
+    assert BASE.vectors.dtype == np.float32
+    assert np.isfinite(BASE.vectors).all()
+
+
+def test_they_are_of_the_baselines_classes_and_each_photo_has_a_copy() -> None:
+    assert set(BASE.labels) == set(CLASSES)
+    half = len(BASE.labels) // 2
+    assert BASE.is_copy.tolist() == [False] * half + [True] * half
+    assert BASE.labels[:half] == BASE.labels[half:]
+    np.testing.assert_array_equal(BASE.groups[:half], BASE.groups[half:])
+    counts = np.unique(BASE.labels[:half], return_counts=True)[1]
+    assert counts.max() <= taught.PHOTOS_PER_CLASS
+
+
+def test_an_extended_set_keeps_its_groups_apart_from_the_shipped_ones() -> None:
+    data = taught.extended(photos_of("phone", each=3))
+    assert data.classes == tuple(sorted({*CLASSES, "phone"}))
+    assert not set(data.groups[-3:]) & set(data.groups[:-3])
+    assert data.is_asked is not None
+    assert data.is_asked[-3:].all()
+    assert [data.classes[label] for label in data.labels[-3:]] == ["phone"] * 3
+
+
+def test_photos_of_a_class_of_the_baselines_go_into_it() -> None:
+    data = taught.extended(photos_of("Kiwi", each=2))
+    assert data.classes == tuple(sorted(CLASSES))
+    assert [data.classes[label] for label in data.labels[-2:]] == ["Kiwi", "Kiwi"]
+
+
+def test_it_answers_the_baselines_classes_and_the_new_one(model: LoadedModel) -> None:
+    assert set(model.card.classes) == {*CLASSES, "phone"}
+    asked = BASE.vectors[~BASE.is_copy]
+    named = np.array(model.card.classes)[model.answer(asked).labels]
+    assert (named == np.array(BASE.labels)[: len(asked)]).mean() > 0.95
+    phones = model.answer(photos_of("phone").vectors)
+    assert {model.card.classes[label] for label in phones.labels} == {"phone"}
+
+
+def test_its_card_says_whose_photos_it_learned_from(model: LoadedModel) -> None:
+    assert model.card.origin == baseline_model().card.origin
+    assert model.card.report.n_test == 0, "no score is claimed"
+
+
+def test_a_single_photo_of_a_new_class_costs_the_others_nothing(tmp_path: Path) -> None:
+    data = taught.extended(photos_of("phone", each=1))
+    fitted = fit_live(data, tmp_path / "model.onnx")
+    assert fitted.card.report.recipe == make_recipe()
+    model = load(Path(fitted.path))
+    answers = model.answer(np.concatenate([photos_of("phone", each=1).vectors, BASE.vectors]))
+    named = [model.card.classes[label] for label in answers.labels]
+    assert named[0] == "phone"
+    assert np.mean(np.array(named[1:]) == np.array(BASE.labels)) > 0.95
+    assert answers.scores.max(1).mean() > 0.8
