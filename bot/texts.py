@@ -25,6 +25,8 @@ from babel.numbers import format_decimal, format_percent
 LANGUAGES = ("en", "ru")
 DEFAULT_LANGUAGE = "en"
 _CHARTS = "chart."
+# Shown as ">99%".
+_MOST_CERTAIN = 0.999
 _QUOTED = re.compile(r"[«“]\{(\w+)\}[»”]")
 _INNER_QUOTES = str.maketrans("«»“”", "„“‘’")
 _LOCALES = Path(__file__).parent / "locales"
@@ -101,6 +103,10 @@ class Texts:
         if 0.995 <= share < 1:
             return f">{format_percent(0.99, locale=self.language)}"
         return format_percent(round(share, 2), locale=self.language)
+
+    def chance(self, probability: float) -> str:
+        """A probability as whole per cent: a model is never certain, whatever its arithmetic says."""
+        return self.percent(min(probability, _MOST_CERTAIN))
 
     def moment(self, moment: datetime) -> str:
         """Day and time, with the zone."""

@@ -22,7 +22,9 @@ MIN_PHOTOS_FOR_CALIBRATION = 50
 def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     """The scores and how to read them, one message line each."""
     report = localized_report(model, texts)
-    if report.too_few:
+    if not report.n_test:
+        yield texts("report.unscored")
+    elif report.too_few:
         yield from _guessed(report, texts)
     else:
         yield from _cross_validated(report, texts) if report.folds else _held_out(report, texts)
@@ -113,9 +115,17 @@ def accuracy_text(report: FitReport, texts: Texts) -> str:
     """The accuracy for a list; "8 of 8" where the photos are few, "~67%" where it is a guess."""
     scores = report.test or report
     n = report.test.n if report.test else report.n_test
+    if not n:
+        return texts.plain("model.unscored")
     share = _share(scores.accuracy, n, texts)
     is_guess = report.too_few and not report.test
     return f"~{share}" if is_guess else share
+
+
+def f1_text(report: FitReport, texts: Texts) -> str:
+    """Macro F1 for a list; a dash where nothing was tested."""
+    _, f1_macro = headline(report)
+    return texts.score(f1_macro) if report.test or report.n_test else "–"
 
 
 def _share(accuracy: float, n: int, texts: Texts) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
-from bot.commands.card import accuracy_text, headline
+from bot.commands.card import accuracy_text, f1_text, headline
 from bot.commands.labels import model_name
 from bot.commands.models import find_model
 from bot.commands.recipe_names import recipe_name
@@ -112,7 +112,7 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
         (
             short(model_name(m, texts), TABLE_NAME_LENGTH),
             accuracy_text(m.card.report, texts),
-            texts.score(headline(m.card.report)[1]),
+            f1_text(m.card.report, texts),
             texts.seconds(m.card.report.seconds.fit) if m.kind is ModelKind.CUSTOM else "–",
         )
         for m in models

@@ -144,7 +144,7 @@ def _now(prediction: Prediction, context: Context) -> Html:
     """What the model says of the photo now."""
     if prediction.probability is None:
         return context.texts("correct.now_label", label=prediction.label)
-    shown = context.texts.percent(prediction.probability)
+    shown = context.texts.chance(prediction.probability)
     return context.texts("correct.now", label=prediction.label, probability=shown)
 
 

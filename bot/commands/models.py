@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.card import accuracy_text, card, headline, model_charts, model_number
+from bot.commands.card import accuracy_text, card, f1_text, model_charts, model_number
 from bot.commands.labels import is_baseline_name, localized_report, model_name
 from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
@@ -262,8 +262,7 @@ def _title(count: int, texts: Texts) -> Html:
 def _line(shown: Model, active: Model | None, texts: Texts) -> Html:
     is_active = active is not None and active.id == shown.id
     report = shown.card.report
-    _, f1_macro = headline(report)
-    scores = {"accuracy": accuracy_text(report, texts), "f1": texts.score(f1_macro)}
+    scores = {"accuracy": accuracy_text(report, texts), "f1": f1_text(report, texts)}
     if not _is_custom(shown):
         key = "models.baseline_active" if is_active else "models.baseline"
         return texts(key, name=model_name(shown, texts), **scores)

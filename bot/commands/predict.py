@@ -226,7 +226,7 @@ def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
 def _named(prediction: Prediction, probability: float, texts: Texts) -> Html:
     """The class with its probability, or the classes that are probable."""
     if prediction.answer is Certainty.SURE:
-        shown = texts.percent(probability)
+        shown = texts.chance(probability)
         return texts("predict.answer", label=prediction.label, probability=shown)
     second = _second(prediction)
     if second is None:
@@ -265,7 +265,7 @@ def _album_line(number: int, prediction: Prediction, texts: Texts) -> Html:
         return texts("predict.album_unknown", **values)
     if prediction.probability is None:
         return texts("predict.album_label", **values)
-    values["probability"] = texts.percent(prediction.probability)
+    values["probability"] = texts.chance(prediction.probability)
     if prediction.answer is Certainty.SURE:
         return texts("predict.album_line", **values)
     second = _second(prediction)
@@ -277,4 +277,4 @@ def _album_line(number: int, prediction: Prediction, texts: Texts) -> Html:
 
 def _bar(label: str, probability: float, texts: Texts) -> str:
     name = short(label, BAR_NAME_LENGTH).ljust(BAR_NAME_LENGTH)
-    return f"{name} {bar(probability)} {texts.percent(probability):>5}"
+    return f"{name} {bar(probability)} {texts.chance(probability):>5}"
