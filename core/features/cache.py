@@ -48,6 +48,18 @@ class FeatureCache:
             path.with_suffix(".keys.npy").unlink()
             path.unlink()
 
+    def compact(self, most: int) -> None:
+        """Makes one shard of all where there are more than `most`: each is two open files while it is read, and a
+        chat that teaches adds one a lesson."""
+        shards = list(self._shards())
+        if len(shards) <= most:
+            return
+        keys = [digest for _, digests in shards for digest in digests]
+        self.append(keys, np.concatenate([np.load(path) for path, _ in shards]))
+        for path, _ in shards:
+            path.with_suffix(".keys.npy").unlink()
+            path.unlink()
+
     def load(self, digests: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of the digests, float32 (n, dimension). Raises KeyError if one is missing."""
         places = self._places()

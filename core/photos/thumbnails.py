@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -18,6 +18,7 @@ SIDE = 128
 
 _JPEG_QUALITY = 80
 _PACKS = "thumbnails-*.zip"
+_ATTEMPTS = 5
 
 
 class Pack:
@@ -55,6 +56,14 @@ class Thumbnails:
     """All thumbnails of a cache, as its packs were when this was made; a context manager."""
 
     def __init__(self, cache: Path) -> None:
+        for _ in range(_ATTEMPTS - 1):
+            # A pack may be replaced meanwhile, in another process.
+            with suppress(FileNotFoundError):
+                self._open_packs(cache)
+                return
+        self._open_packs(cache)
+
+    def _open_packs(self, cache: Path) -> None:
         with ExitStack() as stack:
             archives = [
                 stack.enter_context(zipfile.ZipFile(path)) for path in sorted(cache.glob(_PACKS))
@@ -88,6 +97,20 @@ def forget(cache: Path, digests: Collection[str]) -> None:
                 with new_pack(cache) as pack:
                     for name in kept:
                         pack.add(Path(name).stem, archive.read(name))
+        path.unlink()
+
+
+def compact(cache: Path, most: int) -> None:
+    """Makes one pack of all where there are more than `most`: each is an open file while a sheet is drawn."""
+    paths = list(cache.glob(_PACKS))
+    if len(paths) <= most:
+        return
+    with new_pack(cache) as pack:
+        for path in paths:
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    pack.add(Path(name).stem, archive.read(name))
+    for path in paths:
         path.unlink()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.cache_folder import locked
 from core.datasets import eda, exporting, reading
 from core.datasets.listing import read_listing
 from core.entities import Description, LabelSource, Reading
@@ -45,6 +46,7 @@ def write_part(report: Report, files: DatasetFiles, number: int, max_bytes: int,
 def forget(report: Report, cache: Path, digests: Sequence[str]) -> None:
     """Deletes the features and thumbnails of these photos."""
     doomed = frozenset(digests)
-    thumbnails.forget(cache, doomed)
-    for folder in (cache / "features").glob("*"):
-        FeatureCache(folder).forget(doomed)
+    with locked(cache):
+        thumbnails.forget(cache, doomed)
+        for folder in (cache / "features").glob("*"):
+            FeatureCache(folder).forget(doomed)

@@ -108,3 +108,16 @@ def test_what_another_process_forgets_meanwhile_does_not_disturb_a_load(
 
     monkeypatch.setattr("core.features.cache.np.load", load_after_forgetting)
     np.testing.assert_array_equal(cache.load(["b" * 64]), [[2.0]])
+
+
+def test_many_small_shards_become_one(cache: FeatureCache, tmp_path: Path) -> None:
+    for number in range(5):
+        cache.append(digests(number), vectors(number))
+    cache.compact(5)
+    assert len(list(tmp_path.rglob("*.keys.npy"))) == 5
+    cache.append(digests(5, 0), vectors(5, 0))
+    cache.compact(5)
+    assert len(list(tmp_path.rglob("*.keys.npy"))) == 1
+    np.testing.assert_array_equal(cache.load(digests(4, 0, 5)), vectors(4, 0, 5))
+    cache.forget(digests(0))
+    assert cache.missing(digests(0, 1)) == digests(0)
