@@ -45,11 +45,12 @@ def draw_heat_map(
 
     photo : upright RGB. density : float32 (height, width) of the photo; above 0 for the first class.
     """
-    width = max(photo.width, _LEAST_WIDTH) + 2 * _MARGIN
-    legend_top = _MARGIN + photo.height + GAP
-    height = legend_top + len(labels) * LEGEND_LINE + _MARGIN - GAP
+    width = max(photo.width, _LEAST_WIDTH)
+    legend_top = photo.height + GAP
+    height = legend_top + len(labels) * LEGEND_LINE + GAP
     picture = Image.new("RGB", (width, height), BACKGROUND)
-    picture.paste(_coloured(photo, density), ((width - photo.width) // 2, _MARGIN))
+    # Without a frame, which would glare in a dark chat.
+    picture.paste(_coloured(photo, density), ((width - photo.width) // 2, 0))
     entries = [(color, label) for color, label in zip((VERMILION, BLUE), labels, strict=True)]
     _draw_legend(picture, legend_top, entries, texts["speaks_for"])
     picture.save(out, format="PNG", compress_level=COMPRESS_LEVEL)

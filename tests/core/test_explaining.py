@@ -16,7 +16,7 @@ from core.jobs import tasks
 from core.jobs.tasks import explaining
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-from tests.core.charts.checks import assert_telegram_photo
+from tests.core.charts.checks import assert_photo_in_limits
 from tests.core.learning import CLASSICAL, examples_of, extract, ignore, with_examples
 from tests.factories import make_image
 
@@ -59,7 +59,7 @@ def test_a_map_and_the_nearest_photos_are_drawn(
     assert found.is_exact is is_exact
     assert found.pictures == (tmp_path / "map.png", tmp_path / "nearest.png")
     for picture in found.pictures:
-        assert_telegram_photo(picture)
+        assert_photo_in_limits(picture)
 
 
 @pytest.mark.parametrize(("recipe", "reason"), [(CLASSICAL, NoMap.FEATURES), (FOREST, NoMap.MODEL)])
@@ -133,5 +133,5 @@ def test_the_map_has_the_photos_shape(drawn: DatasetFiles, tmp_path: Path) -> No
     (tmp_path / "photo").write_bytes(make_image(0, 5, side=400))
     explained(model, tmp_path / "photo", None)
     with Image.open(tmp_path / "map.png") as picture:
-        assert picture.width == 960 + 2 * 24
+        assert picture.width == 960
         assert picture.height > 960

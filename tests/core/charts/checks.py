@@ -14,14 +14,20 @@ from PIL import Image, ImageChops
 def assert_telegram_photo(path: Path) -> None:
     """Asserts a whole PNG within the Bot API's limits for photos, with nothing drawn on its
     border."""
+    pixels = assert_photo_in_limits(path)
+    left, top, right, bottom = _ink_box(pixels)
+    assert min(left, top, pixels.width - right, pixels.height - bottom) >= 8
+
+
+def assert_photo_in_limits(path: Path) -> Image.Image:
+    """Asserts a whole PNG within the Bot API's limits for photos; returns it as RGB."""
     with Image.open(path) as picture:
         assert picture.format == "PNG"
         pixels = picture.convert("RGB")
     assert sum(pixels.size) <= 10_000
     assert max(pixels.size) <= 20 * min(pixels.size)
     assert path.stat().st_size <= 10_000_000
-    left, top, right, bottom = _ink_box(pixels)
-    assert min(left, top, pixels.width - right, pixels.height - bottom) >= 8
+    return pixels
 
 
 def assert_texts_apart_and_inside(figure: Figure) -> None:
