@@ -87,13 +87,13 @@ async def on_edited(update: Update, context: Context) -> None:
 
 async def on_meant(context: Context, press: Press) -> None:
     """The known class was meant: the photos that wait are taught as it."""
-    lessons = await context.change_lessons(Lessons.answered)
+    lessons = await context.lessons()
     await _teach_waiting(context, lessons, lessons.meant)
 
 
 async def on_new(context: Context, press: Press) -> None:
     """A new class was meant."""
-    lessons = await context.change_lessons(Lessons.answered)
+    lessons = await context.lessons()
     await _teach_waiting(context, lessons, lessons.asked)
 
 
@@ -103,6 +103,8 @@ async def _teach_waiting(context: Context, lessons: Lessons, label: str | None) 
     await context.acknowledge()
     await context.message.edit_text(context.texts("teach.chosen", label=label))
     await _teach(context, await _dataset(context), label, lessons.waiting)
+    # Not before: a press that is handled again after a crash still finds its photos.
+    await context.change_lessons(Lessons.answered)
 
 
 def _meant(label: str, dataset: Dataset) -> str | None:
