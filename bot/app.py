@@ -47,6 +47,7 @@ from bot.commands import (
     predict,
     presses,
     start,
+    suspects,
     undo,
     upload,
 )
@@ -145,6 +146,10 @@ ACTIONS: dict[str, presses.OnPress] = {
     "photo_to": class_pages.on_move_to,
     "photo_new": class_pages.on_new_class,
     "export": export.on_export,
+    "suspects": suspects.on_look_through,
+    "suspect_keep": suspects.on_keep,
+    "suspect_move": suspects.on_move,
+    "suspect_delete": suspects.on_delete,
     "undo": undo.on_undo,
     "cancel": cancel.on_cancel,
 }

@@ -11,6 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from bot.commands.card import model_charts, report_lines
 from bot.commands.choice import Choice
 from bot.commands.follow import Said, follow
+from bot.commands.repairs import offer_repairs
 from bot.commands.summary import bar
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
@@ -206,6 +207,7 @@ async def _start(
 
     async def then(sent: Message, model: Model) -> None:
         await _send_charts(sent, model, context)
+        await offer_repairs(sent, model, dataset.id, context)
 
     follow(context, running, render, tell, reply_to=context.message, instead=instead, then=then)
 

@@ -20,6 +20,7 @@ from core.entities import (
     Progress,
     Reading,
     Recipe,
+    Suspect,
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
 from core.jobs import tasks
@@ -36,6 +37,7 @@ EXTRACT_LIMIT_S = 900.0
 DRAW_LIMIT_S = 60.0
 PREDICT_LIMIT_S = 30.0
 FINISH_LIMIT_S = 300.0
+SUSPECTS_LIMIT_S = 60.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
 GRACE_S = 0.1
 
@@ -210,6 +212,11 @@ class RunnerTraining:
             LaneName.FITS,
             bind(tasks.finish, model, seconds, test, whole),
             deadline_s=FINISH_LIMIT_S,
+        )
+
+    async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+        return await self._runner.run(
+            LaneName.FITS, bind(tasks.suspects, files, recipe), deadline_s=SUSPECTS_LIMIT_S
         )
 
 

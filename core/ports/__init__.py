@@ -6,6 +6,7 @@ from core.ports.compute import ArchiveReading, Compute, Drawing, Predicting, Tra
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
     Chats,
+    Confirmations,
     Datasets,
     Examples,
     Files,
@@ -20,6 +21,7 @@ __all__ = [
     "ArchiveReading",
     "Chats",
     "Compute",
+    "Confirmations",
     "DatasetFiles",
     "Datasets",
     "Drawing",

@@ -22,6 +22,7 @@ from core.entities import (
     Prediction,
     Reading,
     Recipe,
+    Suspect,
 )
 from core.errors import BadInput
 from core.ports.datasets import DatasetFiles, OnProgress
@@ -110,6 +111,10 @@ class Training(Protocol):
         test : the dataset that holds it; where `whole`, all its examples, else those of its test set.
         Raises ClassesUnknownToModel.
         """
+
+    async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+        """Examples that look mislabelled, the most suspicious first, by features that `extract` has
+        kept."""
 
 
 class Predicting(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, Users
+from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files, Jobs, Models, Users
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -18,6 +18,7 @@ from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.suspects import SuspectService
 from core.services.users import UserService
 
 
@@ -30,6 +31,8 @@ class StoragePorts(Protocol):
     def datasets(self) -> Datasets: ...
     @property
     def examples(self) -> Examples: ...
+    @property
+    def confirmations(self) -> Confirmations: ...
     @property
     def models(self) -> Models: ...
     @property
@@ -50,6 +53,7 @@ class Services:
     classes: ClassService
     exports: ExportService
     fits: FitService
+    suspects: SuspectService
     models: ModelService
     predictions: PredictionService
     charts: ChartService
@@ -92,6 +96,9 @@ def make_services(
         classes=ClassService(storage.examples, files, compute.drawing),
         exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
+        suspects=SuspectService(
+            storage.examples, storage.confirmations, files, compute.training, datasets
+        ),
         models=models,
         predictions=PredictionService(models, files, compute.predicting),
         charts=ChartService(files, compute.drawing),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
-    from core.jobs.tasks.training import extract, finish, fit, missing
+    from core.jobs.tasks.training import extract, finish, fit, missing, suspects
 
 __all__ = [
     "describe",
@@ -47,6 +47,7 @@ __all__ = [
     "missing",
     "predict",
     "read_archive",
+    "suspects",
     "write_part",
     "write_table",
 ]
@@ -60,7 +61,7 @@ _MODULE_OF: Mapping[str, str] = {
         ),
         "drawing",
     ),
-    **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
+    **dict.fromkeys(("extract", "finish", "fit", "missing", "suspects"), "training"),
     "predict": "predicting",
 }
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.twins import groups_of
-from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe
+from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe, Suspect
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import FitReport, Report, examples_of
 from core.models import evaluation, finishing, modelfile, training
+from core.models.suspects import doubts
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
@@ -91,6 +92,23 @@ def finish(
         if whole or set(labels) & set(loaded.card.classes):
             score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
     return finishing.complete(model, loaded.card, seconds, score)
+
+
+def suspects(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+    """Examples that look mislabelled, those of the test set too, the most suspicious first."""
+    examples = examples_of(files)
+    classes = sorted({example.label for example in examples})
+    labels = evaluation.positions([example.label for example in examples], classes)
+    found = doubts(_vectors(files, examples, recipe), labels, groups_of(examples))
+    return tuple(
+        Suspect(
+            example_id=examples[doubt.photo].id,
+            label=examples[doubt.photo].label,
+            likely=classes[doubt.likely],
+            probability=doubt.probability,
+        )
+        for doubt in found
+    )
 
 
 def _unseen(examples: Sequence[Example]) -> list[Example]:
