@@ -128,6 +128,7 @@ def _info_rows(context: Context, dataset: Dataset) -> list[list[InlineKeyboardBu
             button(texts.plain("button.classes"), "class_list", dataset.id, 0),
             button(texts.plain("button.table"), "table", dataset.id),
         ],
+        [button(texts.plain("button.duplicates"), "twins", dataset.id)],
         [
             button(texts.plain("button.samples"), "samples", dataset.id),
             button(texts.plain("button.fit"), "fit", dataset.id),

@@ -78,6 +78,11 @@ class RunnerReading:
             LaneName.QUICK, bind(tasks.describe, files), deadline_s=DRAW_LIMIT_S
         )
 
+    async def twins(self, files: DatasetFiles) -> tuple[tuple[int, ...], ...]:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.twins, files), deadline_s=DRAW_LIMIT_S
+        )
+
     async def write_table(self, files: DatasetFiles, out: Path) -> None:
         await self._runner.run(
             LaneName.QUICK, bind(tasks.write_table, files, out), deadline_s=DRAW_LIMIT_S

@@ -48,6 +48,9 @@ class ArchiveReading(Protocol):
     async def describe(self, files: DatasetFiles) -> Description:
         """The dataset in figures. Its `skipped` and `seconds` are empty: no listing knows them."""
 
+    async def twins(self, files: DatasetFiles) -> tuple[tuple[int, ...], ...]:
+        """The ids of examples that are near duplicates, ascending, a tuple for each group."""
+
     async def write_table(self, files: DatasetFiles, out: Path) -> None:
         """Writes a CSV, one row per example."""
 

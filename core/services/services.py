@@ -11,6 +11,7 @@ from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files,
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
+from core.services.duplicates import DuplicateService
 from core.services.examples import ExampleService
 from core.services.exports import ExportService
 from core.services.fits import FitService
@@ -51,6 +52,7 @@ class Services:
     datasets: DatasetService
     examples: ExampleService
     classes: ClassService
+    duplicates: DuplicateService
     exports: ExportService
     fits: FitService
     suspects: SuspectService
@@ -94,6 +96,9 @@ def make_services(
         datasets=datasets,
         examples=ExampleService(storage.examples),
         classes=ClassService(storage.examples, files, compute.drawing),
+        duplicates=DuplicateService(
+            storage.examples, files, compute.reading, compute.drawing, datasets
+        ),
         exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         suspects=SuspectService(

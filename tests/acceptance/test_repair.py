@@ -166,3 +166,18 @@ def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
     offer = anna.hears("pear and pears look alike", "were taken for the other class")
     anna.press(offer, "It is one class")
     anna.hears("is a part of", "60 photos")
+
+
+def test_of_near_duplicates_one_is_kept(anna: Person) -> None:
+    basket = baskets.drawn(classes=2, photos=3)
+    first = basket.to_teach["apple/00.jpg"]
+    files = {**basket.to_teach, "apple/same.jpg": first, "pear/same.jpg": first}
+    upload(anna, replace(basket, to_teach=files))
+    summary = anna.ask("/info", "8 photos, 2 classes")
+    anna.press(summary, "Duplicates")
+    group = anna.hears("Nearly the same, 1 of 1: 3 photos", "1 apple, 2 apple, 3 pear")
+    anna.press(group, "2")
+    kept = anna.hears("Deleted: 2 photos", "There are no duplicates")
+    assert anna.press(summary, "Duplicates").text == "There are no duplicates."
+    anna.press(kept, "Undo")
+    anna.hears("2 photos deleted from apple, pear")

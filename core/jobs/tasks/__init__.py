@@ -29,7 +29,14 @@ if TYPE_CHECKING:
         draw_sheet,
     )
     from core.jobs.tasks.predicting import predict
-    from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
+    from core.jobs.tasks.reading import (
+        describe,
+        forget,
+        read_archive,
+        twins,
+        write_part,
+        write_table,
+    )
     from core.jobs.tasks.training import extract, finish, fit, missing, suspects
 
 __all__ = [
@@ -48,12 +55,15 @@ __all__ = [
     "predict",
     "read_archive",
     "suspects",
+    "twins",
     "write_part",
     "write_table",
 ]
 
 _MODULE_OF: Mapping[str, str] = {
-    **dict.fromkeys(("describe", "forget", "read_archive", "write_part", "write_table"), "reading"),
+    **dict.fromkeys(
+        ("describe", "forget", "read_archive", "twins", "write_part", "write_table"), "reading"
+    ),
     **dict.fromkeys(
         (
             *("draw", "draw_page", "draw_photo"),
