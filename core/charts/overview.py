@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from core.charts.stack import draw_stacked
 from core.charts.style import (
     BLUE,
     FAINT_INK,
@@ -31,6 +33,8 @@ from core.entities import ClassColors, Description, Spread
 
 # More rows than this would be too small to read once Telegram has scaled the photo down.
 MAX_ROWS = 60
+OVERVIEW_ROWS = 24
+"""Of classes in the overview, and half as many of duplicates: Telegram scales a taller picture further."""
 
 _NAMES_WIDTH = 460
 _BETWEEN = " ↔ "
@@ -45,19 +49,33 @@ class _Bar:
     color: str = BLUE
 
 
-def draw_class_counts(description: Description, texts: Mapping[str, str], out: Path) -> None:
-    """Photos per class, the largest class first; of more than 60 classes, the two ends."""
+def draw_overview(description: Description, texts: Mapping[str, str], out: Path) -> None:
+    """Photos per class, duplicates and sizes below each other."""
+    draws = (
+        partial(draw_class_counts, description, texts, max_rows=OVERVIEW_ROWS),
+        partial(draw_duplicates, description, texts, max_rows=OVERVIEW_ROWS // 2),
+        partial(draw_sizes, description, texts),
+    )
+    draw_stacked(draws, out)
+
+
+def draw_class_counts(
+    description: Description, texts: Mapping[str, str], out: Path, *, max_rows: int = MAX_ROWS
+) -> None:
+    """Photos per class, the largest class first; of more than `max_rows` classes, the two ends."""
     bars = [_Bar((name,), count) for name, count in description.classes.items()]
-    _draw_bars(texts["photos_per_class"], bars, out)
+    _draw_bars(texts["photos_per_class"], bars, out, max_rows)
 
 
-def draw_duplicates(description: Description, texts: Mapping[str, str], out: Path) -> None:
+def draw_duplicates(
+    description: Description, texts: Mapping[str, str], out: Path, *, max_rows: int = MAX_ROWS
+) -> None:
     """Duplicates within each class, and between two classes in another colour, the most first."""
     duplicates = description.duplicates
     within = [_Bar((name,), count) for name, count in duplicates.by_class.items()]
     across = [_Bar((a, b), count, VERMILION) for a, b, count in duplicates.across_classes]
     if within or across:
-        _draw_bars(texts["duplicates_per_class"], within + across, out)
+        _draw_bars(texts["duplicates_per_class"], within + across, out, max_rows)
     else:
         _draw_notice(texts["duplicates_per_class"], texts["no_duplicates"], out)
 
@@ -109,8 +127,8 @@ def draw_colors(description: Description, label: str, texts: Mapping[str, str], 
     canvas.save(out)
 
 
-def _draw_bars(title: str, bars: Sequence[_Bar], out: Path) -> None:
-    rows = _fold(sorted(bars, key=lambda bar: -(bar.count or 0)))
+def _draw_bars(title: str, bars: Sequence[_Bar], out: Path, max_rows: int) -> None:
+    rows = _fold(sorted(bars, key=lambda bar: -(bar.count or 0)), max_rows)
     counts = [bar.count or 0 for bar in rows]
     names, names_width = _fit_names([bar.names for bar in rows])
     left = MARGIN + names_width + GAP
@@ -166,11 +184,11 @@ def _draw_spread(axes: Axes, row: int, spread: Spread, mean: str) -> None:
         annotate(axes, mean, spread.mean, row, up=GAP, ha="center", va="bottom")
 
 
-def _fold(bars: list[_Bar]) -> list[_Bar]:
-    """At most MAX_ROWS bars: the first and the last, and a gap that says how many are not shown."""
-    if len(bars) <= MAX_ROWS:
+def _fold(bars: list[_Bar], max_rows: int) -> list[_Bar]:
+    """At most `max_rows` bars: the first and the last, and a gap that says how many are not shown."""
+    if len(bars) <= max_rows:
         return bars
-    top, bottom = MAX_ROWS // 2, MAX_ROWS - MAX_ROWS // 2 - 1
+    top, bottom = max_rows // 2, max_rows - max_rows // 2 - 1
     gap = _Bar((f"… {len(bars) - top - bottom} …",), None)
     return [*bars[:top], gap, *bars[-bottom:]]
 

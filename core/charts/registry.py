@@ -25,6 +25,7 @@ def _colors(request: ChartRequest, out: Path) -> None:
 
 
 CHARTS: Mapping[str, Draw] = {
+    "overview": _of_subject(overview.draw_overview),
     "classes": _of_subject(overview.draw_class_counts),
     "duplicates": _of_subject(overview.draw_duplicates),
     "sizes": _of_subject(overview.draw_sizes),
