@@ -11,6 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from bot.commands.card import model_charts, report_lines
 from bot.commands.choice import Choice
 from bot.commands.follow import Said, follow
+from bot.commands.mistakes import mistakes_row
 from bot.commands.repairs import offer_repairs
 from bot.commands.summary import bar
 from bot.context import Context
@@ -203,7 +204,7 @@ async def _start(
         )
 
     async def tell(model: Model) -> Said:
-        return _report(model, context), _report_keyboard(model, context)
+        return _report(model, context), _report_keyboard(model, dataset, context)
 
     async def then(sent: Message, model: Model) -> None:
         await _send_charts(sent, model, context)
@@ -222,10 +223,11 @@ def _report(model: Model, context: Context) -> Html:
     return Html("\n".join(lines))
 
 
-def _report_keyboard(model: Model, context: Context) -> InlineKeyboardMarkup:
+def _report_keyboard(model: Model, dataset: Dataset, context: Context) -> InlineKeyboardMarkup:
     texts, button = context.texts, context.buttons
     return keyboard(
         [button(texts.plain("button.use"), "use", model.id)],
+        mistakes_row(context, model, dataset),
         [
             button(texts.plain("button.details"), "model", model.id),
             button(texts.plain("button.delete"), "remove", model.id),

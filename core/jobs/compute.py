@@ -219,6 +219,15 @@ class RunnerTraining:
             deadline_s=FINISH_LIMIT_S,
         )
 
+    async def mistaken(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+    ) -> tuple[int, ...]:
+        return await self._runner.run(
+            LaneName.FITS,
+            bind(tasks.mistaken, files, recipe, options, cell),
+            deadline_s=SUSPECTS_LIMIT_S,
+        )
+
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         return await self._runner.run(
             LaneName.FITS, bind(tasks.suspects, files, recipe), deadline_s=SUSPECTS_LIMIT_S

@@ -115,6 +115,12 @@ class Training(Protocol):
         Raises ClassesUnknownToModel.
         """
 
+    async def mistaken(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+    ) -> tuple[int, ...]:
+        """The ids of the examples behind a cell of the confusion matrix: of the first class, and taken
+        for the second. By a fit anew, with features that `extract` has kept. Raises BadInput."""
+
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         """Examples that look mislabelled, the most suspicious first, by features that `extract` has
         kept."""

@@ -17,6 +17,7 @@ from core.services.exports import ExportService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
+from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
 from core.services.suspects import SuspectService
@@ -56,6 +57,7 @@ class Services:
     exports: ExportService
     fits: FitService
     suspects: SuspectService
+    mistakes: MistakeService
     models: ModelService
     predictions: PredictionService
     charts: ChartService
@@ -103,6 +105,9 @@ def make_services(
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         suspects=SuspectService(
             storage.examples, storage.confirmations, files, compute.training, datasets
+        ),
+        mistakes=MistakeService(
+            storage.examples, files, compute.training, compute.drawing, datasets
         ),
         models=models,
         predictions=PredictionService(models, files, compute.predicting),

@@ -162,10 +162,33 @@ def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
         for number, (name, content) in enumerate(drawn.to_teach.items())
     }
     upload(anna, replace(drawn, to_teach=files))
-    train(anna, baskets.QUICK_FIT)
+    report = train(anna, baskets.QUICK_FIT)
     offer = anna.hears("pear and pears look alike", "were taken for the other class")
+    looks_at_the_mistakes(anna, report)
     anna.press(offer, "It is one class")
     anna.hears("is a part of", "60 photos")
+    mistakes = looks_at_the_list(anna, report)
+    anna.press(mistakes, "pear")
+    anna.hears("has changed since this model was trained")
+
+
+def looks_at_the_list(anna: Person, report: Message) -> Message:
+    anna.press(report, "What it mistook")
+    return anna.hears("took for what")
+
+
+def looks_at_the_mistakes(anna: Person, report: Message) -> None:
+    mistakes = looks_at_the_list(anna, report)
+    label = next(label for label in mistakes.buttons if "pear" in label)
+    anna.press(mistakes, label)
+    count = label.split(" · ")[1]
+    cell = anna.hears("taken for", f"{count} photo")
+    assert list(cell.buttons) == [str(n + 1) for n in range(int(count))]
+    anna.press(cell, "1")
+    photo = anna.hears("Photo of pear")
+    assert photo.id != cell.id
+    anna.press(photo, "Back")
+    anna.hears("Tap a number")
 
 
 def test_of_near_duplicates_one_is_kept(anna: Person) -> None:

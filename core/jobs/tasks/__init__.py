@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         write_part,
         write_table,
     )
-    from core.jobs.tasks.training import extract, finish, fit, missing, suspects
+    from core.jobs.tasks.training import extract, finish, fit, missing, mistaken, suspects
 
 __all__ = [
     "describe",
@@ -52,6 +52,7 @@ __all__ = [
     "fit",
     "forget",
     "missing",
+    "mistaken",
     "predict",
     "read_archive",
     "suspects",
@@ -71,7 +72,7 @@ _MODULE_OF: Mapping[str, str] = {
         ),
         "drawing",
     ),
-    **dict.fromkeys(("extract", "finish", "fit", "missing", "suspects"), "training"),
+    **dict.fromkeys(("extract", "finish", "fit", "missing", "mistaken", "suspects"), "training"),
     "predict": "predicting",
 }
 

@@ -16,6 +16,7 @@ from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import FitReport, Report, examples_of
 from core.models import evaluation, finishing, modelfile, training
+from core.models.heldout import held_out_answers
 from core.models.suspects import doubts
 from core.photos.images import decode
 from core.photos.store import PhotoStore
@@ -63,9 +64,35 @@ def fit(
 ) -> FittedModel:
     """Trains on features that `extract` has kept, the test set left out; reports the model as soon as
     it is usable."""
-    examples = [example for example in examples_of(files) if not example.is_test]
+    data = _training_set(files, _trained(files), recipe, subject)
+    return training.fit(data, recipe, options, out, report)
+
+
+def mistaken(
+    report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+) -> tuple[int, ...]:
+    """The examples behind a cell of the confusion matrix: those of the first class that the recipe's fit
+    takes for the second. The model that was scored is trained anew.
+
+    Raises what `training.fit` does.
+    """
+    examples = _trained(files)
+    data = _training_set(files, examples, recipe, ("", 0))
+    truth, named = (data.classes.index(label) for label in cell)
+    said = held_out_answers(data, recipe, options.seed)
+    behind = (data.labels == truth) & (said == named)
+    return tuple(examples[row].id for row in np.flatnonzero(behind))
+
+
+def _trained(files: DatasetFiles) -> list[Example]:
+    return [example for example in examples_of(files) if not example.is_test]
+
+
+def _training_set(
+    files: DatasetFiles, examples: Sequence[Example], recipe: Recipe, subject: tuple[str, int]
+) -> training.TrainingSet:
     classes = tuple(sorted({example.label for example in examples}))
-    data = training.TrainingSet(
+    return training.TrainingSet(
         vectors=_vectors(files, examples, recipe),
         labels=evaluation.positions([example.label for example in examples], classes),
         groups=groups_of(examples),
@@ -73,7 +100,6 @@ def fit(
         name=subject[0],
         version=subject[1],
     )
-    return training.fit(data, recipe, options, out, report)
 
 
 def finish(
