@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.commands.card import model_charts, report_lines
+from bot.commands.card import report_lines
 from bot.commands.choice import Choice
 from bot.commands.follow import Said, follow
 from bot.commands.mistakes import mistakes_row
 from bot.commands.repairs import offer_repairs
+from bot.commands.report_charts import send_charts
 from bot.commands.summary import bar
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
@@ -207,7 +208,7 @@ async def _start(
         return _report(model, context), _report_keyboard(model, dataset, context)
 
     async def then(sent: Message, model: Model) -> None:
-        await _send_charts(sent, model, context)
+        await send_charts(sent, model, model.card.report, context)
         await offer_repairs(sent, model, dataset.id, context)
 
     follow(context, running, render, tell, reply_to=context.message, instead=instead, then=then)
@@ -233,11 +234,3 @@ def _report_keyboard(model: Model, dataset: Dataset, context: Context) -> Inline
             button(texts.plain("button.delete"), "remove", model.id),
         ],
     )
-
-
-async def _send_charts(reply_to: Message, model: Model, context: Context) -> None:
-    charts = await context.services.charts.draw(model_charts(model, model.card.report, context))
-    if len(charts) == 1:
-        await reply_to.reply_photo(charts[0])
-    else:
-        await reply_to.reply_media_group([InputMediaPhoto(chart) for chart in charts])

@@ -31,6 +31,7 @@ CHARTS: Mapping[str, Draw] = {
     "sizes": _of_subject(overview.draw_sizes),
     "colors": _colors,
     "confusion": _of_subject(scores.draw_confusion),
+    "mistakes": _of_subject(scores.draw_mistakes),
     "curves": _of_subject(scores.draw_curves),
 }
 
