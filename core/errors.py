@@ -512,6 +512,13 @@ class EditNotLast(LukoshkoError):
 
 
 @dataclass(eq=False)
+class DatasetChanged(LukoshkoError):
+    """{name} has changed since this model was trained: train again."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class AlreadyRunning(LukoshkoError):
     """Your {kind} still runs: wait for it or /cancel it."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from core import ports
 from core.errors import StorageInUse
 from storage.chats import Chats
+from storage.confirmations import Confirmations
 from storage.database import Database
 from storage.datasets import Datasets
 from storage.examples import Examples
@@ -36,6 +37,7 @@ class Storage:
         datasets = Datasets(database, folders)
         self.datasets: ports.Datasets = datasets
         self.examples: ports.Examples = Examples(database, datasets)
+        self.confirmations: ports.Confirmations = Confirmations(database, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
         self.jobs: ports.Jobs = Jobs(database)

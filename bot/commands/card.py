@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from bot.commands.labels import localized_report, model_name
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
-from bot.context import Context
 from bot.texts import Html, Texts
-from core.entities import ChartRequest, FitReport, Model, ModelCard, ModelKind, Recipe
+from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
 FEW_NAMED = 5
@@ -91,18 +90,6 @@ def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
         f1=texts.score(report.f1_macro),
         n=texts.number(report.folds),
     )
-
-
-def model_charts(model: Model, report: FitReport, context: Context) -> list[ChartRequest]:
-    """The charts of a model: its confusion matrix, and its learning curve where it has one.
-
-    report : the model's, its classes perhaps in the reader's language.
-    """
-    texts = context.texts.charts
-    charts = [ChartRequest("confusion", report, texts)]
-    if report.curve:
-        charts.append(ChartRequest("curves", {model.name: report.curve}, texts))
-    return charts
 
 
 def headline(report: FitReport) -> tuple[float, float]:

@@ -47,16 +47,21 @@ async def on_photo(context: Context, press: Press) -> None:
     dataset, example = await _example(context, press)
     photo = await context.services.classes.photo(context.me.id, example)
     place = press.number(2)
-    button, texts = context.buttons, context.texts
     await context.message.edit_media(
         InputMediaPhoto(photo, caption=_about(context, example, place)),
-        reply_markup=keyboard(
-            [
-                button(texts.plain("button.delete"), "photo_delete", dataset.id, example.id, place),
-                button(texts.plain("button.move"), "photo_move", dataset.id, example.id, place, 0),
-            ],
-            [_back_to_page(context, dataset, example, place)],
-        ),
+        reply_markup=_photo_keyboard(context, dataset, example, place),
+    )
+
+
+async def on_photo_open(context: Context, press: Press) -> None:
+    """Sends one photo large, as a new message."""
+    dataset, example = await _example(context, press)
+    await context.acknowledge()
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
+    await context.message.chat.send_photo(
+        await context.services.classes.photo(context.me.id, example),
+        caption=_about(context, example, None),
+        reply_markup=_photo_keyboard(context, dataset, example, 0),
     )
 
 
@@ -228,6 +233,19 @@ def class_edit_rows(
     ]
 
 
+def _photo_keyboard(
+    context: Context, dataset: Dataset, example: Example, place: int
+) -> InlineKeyboardMarkup:
+    button, texts = context.buttons, context.texts
+    return keyboard(
+        [
+            button(texts.plain("button.delete"), "photo_delete", dataset.id, example.id, place),
+            button(texts.plain("button.move"), "photo_move", dataset.id, example.id, place, 0),
+        ],
+        [_back_to_page(context, dataset, example, place)],
+    )
+
+
 def _back_to_page(
     context: Context, dataset: Dataset, example: Example, place: int
 ) -> InlineKeyboardButton:
@@ -239,12 +257,14 @@ def _page_of(place: int) -> int:
     return place // PAGE_PHOTOS
 
 
-def _about(context: Context, example: Example, place: int) -> Html:
+def _about(context: Context, example: Example, place: int | None) -> Html:
+    """place : of the photo in its class, where that is known."""
     texts = context.texts
+    number = "" if place is None else f" {texts.number(place + 1)}"
     lines = [
         texts(
             "photo.about",
-            n=texts.number(place + 1),
+            n=number,
             label=example.label,
             name=short(example.name),
             width=example.photo.width,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
-from bot.commands.card import model_charts, model_number, report_lines
+from bot.commands.card import model_number, report_lines
 from bot.commands.choice import Choice
 from bot.commands.fit_words import parse
 from bot.commands.follow import Said, follow, time_left
+from bot.commands.mistakes import mistakes_row
 from bot.commands.recipe_names import option_name, recipe_name
+from bot.commands.repairs import offer_repairs
+from bot.commands.report_charts import send_charts
 from bot.commands.summary import bar
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
@@ -193,10 +196,11 @@ async def _start(
         )
 
     async def tell(model: Model) -> Said:
-        return _report(model, context), _report_keyboard(model, context)
+        return _report(model, context), _report_keyboard(model, dataset, context)
 
     async def then(sent: Message, model: Model) -> None:
-        await _send_charts(sent, model, context)
+        await send_charts(sent, model, model.card.report, context)
+        await offer_repairs(sent, model, dataset.id, context)
 
     follow(context, running, render, tell, reply_to=context.message, instead=instead, then=then)
 
@@ -212,20 +216,13 @@ def _report(model: Model, context: Context) -> Html:
     return Html("\n".join(lines))
 
 
-def _report_keyboard(model: Model, context: Context) -> InlineKeyboardMarkup:
+def _report_keyboard(model: Model, dataset: Dataset, context: Context) -> InlineKeyboardMarkup:
     texts, button = context.texts, context.buttons
     return keyboard(
         [button(texts.plain("button.use"), "use", model.id)],
+        mistakes_row(context, model, dataset),
         [
             button(texts.plain("button.details"), "model", model.id),
             button(texts.plain("button.delete"), "remove", model.id),
         ],
     )
-
-
-async def _send_charts(reply_to: Message, model: Model, context: Context) -> None:
-    charts = await context.services.charts.draw(model_charts(model, model.card.report, context))
-    if len(charts) == 1:
-        await reply_to.reply_photo(charts[0])
-    else:
-        await reply_to.reply_media_group([InputMediaPhoto(chart) for chart in charts])

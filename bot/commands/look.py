@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardButton, InputMediaPhoto, Update
+from telegram import InlineKeyboardButton, Update
 from telegram.constants import ChatAction
 
 from bot.commands.class_card import show_card
@@ -13,8 +13,6 @@ from bot.commands.summary import summary
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from core.entities import ChartRequest, Dataset
-
-OVERVIEW = ("classes", "duplicates", "sizes")
 
 
 async def info(update: Update, context: Context) -> None:
@@ -96,10 +94,9 @@ async def _info(context: Context, dataset: Dataset) -> None:
     chat = context.message.chat
     await context.show_action(ChatAction.UPLOAD_PHOTO)
     description = await context.services.datasets.describe(dataset)
-    charts = await context.services.charts.draw(
-        [ChartRequest(name, description, context.texts.charts) for name in OVERVIEW]
-    )
-    await chat.send_media_group([InputMediaPhoto(chart) for chart in charts])
+    request = ChartRequest("overview", description, context.texts.charts)
+    (chart,) = await context.services.charts.draw([request])
+    await chat.send_photo(chart)
     await chat.send_message(
         summary(dataset, description, context.texts),
         reply_markup=keyboard(
@@ -129,6 +126,7 @@ def _info_rows(context: Context, dataset: Dataset) -> list[list[InlineKeyboardBu
             button(texts.plain("button.classes"), "class_list", dataset.id, 0),
             button(texts.plain("button.table"), "table", dataset.id),
         ],
+        [button(texts.plain("button.duplicates"), "twins", dataset.id)],
         [
             button(texts.plain("button.samples"), "samples", dataset.id),
             button(texts.plain("button.fit"), "fit", dataset.id),

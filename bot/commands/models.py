@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ChatType
 
-from bot.commands.card import accuracy_text, card, f1_text, model_charts, model_number
+from bot.commands.card import accuracy_text, card, f1_text, model_number
 from bot.commands.labels import is_baseline_name, localized_report, model_name
 from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
+from bot.commands.report_charts import send_charts
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, keyboard
@@ -58,13 +59,7 @@ async def on_charts(context: Context, press: Press) -> None:
     found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    report = localized_report(found, context.texts)
-    pictures = await context.services.charts.draw(model_charts(found, report, context))
-    chat = context.message.chat
-    if len(pictures) == 1:
-        await chat.send_photo(pictures[0])
-    else:
-        await chat.send_media_group([InputMediaPhoto(picture) for picture in pictures])
+    await send_charts(context.message, found, localized_report(found, context.texts), context)
 
 
 async def on_file(context: Context, press: Press) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from core.charts.bars import Bar, draw_bars, fit_names
+from core.charts.stack import draw_stacked
 from core.charts.style import (
     BLUE,
     FAINT_INK,
@@ -31,33 +33,37 @@ from core.entities import ClassColors, Description, Spread
 
 # More rows than this would be too small to read once Telegram has scaled the photo down.
 MAX_ROWS = 60
-
-_NAMES_WIDTH = 460
-_BETWEEN = " ↔ "
-
-
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    """A bar: the count of a class, or of what two classes share. A gap row has no count."""
-
-    names: tuple[str, ...]
-    count: int | None
-    color: str = BLUE
+OVERVIEW_ROWS = 24
+"""Of classes in the overview, and half as many of duplicates: Telegram scales a taller picture further."""
 
 
-def draw_class_counts(description: Description, texts: Mapping[str, str], out: Path) -> None:
-    """Photos per class, the largest class first; of more than 60 classes, the two ends."""
-    bars = [_Bar((name,), count) for name, count in description.classes.items()]
-    _draw_bars(texts["photos_per_class"], bars, out)
+def draw_overview(description: Description, texts: Mapping[str, str], out: Path) -> None:
+    """Photos per class, duplicates and sizes below each other."""
+    draws = (
+        partial(draw_class_counts, description, texts, max_rows=OVERVIEW_ROWS),
+        partial(draw_duplicates, description, texts, max_rows=OVERVIEW_ROWS // 2),
+        partial(draw_sizes, description, texts),
+    )
+    draw_stacked(draws, out)
 
 
-def draw_duplicates(description: Description, texts: Mapping[str, str], out: Path) -> None:
+def draw_class_counts(
+    description: Description, texts: Mapping[str, str], out: Path, *, max_rows: int = MAX_ROWS
+) -> None:
+    """Photos per class, the largest class first; of more than `max_rows` classes, the two ends."""
+    bars = [Bar((name,), count) for name, count in description.classes.items()]
+    draw_bars(texts["photos_per_class"], bars, out, max_rows)
+
+
+def draw_duplicates(
+    description: Description, texts: Mapping[str, str], out: Path, *, max_rows: int = MAX_ROWS
+) -> None:
     """Duplicates within each class, and between two classes in another colour, the most first."""
     duplicates = description.duplicates
-    within = [_Bar((name,), count) for name, count in duplicates.by_class.items()]
-    across = [_Bar((a, b), count, VERMILION) for a, b, count in duplicates.across_classes]
+    within = [Bar((name,), count) for name, count in duplicates.by_class.items()]
+    across = [Bar((a, b), count, VERMILION) for a, b, count in duplicates.across_classes]
     if within or across:
-        _draw_bars(texts["duplicates_per_class"], within + across, out)
+        draw_bars(texts["duplicates_per_class"], within + across, out, max_rows)
     else:
         _draw_notice(texts["duplicates_per_class"], texts["no_duplicates"], out)
 
@@ -66,7 +72,7 @@ def draw_sizes(description: Description, texts: Mapping[str, str], out: Path) ->
     """The ranges of width and height in pixels, smallest to largest, each with its mean."""
     spreads = (description.sizes.width, description.sizes.height)
     largest = max(spread.max for spread in spreads)
-    names, names_width = _fit_names([(texts["width"],), (texts["height"],)])
+    names, names_width = fit_names([(texts["width"],), (texts["height"],)])
     number_width = text_width(f"{largest}", TEXT_SIZE) + 2 * GAP
     left = MARGIN + names_width + number_width
     canvas = Canvas(texts["sizes"], WIDTH, 300 + MARGIN)
@@ -87,7 +93,7 @@ def draw_colors(description: Description, label: str, texts: Mapping[str, str], 
     """
     colors = description.colors[label]
     values = [f"{mean:.0f} ± {std:.0f}" for mean, std in zip(colors.mean, colors.std, strict=True)]
-    names, names_width = _fit_names([(texts["red"],), (texts["green"],), (texts["blue"],)])
+    names, names_width = fit_names([(texts["red"],), (texts["green"],), (texts["blue"],)])
     left = MARGIN + names_width + GAP
     right = MARGIN + max(text_width(value, TEXT_SIZE) for value in values) + GAP
     title = texts["colors_of"].format(label=shorten(label, 0.8 * WIDTH, TITLE_SIZE, bold=True))
@@ -106,25 +112,6 @@ def draw_colors(description: Description, label: str, texts: Mapping[str, str], 
             (Line2D([], [], color=INK, linewidth=4), f"± {texts['std']}"),
         ]
     )
-    canvas.save(out)
-
-
-def _draw_bars(title: str, bars: Sequence[_Bar], out: Path) -> None:
-    rows = _fold(sorted(bars, key=lambda bar: -(bar.count or 0)))
-    counts = [bar.count or 0 for bar in rows]
-    names, names_width = _fit_names([bar.names for bar in rows])
-    left = MARGIN + names_width + GAP
-    right = MARGIN + text_width(f"{max(counts)}", TEXT_SIZE) + GAP
-    pitch = min(max(520 // len(rows), 46), 92)
-    canvas = Canvas(title, WIDTH, GAP + len(rows) * pitch + MARGIN)
-    axes = canvas.axes(left, GAP, WIDTH - left - right, len(rows) * pitch)
-    axes.set_xlim(0, max(counts))
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), names, parse_math=False)
-    axes.barh(range(len(rows)), counts, 0.68, color=[bar.color for bar in rows])
-    for row, bar in enumerate(rows):
-        if bar.count is not None:
-            annotate(axes, f"{bar.count}", bar.count, row, right=GAP)
     canvas.save(out)
 
 
@@ -164,26 +151,3 @@ def _draw_spread(axes: Axes, row: int, spread: Spread, mean: str) -> None:
         annotate(axes, f"{spread.min}", spread.min, row, right=-GAP, ha="right")
         mean = f"{mean} {spread.mean:.0f}"
         annotate(axes, mean, spread.mean, row, up=GAP, ha="center", va="bottom")
-
-
-def _fold(bars: list[_Bar]) -> list[_Bar]:
-    """At most MAX_ROWS bars: the first and the last, and a gap that says how many are not shown."""
-    if len(bars) <= MAX_ROWS:
-        return bars
-    top, bottom = MAX_ROWS // 2, MAX_ROWS - MAX_ROWS // 2 - 1
-    gap = _Bar((f"… {len(bars) - top - bottom} …",), None)
-    return [*bars[:top], gap, *bars[-bottom:]]
-
-
-def _fit_names(rows: Sequence[tuple[str, ...]]) -> tuple[list[str], float]:
-    """The rows' names, each shortened to its share of the column, and the column's width in
-    pixels."""
-    names = [_join(row) for row in rows]
-    return names, max(text_width(name, TEXT_SIZE) for name in names)
-
-
-def _join(names: tuple[str, ...]) -> str:
-    joints = text_width(_BETWEEN, TEXT_SIZE) * (len(names) - 1)
-    return _BETWEEN.join(
-        shorten(name, (_NAMES_WIDTH - joints) / len(names), TEXT_SIZE) for name in names
-    )

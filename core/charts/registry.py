@@ -25,11 +25,13 @@ def _colors(request: ChartRequest, out: Path) -> None:
 
 
 CHARTS: Mapping[str, Draw] = {
+    "overview": _of_subject(overview.draw_overview),
     "classes": _of_subject(overview.draw_class_counts),
     "duplicates": _of_subject(overview.draw_duplicates),
     "sizes": _of_subject(overview.draw_sizes),
     "colors": _colors,
     "confusion": _of_subject(scores.draw_confusion),
+    "mistakes": _of_subject(scores.draw_mistakes),
     "curves": _of_subject(scores.draw_curves),
     "compared": _of_subject(scores.draw_compared_curves),
 }

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from core.charts.bars import Bar, draw_bars
 from core.charts.style import (
     BACKGROUND,
     BLUE,
@@ -32,6 +33,9 @@ from core.charts.style import (
 )
 from core.charts.text import shorten, text_width, wrap
 from core.entities import FitReport, LearningCurve
+
+MAX_MISTAKES = 20
+"""Of a chart of mistakes."""
 
 _TEXT_LINE = 48
 _PALE = "#f0f2f4"
@@ -88,6 +92,19 @@ def draw_confusion(report: FitReport, texts: Mapping[str, str], out: Path) -> No
     canvas.write(true_class, MARGIN, side / 2, rotation=90, va="center")
     canvas.write(predicted_class, middle, side + foot + GAP, ha="center", va="top")
     canvas.save(out)
+
+
+def draw_mistakes(report: FitReport, texts: Mapping[str, str], out: Path) -> None:
+    """The classes that were most often taken for others, as bars: readable on a phone with any number of
+    classes. Of a report with a mistake at least."""
+    mistakes = [
+        Bar((truth, named), count, VERMILION, f"{count} / {sum(row)}")
+        for truth, row in zip(report.classes, report.confusion, strict=True)
+        for named, count in zip(report.classes, row, strict=True)
+        if count and named != truth
+    ]
+    worst = sorted(mistakes, key=lambda bar: -(bar.count or 0))[:MAX_MISTAKES]
+    draw_bars(texts["mistakes"], worst, out, MAX_MISTAKES, between=" → ")
 
 
 def draw_curves(curves: Mapping[str, LearningCurve], texts: Mapping[str, str], out: Path) -> None:

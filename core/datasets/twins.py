@@ -42,6 +42,14 @@ def groups_of(examples: Sequence[Example]) -> NDArray[np.int64]:
     return _numbers(photos)
 
 
+def groups_of_several(examples: Sequence[Example]) -> tuple[tuple[int, ...], ...]:
+    """The ids of the examples of each group that has several, in the order of their first ones."""
+    groups: dict[int, list[int]] = {}
+    for example, group in zip(examples, groups_of(examples).tolist(), strict=True):
+        groups.setdefault(group, []).append(example.id)
+    return tuple(sorted(tuple(sorted(ids)) for ids in groups.values() if len(ids) > 1))
+
+
 def _numbers(photos: Sequence[Photo]) -> NDArray[np.int64]:
     """int64 (n,): the kept groups of photos, numbered."""
     names = np.array([photo.twins for photo in photos], dtype=np.str_)

@@ -40,6 +40,7 @@ from core.entities.models import (
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
+from core.entities.suspects import Suspect
 from core.entities.users import User
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "Sizes",
     "Skipped",
     "Spread",
+    "Suspect",
     "TestScore",
     "User",
     "Words",

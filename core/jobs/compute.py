@@ -22,6 +22,7 @@ from core.entities import (
     Progress,
     Reading,
     Recipe,
+    Suspect,
     Words,
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
@@ -42,6 +43,7 @@ LEARN_LIMIT_S = 60.0
 LIVE_LIMIT_S = 60.0
 EXPLAIN_LIMIT_S = 60.0
 FINISH_LIMIT_S = 300.0
+SUSPECTS_LIMIT_S = 60.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
 GRACE_S = 0.1
 
@@ -83,6 +85,11 @@ class RunnerReading:
     async def describe(self, files: DatasetFiles) -> Description:
         return await self._runner.run(
             LaneName.QUICK, bind(tasks.describe, files), deadline_s=DRAW_LIMIT_S
+        )
+
+    async def twins(self, files: DatasetFiles) -> tuple[tuple[int, ...], ...]:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.twins, files), deadline_s=DRAW_LIMIT_S
         )
 
     async def write_table(
@@ -231,6 +238,20 @@ class RunnerTraining:
             LaneName.FITS,
             bind(tasks.finish, model, seconds, test, whole),
             deadline_s=FINISH_LIMIT_S,
+        )
+
+    async def mistaken(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+    ) -> tuple[int, ...]:
+        return await self._runner.run(
+            LaneName.FITS,
+            bind(tasks.mistaken, files, recipe, options, cell),
+            deadline_s=SUSPECTS_LIMIT_S,
+        )
+
+    async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+        return await self._runner.run(
+            LaneName.FITS, bind(tasks.suspects, files, recipe), deadline_s=SUSPECTS_LIMIT_S
         )
 
 

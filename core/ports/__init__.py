@@ -14,6 +14,7 @@ from core.ports.compute import (
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
     Chats,
+    Confirmations,
     Datasets,
     Examples,
     Files,
@@ -28,6 +29,7 @@ __all__ = [
     "ArchiveReading",
     "Chats",
     "Compute",
+    "Confirmations",
     "DatasetFiles",
     "Datasets",
     "Drawing",

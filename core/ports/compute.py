@@ -25,6 +25,7 @@ from core.entities import (
     Prediction,
     Reading,
     Recipe,
+    Suspect,
     Words,
 )
 from core.errors import BadInput
@@ -50,6 +51,9 @@ class ArchiveReading(Protocol):
 
     async def describe(self, files: DatasetFiles) -> Description:
         """The dataset in figures. Its `skipped` and `seconds` are empty: no listing knows them."""
+
+    async def twins(self, files: DatasetFiles) -> tuple[tuple[int, ...], ...]:
+        """The ids of examples that are near duplicates, ascending, a tuple for each group."""
 
     async def write_table(
         self, files: DatasetFiles, out: Path, *, has_decimal_comma: bool = False
@@ -121,6 +125,16 @@ class Training(Protocol):
         test : the dataset that holds it; where `whole`, all its examples, else those of its test set.
         Raises ClassesUnknownToModel.
         """
+
+    async def mistaken(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+    ) -> tuple[int, ...]:
+        """The ids of the examples behind a cell of the confusion matrix: of the first class, and taken
+        for the second. By a fit anew, with features that `extract` has kept. Raises BadInput."""
+
+    async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+        """Examples that look mislabelled, the most suspicious first, by features that `extract` has
+        kept."""
 
 
 class Predicting(Protocol):

@@ -176,6 +176,18 @@ class Examples(Protocol):
         """The edits, newest first."""
 
 
+class Confirmations(Protocol):
+    """Examples whose owner looked at them and said that the class is right. No edits."""
+
+    async def add(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> None:
+        """Notes that these examples are rightly of the classes that they have; ids that name no example
+        of the dataset are passed over. Raises DatasetNotFound."""
+
+    async def ids(self, owner_id: int, dataset_id: int) -> frozenset[int]:
+        """The examples that have a class under which they were confirmed. One that was removed is
+        forgotten. Raises DatasetNotFound."""
+
+
 class Models(Protocol):
     """The custom models: rows that name an ONNX file. Names are unique per owner, in any case of
     letters."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Datasets, Examples, Files, Jobs, Models, Users
+from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files, Jobs, Models, Users
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
+from core.services.duplicates import DuplicateService
 from core.services.examples import ExampleService
 from core.services.explanations import ExplanationService
 from core.services.exports import ExportService
@@ -18,8 +19,10 @@ from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.live import LiveModels
+from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.suspects import SuspectService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
 
@@ -33,6 +36,8 @@ class StoragePorts(Protocol):
     def datasets(self) -> Datasets: ...
     @property
     def examples(self) -> Examples: ...
+    @property
+    def confirmations(self) -> Confirmations: ...
     @property
     def models(self) -> Models: ...
     @property
@@ -51,8 +56,11 @@ class Services:
     datasets: DatasetService
     examples: ExampleService
     classes: ClassService
+    duplicates: DuplicateService
     exports: ExportService
     fits: FitService
+    suspects: SuspectService
+    mistakes: MistakeService
     models: ModelService
     predictions: PredictionService
     explanations: ExplanationService
@@ -96,8 +104,17 @@ def make_services(
         datasets=datasets,
         examples=ExampleService(storage.examples),
         classes=ClassService(storage.examples, files, compute.drawing),
+        duplicates=DuplicateService(
+            storage.examples, files, compute.reading, compute.drawing, datasets
+        ),
         exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
+        suspects=SuspectService(
+            storage.examples, storage.confirmations, files, compute.training, datasets
+        ),
+        mistakes=MistakeService(
+            storage.examples, files, compute.training, compute.drawing, datasets
+        ),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
         explanations=ExplanationService(models, datasets, files, compute.explaining),

@@ -7,6 +7,7 @@ from tests.acceptance.people import Message, Person
 
 UNKNOWN = "This does not look like anything I was taught"
 PROBABLE = "🤔 Probably "
+NO_MISTAKE = "Not one mistake"
 
 
 def upload(person: Person, basket: Basket) -> Message:
@@ -23,7 +24,7 @@ def train(person: Person, command: str = "/fit") -> Message:
     else:
         person.say(command)
     report = person.hears("is ready", "Right on")
-    person.sees(lambda message: message.is_photo)
+    person.sees(lambda message: message.is_photo or NO_MISTAKE in message.text)
     return report
 
 

@@ -69,6 +69,7 @@ def test_its_card_tells_what_it_knows_and_whose_photos_these_are(anna: Person) -
     assert not any("Delete" in label for label in card.buttons)
     anna.press(card, "Charts")
     anna.sees(lambda message: message.is_photo)
+    anna.sees(lambda message: message.file_name == "confusion.png")
     anna.press(card, "File (ONNX)")
     file = anna.sees(lambda message: message.file_name == "baseline.onnx")
     assert b"lukoshko_card" in anna.fetch(file)

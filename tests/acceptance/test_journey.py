@@ -40,8 +40,7 @@ def test_the_whole_journey(anna: Person, basket: Basket) -> None:
 def looks_at_the_charts(anna: Person, basket: Basket) -> None:
     summary = anna.ask("/info", f"{len(basket.classes)} classes", "Size:")
     charts = [message for message in anna.heard() if message.is_photo]
-    assert len(charts) == 3
-    assert len({chart.album for chart in charts}) == 1
+    assert len(charts) == 1
     anna.press(summary, "Table (CSV)")
     table = anna.sees(lambda message: message.file_name == f"{basket.name}.csv")
     rows = list(csv.DictReader(io.StringIO(anna.fetch(table).decode("utf-8-sig"))))
@@ -85,9 +84,11 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
     assert ("Its probabilities are off by" in report.text) == (unseen >= 50)
     assert "Then trained once more, on all photos" in report.text
     assert "Not complete" not in report.text
-    charts = [anna.sees(lambda message: message.album is not None)]
-    charts = [message for message in anna.heard() if message.album == charts[0].album]
-    assert len(charts) == 2, "the confusion matrix and the curve"
+    anna.sees(lambda message: message.is_photo)
+    heard = anna.heard()
+    charts = [message for message in heard if message.is_photo]
+    is_perfect = "Right on 100%" in report.text
+    assert len(charts) == (1 if is_perfect else 2), "the confusion matrix, and the curve"
     return model_number(report)
 
 

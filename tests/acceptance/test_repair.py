@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.acceptance import baskets
-from tests.acceptance.people import Person
-from tests.acceptance.steps import upload
+from tests.acceptance.baskets import Basket
+from tests.acceptance.people import Message, Person
+from tests.acceptance.steps import train, upload
 
 
 def test_an_upload_is_undone_and_what_it_was_is_said(anna: Person) -> None:
@@ -111,3 +114,93 @@ def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> No
     assert part.file_name == "fruits-1.zip"
     boris.send_file("fruits-1.zip", anna.fetch(part))
     boris.hears("12 photos", "3 classes", "apple 4, pear 4, plum 4")
+
+
+def test_mislabelled_photos_are_looked_through_after_a_fit(anna: Person) -> None:
+    upload(anna, mislabelled())
+    train(anna, baskets.QUICK_FIT)
+    offer = anna.hears("look", "mislabelled")
+    assert "look alike" not in offer.text
+    anna.press(offer, "Look through")
+    asked = anna.hears("Labelled", "looks like", "Left to look at")
+    assert asked.is_photo
+    settled = settle(anna, asked, "Keep")
+    anna.press(offer, "Look through")
+    again = anna.hears("Labelled", "Left to look at")
+    assert again.text == settled.text, "what was kept is not shown again"
+    moved = settle(anna, again, "→ ")
+    while "Left to look at" in moved.text:
+        moved = settle(anna, moved, "Delete")
+    assert "Train again" in moved.text
+    anna.press(moved, "Undo")
+    anna.hears("Undone in “fruits”: 1 photo")
+
+
+def settle(person: Person, asked: Message, answer: str) -> Message:
+    """Answers what is asked about a photo; returns what the message says then."""
+    person.press(asked, answer)
+    return person.sees(lambda message: message.id == asked.id and message.text != asked.text)
+
+
+def mislabelled() -> Basket:
+    """Drawn fruits, three of them in a wrong class."""
+    basket = baskets.drawn(classes=3, photos=25)
+    files = dict(basket.to_teach)
+    for name, label in {
+        "apple/03.jpg": "pear",
+        "pear/05.jpg": "plum",
+        "plum/07.jpg": "apple",
+    }.items():
+        files[f"{label}/wrong-{name[-6:]}"] = files.pop(name)
+    return replace(basket, to_teach=files)
+
+
+def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
+    drawn = baskets.drawn(classes=2, photos=60)
+    files = {
+        name.replace("pear", "pears") if number % 2 else name: content
+        for number, (name, content) in enumerate(drawn.to_teach.items())
+    }
+    upload(anna, replace(drawn, to_teach=files))
+    report = train(anna, baskets.QUICK_FIT)
+    offer = anna.hears("pear and pears look alike", "were taken for the other class")
+    looks_at_the_mistakes(anna, report)
+    anna.press(offer, "It is one class")
+    anna.hears("is a part of", "60 photos")
+    mistakes = looks_at_the_list(anna, report)
+    anna.press(mistakes, "pear")
+    anna.hears("has changed since this model was trained")
+
+
+def looks_at_the_list(anna: Person, report: Message) -> Message:
+    anna.press(report, "What it mistook")
+    return anna.hears("took for what")
+
+
+def looks_at_the_mistakes(anna: Person, report: Message) -> None:
+    mistakes = looks_at_the_list(anna, report)
+    label = next(label for label in mistakes.buttons if "pear" in label)
+    anna.press(mistakes, label)
+    count = label.split(" · ")[1]
+    cell = anna.hears("taken for", f"{count} photo")
+    assert list(cell.buttons) == [str(n + 1) for n in range(int(count))]
+    anna.press(cell, "1")
+    photo = anna.hears("Photo of pear")
+    assert photo.id != cell.id
+    anna.press(photo, "Back")
+    anna.hears("Tap a number")
+
+
+def test_of_near_duplicates_one_is_kept(anna: Person) -> None:
+    basket = baskets.drawn(classes=2, photos=3)
+    first = basket.to_teach["apple/00.jpg"]
+    files = {**basket.to_teach, "apple/same.jpg": first, "pear/same.jpg": first}
+    upload(anna, replace(basket, to_teach=files))
+    summary = anna.ask("/info", "8 photos, 2 classes")
+    anna.press(summary, "Duplicates")
+    group = anna.hears("Nearly the same, 1 of 1: 3 photos", "1 apple, 2 apple, 3 pear")
+    anna.press(group, "2")
+    kept = anna.hears("Deleted: 2 photos", "There are no duplicates")
+    assert anna.press(summary, "Duplicates").text == "There are no duplicates."
+    anna.press(kept, "Undo")
+    anna.hears("2 photos deleted from apple, pear")

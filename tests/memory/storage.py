@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core import ports
 from tests.memory.chats import MemoryChats
+from tests.memory.confirmations import MemoryConfirmations
 from tests.memory.datasets import MemoryDatasets
 from tests.memory.examples import MemoryExamples
 from tests.memory.files import MemoryFiles
@@ -25,6 +26,7 @@ class MemoryStorage:
         self.users: ports.Users = MemoryUsers(tables)
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)
+        self.confirmations: ports.Confirmations = MemoryConfirmations(tables)
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
         self.jobs: ports.Jobs = MemoryJobs(tables)

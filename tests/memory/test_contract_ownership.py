@@ -36,6 +36,10 @@ DATASET_CALLS: dict[str, Call] = {
     "rename_class": lambda p, _, user, one: p.examples.rename_class(user, one.id, "apple", "x"),
     "set_test": lambda p, _, user, one: p.examples.set_test(user, one.id, None, is_test=True),
     "remove": lambda p, _, user, one: p.examples.remove(user, one.id, [1]),
+    "of_class": lambda p, _, user, one: p.examples.of_class(user, one.id, "apple"),
+    "last_edit": lambda p, _, user, one: p.examples.last_edit(user, one.id),
+    "confirm": lambda p, _, user, one: p.confirmations.add(user, one.id, [1]),
+    "confirmed": lambda p, _, user, one: p.confirmations.ids(user, one.id),
     "history": lambda p, _, user, one: p.examples.history(user, one.id),
     "delete": lambda p, _, user, one: p.datasets.delete(user, one.id),
 }

@@ -35,9 +35,16 @@ if TYPE_CHECKING:
     )
     from core.jobs.tasks.explaining import explain
     from core.jobs.tasks.predicting import predict
-    from core.jobs.tasks.reading import describe, forget, read_archive, write_part, write_table
+    from core.jobs.tasks.reading import (
+        describe,
+        forget,
+        read_archive,
+        twins,
+        write_part,
+        write_table,
+    )
     from core.jobs.tasks.teaching import fit_live, learn
-    from core.jobs.tasks.training import extract, finish, fit, missing
+    from core.jobs.tasks.training import extract, finish, fit, missing, mistaken, suspects
 
 __all__ = [
     "describe",
@@ -55,14 +62,19 @@ __all__ = [
     "forget",
     "learn",
     "missing",
+    "mistaken",
     "predict",
     "read_archive",
+    "suspects",
+    "twins",
     "write_part",
     "write_table",
 ]
 
 _MODULE_OF: Mapping[str, str] = {
-    **dict.fromkeys(("describe", "forget", "read_archive", "write_part", "write_table"), "reading"),
+    **dict.fromkeys(
+        ("describe", "forget", "read_archive", "twins", "write_part", "write_table"), "reading"
+    ),
     **dict.fromkeys(
         (
             *("draw", "draw_page", "draw_photo"),
@@ -70,7 +82,7 @@ _MODULE_OF: Mapping[str, str] = {
         ),
         "drawing",
     ),
-    **dict.fromkeys(("extract", "finish", "fit", "missing"), "training"),
+    **dict.fromkeys(("extract", "finish", "fit", "missing", "mistaken", "suspects"), "training"),
     **dict.fromkeys(("fit_live", "learn"), "teaching"),
     "predict": "predicting",
     "explain": "explaining",

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.cache_folder import locked
 from core.datasets import eda, exporting, reading
 from core.datasets.listing import read_listing
+from core.datasets.twins import groups_of_several
 from core.entities import Description, LabelSource, Reading
 from core.features.cache import FeatureCache
 from core.jobs.tasks.files import Report, examples_of
@@ -30,6 +31,11 @@ def read_archive(
 def describe(report: Report, files: DatasetFiles) -> Description:
     """The dataset in figures."""
     return eda.describe(examples_of(files))
+
+
+def twins(report: Report, files: DatasetFiles) -> tuple[tuple[int, ...], ...]:
+    """The ids of examples that are near duplicates, a tuple for each group."""
+    return groups_of_several(examples_of(files))
 
 
 def write_table(report: Report, files: DatasetFiles, out: Path, has_decimal_comma: bool) -> None:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from core import names
 from core.datasets.twins import groups_of
-from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe
+from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe, Suspect
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import FitReport, Report, examples_of
 from core.models import evaluation, finishing, modelfile, training
+from core.models.heldout import held_out_answers
+from core.models.suspects import doubts
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
@@ -70,7 +72,32 @@ def training_set(
     files: DatasetFiles, recipe: Recipe, subject: tuple[str, int]
 ) -> training.TrainingSet:
     """The dataset without its test set, with the features that are kept."""
-    examples = [example for example in examples_of(files) if not example.is_test]
+    return _training_set(files, _trained(files), recipe, subject)
+
+
+def mistaken(
+    report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
+) -> tuple[int, ...]:
+    """The examples behind a cell of the confusion matrix: those of the first class that the recipe's fit
+    takes for the second. The model that was scored is trained anew.
+
+    Raises what `training.fit` does.
+    """
+    examples = _trained(files)
+    data = _training_set(files, examples, recipe, ("", 0))
+    truth, named = (data.classes.index(label) for label in cell)
+    said = held_out_answers(data, recipe, options.seed)
+    behind = (data.labels == truth) & (said == named)
+    return tuple(examples[row].id for row in np.flatnonzero(behind))
+
+
+def _trained(files: DatasetFiles) -> list[Example]:
+    return [example for example in examples_of(files) if not example.is_test]
+
+
+def _training_set(
+    files: DatasetFiles, examples: Sequence[Example], recipe: Recipe, subject: tuple[str, int]
+) -> training.TrainingSet:
     classes = tuple(sorted({example.label for example in examples}, key=names.order))
     return training.TrainingSet(
         vectors=_vectors(files, examples, recipe),
@@ -98,6 +125,23 @@ def finish(
         if whole or set(labels) & set(loaded.card.classes):
             score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
     return finishing.complete(model, loaded.card, seconds, score)
+
+
+def suspects(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
+    """Examples that look mislabelled, those of the test set too, the most suspicious first."""
+    examples = examples_of(files)
+    classes = sorted({example.label for example in examples})
+    labels = evaluation.positions([example.label for example in examples], classes)
+    found = doubts(_vectors(files, examples, recipe), labels, groups_of(examples))
+    return tuple(
+        Suspect(
+            example_id=examples[doubt.photo].id,
+            label=examples[doubt.photo].label,
+            likely=classes[doubt.likely],
+            probability=doubt.probability,
+        )
+        for doubt in found
+    )
 
 
 def _unseen(examples: Sequence[Example]) -> list[Example]:

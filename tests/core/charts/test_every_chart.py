@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from core.charts.overview import draw_class_counts, draw_colors, draw_duplicates, draw_sizes
-from core.charts.scores import draw_confusion, draw_curves
+from core.charts.scores import draw_confusion, draw_curves, draw_mistakes
 from core.charts.sheet import draw_sheet
 from tests.core.charts.checks import (
     assert_telegram_photo,
@@ -36,6 +36,7 @@ CHARTS: dict[str, Draw] = {
     "sizes": lambda names, texts, out: draw_sizes(make_description(names), texts, out),
     "colors": lambda names, texts, out: draw_colors(make_description(names), names[0], texts, out),
     "confusion": lambda names, texts, out: draw_confusion(make_report(names), texts, out),
+    "mistakes": lambda names, texts, out: draw_mistakes(make_report(names), texts, out),
     "curve": lambda names, texts, out: draw_curves({names[0]: make_curve()}, texts, out),
     "curves": lambda names, texts, out: draw_curves(
         {name: make_curve(final=0.9 - 0.05 * i) for i, name in enumerate(names[:8])}, texts, out
