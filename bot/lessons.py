@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from telegram import Message
 
 from bot.pictures import Sent
 from core.entities import User
+from core.serialization import from_json, to_json
 from core.services.users import UserService
 
 MODE_S = 15 * 60
@@ -21,27 +21,39 @@ TOGETHER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Photos whose caption named a class that is nearly a known one, `meant`; the person is asked which."""
+
+    label: str
+    meant: str
+    photos: tuple[Sent, ...]
+
+    @property
+    def id(self) -> int:
+        """Its number in the chat: that of the first photo."""
+        return self.photos[0].message_id
+
+
+@dataclass(frozen=True, slots=True)
 class Lessons:
     """The lessons of one sitting.
 
     label : the class that every photo belongs to in the teaching mode, None outside it.
     until : when the mode ends, seconds since 1970.
     board : the message that says how things stand; 0 before there is one.
-    asked, meant : the class that a caption named, and a known one that may have been meant, while the
-    person is asked which; waiting : the photos of that question.
-    is_naming : True while the name of a new class is waited for; corrects : the model whose answer that name
-    corrects, None where it begins a lesson.
+    questions : those that wait for an answer.
+    is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
+    name corrects, and the photo, None where it begins a lesson.
     named, named_at : the class that the last caption named, and when that was sent.
     """
 
     label: str | None = None
     until: float = 0.0
     board: int = 0
-    asked: str | None = None
-    meant: str | None = None
-    waiting: tuple[Sent, ...] = ()
+    questions: tuple[Question, ...] = ()
     is_naming: bool = False
     corrects: int | None = None
+    photo: Sent | None = None
     named: str | None = None
     named_at: float = 0.0
 
@@ -50,12 +62,11 @@ class Lessons:
         """From `User.teaching`."""
         if not kept:
             return cls()
-        fields = json.loads(kept)
-        return cls(**{**fields, "waiting": tuple(Sent(**sent) for sent in fields["waiting"])})
+        return from_json(kept, cls)
 
     def write(self) -> str | None:
         """For `User.teaching`; None where nothing is being taught."""
-        return None if self == Lessons() else json.dumps(asdict(self))
+        return None if self == Lessons() else to_json(self)
 
     def is_mode(self, now: float) -> bool:
         """True in the teaching mode; now : seconds since 1970."""
@@ -77,12 +88,35 @@ class Lessons:
         return self.named if is_album and together else None
 
     def ask(self, label: str, meant: str, photos: tuple[Sent, ...]) -> Lessons:
-        """The person is asked which class these photos are of, and those of a question before."""
-        return replace(self, asked=label, meant=meant, waiting=(*self.waiting, *photos))
+        """The person is asked which class these photos are of, and those that had this name before."""
+        before = self.asked(label)
+        question = Question(label, meant, (*(before.photos if before else ()), *photos))
+        others = tuple(one for one in self.questions if one != before)
+        return replace(self, questions=(*others, question))
 
-    def answered(self) -> Lessons:
-        """Nothing is asked any more."""
-        return replace(self, asked=None, meant=None, waiting=(), is_naming=False, corrects=None)
+    def asked(self, label: str) -> Question | None:
+        """The question about photos of this name, None where there is none."""
+        return next((one for one in self.questions if one.label == label), None)
+
+    def question(self, number: int) -> Question | None:
+        """The question of this number, None where it was answered."""
+        return next((one for one in self.questions if one.id == number), None)
+
+    def answered(self, number: int) -> Lessons:
+        """The question of this number waits no more."""
+        return replace(self, questions=tuple(one for one in self.questions if one.id != number))
+
+    def name(self, corrects: int | None = None, photo: Sent | None = None) -> Lessons:
+        """The name of a new class is waited for, as in `is_naming`."""
+        return replace(self, is_naming=True, corrects=corrects, photo=photo)
+
+    def no_name(self) -> Lessons:
+        """No name is waited for any more."""
+        return replace(self, is_naming=False, corrects=None, photo=None)
+
+    def interrupted(self) -> Lessons:
+        """A photo was asked about: no name is waited for, and what is taught next is told below the answer."""
+        return replace(self.no_name(), board=0)
 
 
 class LessonBook:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -95,9 +94,7 @@ async def on_other_new(context: Context, press: Press) -> None:
     """Asks for the name of a class that the model does not have; the next text is the answer."""
     model = await context.services.models.get(context.me.id, press.number())
     asked = _asked(context)
-    await context.change_lessons(
-        lambda now: replace(now.answered(), waiting=(asked,), is_naming=True, corrects=model.id)
-    )
+    await context.change_lessons(lambda now: now.name(corrects=model.id, photo=asked))
     await context.acknowledge()
     await context.message.reply_text(
         context.texts("teach.name"), reply_markup=ForceReply(selective=True)
@@ -107,12 +104,12 @@ async def on_other_new(context: Context, press: Press) -> None:
 async def on_text(context: Context) -> bool:
     """A text, if it is the name of a class that a correction asked for. Raises LabelInvalid."""
     lessons = await context.lessons()
-    if lessons.corrects is None or not lessons.waiting:
+    if lessons.corrects is None or lessons.photo is None:
         return False
     label = names.key(names.clean_label(context.message.text or ""))
     model = await context.services.models.get(context.me.id, lessons.corrects)
-    await context.change_lessons(Lessons.answered)
-    await learn(context, model, label, lessons.waiting[0])
+    await context.change_lessons(Lessons.no_name)
+    await learn(context, model, label, lessons.photo)
     return True
 
 

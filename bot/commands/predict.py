@@ -19,6 +19,7 @@ from bot.context import Context
 from bot.downloads import download, holds_archive
 from bot.errors import explain
 from bot.keyboards import keyboard
+from bot.lessons import Lessons
 from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
 from bot.texts import Html, Texts
 from core.entities import Certainty, Model, ModelKind, Prediction
@@ -48,12 +49,14 @@ async def predict(update: Update, context: Context) -> None:
 async def on_photo(update: Update, context: Context) -> None:
     """Classifies a photo, or learns it; an album is taken when all its photos have come."""
     message = context.message
+    # Looked at now: what is chosen while an album is gathered is not meant for it.
+    mode = await teach.mode_of(context)
     if not message.media_group_id:
-        await _receive(context, [message])
+        await _receive(context, [message], mode)
     else:
         context.processor.hold(update.update_id)
         if context.albums.add(message, update.update_id):
-            context.application.create_task(_answer_album(context), update=update)
+            context.application.create_task(_answer_album(context, mode), update=update)
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -83,23 +86,24 @@ async def _take_archive(context: Context, message: Message) -> None:
         await _say_private_only(context)
 
 
-async def _answer_album(context: Context) -> None:
+async def _answer_album(context: Context, mode: str | None) -> None:
     messages, update_ids = await context.albums.gather(context.message)
     try:
-        await _receive(context, messages)
+        await _receive(context, messages, mode)
     finally:
         for update_id in update_ids:
             await context.processor.release(update_id)
 
 
-async def _receive(context: Context, messages: Sequence[Message]) -> None:
-    """Pictures that are named are taught, in private; the others get an answer."""
+async def _receive(context: Context, messages: Sequence[Message], mode: str | None) -> None:
+    """Pictures that are named are taught, in private; the others get an answer. mode : the class of the
+    teaching mode that was on when they came."""
     if messages[0].chat.type == ChatType.PRIVATE:
-        label = await teach.class_of(context, messages)
+        label = await teach.class_of(context, messages, mode)
         if label is not None:
             await teach.take(context, label, messages)
             return
-        await teach.leave(context)
+        await context.change_lessons(Lessons.interrupted)
     await answer_photos(context, messages)
 
 

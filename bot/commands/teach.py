@@ -16,6 +16,7 @@ from telegram import (
     ReplyKeyboardRemove,
     Update,
 )
+from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
 from bot.captions import class_named
@@ -24,7 +25,7 @@ from bot.commands.summary import short
 from bot.context import Context
 from bot.errors import explain, is_gone, is_unchanged
 from bot.keyboards import Press, StalePress, keyboard
-from bot.lessons import MODE_S, Lessons
+from bot.lessons import MODE_S, Lessons, Question
 from bot.pictures import Sent, TurnedOutArchive, has_picture
 from bot.texts import Html
 from core import names
@@ -44,17 +45,24 @@ logger = logging.getLogger(__name__)
 # What a photo is for ---------------------------------------------------------------------------
 
 
-async def class_of(context: Context, messages: Sequence[Message]) -> str | None:
-    """The class that the pictures are taught as: by a caption, or by the teaching mode. None where they
-    ask. Raises LabelInvalid."""
+async def mode_of(context: Context) -> str | None:
+    """The class of the teaching mode; None outside it, and in groups. A mode whose time is over ends here."""
+    if context.message.chat.type != ChatType.PRIVATE:
+        return None
     lessons = await context.lessons()
     if lessons.is_over(time.time()):
         await leave(context, "teach.timed_out")
-        lessons = Lessons()
+        return None
+    return lessons.label
+
+
+async def class_of(context: Context, messages: Sequence[Message], mode: str | None) -> str | None:
+    """The class that the pictures are taught as: by a caption, or by the mode that was on when they came.
+    None where they ask. Raises LabelInvalid."""
     captions = [message.caption for message in messages if message.caption]
     if captions:
         return class_named(captions[0])
-    return lessons.label or lessons.named_before(messages)
+    return mode or (await context.lessons()).named_before(messages)
 
 
 async def take(context: Context, label: str, messages: Sequence[Message]) -> None:
@@ -67,12 +75,13 @@ async def take(context: Context, label: str, messages: Sequence[Message]) -> Non
         await _teach(context, dataset, label, photos)
         return
     before = await context.change_lessons(lambda now: now.ask(label, meant, tuple(photos)))
-    if before.asked is None:
+    if before.asked(label) is None:
+        number = photos[0].message_id
         await messages[0].reply_text(
             context.texts("teach.meant", meant=meant, label=label),
             reply_markup=keyboard(
-                [context.buttons(short(meant, BUTTON_NAME_LENGTH), "teach_meant")],
-                [context.buttons(context.texts.plain("button.new_class_no"), "teach_new")],
+                [context.buttons(short(meant, BUTTON_NAME_LENGTH), "teach_meant", number)],
+                [context.buttons(context.texts.plain("button.new_class_no"), "teach_new", number)],
             ),
             do_quote=True,
         )
@@ -87,24 +96,30 @@ async def on_edited(update: Update, context: Context) -> None:
 
 async def on_meant(context: Context, press: Press) -> None:
     """The known class was meant: the photos that wait are taught as it."""
-    lessons = await context.lessons()
-    await _teach_waiting(context, lessons, lessons.meant)
+    question = await _question(context, press.number())
+    await _teach_waiting(context, question, question.meant)
 
 
 async def on_new(context: Context, press: Press) -> None:
     """A new class was meant."""
-    lessons = await context.lessons()
-    await _teach_waiting(context, lessons, lessons.asked)
+    question = await _question(context, press.number())
+    await _teach_waiting(context, question, question.label)
 
 
-async def _teach_waiting(context: Context, lessons: Lessons, label: str | None) -> None:
-    if label is None:
+async def _question(context: Context, number: int) -> Question:
+    """The question of this number. Raises StalePress where it waits no more."""
+    question = (await context.lessons()).question(number)
+    if question is None:
         raise StalePress
+    return question
+
+
+async def _teach_waiting(context: Context, question: Question, label: str) -> None:
     await context.acknowledge()
     await context.message.edit_text(context.texts("teach.chosen", label=label))
-    await _teach(context, await _dataset(context), label, lessons.waiting)
+    await _teach(context, await _dataset(context), label, question.photos)
     # Not before: a press that is handled again after a crash still finds its photos.
-    await context.change_lessons(Lessons.answered)
+    await context.change_lessons(lambda now: now.answered(question.id))
 
 
 def _meant(label: str, dataset: Dataset) -> str | None:
@@ -254,7 +269,7 @@ async def _begin(context: Context, label: str) -> None:
     label = context.services.teaching.spelled(dataset, label)
     until = time.time() + MODE_S
     await context.change_lessons(
-        lambda now: replace(now.answered(), label=label, until=until, board=0)
+        lambda now: replace(now.no_name(), label=label, until=until, board=0)
     )
     await context.message.reply_text(
         context.texts("teach.mode", label=label),
@@ -267,14 +282,14 @@ async def _ask_class(context: Context) -> None:
     if not dataset.classes:
         await _ask_name(context)
         return
-    await context.change_lessons(lambda now: replace(now, is_naming=True))
+    await context.change_lessons(Lessons.name)
     await context.message.reply_text(
         context.texts("teach.which"), reply_markup=_class_keyboard(context, dataset, [])
     )
 
 
 async def _ask_name(context: Context) -> None:
-    await context.change_lessons(lambda now: replace(now, is_naming=True))
+    await context.change_lessons(Lessons.name)
     await context.message.reply_text(
         context.texts("teach.name"), reply_markup=ForceReply(selective=True)
     )
