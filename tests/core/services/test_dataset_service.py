@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -296,7 +297,7 @@ async def test_a_deleted_dataset_leaves_its_models_and_another_becomes_current(
     assert await services.datasets.current(user) == dataset
     await services.datasets.delete(OWNER, dataset.id)
     assert (await services.users.meet(OWNER, "en")).dataset_id is None
-    assert await services.models.get(OWNER, model.id) == model
+    assert await services.models.get(OWNER, model.id) == replace(model, dataset_id=None)
     assert photo_files(storage.files) == set()
 
 

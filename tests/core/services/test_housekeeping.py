@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,12 +146,7 @@ async def test_a_deletion_is_no_failure_because_the_tidying_after_it_fails(
     compute: Compute,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    failing = Compute(
-        reading=Unforgetting(compute, failures=1),  # type: ignore[arg-type]
-        drawing=compute.drawing,
-        training=compute.training,
-        predicting=compute.predicting,
-    )
+    failing = replace(compute, reading=Unforgetting(compute, failures=1))  # type: ignore[arg-type]
     models = services.models
     others = make_services(storage, failing, 1.0, models.baseline, models.path(models.baseline))
     with caplog.at_level(logging.ERROR):
