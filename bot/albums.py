@@ -62,7 +62,8 @@ class Albums:
         return self._gathered.get(_key(message), [message])
 
     def _remember(self, key: tuple[int, str], messages: list[Message]) -> None:
-        self._gathered[key] = messages
+        """Beside those that were gathered before: after a restart the rest of an album may come late."""
+        self._gathered[key] = [*self._gathered.pop(key, []), *messages]
         if len(self._gathered) > REMEMBERED:
             del self._gathered[next(iter(self._gathered))]
 

@@ -27,6 +27,8 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
                 raise
             await context.acknowledge()
         except StalePress:
+            if context.acknowledged:
+                await context.message.reply_text(context.texts("press.stale"))
             await context.acknowledge(context.texts.plain("press.stale"), alert=True)
         except Exception as error:
             if isinstance(error, TelegramError) or not context.acknowledged:

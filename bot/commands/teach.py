@@ -57,9 +57,10 @@ async def mode_of(context: Context) -> str | None:
 
 
 async def class_of(context: Context, messages: Sequence[Message], mode: str | None) -> str | None:
-    """The class that the pictures are taught as: by a caption, or by the mode that was on when they came.
-    None where they ask. Raises LabelInvalid."""
-    captions = [message.caption for message in messages if message.caption]
+    """The class that the pictures are taught as: by a caption, be it that of an earlier part of their album, or
+    by the mode that was on when they came. None where they ask. Raises LabelInvalid."""
+    album = context.albums.whole(messages[0])
+    captions = [message.caption for message in album if message.caption]
     if captions:
         return class_named(captions[0])
     return mode or (await context.lessons()).named_before(messages)

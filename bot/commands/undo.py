@@ -69,10 +69,17 @@ def _sentence(last: LastEdit, dataset: Dataset, texts: Texts) -> Html:
 
 
 def _key(last: LastEdit, dataset: Dataset) -> str:
-    """The kind of the edit; a class that was renamed to one that is still there was merged into it."""
+    """The kind of the edit; a class that was renamed to one that is still there was merged into it, and a
+    lesson of photos that had other classes moved them."""
     if last.edit.kind is EditKind.RENAME_CLASS and last.after.keys() & dataset.classes.keys():
         return "merge_classes"
+    if last.edit.kind is EditKind.ADD and last.before and not _added(last):
+        return EditKind.RELABEL
     return last.edit.kind
+
+
+def _added(last: LastEdit) -> int:
+    return sum(last.after.values()) - sum(last.before.values())
 
 
 async def _take_button_away(context: Context) -> None:
