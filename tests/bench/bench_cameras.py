@@ -26,7 +26,10 @@ from tests.bench.cameras import CAMERAS
 from tests.bench.data import V01, bench_folder, photos_are_missing
 from tests.core.learning import GROCERY
 
-HEADS: Mapping[str, Mapping[str, str]] = {"lda": {}, "ridge": {}, "rbf": {}, "logreg": {"C": "30"}}
+HEADS: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("blend", "lda", "ridge", "rbf"), {}),
+    "logreg": {"C": "30"},
+}
 HEAD = """\
 | features | head | val, % | other cameras, % | accepted, % | studio, of {studio} | accepted | helped \
 | packages accepted, % | sure, % |
