@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -11,6 +12,11 @@ from core.entities import BASELINE_NAME, Dataset, Model
 from core.ports import Files, Models, Teaching, Training
 from core.recipes import make_recipe
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 8.0
+"""Seconds that an answer waits for a live model that is behind its dataset."""
 
 SMALL_IMAGES = 1000
 """A dataset of at most so many trains within a second, features aside."""
@@ -36,13 +42,16 @@ class LiveModels:
         training: Training,
         teaching: Teaching,
         datasets: DatasetService,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._models = models
         self._files = files
         self._training = training
         self._teaching = teaching
         self._datasets = datasets
+        self._patience_s = patience_s
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._following: set[asyncio.Task[Model | None]] = set()
 
     async def follow(self, owner_id: int, dataset_id: int) -> Model | None:
         """The live model of the dataset as it is now; None where it can't have one, and then there is none
@@ -62,6 +71,25 @@ class LiveModels:
             if live:
                 await self._models.delete(owner_id, live.id)
             return None
+
+    async def soon(self, live: Model) -> Model | None:
+        """What `follow` gives for a live model's dataset; the model as it is where that fails, or takes more than
+        a moment: whoever waits for an answer is not to wait for the features of a large upload.
+
+        The training goes on, and later callers wait for the same one.
+        """
+        if live.dataset_id is None:
+            return live
+        following = asyncio.create_task(self.follow(live.owner_id, live.dataset_id))
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)
+        done, _ = await asyncio.wait([following], timeout=self._patience_s)
+        if not done:
+            return live
+        if error := following.exception():
+            logger.error("a live model could not follow its dataset", exc_info=error)
+            return live
+        return following.result()
 
     async def find(self, owner_id: int, dataset_id: int) -> Model | None:
         """The live model as it is, perhaps of an earlier version; None where there is none."""

@@ -35,13 +35,12 @@ class PredictionService:
         self._predicting = predicting
 
     async def model_of(self, chat_id: int) -> Model:
-        """The model that answers in the chat; a live one has learned from its dataset as it is now.
-        Raises NoActiveModel."""
+        """The model that answers in the chat; a live one has learned from its dataset as it is now, if
+        that takes but a moment. Raises NoActiveModel."""
         model = await self._models.active(chat_id)
-        if model and model.is_live and model.dataset_id is not None:
-            followed = await self._live.follow(model.owner_id, model.dataset_id)
+        if model and model.is_live:
             # Without photos to learn from, the model is gone, and the chat has the default again.
-            model = followed or await self._models.active(chat_id)
+            model = await self._live.soon(model) or await self._models.active(chat_id)
         if model is None:
             raise NoActiveModel
         return model

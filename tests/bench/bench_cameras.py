@@ -27,7 +27,7 @@ from tests.bench.data import V01, bench_folder, photos_are_missing
 from tests.core.learning import GROCERY
 
 HEADS: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys(("blend", "lda", "ridge", "rbf"), {}),
+    **{name: {} for name in ("blend", "lda", "ridge", "rbf")},
     "logreg": {"C": "30"},
 }
 HEAD = """\

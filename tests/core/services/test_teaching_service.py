@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.entities import Dataset, Learned, Prediction, User
+from core.entities import Dataset, FittedModel, Learned, Prediction, User
 from core.errors import (
     DatasetNotFound,
     FileTooLarge,
@@ -16,8 +17,10 @@ from core.errors import (
     LabelInvalid,
     QuotaExceeded,
 )
+from core.ports import Compute, Teaching
 from core.services.fetching import Fetch
 from core.services.limits import MAX_DATASETS
+from core.services.live import LiveModels
 from core.services.services import Services
 from core.services.services import StoragePorts as Ports
 from core.services.teaching import Taught
@@ -336,3 +339,36 @@ async def test_the_examples_names_are_those_that_were_given(
 ) -> None:
     lesson = await teach(services, garden, "apple", [b"", *pictures(APPLE, 0)])
     assert list(await examples_of(storage, lesson.dataset)) == ["1.jpg"]
+
+
+class Unhurried:
+    """Trains live models only when it may."""
+
+    def __init__(self, teaching: Teaching) -> None:
+        self._teaching = teaching
+        self.may = asyncio.Event()
+
+    async def fit_live(self, *arguments: Any, **options: Any) -> FittedModel:
+        await self.may.wait()
+        return await self._teaching.fit_live(*arguments, **options)
+
+
+async def test_an_answer_does_not_wait_for_a_model_that_learns_for_long(
+    services: Services, taught: Dataset, storage: Ports, compute: Compute
+) -> None:
+    before = await services.predictions.model_of(CHAT)
+    await teach(services, taught, "plum", pictures(PLUM, 0, 1, 2))
+    unhurried = Unhurried(compute.teaching)
+    live = LiveModels(
+        storage.models,
+        storage.files,
+        compute.training,
+        unhurried,  # type: ignore[arg-type]
+        services.datasets,
+        patience_s=0,
+    )
+    assert await live.soon(before) == before
+    unhurried.may.set()
+    after = await live.follow(OWNER, taught.id)
+    assert after is not None
+    assert "plum" in after.card.classes
