@@ -16,7 +16,8 @@ from tests.factories import make_files, make_label, to_bytes
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 GROCERY = SHARED / "data" / "grocery" / "train"
-KIWI = SHARED / "data" / "grocery" / "val" / "Fruit" / "Kiwi" / "Kiwi_001.jpg"
+VAL_FRUIT = SHARED / "data" / "grocery" / "val" / "Fruit"
+KIWI = VAL_FRUIT / "Kiwi" / "Kiwi_001.jpg"
 
 QUICK_FIT = "/fit features=hog"
 # Six minutes for a dozen classes on the smallest rung: trees of 256 leaves on all 900 features.
@@ -65,6 +66,19 @@ def from_the_shop() -> Basket:
         dict(photo for photos in chosen for photo in photos[:30]),
         dict(photos[30] for photos in chosen),
     )
+
+
+def two_kinds_of_fruit() -> tuple[Basket, Basket]:
+    """Two baskets of one kind each, as `val` has them: three photos to teach with, one to ask about."""
+    folders = [VAL_FRUIT / name for name in ("Banana", "Kiwi")]
+    if not all(folder.is_dir() for folder in folders):
+        pytest.skip("the grocery photos are not beside the repository")
+    first, second = (
+        Basket(folder.name.lower(), dict(photos[:3]), dict(photos[3:4]))
+        for folder in folders
+        for photos in [_photos_in(folder)]
+    )
+    return first, second
 
 
 def packages_of_the_shop() -> list[bytes]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -18,9 +18,10 @@ PATIENCE_S = 120.0
 
 @dataclass(frozen=True)
 class Message:
-    """A message as the Bot API describes it, as it looks now."""
+    """A message as the Bot API describes it, as it looks now, and the reply keyboard that came with it."""
 
     content: Mapping[str, Any]
+    reply_keyboard: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> int:
@@ -35,6 +36,12 @@ class Message:
         """The data of each button by the button's text."""
         rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
         return {button["text"]: button["callback_data"] for row in rows for button in row}
+
+    @property
+    def keys(self) -> list[str]:
+        """The words on a reply keyboard."""
+        rows = self.reply_keyboard.get("keyboard", [])
+        return [key["text"] for row in rows for key in row]
 
     @property
     def is_photo(self) -> bool:
@@ -105,11 +112,15 @@ class Person:
         return self._send(text=text, reply_to=reply_to)[0]
 
     def send_photos(
-        self, *photos: bytes, caption: str = "", reply_to: int | None = None
+        self,
+        *photos: bytes,
+        caption: str = "",
+        reply_to: int | None = None,
+        forward: bool | None = None,
     ) -> list[int]:
         """Sends a photo, or several as an album; returns the ids."""
         files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
-        return self._send(files, caption=caption, reply_to=reply_to)
+        return self._send(files, caption=caption, reply_to=reply_to, forward=forward)
 
     def send_file(self, name: str, content: bytes, caption: str = "") -> int:
         return self._send([("document", (name, content))], caption=caption)[0]
@@ -167,6 +178,18 @@ class Person:
         events = self._events(self._last_action if since is None else since)["events"]
         return list({message.id: message for message in _by_the_bot(events)}.values())
 
+    def sees_reaction(self, message_id: int) -> str:
+        """Waits for the bot's reaction to a message."""
+        deadline = time.monotonic() + PATIENCE_S
+        after = 0
+        while (left := deadline - time.monotonic()) > 0:
+            page = self._events(after, left)
+            for event in page["events"]:
+                if event["type"] == "reaction" and event["message_id"] == message_id:
+                    return str(event["emoji"])
+            after = page["seq"]
+        raise AssertionError(f"waited in vain for a reaction to {message_id}")
+
     def fetch(self, message: Message) -> bytes:
         """The file or photo of a message."""
         answer = self._http.get(self._bot.address + message._file_url)
@@ -205,5 +228,9 @@ def _data(message: Message, label: str) -> str:
 
 
 def _by_the_bot(events: list[dict[str, Any]]) -> list[Message]:
-    messages = [event["message"] for event in events if event["type"] in ("message", "edit")]
-    return [Message(message) for message in messages if message["from"]["is_bot"]]
+    messages = [
+        Message(event["message"], event.get("reply_keyboard") or {})
+        for event in events
+        if event["type"] in ("message", "edit")
+    ]
+    return [message for message in messages if message.content["from"]["is_bot"]]
