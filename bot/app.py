@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
 from typing import Any, cast
 
 from telegram import (
@@ -63,8 +64,10 @@ from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
+from bot.zips import Zips
+from core.entities import Job, JobKind
 from core.ports import Jobs, Updates
 from core.services.services import Services
 
@@ -123,6 +126,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "language": start.on_language,
     "zip_new": upload.on_new,
     "zip_add": upload.on_add,
+    "zips_new": upload.on_all_new,
+    "zips_add": upload.on_all_add,
     "zip_classes": upload.on_classes,
     "class_merge": notes.on_merge,
     "train_on_test": notes.on_train_on_test,
@@ -211,6 +216,7 @@ def make_application(
     application.bot_data.update(
         services=services,
         albums=Albums(),
+        zips=Zips(),
         boards=Boards(),
         lesson_book=LessonBook(),
         processor=processor,
@@ -305,13 +311,28 @@ async def _register_commands(application: App) -> None:
 async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
     """Tells users that their jobs were interrupted. If the network fails, the next start tries again; a
     user who has blocked the bot is not told."""
-    for job in await jobs.interrupt_all():
+
+    def whose(job: Job) -> tuple[int, int, JobKind]:
+        return job.owner_id, job.chat_id, job.kind
+
+    for _, told in groupby(sorted(await jobs.interrupt_all(), key=whose), whose):
+        interrupted = list(told)
+        job = interrupted[0]
         user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
-        text = texts_in(user.language)(f"interrupted.{job.kind}")
         try:
-            await application.bot.send_message(job.chat_id, text)
+            await application.bot.send_message(
+                job.chat_id, _interrupted(interrupted, texts_in(user.language))
+            )
         except TelegramError as error:
             logger.warning("an interrupted user could not be told: %s", type(error).__name__)
             if not isinstance(error, (BadRequest, Forbidden)):
                 continue
-        await jobs.set_told(job.id)
+        for job in interrupted:
+            await jobs.set_told(job.id)
+
+
+def _interrupted(jobs: Sequence[Job], texts: Texts) -> Html:
+    """What is said of a user's interrupted jobs of one kind: several are ZIPs in line."""
+    if len(jobs) > 1:
+        return texts("interrupted.uploads", n=texts.number(len(jobs)))
+    return texts(f"interrupted.{jobs[0].kind}")

@@ -17,6 +17,7 @@ from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
+from bot.zips import Zips
 from core.entities import User
 from core.services.services import Services
 
@@ -66,6 +67,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def albums(self) -> Albums:
         albums: Albums = self.bot_data["albums"]
         return albums
+
+    @property
+    def zips(self) -> Zips:
+        zips: Zips = self.bot_data["zips"]
+        return zips
 
     @property
     def boards(self) -> Boards:

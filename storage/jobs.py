@@ -10,7 +10,7 @@ import aiosqlite
 from core.entities import Job, JobKind, JobState
 from core.errors import AlreadyRunning
 from storage.clock import now
-from storage.database import Database, unique_or
+from storage.database import Database
 
 
 class Jobs:
@@ -19,15 +19,18 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
-        """The unique index on unfinished jobs allows one per owner and kind."""
-        with unique_or(AlreadyRunning(kind=kind.value)):
-            async with self._database.transaction() as connection:
-                (row,) = await connection.execute_fetchall(
-                    "INSERT INTO jobs (owner_id, kind, state, chat_id, created_at)"
-                    " VALUES (?, ?, 'queued', ?, ?) RETURNING *",
-                    (owner_id, kind, chat_id, now()),
-                )
+    async def create(
+        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+    ) -> Job:
+        """Writers take turns, so nothing comes between the look at the other jobs and the new row."""
+        async with self._database.transaction() as connection:
+            if not in_line and kind in await running_kinds(connection, owner_id):
+                raise AlreadyRunning(kind=kind.value)
+            (row,) = await connection.execute_fetchall(
+                "INSERT INTO jobs (owner_id, kind, state, chat_id, created_at)"
+                " VALUES (?, ?, 'queued', ?, ?) RETURNING *",
+                (owner_id, kind, chat_id, now()),
+            )
         return _job(row)
 
     async def start(self, job_id: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from telegram import InlineKeyboardMarkup, Message
 
@@ -12,12 +12,27 @@ from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.progress import ProgressMessage, Render, Timing
 from bot.texts import Html, Texts
-from core.entities import Progress
-from core.services.jobs import RunningJob
+from core.entities import Job, Progress
 
 T = TypeVar("T")
+Result = TypeVar("Result", covariant=True)
 
 Said = tuple[Html, InlineKeyboardMarkup | None]
+
+
+class Followed(Protocol[Result]):
+    """A job that runs, or several that run one after the other."""
+
+    @property
+    def job(self) -> Job:
+        """Its row, or that of the first."""
+
+    @property
+    def progress(self) -> Progress:
+        """What was reported last."""
+
+    async def result(self) -> Result:
+        """Waits for the end."""
 
 
 def time_left(progress: Progress, timing: Timing, texts: Texts) -> str:
@@ -35,7 +50,7 @@ async def _nothing_more(message: Message, result: object) -> None:
 
 def follow(
     context: Context,
-    running: RunningJob[T],
+    running: Followed[T],
     render: Render,
     tell: Callable[[T], Awaitable[Said]],
     fail: Callable[[Exception], Said] | None = None,

@@ -14,7 +14,7 @@ from bot.commands import teach
 from bot.commands.correct import correction_rows
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
-from bot.commands.upload import receive_archive
+from bot.commands.upload import receive_archives
 from bot.context import Context
 from bot.downloads import download, holds_archive
 from bot.errors import explain
@@ -60,14 +60,18 @@ async def on_photo(update: Update, context: Context) -> None:
 
 
 async def on_document(update: Update, context: Context) -> None:
-    """A file: a ZIP becomes a dataset, a picture gets an answer.
+    """A file: a ZIP becomes a dataset, with those that come right after it; a picture gets an answer.
 
     What is not named a ZIP is judged by its bytes: phones send pictures under types that say nothing.
     """
     if has_picture(context.message):
         await on_photo(update, context)
+    elif context.message.chat.type != ChatType.PRIVATE:
+        await _say_private_only(context)
     else:
-        await _take_archive(context, context.message)
+        context.processor.hold(update.update_id)
+        if context.zips.add(context.message, update.update_id):
+            context.application.create_task(_take_zips(context), update=update)
 
 
 async def private_only(update: Update, context: Context) -> None:
@@ -79,11 +83,20 @@ async def _say_private_only(context: Context) -> None:
     await context.message.reply_text(context.texts("group.private_only", bot=context.bot.username))
 
 
-async def _take_archive(context: Context, message: Message) -> None:
-    if message.chat.type == ChatType.PRIVATE:
-        await receive_archive(context, message)
+async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
+    if messages[0].chat.type == ChatType.PRIVATE:
+        await receive_archives(context, messages)
     else:
         await _say_private_only(context)
+
+
+async def _take_zips(context: Context) -> None:
+    messages, update_ids = await context.zips.gather(context.message)
+    try:
+        await _take_archives(context, messages)
+    finally:
+        for update_id in update_ids:
+            await context.processor.release(update_id)
 
 
 async def _answer_album(context: Context, mode: str | None) -> None:
@@ -121,8 +134,8 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
             await _say_how_to_get_one(context, pictures[0])
     else:
         archives = await _say_what_they_show(context, messages, answer)
-    for archive in archives:
-        await _take_archive(context, archive)
+    if archives:
+        await _take_archives(context, archives)
 
 
 async def _say_what_they_show(

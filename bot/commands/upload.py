@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from telegram import Document, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest
 
+from bot.commands.batch import Batch, Outcome, said_of, stored_in
 from bot.commands.follow import Said, follow, time_left
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.downloads import check_size, download
-from bot.errors import explain
+from bot.errors import explain, is_gone
 from bot.keyboards import Press, StalePress, keyboard
 from bot.progress import Timing
 from bot.texts import Html, Texts
 from core.entities import Dataset, LabelSource, Progress
-from core.errors import ClassesUnclear
+from core.errors import ClassesUnclear, JobInterrupted
 from core.ports import OnProgress
 from core.services.jobs import RunningJob
 
@@ -25,35 +28,70 @@ from core.services.jobs import RunningJob
 NEW = 0
 CLASSES_NAMED = 3
 CLASS_NAME_LENGTH = 12
+ZIPS_NAMED = 5
+_NUMBER = re.compile(r"[\W\d_]+$")
 
 
 async def upload_dataset(update: Update, context: Context) -> None:
     """Explains the layout, or takes the ZIP that the command answers."""
     replied = context.message.reply_to_message
     if replied and replied.document:
-        await receive_archive(context, replied)
+        await receive_archives(context, [replied])
     else:
         await context.message.reply_text(context.texts("upload.layout"))
 
 
-async def receive_archive(context: Context, message: Message) -> None:
-    """A ZIP: the first becomes a dataset, for later ones the user says what to do."""
-    document = _document(message)
-    check_size(document.file_size)
+async def receive_archives(context: Context, messages: Sequence[Message]) -> None:
+    """ZIPs that were sent together: the first become a dataset, for later ones the user says what to do.
+
+    One that is too large costs only its own place, unless all are: then FileTooLarge is raised.
+    """
+    sizes = [_document(message).file_size or 0 for message in messages]
+    check_size(min(sizes))
     datasets = await context.services.datasets.list(context.me.id)
     if not datasets:
-        await _create(context, message)
+        # While the first ones are still read, those that come after them belong to the same dataset.
+        await _create(context, messages, joins=True)
         return
     current = next((d for d in datasets if d.id == context.me.dataset_id), datasets[0])
-    button, texts = context.buttons, context.texts
-    await message.reply_text(
-        texts("upload.which", name=document.file_name or "ZIP"),
-        reply_markup=keyboard(
-            [button(texts.plain("button.new_dataset"), "zip_new")],
-            [button(texts.plain("button.add_to", name=current.name), "zip_add", current.id)],
-        ),
-        do_quote=True,
-    )
+    await _ask(context, messages, current)
+
+
+async def _ask(context: Context, messages: Sequence[Message], current: Dataset) -> None:
+    """Asks what to do with ZIPs, together with those of a question that is not answered yet."""
+    open_question = context.zips.open(context.chat_id)
+    if open_question:
+        archives = [*open_question.archives, *messages]
+        text, buttons = _question(context, archives, current)
+        asked = open_question.message
+        try:
+            await asked.edit_text(text, reply_markup=buttons)
+        except BadRequest as error:
+            if not is_gone(error):
+                raise
+            context.zips.answered(asked)
+            asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
+    else:
+        archives = [*messages]
+        text, buttons = _question(context, archives, current)
+        asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
+    context.zips.remember(asked, archives)
+
+
+def _question(context: Context, archives: Sequence[Message], current: Dataset) -> Said:
+    texts, button, name = context.texts, context.buttons, short(current.name)
+    if len(archives) == 1:
+        text = texts("upload.which", name=_name(archives[0]))
+        new = button(texts.plain("button.new_dataset"), "zip_new")
+        add = button(texts.plain("button.add_to", name=name), "zip_add", current.id)
+    else:
+        named = ", ".join(short(_name(archive)) for archive in archives[:ZIPS_NAMED])
+        more = ", …" if len(archives) > ZIPS_NAMED else ""
+        zips = texts.plural("count.zips", len(archives))
+        text = texts("upload.which_all", zips=zips, names=named + more)
+        new = button(texts.plain("button.one_new_dataset"), "zips_new")
+        add = button(texts.plain("button.add_all_to", name=name), "zips_add", current.id)
+    return text, keyboard([new], [add])
 
 
 async def on_upload(context: Context, press: Press) -> None:
@@ -64,25 +102,41 @@ async def on_upload(context: Context, press: Press) -> None:
 
 async def on_new(context: Context, press: Press) -> None:
     """Makes the ZIP that was asked about a dataset of its own."""
-    await _create(context, _asked_about(context), context.message)
+    if not context.zips.is_reading(context.message):
+        await _create(context, _asked_about(context), context.message)
 
 
 async def on_add(context: Context, press: Press) -> None:
     """Adds the ZIP that was asked about to a dataset."""
-    await _add(context, press.number(), _asked_about(context), LabelSource.FOLDERS)
+    if not context.zips.is_reading(context.message):
+        await _add(context, press.number(), _asked_about(context))
+
+
+async def on_all_new(context: Context, press: Press) -> None:
+    """Makes the ZIPs that were asked about one dataset."""
+    if archives := await _all_asked_about(context):
+        await _create(context, archives, context.message)
+
+
+async def on_all_add(context: Context, press: Press) -> None:
+    """Adds the ZIPs that were asked about to a dataset."""
+    if archives := await _all_asked_about(context):
+        await _add(context, press.number(), archives)
 
 
 async def on_classes(context: Context, press: Press) -> None:
     """Reads the ZIP once more, its classes taken from where the person said."""
-    archive, dataset_id = _asked_about(context), press.number(1)
+    if context.zips.is_reading(context.message):
+        return
+    archives, dataset_id = [_replied(context)], press.number(1)
     try:
         labels = LabelSource(press.argument())
     except ValueError:
         raise StalePress from None
     if dataset_id:
-        await _add(context, dataset_id, archive, labels)
+        await _add(context, dataset_id, archives, labels)
     else:
-        await _create(context, archive, context.message, labels)
+        await _create(context, archives, context.message, labels)
 
 
 async def on_sample(context: Context, press: Press) -> None:
@@ -97,22 +151,108 @@ async def on_sample(context: Context, press: Press) -> None:
 
 async def _create(
     context: Context,
-    archive: Message,
+    archives: Sequence[Message],
     instead: Message | None = None,
     labels: LabelSource = LabelSource.FOLDERS,
+    *,
+    joins: bool = False,
 ) -> None:
-    name = Path(_document(archive).file_name or context.texts.plain("dataset.unnamed")).stem
-    running = await context.services.datasets.create(
-        context.me.id, context.chat_id, name, _download(archive), labels
+    running = await context.services.datasets.create_from(
+        context.me.id,
+        context.chat_id,
+        _dataset_name(archives, context.texts),
+        [_download(archive) for archive in archives],
+        labels,
+        joins=joins,
     )
-    _follow(context, running, archive, instead)
+    _follow_all(context, running, archives, instead)
 
 
-async def _add(context: Context, dataset_id: int, archive: Message, labels: LabelSource) -> None:
-    running = await context.services.datasets.add(
-        context.me.id, context.chat_id, dataset_id, _download(archive), labels
+async def _add(
+    context: Context,
+    dataset_id: int,
+    archives: Sequence[Message],
+    labels: LabelSource = LabelSource.FOLDERS,
+) -> None:
+    running = [
+        await context.services.datasets.add(
+            context.me.id, context.chat_id, dataset_id, _download(archive), labels
+        )
+        for archive in archives
+    ]
+    _follow_all(context, running, archives, context.message, dataset_id)
+
+
+def _dataset_name(archives: Sequence[Message], texts: Texts) -> str:
+    files = [_document(archive).file_name for archive in archives]
+    return common_name([Path(name or texts.plain("dataset.unnamed")).stem for name in files])
+
+
+def common_name(stems: Sequence[str]) -> str:
+    """The name of ZIPs that are told apart only by a number at the end: "fruits" of "fruits-1" and
+    "fruits-2". Of others, that of the first."""
+    unnumbered = {_NUMBER.sub("", stem) for stem in stems}
+    return (
+        min(unnumbered) if len(stems) > 1 and len(unnumbered) == 1 and min(unnumbered) else stems[0]
     )
-    _follow(context, running, archive, context.message, dataset_id)
+
+
+def _follow_all(
+    context: Context,
+    running: Sequence[RunningJob[Dataset]],
+    archives: Sequence[Message],
+    instead: Message | None,
+    dataset_id: int = NEW,
+) -> None:
+    """Follows ZIPs that are read one after the other, in one message."""
+    if instead:
+        context.zips.read(instead, running[-1])
+    if len(running) == 1:
+        _follow(context, running[0], archives[0], instead, dataset_id)
+        return
+    batch = Batch(running, [_name(archive) for archive in archives])
+
+    async def tell(outcomes: Sequence[Outcome]) -> Said:
+        stored = stored_in(outcomes)
+        said = said_of(batch.names, outcomes, context.texts)
+        if stored is None or any(isinstance(o, JobInterrupted) for o in outcomes):
+            return said, None
+        text, buttons = await _told(context, stored)
+        return Html(f"{said}\n\n{text}"), buttons
+
+    async def ask_for_classes(_: Message, outcomes: Sequence[Outcome]) -> None:
+        stored = stored_in(outcomes)
+        for archive, outcome in zip(archives, outcomes, strict=True):
+            if isinstance(outcome, ClassesUnclear):
+                await archive.reply_text(
+                    explain(outcome, context.texts),
+                    reply_markup=_sources_keyboard(
+                        context, outcome, stored.id if stored else dataset_id
+                    ),
+                    do_quote=True,
+                )
+
+    def render(progress: Progress, _: Timing) -> Html:
+        stage = _stage(progress, batch.timing(progress), context.texts)
+        return Html(f"{batch.head(context.texts)}\n{stage}")
+
+    follow(
+        context,
+        batch,
+        render,
+        tell,
+        reply_to=archives[0],
+        instead=instead,
+        quote=True,
+        then=ask_for_classes,
+    )
+
+
+async def _told(context: Context, dataset: Dataset) -> Said:
+    description = await context.services.datasets.describe(dataset)
+    rows = note_buttons(context, dataset, description)
+    text = summary(dataset, description, context.texts)
+    return text, dataset_keyboard(context, dataset, rows)
 
 
 def _follow(
@@ -122,12 +262,6 @@ def _follow(
     instead: Message | None = None,
     dataset_id: int = NEW,
 ) -> None:
-    async def tell(dataset: Dataset) -> Said:
-        description = await context.services.datasets.describe(dataset)
-        rows = note_buttons(context, dataset, description)
-        text = summary(dataset, description, context.texts)
-        return text, dataset_keyboard(context, dataset, rows)
-
     def fail(error: Exception) -> Said:
         text = explain(error, context.texts)
         if isinstance(error, ClassesUnclear):
@@ -138,9 +272,15 @@ def _follow(
         return _stage(progress, timing, context.texts)
 
     # The message is a reply to the ZIP: a question that it becomes is about that one.
-    is_archive = reply_to.document is not None
     follow(
-        context, running, render, tell, fail, reply_to=reply_to, instead=instead, quote=is_archive
+        context,
+        running,
+        render,
+        lambda dataset: _told(context, dataset),
+        fail,
+        reply_to=reply_to,
+        instead=instead,
+        quote=reply_to.document is not None,
     )
 
 
@@ -177,15 +317,35 @@ def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]
     return fetch
 
 
-def _asked_about(context: Context) -> Message:
-    """The message with the ZIP that the question with the pressed button is a reply to.
+def _asked_about(context: Context) -> Sequence[Message]:
+    """The messages with the ZIPs that the question with the pressed button is about. Raises StalePress
+    where they are gone."""
+    question = context.zips.answered(context.message)
+    return question.archives if question else [_replied(context)]
 
-    Raises StalePress where it was deleted.
-    """
+
+async def _all_asked_about(context: Context) -> Sequence[Message]:
+    """As `_asked_about`, of several; none where they are being read already, and none, which is said, where
+    they are forgotten: a message replies to one of them only."""
+    if context.zips.is_reading(context.message):
+        return ()
+    question = context.zips.answered(context.message)
+    if question is None:
+        await context.acknowledge(context.texts.plain("upload.forgotten"), alert=True)
+        return ()
+    return question.archives
+
+
+def _replied(context: Context) -> Message:
+    """The message with the ZIP that the bot's message replies to. Raises StalePress where it was deleted."""
     replied = context.message.reply_to_message
     if replied is None or replied.document is None:
         raise StalePress
     return replied
+
+
+def _name(message: Message) -> str:
+    return _document(message).file_name or "ZIP"
 
 
 def _document(message: Message) -> Document:

@@ -53,7 +53,7 @@ class Play:
         self._answer_wait_s = answer_wait_s
 
     async def send(self, parameters: Parameters) -> Json:
-        """Sends a text, up to ten photos (two or more as an album) or a document, as a forward if
+        """Sends a text, up to ten photos or documents (two or more as an album), as a forward if
         asked to; or edits a message; or hands over raw updates."""
         if parameters.text("raw"):
             return self._send_raw(parameters)

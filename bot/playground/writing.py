@@ -19,12 +19,12 @@ HIDDEN_SENDER = "Vera"
 
 
 async def contents(world: World, parameters: Parameters) -> list[Json]:
-    """The fields of each message to send: text, a file, a photo, or an album's photos."""
+    """The fields of each message to send: text, a file, a photo, or the photos or files of an album."""
     photos, documents = parameters.uploads("photo"), parameters.uploads("document")
-    if len(photos) + len(documents) > 1 and documents:
-        raise PlayError("Send photos, or one document, not both.")
-    if len(photos) > limits.MAX_ALBUM:
-        raise PlayError("An album has at most 10 photos.")
+    if photos and documents:
+        raise PlayError("Send photos or documents, not both.")
+    if len(photos) > limits.MAX_ALBUM or len(documents) > limits.MAX_ALBUM:
+        raise PlayError("An album has at most 10 photos or documents.")
     if not photos and not documents:
         return [_text(parameters)]
     for photo in photos:

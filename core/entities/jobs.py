@@ -22,7 +22,7 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """The kind of a job; a user has at most one unfinished job of each kind."""
+    """The kind of a job; a user has at most one running job of each kind."""
 
     UPLOAD = "upload"
     FIT = "fit"

@@ -252,8 +252,11 @@ class Chats(Protocol):
 class Jobs(Protocol):
     """The record of work that users wait for; it survives a restart, the work itself does not."""
 
-    async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
-        """A queued job. Raises AlreadyRunning if one of this kind has not ended yet."""
+    async def create(
+        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+    ) -> Job:
+        """A queued job. Raises AlreadyRunning if one of this kind has not ended yet, unless the new one
+        waits in line for it."""
 
     async def start(self, job_id: int) -> None:
         """Marks a queued job as running; a job in another state stays as it is."""

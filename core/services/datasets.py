@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from core.entities import Dataset, Description, Job, JobKind, LabelSource, Reading, Recipe, User
 from core.errors import LukoshkoError, NameTaken, NoDataset
@@ -42,6 +43,13 @@ Fetch = Callable[[Path, OnProgress], Awaitable[None]]
 Keep = Callable[[Job, Reading], Awaitable[Dataset]]
 
 
+@dataclass(eq=False)
+class _Target:
+    """The dataset that several ZIPs become, None before the first of them was read."""
+
+    dataset: Dataset | None = None
+
+
 class DatasetService:
     """The use cases of datasets. Uploads are jobs; all else is done when it returns."""
 
@@ -64,6 +72,8 @@ class DatasetService:
         self._training = training
         self._housekeeping = housekeeping
         self._runner = runner
+        # What each owner's last uploads become; one lasts as long as the jobs that name it.
+        self._targets: WeakValueDictionary[int, _Target] = WeakValueDictionary()
 
     # Uploads -------------------------------------------------------------------------------------
 
@@ -74,24 +84,53 @@ class DatasetService:
         name: str,
         fetch: Fetch,
         labels: LabelSource = LabelSource.FOLDERS,
-        *,
-        ready_for: Recipe | None = None,
     ) -> RunningJob[Dataset]:
-        """Begins a new dataset from the ZIP that `fetch` writes to a path; it becomes the current one.
+        """Begins a new dataset from the ZIP that `fetch` writes to a path, once the owner's uploads before
+        it have ended; it becomes the current one.
 
-        name : where it is taken, a number is added to it.
-        labels : where the classes are taken from. ready_for : the recipe whose features are computed
-        before the dataset is there, if that is possible in PREPARATION_LIMIT_S.
+        name : where it is taken, a number is added to it. labels : where the classes are taken from.
 
-        Raises QuotaExceeded, AlreadyRunning. The job raises NameInvalid, BadInput, JobCancelled and
+        Raises QuotaExceeded. The job raises NameInvalid, BadInput, QuotaExceeded, JobCancelled and
         the workers' errors; ClassesUnclear says where else the classes could be taken from.
         """
+        (running,) = await self.create_from(owner_id, chat_id, name, [fetch], labels)
+        return running
+
+    async def create_from(
+        self,
+        owner_id: int,
+        chat_id: int,
+        name: str,
+        fetches: Sequence[Fetch],
+        labels: LabelSource = LabelSource.FOLDERS,
+        *,
+        joins: bool = False,
+    ) -> tuple[RunningJob[Dataset], ...]:
+        """Begins a new dataset from several ZIPs: one job each, one after the other. The first that can be
+        read makes the dataset, to which the others are added.
+
+        joins : True to add them to the dataset that an upload before them makes, which has not ended.
+
+        Raises what `create` does; so does each job.
+        """
         check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
+        target = (self._targets.get(owner_id) if joins else None) or _Target()
+        self._targets[owner_id] = target
+
+        async def find() -> Dataset | None:
+            if target.dataset is None:
+                check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
+            return target.dataset
 
         async def keep(job: Job, reading: Reading) -> Dataset:
-            return await self._create(owner_id, name, reading, job)
+            if target.dataset is None:
+                target.dataset = await self._create(owner_id, name, reading, job)
+                return target.dataset
+            return await self._datasets.add(owner_id, target.dataset.id, reading, job.id)
 
-        return await self._upload(owner_id, chat_id, None, fetch, labels, keep, ready_for)
+        return tuple(
+            [await self._upload(owner_id, chat_id, find, fetch, labels, keep) for fetch in fetches]
+        )
 
     async def create_sample(
         self, owner_id: int, chat_id: int, name: str, labels: Mapping[str, str] | None = None
@@ -99,13 +138,30 @@ class DatasetService:
         """Begins the sample dataset, ready to be trained on by the default recipe: a newcomer's first
         fit takes no longer than the later ones.
 
-        labels : its classes' names in another language. Raises what `create` does.
+        labels : its classes' names in another language. Raises what `create` does, and AlreadyRunning
+        while the owner has an upload: nobody needs the sample twice.
         """
+        check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
 
         async def fetch(path: Path, on_progress: OnProgress) -> None:
             await self._drawing.draw_sample_dataset(path, on_progress, labels)
 
-        return await self.create(owner_id, chat_id, name, fetch, ready_for=make_recipe())
+        async def find() -> None:
+            return None
+
+        async def keep(job: Job, reading: Reading) -> Dataset:
+            return await self._create(owner_id, name, reading, job)
+
+        return await self._upload(
+            owner_id,
+            chat_id,
+            find,
+            fetch,
+            LabelSource.FOLDERS,
+            keep,
+            ready_for=make_recipe(),
+            in_line=False,
+        )
 
     async def add(
         self,
@@ -115,29 +171,40 @@ class DatasetService:
         fetch: Fetch,
         labels: LabelSource = LabelSource.FOLDERS,
     ) -> RunningJob[Dataset]:
-        """Begins to add a ZIP's images to a dataset, which becomes the current one.
+        """Begins to add a ZIP's images to a dataset, which becomes the current one, once the owner's uploads
+        before it have ended.
 
-        Raises DatasetNotFound, AlreadyRunning. The job raises what that of `create` raises, and
-        DatasetNotFound if the dataset was deleted meanwhile.
+        Raises DatasetNotFound. The job raises what that of `create` raises, and DatasetNotFound if the
+        dataset was deleted meanwhile.
         """
         dataset = await self._datasets.get(owner_id, dataset_id)
+
+        async def find() -> Dataset:
+            return dataset
 
         async def keep(job: Job, reading: Reading) -> Dataset:
             return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
-        return await self._upload(owner_id, chat_id, dataset, fetch, labels, keep)
+        return await self._upload(owner_id, chat_id, find, fetch, labels, keep)
 
     async def _upload(
         self,
         owner_id: int,
         chat_id: int,
-        to: Dataset | None,
+        find: Callable[[], Awaitable[Dataset | None]],
         fetch: Fetch,
         labels: LabelSource,
         keep: Keep,
+        *,
         ready_for: Recipe | None = None,
+        in_line: bool = True,
     ) -> RunningJob[Dataset]:
+        """find : the dataset that is added to, asked for when the job's turn has come. ready_for : the recipe
+        whose features are computed before the dataset is there, if that is possible in
+        PREPARATION_LIMIT_S."""
+
         async def work(folder: Path, on_progress: OnProgress) -> Reading:
+            to = await find()
             archive = folder / "archive"
             await fetch(archive, on_progress)
             known = await self.files_of(to, folder) if to else None
@@ -147,7 +214,9 @@ class DatasetService:
                 await self._prepare(reading, ready_for, on_progress)
             return reading
 
-        return await self._runner.submit(owner_id, JobKind.UPLOAD, chat_id, work, keep)
+        return await self._runner.submit(
+            owner_id, JobKind.UPLOAD, chat_id, work, keep, in_line=in_line
+        )
 
     async def _prepare(self, reading: Reading, recipe: Recipe, on_progress: OnProgress) -> None:
         """Computes the features in the reading's own cache, which becomes part of the owner's with it.

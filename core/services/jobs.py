@@ -1,10 +1,10 @@
-"""Work that a user waits for: one job of a kind at a time, cancellable, its end always on record."""
+"""Work that a user waits for: one job of a kind runs at a time, cancellable, its end always on record."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -42,6 +42,11 @@ class RunningJob(Generic[T]):
         self._work: asyncio.Task[T]
         self._end: asyncio.Task[T]
 
+    @property
+    def has_ended(self) -> bool:
+        """True when its end is on record."""
+        return self._end.done()
+
     async def result(self) -> T:
         """Waits for the end of the job, which is then on record, and returns what `store` returned.
 
@@ -74,36 +79,44 @@ class JobRunner:
         self._closing = asyncio.Event()
 
     async def submit(
-        self, owner_id: int, kind: JobKind, chat_id: int, work: Work[R], store: Store[R, T]
+        self,
+        owner_id: int,
+        kind: JobKind,
+        chat_id: int,
+        work: Work[R],
+        store: Store[R, T],
+        *,
+        in_line: bool = False,
     ) -> RunningJob[T]:
         """Puts a job on record and begins it.
 
         work : gets a scratch folder, deleted afterwards, and `on_progress`; it can be cancelled.
         store : gets the job and what the work returned, keeps the result and marks the job done in
             one transaction. It can't be cancelled: nobody is told "stopped" of what was stored.
+        in_line : True to wait for the owner's earlier jobs of this kind; its progress is "line" meanwhile.
 
         A caller that is cancelled meanwhile leaves the job running. After `close` a job is
-        interrupted as it begins. Raises AlreadyRunning if the owner has one of this kind.
+        interrupted as it begins. Raises AlreadyRunning if the owner has one of this kind, unless the new
+        one is in line.
         """
-        beginning = asyncio.create_task(self._begin(owner_id, kind, chat_id, work, store))
+        beginning = asyncio.create_task(
+            self._begin(owner_id, kind, chat_id, work, store, in_line=in_line)
+        )
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
         # Shielded: a job that is on record and never begins would block its owner until a restart.
         return await asyncio.shield(beginning)
 
     async def cancel(self, owner_id: int, kind: JobKind | None = None) -> int:
-        """Cancels the owner's jobs, of one kind or of all, and waits for their ends.
+        """Cancels the owner's jobs, of one kind or of all, those in line too, and waits for their ends.
 
         Returns how many were stopped: one whose result was being stored already is not counted.
         """
-        return await _stop_all(
-            (
-                running
-                for running in self._running.values()
-                if running.job.owner_id == owner_id and kind in (None, running.job.kind)
-            ),
-            JobState.CANCELLED,
-        )
+        return await _stop_all(self._jobs_of(owner_id, kind), JobState.CANCELLED)
+
+    def is_busy(self, owner_id: int, kind: JobKind) -> bool:
+        """True while the owner has a job of this kind, in line or running."""
+        return bool(self._jobs_of(owner_id, kind))
 
     async def close(self) -> None:
         """Interrupts all jobs and waits for their ends, for stored results too. Jobs that are
@@ -113,11 +126,27 @@ class JobRunner:
             await asyncio.wait(self._beginning)
         await _stop_all(self._running.values(), JobState.INTERRUPTED)
 
+    def _jobs_of(self, owner_id: int, kind: JobKind | None) -> list[RunningJob[Any]]:
+        return [
+            running
+            for running in self._running.values()
+            if running.job.owner_id == owner_id and kind in (None, running.job.kind)
+        ]
+
     async def _begin(
-        self, owner_id: int, kind: JobKind, chat_id: int, work: Work[R], store: Store[R, T]
+        self,
+        owner_id: int,
+        kind: JobKind,
+        chat_id: int,
+        work: Work[R],
+        store: Store[R, T],
+        *,
+        in_line: bool,
     ) -> RunningJob[T]:
-        running: RunningJob[T] = RunningJob(await self._jobs.create(owner_id, kind, chat_id))
-        running._work = asyncio.create_task(self._run(running, work, store))
+        job = await self._jobs.create(owner_id, kind, chat_id, in_line=in_line)
+        running: RunningJob[T] = RunningJob(job)
+        earlier = [one._end for one in self._jobs_of(owner_id, kind)] if in_line else []
+        running._work = asyncio.create_task(self._run(running, work, store, earlier))
         running._end = asyncio.create_task(self._ended(running))
         # Whoever asks for the result gets its error; where nobody asks, it is on record anyhow.
         running._end.add_done_callback(lambda end: end.cancelled() or end.exception())
@@ -126,7 +155,17 @@ class JobRunner:
             running._stop(JobState.INTERRUPTED)
         return running
 
-    async def _run(self, running: RunningJob[T], work: Work[R], store: Store[R, T]) -> T:
+    async def _run(
+        self,
+        running: RunningJob[T],
+        work: Work[R],
+        store: Store[R, T],
+        earlier: Collection[asyncio.Task[Any]],
+    ) -> T:
+        if earlier:
+            running._report(Progress("line"))
+            await asyncio.wait(earlier)
+            running._report(Progress("start"))
         async with self._files.scratch() as folder:
             try:
                 await self._jobs.start(running.job.id)

@@ -125,6 +125,10 @@ class Person:
     def send_file(self, name: str, content: bytes, caption: str = "") -> int:
         return self._send([("document", (name, content))], caption=caption)[0]
 
+    def send_files(self, files: Mapping[str, bytes]) -> list[int]:
+        """Sends files as one album, in this order; returns the ids."""
+        return self._send([("document", file) for file in files.items()])
+
     def press(self, message: Message, label: str) -> Popup:
         """Presses the button with these words on it."""
         return self.press_data(message, _data(message, label))

@@ -36,8 +36,8 @@ NOT_FOR_USERS = {
     *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),
 }
 
-# Those of an upload that no reading reports: its start, the wait, and the features of the sample.
-UPLOAD_STAGES = {"start", "wait", "features"}
+# Those of an upload that no reading reports: its start, the waits, and the features of the sample.
+UPLOAD_STAGES = {"start", "line", "wait", "features"}
 
 
 @pytest.fixture(params=LANGUAGES)

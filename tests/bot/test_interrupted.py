@@ -69,6 +69,17 @@ async def test_who_could_not_be_told_is_told_once_at_the_next_start(
     assert told == [0, 1, 1]
 
 
+async def test_several_zips_in_line_are_told_of_once(storage: Storage, anna: Person) -> None:
+    await storage.jobs.create(ANNA, JobKind.UPLOAD, chat_id=ANNA, in_line=True)
+
+    for _ in range(2):
+        await start_and_stop(storage, anna.address)
+
+    texts = [str(event["message"].get("text")) for event in (await anna.events())["events"]]
+    assert sum("restarted" in text for text in texts) == 1
+    assert "still to read: 2" in texts[-1]
+
+
 async def test_who_blocked_the_bot_is_not_tried_again(storage: Storage, anna: Person) -> None:
     await anna.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
 

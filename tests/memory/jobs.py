@@ -17,8 +17,10 @@ class MemoryJobs:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def create(self, owner_id: int, kind: JobKind, chat_id: int) -> Job:
-        if kind in (job.kind for job in unended(self._tables, owner_id)):
+    async def create(
+        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+    ) -> Job:
+        if not in_line and kind in (job.kind for job in unended(self._tables, owner_id)):
             raise AlreadyRunning(kind=kind.value)
         number = next(self._tables.job_numbers)
         job = Job(number, owner_id, kind, JobState.QUEUED, chat_id, created_at=now())

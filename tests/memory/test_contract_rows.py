@@ -101,6 +101,9 @@ async def test_a_job_is_queued_runs_and_ends_once(ports: Ports) -> None:
     assert (job.state, job.ended_at, job.error) == (JobState.QUEUED, None, None)
     with pytest.raises(AlreadyRunning, match="fit"):
         await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    in_line = await ports.jobs.create(OWNER, JobKind.FIT, CHAT, in_line=True)
+    assert await ports.jobs.running(OWNER) == (job, in_line)
+    await ports.jobs.end(in_line.id, JobState.CANCELLED)
     await ports.jobs.start(job.id)
     (running,) = await ports.jobs.running(OWNER)
     assert running.state is JobState.RUNNING

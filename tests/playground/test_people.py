@@ -62,6 +62,16 @@ async def test_in_a_group_an_album_for_the_bot_arrives_whole(
     assert [u.message.message_id for u in await bot.get_updates()] == sent
 
 
+async def test_several_documents_are_an_album(bot: Bot, anna: Person) -> None:
+    names = ["a.zip", "b.zip", "c.zip"]
+    sent = await anna.send([("document", (name, b"PK")) for name in names])
+    messages = [update.message for update in await bot.get_updates()]
+    assert [message.message_id for message in messages] == sent
+    assert [message.document.file_name for message in messages] == names
+    assert len({message.media_group_id for message in messages}) == 1
+    assert messages[0].media_group_id
+
+
 async def test_a_reply_to_a_photo_brings_the_photo(bot: Bot, boris_in_group: Person) -> None:
     (photo,) = await boris_in_group.send({"photo": ("p.jpg", picture())})
     await boris_in_group.say("/predict", reply_to=photo)
@@ -82,10 +92,11 @@ async def test_a_reply_to_a_photo_brings_the_photo(bot: Bot, boris_in_group: Per
         ({}, {"photo": ("x.svg", b"<svg/>")}, "x.svg is not a picture"),
         ({}, {"photo": ("long.jpg", picture(10, 300))}, "long.jpg is too large or too long"),
         ({}, [("photo", ("p.jpg", picture()))] * 11, "An album has at most 10 photos"),
+        ({}, [("document", ("a.zip", b"PK"))] * 11, "An album has at most 10 photos or documents"),
         (
             {},
             [("photo", ("p.jpg", picture())), ("document", ("p.jpg", picture()))],
-            "Send photos, or one document",
+            "Send photos or documents",
         ),
     ],
 )

@@ -175,7 +175,7 @@ export class Composer {
     this.#sendAs(field, this.#files, $("caption").value, $("forward").checked);
   }
 
-  /** Photos go as albums of ten, documents one by one; the caption goes with the first. */
+  /** They go as albums of ten; the caption goes with the first. */
   async #sendAs(field, files, caption, forward = false) {
     let ready;
     try {
@@ -184,9 +184,8 @@ export class Composer {
       this.#to.toast(text("unreadable"));
       return;
     }
-    const most = field === "photo" ? MAX_ALBUM : 1;
-    for (let at = 0; at < ready.length; at += most) {
-      await this.#to.sendFiles(field, ready.slice(at, at + most), at ? "" : caption, forward);
+    for (let at = 0; at < ready.length; at += MAX_ALBUM) {
+      await this.#to.sendFiles(field, ready.slice(at, at + MAX_ALBUM), at ? "" : caption, forward);
     }
   }
 }

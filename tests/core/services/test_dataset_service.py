@@ -156,6 +156,42 @@ async def test_a_second_zip_adds_to_a_dataset(
     assert (await fit(services, grown)).card.dataset_version == grown.version
 
 
+async def test_several_zips_become_one_dataset_and_one_that_is_torn_costs_its_own_place(
+    services: Services, tmp_path: Path
+) -> None:
+    archives = [
+        make_zip(tmp_path / "torn.zip", {"a/x.txt": b"x"}),
+        *(make_dataset(tmp_path / f"{n}.zip", classes=2, photos=4, seed=n) for n in (1, 2)),
+    ]
+    running = await services.datasets.create_from(OWNER, CHAT, "all", list(map(fetching, archives)))
+    with pytest.raises(NoImages):
+        await running[0].result()
+    first, both = [await one.result() for one in running[1:]]
+    assert (first.name, first.images, first.version) == ("all", 8, 1)
+    assert (both.id, both.images, both.version) == (first.id, 16, 2)
+    assert await services.datasets.list(OWNER) == (both,)
+
+
+async def test_a_zip_sent_while_the_first_is_read_may_join_it(
+    services: Services, tmp_path: Path
+) -> None:
+    fetches = [
+        fetching(make_dataset(tmp_path / f"{n}.zip", classes=2, photos=4, seed=n)) for n in (1, 2)
+    ]
+    (first,) = await services.datasets.create_from(OWNER, CHAT, "one", fetches[:1])
+    (second,) = await services.datasets.create_from(OWNER, CHAT, "two", fetches[1:], joins=True)
+    assert (await second.result()).id == (await first.result()).id
+    (dataset,) = await services.datasets.list(OWNER)
+    assert (dataset.name, dataset.images) == ("one", 16)
+
+
+async def test_the_sample_does_not_wait_in_line(services: Services) -> None:
+    await services.datasets.create(OWNER, CHAT, "x", Endless())
+    with pytest.raises(AlreadyRunning):
+        await services.datasets.create_sample(OWNER, CHAT, "try")
+    await services.jobs.cancel(OWNER)
+
+
 async def test_a_zip_that_came_before_adds_nothing(
     services: Services, dataset: Dataset, archive: Path
 ) -> None:

@@ -120,6 +120,60 @@ async def test_an_owner_has_one_job_of_a_kind(runner: JobRunner, storage: Storag
     assert await recorded(storage, running) == (JobState.RUNNING, None)
 
 
+async def test_jobs_in_line_run_one_after_the_other(
+    runner: JobRunner, storage: StoragePorts
+) -> None:
+    tasks = [Task(storage.jobs) for _ in range(3)]
+    for task in tasks:
+        task.may_store.set()
+    running = [
+        await runner.submit(OWNER, JobKind.UPLOAD, CHAT, task.work, task.store, in_line=True)
+        for task in tasks
+    ]
+    for position, task in enumerate(tasks):
+        await task.working.wait()
+        later = running[position + 1 :]
+        assert [one.progress for one in later] == [Progress("line")] * len(later)
+        assert not any(one.working.is_set() for one in tasks[position + 1 :])
+        task.may_work.set()
+        assert await running[position].result() == "stored fruit"
+    assert not runner.is_busy(OWNER, JobKind.UPLOAD)
+
+
+async def test_a_job_in_line_begins_though_the_one_before_it_failed(
+    runner: JobRunner, storage: StoragePorts, task: Task
+) -> None:
+    async def fail(folder: Path, on_progress: OnProgress) -> str:
+        raise TooFewPhotos(labels="apple (1)", needed=2)
+
+    task.may_work.set()
+    task.may_store.set()
+    first = await runner.submit(OWNER, JobKind.UPLOAD, CHAT, fail, task.store, in_line=True)
+    second = await runner.submit(OWNER, JobKind.UPLOAD, CHAT, task.work, task.store, in_line=True)
+    with pytest.raises(TooFewPhotos):
+        await first.result()
+    assert await second.result() == "stored fruit"
+
+
+@pytest.mark.parametrize("end", [JobState.CANCELLED, JobState.INTERRUPTED])
+async def test_those_in_line_end_with_the_one_that_runs(
+    runner: JobRunner, storage: StoragePorts, task: Task, end: JobState
+) -> None:
+    running = [
+        await runner.submit(OWNER, JobKind.UPLOAD, CHAT, work, task.store, in_line=True)
+        for work in (task.work, refuse_to_work, refuse_to_work)
+    ]
+    await task.working.wait()
+    if end is JobState.CANCELLED:
+        assert await runner.cancel(OWNER) == 3
+    else:
+        await runner.close()
+    for one in running:
+        with pytest.raises((JobCancelled, JobInterrupted)):
+            await one.result()
+        assert await recorded(storage, one) == (end, None)
+
+
 async def test_other_kinds_and_other_owners_run_beside_it(
     runner: JobRunner, storage: StoragePorts
 ) -> None:

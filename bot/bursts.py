@@ -1,0 +1,57 @@
+"""Bursts: messages that Telegram sends one by one though they belong together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from telegram import Message
+
+# Telegram sends an album's messages at once; a pause this long means that it is complete.
+QUIET_S = 1.0
+
+
+@dataclass
+class _Burst:
+    messages: dict[int, Message] = field(default_factory=dict)
+    grew: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Bursts:
+    """Gathers the messages of each burst until no more come.
+
+    key : what the messages of one burst have in common.
+    """
+
+    def __init__(self, key: Callable[[Message], Hashable], quiet_s: float = QUIET_S) -> None:
+        self._key = key
+        self._quiet_s = quiet_s
+        self._begun: dict[Hashable, _Burst] = {}
+
+    def add(self, message: Message, update_id: int) -> bool:
+        """Adds a message. True for a burst's first one: the caller then gathers the rest."""
+        key = self._key(message)
+        is_first = key not in self._begun
+        burst = self._begun.setdefault(key, _Burst())
+        burst.messages[update_id] = message
+        burst.grew.set()
+        return is_first
+
+    def has_begun(self, message: Message) -> bool:
+        """Return whether the message belongs to a burst that is being gathered."""
+        return self._key(message) in self._begun
+
+    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the burst. Returns its messages in order, and the ids of their
+        updates."""
+        burst = self._begun[self._key(first)]
+        while burst.grew.is_set():
+            burst.grew.clear()
+            try:
+                await asyncio.wait_for(burst.grew.wait(), self._quiet_s)
+            except TimeoutError:
+                break
+        del self._begun[self._key(first)]
+        messages = sorted(burst.messages.values(), key=lambda message: message.message_id)
+        return messages, list(burst.messages)

@@ -1,0 +1,142 @@
+"""Several ZIPs at once: taken in order, with one question, one status message, and no refusal."""
+
+from __future__ import annotations
+
+from tests.acceptance import baskets
+from tests.acceptance.conftest import Meet
+from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import upload
+
+REFUSED = "still running"
+
+
+def six_zips(name: str = "fruits") -> dict[str, bytes]:
+    """Six ZIPs of two classes with two photos each, all of them different."""
+    return {
+        f"{name}-{n}.zip": baskets.drawn(classes=2, photos=2, seed=10 * n).zipped
+        for n in range(1, 7)
+    }
+
+
+def test_a_first_batch_becomes_one_dataset_without_a_question(anna: Person) -> None:
+    beginning = anna.now()
+    first, *_ = anna.send_files(six_zips())
+    done = anna.hears("ZIPs read: 6 of 6", "fruits", "24 photos, 2 classes")
+    assert done.answers == first
+    assert any("Train" in label for label in done.buttons)
+    assert anna.heard(since=beginning) == [done]
+    assert "fruits – 24 photos" in anna.ask("/datasets", "fruits").text
+
+
+def test_a_later_batch_has_one_question_and_one_status(anna: Person) -> None:
+    upload(anna, baskets.drawn("kept", classes=2, photos=5))
+    beginning = anna.now()
+    anna.send_files(six_zips())
+    question = anna.hears("6 ZIPs: fruits-1.zip, fruits-2.zip", "What shall I do with them?")
+    assert list(question.buttons) == ["🆕 One new dataset", "➕ Add all to “kept”"]
+    anna.press(question, "Add all")
+    done = anna.hears("ZIPs read: 6 of 6", "kept", "34 photos")
+    assert done.id == question.id
+    assert [message.id for message in anna.heard(since=beginning)] == [question.id]
+    anna.send_files(six_zips("more"))
+    anna.press(anna.hears("6 ZIPs"), "One new dataset")
+    anna.hears("ZIPs read: 6 of 6", "more", "24 photos")
+    listing = anna.ask("/datasets", "kept").text
+    assert "more – 24 photos" in listing
+    assert "kept – 34 photos" in listing
+
+
+def test_zips_sent_one_by_one_are_a_batch(anna: Person) -> None:
+    upload(anna, baskets.drawn("kept", classes=2, photos=5))
+    zips = six_zips()
+    beginning = anna.now()
+    for name, content in list(zips.items())[:3]:
+        anna.send_file(name, content)
+    question = anna.hears("3 ZIPs: fruits-1.zip, fruits-2.zip, fruits-3.zip")
+    for name, content in list(zips.items())[3:]:
+        anna.send_file(name, content)
+    anna.press(anna.hears("6 ZIPs"), "One new dataset")
+    anna.hears("ZIPs read: 6 of 6", "24 photos")
+    heard = anna.heard(since=beginning)
+    assert [message.id for message in heard] == [question.id]
+
+
+def test_a_zip_that_cannot_be_read_costs_only_its_own_place(anna: Person) -> None:
+    zips = six_zips()
+    flat = {name.replace("/", "_"): data for name, data in baskets.drawn().to_teach.items()}
+    zips["fruits-1.zip"] = b"PK\x03\x04 torn"
+    zips["fruits-4.zip"] = bytes(21 * 2**20)
+    zips["fruits-6.zip"] = baskets.zipped(flat)
+    *_, last = anna.send_files(zips)
+    done = anna.hears("ZIPs read: 3 of 6", "12 photos")
+    assert "⚠️ fruits-1.zip: " in done.text
+    assert "⚠️ fruits-4.zip: This file has 21 MB" in done.text
+    assert "⚠️ fruits-6.zip: where are its classes?" in done.text
+    question = anna.sees(lambda message: message.answers == last)
+    anna.press(question, "names")
+    anna.hears("fruits", "42 photos")
+    assert "fruits – 42 photos" in anna.ask("/datasets", "fruits").text
+
+
+def test_a_zip_sent_while_another_is_read_waits_for_its_turn(anna: Person) -> None:
+    beginning = anna.now()
+    anna.send_file("dozen.zip", baskets.a_dozen(photos=60).zipped)
+    anna.hears("opening it")
+    second = anna.send_file("more.zip", baskets.drawn("more", classes=2, photos=3, seed=9).zipped)
+    waiting = anna.sees(lambda message: message.answers == second)
+    done = anna.hears("dozen", "726 photos")
+    assert done.id == waiting.id
+    assert not any(REFUSED in message.text for message in anna.heard(since=beginning))
+
+
+def test_stop_ends_the_whole_batch(anna: Person) -> None:
+    zips = {f"fruits-{n}.zip": baskets.a_dozen(photos=60).zipped for n in range(1, 4)}
+    anna.send_files(zips)
+    progress = anna.hears("ZIP 1 of 3: “fruits-1.zip”")
+    anna.ask("/cancel", "✋ Stopped.")
+    assert anna.hears("ZIPs read before that: 0 of 3").id == progress.id
+    anna.ask("/datasets", "No datasets yet")
+    anna.ask("/cancel", "Nothing is running")
+
+
+def a_small_and_four_large() -> dict[str, bytes]:
+    zips = {"fruits-1.zip": baskets.drawn(classes=2, photos=5).zipped}
+    for n in range(2, 6):
+        zips[f"fruits-{n}.zip"] = baskets.drawn(classes=12, photos=40, seed=100 * n).zipped
+    return zips
+
+
+def test_a_crash_in_the_middle_of_a_batch_keeps_what_was_read(
+    own_bot: BotProcess, meet: Meet
+) -> None:
+    anna = meet(own_bot)
+    anna.send_files(a_small_and_four_large())
+    anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
+    own_bot.crash_and_restart()
+    told = anna.hears("restarted while I read your ZIPs", "still to read: ")
+    assert [message for message in anna.heard() if "restarted" in message.text] == [told]
+    read = 5 - int(told.text.split("still to read: ")[1][0])
+    assert 1 <= read < 5
+    assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
+
+
+def test_a_stop_in_the_middle_of_a_batch_is_told(own_bot: BotProcess, meet: Meet) -> None:
+    anna = meet(own_bot)
+    anna.send_files(a_small_and_four_large())
+    anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
+    own_bot.restart()
+    told = anna.hears("I am being restarted", "They are kept")
+    read = int(told.text.split(" of 5")[0][-1])
+    assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
+
+
+def test_a_question_about_a_batch_that_is_forgotten_says_so(
+    own_bot: BotProcess, meet: Meet
+) -> None:
+    anna = meet(own_bot)
+    upload(anna, baskets.drawn("kept", classes=2, photos=5))
+    anna.send_files(six_zips())
+    question = anna.hears("6 ZIPs")
+    own_bot.restart()
+    assert "send them again" in anna.press(question, "One new dataset").text
