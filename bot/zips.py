@@ -40,15 +40,18 @@ class Zips(Bursts):
 
     def remember(self, message: Message, archives: Sequence[Message]) -> None:
         """Notes what a message asks about; of a message that asks about more now, what it asks about now."""
-        key = _key(message)
-        self._questions.pop(key, None)
-        self._questions[key] = Question(message, tuple(archives))
+        self.forget(message)
+        self._questions[_key(message)] = Question(message, tuple(archives))
         if len(self._questions) > REMEMBERED:
             del self._questions[next(iter(self._questions))]
 
-    def answered(self, message: Message) -> Question | None:
-        """Takes the question of a message, which is asked no more; None where it is forgotten."""
-        return self._questions.pop(_key(message), None)
+    def question(self, message: Message) -> Question | None:
+        """The question of a message; None where it is answered, or forgotten."""
+        return self._questions.get(_key(message))
+
+    def forget(self, message: Message) -> None:
+        """The question of a message is asked no more."""
+        self._questions.pop(_key(message), None)
 
     def open(self, chat_id: int) -> Question | None:
         """The question that ZIPs sent to the chat now belong to, too; None where they need their own."""
@@ -57,7 +60,9 @@ class Zips(Bursts):
         return next(recent, None)
 
     def read(self, message: Message, last: RunningJob[Any]) -> None:
-        """Notes that a message shows how ZIPs are read. last : the job that ends last."""
+        """Notes that a message shows how the ZIPs are read that it asked about. last : the job that ends
+        last."""
+        self.forget(message)
         self._reading[_key(message)] = last
 
     def is_reading(self, message: Message) -> bool:

@@ -69,7 +69,7 @@ async def _ask(context: Context, messages: Sequence[Message], current: Dataset) 
         except BadRequest as error:
             if not is_gone(error):
                 raise
-            context.zips.answered(asked)
+            context.zips.forget(asked)
             asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
     else:
         archives = [*messages]
@@ -320,7 +320,7 @@ def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]
 def _asked_about(context: Context) -> Sequence[Message]:
     """The messages with the ZIPs that the question with the pressed button is about. Raises StalePress
     where they are gone."""
-    question = context.zips.answered(context.message)
+    question = context.zips.question(context.message)
     return question.archives if question else [_replied(context)]
 
 
@@ -329,7 +329,7 @@ async def _all_asked_about(context: Context) -> Sequence[Message]:
     they are forgotten: a message replies to one of them only."""
     if context.zips.is_reading(context.message):
         return ()
-    question = context.zips.answered(context.message)
+    question = context.zips.question(context.message)
     if question is None:
         await context.acknowledge(context.texts.plain("upload.forgotten"), alert=True)
         return ()

@@ -62,6 +62,18 @@ def test_zips_sent_one_by_one_are_a_batch(anna: Person) -> None:
     assert [message.id for message in heard] == [question.id]
 
 
+def test_a_question_stays_open_where_its_dataset_is_gone(anna: Person) -> None:
+    upload(anna, baskets.drawn("kept", classes=2, photos=5))
+    anna.send_files(six_zips())
+    question = anna.hears("6 ZIPs")
+    anna.press(anna.ask("/datasets", "kept"), "kept")
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    anna.press(anna.sees(lambda message: "🗑 Yes, delete" in message.buttons), "Yes, delete")
+    assert "not there any more" in anna.press(question, "Add all").text
+    anna.press(question, "One new dataset")
+    anna.hears("ZIPs read: 6 of 6", "24 photos")
+
+
 def test_a_zip_that_cannot_be_read_costs_only_its_own_place(anna: Person) -> None:
     zips = six_zips()
     flat = {name.replace("/", "_"): data for name, data in baskets.drawn().to_teach.items()}

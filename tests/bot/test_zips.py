@@ -39,11 +39,12 @@ def test_an_open_question_takes_later_zips_until_it_is_answered() -> None:
     assert question
     asked.remember(first, [*question.archives, message(2)])
     assert asked.open(2) is None
-    answered = asked.answered(first)
-    assert answered
-    assert [one.message_id for one in answered.archives] == [1, 2]
+    grown = asked.question(first)
+    assert grown
+    assert [one.message_id for one in grown.archives] == [1, 2]
+    asked.forget(first)
     assert asked.open(CHAT) is None
-    assert asked.answered(first) is None
+    assert asked.question(first) is None
 
 
 def test_an_old_question_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +52,7 @@ def test_an_old_question_takes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     asked.remember(message(10), [message(1)])
     monkeypatch.setattr(zips, "JOINS_FOR_S", 0.0)
     assert asked.open(CHAT) is None
-    assert asked.answered(message(10))
+    assert asked.question(message(10))
 
 
 @pytest.mark.parametrize(
