@@ -1,0 +1,25 @@
+"""The buttons under an answer that teach its photo."""
+
+from __future__ import annotations
+
+from tests.acceptance.people import Person
+from tests.factories import make_image
+
+FIRST, SECOND, THIRD = "fig", "mango", "apple"
+
+
+def lesson(person: Person, label: str, kind: int) -> None:
+    person.send_photos(make_image(kind, 10 * kind), caption=label)
+    person.sees(lambda message: f"{label} ▮ 1" in message.text and "⏳" not in message.text)
+
+
+def test_a_button_means_the_class_that_it_names_though_another_one_was_taught_since(
+    anna: Person,
+) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(0, 99))
+    answer = anna.sees(lambda message: SECOND in message.buttons)
+    lesson(anna, THIRD, 2)
+    anna.press(answer, SECOND)
+    anna.hears(f"Learned: {SECOND}")
