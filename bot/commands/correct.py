@@ -108,9 +108,14 @@ async def on_text(context: Context) -> bool:
     if lessons.corrects is None or lessons.photo is None:
         return False
     label = names.key(names.clean_label(context.message.text or ""))
-    model = await context.services.models.get(context.me.id, lessons.corrects)
-    await context.change_lessons(Lessons.no_name)
-    await learn(context, model, label, lessons.photo)
+    try:
+        model = await context.services.models.get(context.me.id, lessons.corrects)
+        await learn(context, model, label, lessons.photo)
+    except StalePress:
+        await context.message.reply_text(context.texts("correct.gone"))
+    finally:
+        # Not before: a name that is handled again after a crash still finds its photo.
+        await context.change_lessons(Lessons.no_name)
     return True
 
 

@@ -34,3 +34,20 @@ def test_a_question_that_did_not_arrive_is_asked_again_with_its_photo(anna: Pers
     anna.press(anna.hears("Did you mean apple?"), THIRD)
     anna.hears(f"OK: {THIRD}")
     assert any(f"{THIRD} ▮▮ 2" in message.text for message in anna.heard())
+
+
+def test_a_correction_of_a_dataset_that_was_deleted_meanwhile_is_refused_once(anna: Person) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(0, 99))
+    answer = anna.sees(lambda message: SECOND in message.buttons)
+    datasets = anna.ask("/datasets", "My things")
+    anna.press(answer, "Other")
+    other = anna.sees(lambda message: "New class" in str(message.buttons))
+    anna.press(other, "New class")
+    anna.hears("What is it called?")
+    anna.press(datasets, "My things")
+    anna.press(anna.hears("My things", "photos"), "Delete")
+    anna.press(anna.hears("My things", "?"), "Yes, delete")
+    anna.ask("kiwi", "there is nothing to correct")
+    anna.ask("kiwi", "All that I can do")
