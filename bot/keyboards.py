@@ -9,6 +9,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 # Telegram's limit on a button's data.
 MAX_DATA_BYTES = 64
+# The largest integer that SQLite holds.
+MAX_NUMBER = 2**63 - 1
 _SEPARATOR = ":"
 
 
@@ -65,7 +67,7 @@ class Buttons:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit()) or int(text) > MAX_NUMBER:
         raise StalePress
     return int(text)
 

@@ -84,14 +84,21 @@ class Lessons:
         """The class of an album that was sent together with one that was named: of more than ten photos
         that are sent at once, Telegram makes several albums, and gives the first the caption."""
         is_album = len(messages) > 1
-        together = messages[0].date.timestamp() - self.named_at <= TOGETHER_S
-        return self.named if is_album and together else None
+        # Not before it: what waited while the bot was away is handled at once, in any order.
+        is_together = 0 <= messages[0].date.timestamp() - self.named_at <= TOGETHER_S
+        return self.named if is_album and is_together else None
 
     def ask(self, label: str, meant: str, photos: tuple[Sent, ...]) -> Lessons:
-        """The person is asked which class these photos are of, and those that had this name before."""
+        """The person is asked which class these photos are of, and those that had this name before.
+
+        Each photo waits once: an album may come again after a crash, with another caption after an edit.
+        """
         before = self.asked(label)
-        question = Question(label, meant, (*(before.photos if before else ()), *photos))
-        others = tuple(one for one in self.questions if one != before)
+        waiting = dict.fromkeys((*(before.photos if before else ()), *photos))
+        question = Question(label, meant, tuple(waiting))
+        others = tuple(
+            one for one in self.questions if one != before and not waiting.keys() >= {*one.photos}
+        )
         return replace(self, questions=(*others, question))
 
     def asked(self, label: str) -> Question | None:
@@ -102,9 +109,9 @@ class Lessons:
         """The question of this number, None where it was answered."""
         return next((one for one in self.questions if one.id == number), None)
 
-    def answered(self, number: int) -> Lessons:
-        """The question of this number waits no more."""
-        return replace(self, questions=tuple(one for one in self.questions if one.id != number))
+    def answered(self, question: Question) -> Lessons:
+        """The question waits no more, unless photos have joined it meanwhile."""
+        return replace(self, questions=tuple(one for one in self.questions if one != question))
 
     def name(self, corrects: int | None = None, photo: Sent | None = None) -> Lessons:
         """The name of a new class is waited for, as in `is_naming`."""
@@ -126,17 +133,24 @@ class LessonBook:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, users: UserService, user: User) -> Lessons:
-        """As they are now, whatever happened since the update came."""
-        return Lessons.read((await users.meet(user.id, user.language)).teaching)
+        """As they are now, whatever happened since the update came; changes that were begun are in them."""
+        async with self._lock(user):
+            return await _kept(users, user)
 
     async def change(
         self, users: UserService, user: User, change: Callable[[Lessons], Lessons]
     ) -> Lessons:
         """Changes them, and returns what they were before."""
-        lock = self._locks.setdefault(user.id, asyncio.Lock())
-        async with lock:
-            before = await self.read(users, user)
+        async with self._lock(user):
+            before = await _kept(users, user)
             after = change(before)
             if after != before:
                 await users.keep_teaching(user.id, after.write())
         return before
+
+    def _lock(self, user: User) -> asyncio.Lock:
+        return self._locks.setdefault(user.id, asyncio.Lock())
+
+
+async def _kept(users: UserService, user: User) -> Lessons:
+    return Lessons.read((await users.meet(user.id, user.language)).teaching)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from telegram import ForceReply, InlineKeyboardButton
 
+from bot.commands.classes import token_of
 from bot.commands.labels import localized_label, localized_prediction
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
@@ -40,11 +41,11 @@ def correction_rows(context: Context, model: Model, prediction: Prediction) -> I
     if not _may_teach(context, model):
         return
     texts, button = context.texts, context.buttons
-    positions = [model.card.classes.index(label) for label, _ in prediction.top]
     right = "right_sure" if prediction.answer is Certainty.SURE else "right"
+    runners_up = prediction.top[1 : 1 + RUNNERS_UP]
     yield [
-        button(texts.plain("button.right"), right, model.id, positions[0]),
-        *(_class_button(context, model, n) for n in positions[1 : 1 + RUNNERS_UP]),
+        button(texts.plain("button.right"), right, model.id, token_of(prediction.label)),
+        *(_class_button(context, model, label) for label, _ in runners_up),
     ]
     yield [button(texts.plain("button.other"), "other", model.id, 0)]
 
@@ -55,9 +56,9 @@ def _may_teach(context: Context, model: Model) -> bool:
     return model.owner_id == context.me.id and model.dataset_id is not None
 
 
-def _class_button(context: Context, model: Model, position: int) -> InlineKeyboardButton:
-    label = localized_label(model.card.classes[position], model, context.texts)
-    return context.buttons(short(label, LABEL_LENGTH), "learn", model.id, position)
+def _class_button(context: Context, model: Model, label: str) -> InlineKeyboardButton:
+    text = short(localized_label(label, model, context.texts), LABEL_LENGTH)
+    return context.buttons(text, "learn", model.id, token_of(label))
 
 
 async def on_right_sure(context: Context, press: Press) -> None:
@@ -71,7 +72,7 @@ async def on_learn(context: Context, press: Press) -> None:
     unsure."""
     model = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
-    await learn(context, model, _label(model, press.number(1)), _asked(context))
+    await learn(context, model, _label(model, press.argument(1)), _asked(context))
 
 
 async def on_other(context: Context, press: Press) -> None:
@@ -79,14 +80,14 @@ async def on_other(context: Context, press: Press) -> None:
     model = await context.services.models.get(context.me.id, press.number())
     page, classes = press.number(1), len(model.card.classes)
     start = page * CLASSES_ON_PAGE
-    positions = range(start, min(start + CLASSES_ON_PAGE, classes))
+    labels = model.card.classes[start : start + CLASSES_ON_PAGE]
     turns = []
     if page:
         turns.append(context.buttons("⬅️", "other", model.id, page - 1))
     if start + CLASSES_ON_PAGE < classes:
         turns.append(context.buttons("➡️", "other", model.id, page + 1))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
-    buttons = [_class_button(context, model, position) for position in positions]
+    buttons = [_class_button(context, model, label) for label in labels]
     await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, [new]))
 
 
@@ -107,9 +108,14 @@ async def on_text(context: Context) -> bool:
     if lessons.corrects is None or lessons.photo is None:
         return False
     label = names.key(names.clean_label(context.message.text or ""))
-    model = await context.services.models.get(context.me.id, lessons.corrects)
-    await context.change_lessons(Lessons.no_name)
-    await learn(context, model, label, lessons.photo)
+    try:
+        model = await context.services.models.get(context.me.id, lessons.corrects)
+        await learn(context, model, label, lessons.photo)
+    except StalePress:
+        await context.message.reply_text(context.texts("correct.gone"))
+    finally:
+        # Not before: a name that is handled again after a crash still finds its photo.
+        await context.change_lessons(Lessons.no_name)
     return True
 
 
@@ -170,10 +176,13 @@ async def _dataset_of(context: Context, model: Model) -> Dataset:
         raise StalePress from None
 
 
-def _label(model: Model, position: int) -> str:
-    if position >= len(model.card.classes):
-        raise StalePress
-    return model.card.classes[position]
+def _label(model: Model, token: str) -> str:
+    """The class of a button. No position: a live model that has learned another class numbers them anew.
+    Raises StalePress where the class is gone."""
+    for label in model.card.classes:
+        if token_of(label) == token:
+            return label
+    raise StalePress
 
 
 def _asked(context: Context) -> Sent:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 
 from telegram import (
     ForceReply,
@@ -37,6 +38,8 @@ LIKENESS = 0.8
 MAX_CLASS_BUTTONS = 60
 CLASS_BUTTONS_IN_ROW = 3
 BUTTON_NAME_LENGTH = 24
+# An album has as many: a worker's time limit is meant for one.
+LESSON_PHOTOS = 10
 LEARNED, SURPRISED, UNREADABLE = "👌", "🤔", "🤷"
 
 logger = logging.getLogger(__name__)
@@ -76,8 +79,9 @@ async def take(context: Context, label: str, messages: Sequence[Message]) -> Non
         await _teach(context, dataset, label, photos)
         return
     before = await context.change_lessons(lambda now: now.ask(label, meant, tuple(photos)))
-    if before.asked(label) is None:
-        number = photos[0].message_id
+    asked, number = before.asked(label), photos[0].message_id
+    # Its own question is there where the photos come again: a crash may have kept it from being sent.
+    if asked is None or asked.id == number:
         await messages[0].reply_text(
             context.texts("teach.meant", meant=meant, label=label),
             reply_markup=keyboard(
@@ -116,11 +120,17 @@ async def _question(context: Context, number: int) -> Question:
 
 
 async def _teach_waiting(context: Context, question: Question, label: str) -> None:
+    """Teaches the photos of a question, those too that join it meanwhile. It waits until they are taught:
+    a press that failed, or is handled again after a crash, still finds them."""
     await context.acknowledge()
+    taught = 0
+    while left := question.photos[taught : taught + LESSON_PHOTOS]:
+        await _teach(context, await _dataset(context), label, left)
+        taught += len(left)
+        if taught == len(question.photos):
+            before = await context.change_lessons(partial(Lessons.answered, question=question))
+            question = before.question(question.id) or question
     await context.message.edit_text(context.texts("teach.chosen", label=label))
-    await _teach(context, await _dataset(context), label, question.photos)
-    # Not before: a press that is handled again after a crash still finds its photos.
-    await context.change_lessons(lambda now: now.answered(question.id))
 
 
 def _meant(label: str, dataset: Dataset) -> str | None:

@@ -122,6 +122,10 @@ class Person:
         files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
         return self._send(files, caption=caption, reply_to=reply_to, forward=forward)
 
+    def edit_caption(self, message_id: int, caption: str) -> None:
+        """Replaces the caption of a photo of one's own."""
+        self._send(edit=message_id, caption=caption)
+
     def send_file(self, name: str, content: bytes, caption: str = "") -> int:
         return self._send([("document", (name, content))], caption=caption)[0]
 

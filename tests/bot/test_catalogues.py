@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -45,8 +46,12 @@ def catalogue(request: pytest.FixtureRequest) -> Catalog:
     return read_catalogue(request.param)
 
 
+def path_of(language: str) -> Path:
+    return ROOT / f"bot/locales/{language}/LC_MESSAGES/bot.po"
+
+
 def read_catalogue(language: str) -> Catalog:
-    with (ROOT / f"bot/locales/{language}/LC_MESSAGES/bot.po").open("rb") as file:
+    with path_of(language).open("rb") as file:
         return read_po(file, locale=language)
 
 
@@ -158,6 +163,12 @@ def keys_by_family() -> set[str]:
         "class.": set(baseline_model().card.classes),
     }
     return {prefix + name for prefix, names in families.items() for name in names}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_is_there_twice(language: str) -> None:
+    keys = re.findall(r'^msgid "(.+)"$', path_of(language).read_text("utf-8"), re.MULTILINE)
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
 def test_both_languages_have_the_same_messages_with_the_same_placeholders() -> None:

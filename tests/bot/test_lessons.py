@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
 
-from bot.lessons import MODE_S, Lessons, Question
+import pytest
+from telegram import Chat, Message, PhotoSize
+
+from bot.lessons import MODE_S, LessonBook, Lessons, Question
 from bot.pictures import Sent
+from core.entities import User
+from core.services.users import UserService
+from storage import Storage
 
 FIRST, SECOND, THIRD = (
     Sent(number, f"file {number}", f"unique {number}", 100, f"{number}/photo.jpg", is_file=False)
@@ -47,10 +55,47 @@ def test_photos_of_one_name_are_one_question() -> None:
 
 def test_each_question_has_its_own_answer() -> None:
     lessons = Lessons().ask("aple", "apple", (FIRST,)).ask("peer", "pear", (SECOND,))
-    answered = lessons.answered(FIRST.message_id)
+    apple, pear = lessons.questions
+    answered = lessons.answered(apple)
     assert answered.questions == (Question("peer", "pear", (SECOND,)),)
     assert answered.question(FIRST.message_id) is None
-    assert answered.answered(SECOND.message_id) == Lessons()
+    assert answered.answered(pear) == Lessons()
+
+
+def test_photos_that_join_a_question_while_it_is_answered_still_wait() -> None:
+    asked = Lessons().ask("aple", "apple", (FIRST,))
+    joined = asked.ask("aple", "apple", (SECOND,))
+    assert joined.answered(asked.questions[0]) == joined
+
+
+def test_a_photo_waits_once() -> None:
+    lessons = Lessons().ask("aple", "apple", (FIRST, SECOND))
+    assert lessons.ask("aple", "apple", (FIRST, SECOND)) == lessons
+    renamed = lessons.ask("appel", "apple", (FIRST, SECOND))
+    assert renamed.questions == (Question("appel", "apple", (FIRST, SECOND)),)
+
+
+def sent_at(second: int) -> Message:
+    sent = datetime.fromtimestamp(second, UTC)
+    return Message(second, sent, Chat(1, "private"), photo=[PhotoSize("file", "unique", 9, 9)])
+
+
+@pytest.mark.parametrize(("second", "label"), [(9, None), (10, "mango"), (12, "mango"), (13, None)])
+def test_an_album_that_was_sent_right_after_a_named_one_has_its_class(
+    second: int, label: str | None
+) -> None:
+    lessons = Lessons().naming("mango", [sent_at(10)])
+    assert lessons.named_before([sent_at(second)] * 2) == label
+    assert lessons.named_before([sent_at(second)]) is None
+
+
+async def test_lessons_are_read_after_the_changes_that_were_begun(tmp_path: Path) -> None:
+    storage = await Storage.open(tmp_path)
+    book, users, user = LessonBook(), UserService(storage.users), User(1, "en")
+    changing = book.change(users, user, lambda now: now.naming("mango", [sent_at(10)]))
+    _, lessons = await asyncio.gather(changing, book.read(users, user))
+    await storage.close()
+    assert lessons.named == "mango"
 
 
 def test_a_photo_that_is_asked_about_ends_no_mode_and_loses_no_question() -> None:

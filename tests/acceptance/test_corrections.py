@@ -1,0 +1,53 @@
+"""Photos that are taught by taps: on the classes under an answer, on the class that a caption meant."""
+
+from __future__ import annotations
+
+from tests.acceptance.people import Person
+from tests.factories import make_image
+
+FIRST, SECOND, THIRD = "fig", "mango", "apple"
+
+
+def lesson(person: Person, label: str, kind: int) -> None:
+    person.send_photos(make_image(kind, 10 * kind), caption=label)
+    person.sees(lambda message: f"{label} ▮ 1" in message.text and "⏳" not in message.text)
+
+
+def test_a_button_means_the_class_that_it_names_though_another_one_was_taught_since(
+    anna: Person,
+) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(0, 99))
+    answer = anna.sees(lambda message: SECOND in message.buttons)
+    lesson(anna, THIRD, 2)
+    anna.press(answer, SECOND)
+    anna.hears(f"Learned: {SECOND}")
+
+
+def test_a_question_that_did_not_arrive_is_asked_again_with_its_photo(anna: Person) -> None:
+    lesson(anna, THIRD, 0)
+    anna.order_fault("sendMessage", 0, times=1)
+    photo = anna.send_photos(make_image(0, 7), caption="aple")[0]
+    anna.hears("Telegram did not answer me just now")
+    anna.edit_caption(photo, "Aple!")
+    anna.press(anna.hears("Did you mean apple?"), THIRD)
+    anna.hears(f"OK: {THIRD}")
+    assert any(f"{THIRD} ▮▮ 2" in message.text for message in anna.heard())
+
+
+def test_a_correction_of_a_dataset_that_was_deleted_meanwhile_is_refused_once(anna: Person) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(0, 99))
+    answer = anna.sees(lambda message: SECOND in message.buttons)
+    datasets = anna.ask("/datasets", "My things")
+    anna.press(answer, "Other")
+    other = anna.sees(lambda message: "New class" in str(message.buttons))
+    anna.press(other, "New class")
+    anna.hears("What is it called?")
+    anna.press(datasets, "My things")
+    anna.press(anna.hears("My things", "photos"), "Delete")
+    anna.press(anna.hears("My things", "?"), "Yes, delete")
+    anna.ask("kiwi", "there is nothing to correct")
+    anna.ask("kiwi", "All that I can do")
