@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
@@ -154,17 +155,22 @@ async def _dataset(context: Context) -> Dataset:
 async def _teach(context: Context, dataset: Dataset, label: str, photos: Sequence[Sent]) -> None:
     """Teaches pictures as one class; the board tells what came of it, and again when the model has
     learned from them."""
-    teaching = context.services.teaching
     fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
-    taught = await teaching.teach(dataset, label, fetches)
+    taught = await context.services.teaching.teach(dataset, label, fetches)
     await _react(context, taught, photos[0])
     if not taught.learned:
         await context.message.reply_text(_why_not(context, taught), do_quote=True)
         return
     await context.change_lessons(_prolonged)
-    await _show(context, taught, None)
-    model = await teaching.answering(taught.dataset, context.chat_id)
-    await _show(context, taught, model)
+    # The board may have to wait; the model is trained meanwhile.
+    await asyncio.gather(_show(context, taught, None), _follow(context, taught))
+
+
+async def _follow(context: Context, taught: Taught) -> None:
+    """Trains the model, and says that it answers; nothing where it can't yet."""
+    model = await context.services.teaching.answering(taught.dataset, context.chat_id)
+    if model:
+        await _show(context, taught, model)
 
 
 def _prolonged(lessons: Lessons) -> Lessons:
