@@ -31,7 +31,7 @@ from core.services.limits import MAX_DATASETS, check_quota
 NAME_STEM_LENGTH = 56
 """Characters: what a name may have in all, less room for a number that tells it from others."""
 
-PREPARATION_LIMIT_S = 30.0
+PREPARATION_LIMIT_S = 60.0
 """The sample's features take about 6 seconds on two idle cores. Where other people's photos keep the
 workers busy for longer than this, the sample comes without its features."""
 

@@ -33,12 +33,12 @@ def test_its_classes_are_named_in_russian(vera: Person) -> None:
     answer = vera.hears("Киви — ", "█")
     assert "Kiwi" not in answer.text
     vera.send_photos(baskets.a_kiwi(), DRAWN)
-    vera.hears("1. Киви — ", "2. 🤷 такому меня не учили", "Научите меня своему: /upload_dataset")
+    vera.hears("1. Киви — ", "2. 🤷 такому меня не учили", "Научите меня")
 
 
 def test_what_it_does_not_know_it_asks_to_be_taught(anna: Person) -> None:
     anna.send_photos(DRAWN)
-    anna.hears(UNKNOWN, "So far I know fruit and vegetables", "/upload_dataset")
+    anna.hears(UNKNOWN, "So far I know fruit and vegetables", "Teach me")
 
 
 def test_a_model_of_ones_own_does_not_speak_of_fruit(anna: Person) -> None:

@@ -47,8 +47,8 @@ def test_a_result_arrives_though_an_edit_fails(anna: Person) -> None:
 def test_a_press_that_cannot_be_answered_is_acted_on(anna: Person) -> None:
     greeting = anna.ask("/start", "Lukoshko")
     anna.order_fault("answerCallbackQuery", 400, description="Bad Request: query is too old")
-    anna.press_unanswered(greeting, "Help")
-    anna.hears("/upload_dataset")
+    anna.press_unanswered(greeting, "How to send a ZIP")
+    anna.hears("a folder")
 
 
 def test_a_photo_is_answered_though_typing_is_not_shown(anna: Person) -> None:

@@ -87,7 +87,7 @@ def trains_with_probability_and_curve(anna: Person, basket: Basket) -> str:
     anna.sees(lambda message: message.is_photo)
     heard = anna.heard()
     charts = [message for message in heard if message.is_photo]
-    is_perfect = "Right on 100%" in report.text
+    is_perfect = f"Right on {unseen} of {unseen} " in report.text or "on 100%" in report.text
     assert len(charts) == (1 if is_perfect else 2), "the confusion matrix, and the curve"
     return model_number(report)
 

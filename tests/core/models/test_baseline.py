@@ -22,6 +22,7 @@ from core.models.baseline import FILE, baseline_model
 from core.models.baseline.__main__ import main
 from core.models.baseline.build import RECIPE
 from core.models.baseline.measure import MAX_PACKAGES_SURE, Measurement
+from core.models.baseline.taught import FILE as TAUGHT
 from core.models.prediction import certainty
 from core.photos.images import decode
 from core.serialization import from_json, to_plain
@@ -168,7 +169,7 @@ def test_the_same_photos_give_the_same_bytes(build: Run, shop_folder: Path, tmp_
     first = build(shop_folder, tmp_path / "out")
     assert "bytes as before" not in first
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    assert sorted(before) == [FILE.name, f"{FILE.name}.json"]
+    assert sorted(before) == [FILE.name, f"{FILE.name}.json", TAUGHT.name]
     again = build(shop_folder, tmp_path / "out")
     assert "the same bytes as before" in again
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

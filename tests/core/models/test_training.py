@@ -13,6 +13,7 @@ from core.entities import FitOptions, FitReport, FitSeconds, FittedModel, Progre
 from core.errors import NumbersTooLarge, TooFewClasses, TooFewPhotos
 from core.features.registry import make_extractor
 from core.jobs import tasks
+from core.models.familiarity import Thresholds
 from core.models.modelfile import load
 from core.models.prediction import TOP, predict
 from core.models.training import TrainingSet, make_card, train_pipeline
@@ -331,7 +332,7 @@ def test_a_card_holds_every_parameter_that_shapes_the_vectors(features: str) -> 
     recipe = make_recipe(features, settings={p.name: str(p.suggestions[-1]) for p in parameters})
     data = TrainingSet(np.empty((0, 1), np.float32), np.empty(0), np.empty(0), ("a", "b"), "x", 1)
     report = replace(any_card().report, recipe=recipe)
-    card = make_card(data, report, 0.5, datetime.now(UTC))
+    card = make_card(data, report, Thresholds(0.5, 0.6), datetime.now(UTC))
     assert card.preprocessing == {
         "extractor": make_extractor(recipe).key,
         **{p.name.split("__")[1]: recipe.hyperparameters[p.name] for p in parameters},
