@@ -336,3 +336,11 @@ async def test_the_examples_names_are_those_that_were_given(
 ) -> None:
     lesson = await teach(services, garden, "apple", [b"", *pictures(APPLE, 0)])
     assert list(await examples_of(storage, lesson.dataset)) == ["1.jpg"]
+
+
+async def test_a_class_of_the_baseline_is_known_in_any_case_of_letters(services: Services) -> None:
+    dataset = await services.teaching.extended(OWNER, "Fruit and more")
+    name = services.models.baseline.card.classes[0]
+    assert services.teaching.spelled(dataset, name.lower()) == name
+    plain = await services.teaching.begin(OWNER, "garden")
+    assert services.teaching.spelled(plain, name.lower()) == name.lower()
