@@ -36,7 +36,7 @@ async def end_lessons(
 
 async def _end_if_over(bot: ExtBot[Any], book: LessonBook, users: UserService, user: User) -> None:
     def over(lessons: Lessons) -> Lessons:
-        return Lessons() if lessons.is_over(time.time()) else lessons
+        return lessons.ended() if lessons.is_over(time.time()) else lessons
 
     before = await book.change(users, user, over)
     if before == over(before):

@@ -18,6 +18,8 @@ MODE_S = 15 * 60
 """Seconds after the last photo or command that the teaching mode lasts."""
 TOGETHER_S = 2.0
 """Seconds between albums that were sent at once; nobody asks about an album of others as soon."""
+MAX_QUESTIONS = 20
+"""Of more, those asked first are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Lessons:
         others = tuple(
             one for one in self.questions if one != before and not waiting.keys() >= {*one.photos}
         )
-        return replace(self, questions=(*others, question))
+        return replace(self, questions=(*others, question)[-MAX_QUESTIONS:])
 
     def asked(self, label: str) -> Question | None:
         """The question about photos of this name, None where there is none."""
@@ -112,6 +114,10 @@ class Lessons:
     def answered(self, question: Question) -> Lessons:
         """The question waits no more, unless photos have joined it meanwhile."""
         return replace(self, questions=tuple(one for one in self.questions if one != question))
+
+    def ended(self) -> Lessons:
+        """Nothing is taught any more; photos that the person was asked about still wait."""
+        return Lessons(questions=self.questions)
 
     def name(self, corrects: int | None = None, photo: Sent | None = None) -> Lessons:
         """The name of a new class is waited for, as in `is_naming`."""

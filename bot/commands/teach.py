@@ -275,7 +275,7 @@ async def on_text(context: Context) -> bool:
 
 async def leave(context: Context, key: str = "teach.ended", *, always: bool = False) -> None:
     """Ends the lessons; it is said where the mode was on, or `always`. The next lesson has a new board."""
-    before = await context.change_lessons(lambda now: Lessons())
+    before = await context.change_lessons(Lessons.ended)
     if before.label is not None or always:
         text = context.texts(key, label=before.label or "")
         await context.message.reply_text(text, reply_markup=ReplyKeyboardRemove())

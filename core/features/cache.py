@@ -48,10 +48,12 @@ class FeatureCache:
             path.with_suffix(".keys.npy").unlink()
             path.unlink()
 
-    def compact(self, most: int) -> None:
-        """Makes one shard of all where there are more than `most`: each is two open files while it is read, and a
-        chat that teaches adds one a lesson."""
-        shards = list(self._shards())
+    def compact(self, most: int, small_bytes: int) -> None:
+        """Makes one shard of the small ones, of at most `small_bytes`, where there are more than `most`: each is
+        two open files while it is read, and a chat that teaches adds one a lesson."""
+        shards = [
+            (path, keys) for path, keys in self._shards() if path.stat().st_size <= small_bytes
+        ]
         if len(shards) <= most:
             return
         keys = [digest for _, digests in shards for digest in digests]

@@ -100,9 +100,10 @@ def forget(cache: Path, digests: Collection[str]) -> None:
         path.unlink()
 
 
-def compact(cache: Path, most: int) -> None:
-    """Makes one pack of all where there are more than `most`: each is an open file while a sheet is drawn."""
-    paths = list(cache.glob(_PACKS))
+def compact(cache: Path, most: int, small_bytes: int) -> None:
+    """Makes one pack of the small ones, of at most `small_bytes`, where there are more than `most`: each is an
+    open file while a sheet is drawn."""
+    paths = [path for path in cache.glob(_PACKS) if path.stat().st_size <= small_bytes]
     if len(paths) <= most:
         return
     with new_pack(cache) as pack:

@@ -101,9 +101,11 @@ class TeachingService:
         raise NameTaken(name=name)
 
     def spelled(self, dataset: Dataset, label: str) -> str:
-        """The class as the dataset spells it, or a new one's name, cleaned. Raises LabelInvalid."""
+        """The class as the dataset spells it, or the baseline that it extends, or a new one's name, cleaned.
+        Raises LabelInvalid."""
         label = names.clean_label(label)
-        return names.find(label, dataset.classes) or label
+        base = self._models.baseline.card.classes if dataset.extends_baseline else ()
+        return names.find(label, (*dataset.classes, *base)) or label
 
     async def teach(
         self, dataset: Dataset, label: str, photos: Sequence[tuple[str, Fetch]]

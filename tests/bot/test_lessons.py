@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from telegram import Chat, Message, PhotoSize
 
-from bot.lessons import MODE_S, LessonBook, Lessons, Question
+from bot.lessons import MAX_QUESTIONS, MODE_S, LessonBook, Lessons, Question
 from bot.pictures import Sent
 from core.entities import User
 from core.services.users import UserService
@@ -73,6 +74,19 @@ def test_a_photo_waits_once() -> None:
     assert lessons.ask("aple", "apple", (FIRST, SECOND)) == lessons
     renamed = lessons.ask("appel", "apple", (FIRST, SECOND))
     assert renamed.questions == (Question("appel", "apple", (FIRST, SECOND)),)
+
+
+def test_the_end_of_a_lesson_answers_no_question() -> None:
+    lessons = Lessons(label="pear", until=5, board=9, named="pear").ask("aple", "apple", (FIRST,))
+    assert lessons.ended() == Lessons(questions=lessons.questions)
+    assert Lessons(label="pear").ended() == Lessons()
+
+
+def test_questions_that_nobody_answers_do_not_pile_up() -> None:
+    lessons = Lessons()
+    for number in range(MAX_QUESTIONS + 5):
+        lessons = lessons.ask(f"aple {number}", "apple", (replace(FIRST, message_id=number),))
+    assert [one.id for one in lessons.questions] == [*range(5, MAX_QUESTIONS + 5)]
 
 
 def sent_at(second: int) -> Message:

@@ -14,6 +14,9 @@ from core.entities import Explanation, FitOptions, NoMap, NoNearest, Recipe, Wor
 from core.errors import ImageUnreadable
 from core.jobs import tasks
 from core.jobs.tasks import explaining
+from core.jobs.tasks.predicting import recent_model
+from core.models import prediction
+from core.photos.images import decode
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from tests.core.charts.checks import assert_photo_in_limits
@@ -69,6 +72,19 @@ def test_where_there_is_no_map_the_nearest_photos_are_there(
     found = explained(fitted(drawn, recipe, tmp_path), photo, drawn)
     assert found.heat_map is reason
     assert found.pictures == (tmp_path / "nearest.png",)
+
+
+def test_a_model_that_names_one_class_alone_prefers_it_to_the_next(
+    drawn: DatasetFiles, photo: Path, tmp_path: Path
+) -> None:
+    order = make_recipe("lite2", "lda", {**TINY, "probability": "no"})
+    (tmp_path / "order").mkdir()
+    model = fitted(drawn, order, tmp_path / "order")
+    image = decode(photo.read_bytes(), 400)
+    assert len(prediction.predict(recent_model(model), image).top) == 1
+    found = explained(model, photo, drawn)
+    calibrated = explained(fitted(drawn, LDA, tmp_path), photo, drawn)
+    assert (found.label, found.second) == (calibrated.label, calibrated.second)
 
 
 def shown(

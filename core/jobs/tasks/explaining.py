@@ -64,7 +64,7 @@ def explain(
     """
     loaded, photo = recent_model(model), image.read_bytes()
     decoded = decode(photo, make_extractor(loaded.card.recipe).side)
-    (label, _), (second, _) = prediction.predict(loaded, decoded).top[:2]
+    label, second = _first_two(model, loaded, decoded)
     answered = _Answered(model, loaded, photo, decoded, (label, second), words)
     return Explanation(
         label=label,
@@ -73,6 +73,23 @@ def explain(
         is_exact=is_linear(answered.recipe),
         nearest=_draw_nearest(answered, taught, out / "nearest.png") if taught else NoNearest.GONE,
     )
+
+
+def _first_two(path: Path, model: LoadedModel, image: Image.Image) -> tuple[str, str]:
+    """The classes that the model names first and second. An LDA whose logits were not calibrated names one:
+    the probabilities of all others are 0, and the preferences tell which is next."""
+    label, *others = (name for name, _ in prediction.predict(model, image).top)
+    if others:
+        return label, others[0]
+    others = [name for name in model.card.classes if name != label]
+    if not is_smooth(model.card.recipe):
+        return label, others[0]
+    vectors = make_extractor(model.card.recipe).extract([image])
+
+    def distance(other: str) -> float:
+        return float(Preference(path, model.card, label, other)(vectors)[0])
+
+    return label, min(others, key=distance)
 
 
 def _draw_map(answered: _Answered, out: Path) -> Path | NoMap:

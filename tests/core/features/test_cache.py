@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from core.features.cache import FeatureCache
 
+SMALL_BYTES = 1000
+
 
 def digest(number: int) -> str:
     return f"{number:064x}"
@@ -113,11 +115,22 @@ def test_what_another_process_forgets_meanwhile_does_not_disturb_a_load(
 def test_many_small_shards_become_one(cache: FeatureCache, tmp_path: Path) -> None:
     for number in range(5):
         cache.append(digests(number), vectors(number))
-    cache.compact(5)
+    cache.compact(5, SMALL_BYTES)
     assert len(list(tmp_path.rglob("*.keys.npy"))) == 5
     cache.append(digests(5, 0), vectors(5, 0))
-    cache.compact(5)
+    cache.compact(5, SMALL_BYTES)
     assert len(list(tmp_path.rglob("*.keys.npy"))) == 1
     np.testing.assert_array_equal(cache.load(digests(4, 0, 5)), vectors(4, 0, 5))
     cache.forget(digests(0))
     assert cache.missing(digests(0, 1)) == digests(0)
+
+
+def test_a_large_shard_is_not_written_anew(cache: FeatureCache, tmp_path: Path) -> None:
+    cache.append(digests(*range(10)), vectors(*range(10)))
+    (large,) = (path for path in tmp_path.rglob("*.npy") if ".keys" not in path.name)
+    for number in range(10, 13):
+        cache.append(digests(number), vectors(number))
+    cache.compact(2, large.stat().st_size - 1)
+    assert large.is_file()
+    assert len(list(tmp_path.rglob("*.keys.npy"))) == 2
+    np.testing.assert_array_equal(cache.load(digests(12, 3)), vectors(12, 3))

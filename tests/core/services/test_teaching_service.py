@@ -372,3 +372,11 @@ async def test_an_answer_does_not_wait_for_a_model_that_learns_for_long(
     after = await live.follow(OWNER, taught.id)
     assert after is not None
     assert "plum" in after.card.classes
+
+
+async def test_a_class_of_the_baseline_is_known_in_any_case_of_letters(services: Services) -> None:
+    dataset = await services.teaching.extended(OWNER, "Fruit and more")
+    name = services.models.baseline.card.classes[0]
+    assert services.teaching.spelled(dataset, name.lower()) == name
+    plain = await services.teaching.begin(OWNER, "garden")
+    assert services.teaching.spelled(plain, name.lower()) == name.lower()
