@@ -16,6 +16,7 @@ from bot.keyboards import Press, StalePress, in_rows, keyboard
 from bot.texts import Html
 from core import names
 from core.entities import Dataset, Example, ExampleOrigin
+from core.errors import DatasetNotFound, NothingToChange
 from core.services.classes import PAGE_PHOTOS, ClassPage
 
 NUMBER_COLUMNS = 6
@@ -122,10 +123,17 @@ async def on_new_class(context: Context, press: Press) -> None:
 
 async def move_to_new(context: Context, dataset_id: int, example_id: int, name: str) -> None:
     """Handles the answer: a class of this name, new or not. An unusable name leaves the question
-    open."""
+    open; where the photo is gone, nothing is asked any more."""
     services, me = context.services, context.me.id
-    dataset = await services.datasets.get(me, dataset_id)
-    found = await services.examples.find(me, dataset_id, [example_id])
+    try:
+        dataset = await services.datasets.get(me, dataset_id)
+        found = await services.examples.find(me, dataset_id, [example_id])
+    except DatasetNotFound:
+        await services.users.forget_question(me)
+        raise
+    if not found:
+        await services.users.forget_question(me)
+        raise NothingToChange
     label = names.find(name, dataset.classes) or name
     changed = await services.examples.relabel(me, dataset_id, [example_id], label)
     await services.users.forget_question(me)

@@ -62,9 +62,16 @@ async def mode_of(context: Context) -> str | None:
 
 async def class_of(context: Context, messages: Sequence[Message], mode: str | None) -> str | None:
     """The class that the pictures are taught as: by a caption, be it that of an earlier part of their album, or
-    by the mode that was on when they came. None where they ask. Raises LabelInvalid."""
+    by the mode that was on when they came. None where they ask. Raises LabelInvalid.
+
+    In the mode a forward's caption, which somebody else may have written, names nothing.
+    """
     album = context.albums.whole(messages[0])
-    captions = [message.caption for message in album if message.caption]
+    captions = [
+        message.caption
+        for message in album
+        if message.caption and not (mode and message.forward_origin)
+    ]
     if captions:
         return class_named(captions[0])
     return mode or (await context.lessons()).named_before(messages)

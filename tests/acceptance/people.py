@@ -122,6 +122,10 @@ class Person:
         files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
         return self._send(files, caption=caption, reply_to=reply_to, forward=forward)
 
+    def forward_photo(self, photo: bytes, caption: str = "") -> None:
+        """Sends a photo as a forward of somebody else's message."""
+        self._send([("photo", ("0.jpg", photo))], caption=caption, forward=True)
+
     def edit_caption(self, message_id: int, caption: str) -> None:
         """Replaces the caption of a photo of one's own."""
         self._send(edit=message_id, caption=caption)

@@ -65,6 +65,19 @@ def test_a_photo_is_moved_to_another_class_or_a_new_one(anna: Person) -> None:
     anna.ask("/info pear", "pear", "2 photos", "50% of all")
 
 
+def test_a_question_about_a_photo_that_is_gone_is_asked_no_more(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=2))
+    anna.press(anna.ask("/samples apple", "apple"), "1")
+    photo = anna.hears("Photo 1")
+    anna.press(photo, "Move to")
+    anna.press(anna.sees(lambda message: "➕ New class" in message.buttons), "New class")
+    anna.hears("Which class is it?")
+    anna.press(photo, "Delete")
+    anna.hears("1 photo.")
+    anna.ask("plum", "these photos are gone")
+    anna.ask("plum", "All that I can do")
+
+
 def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=3, photos=2))
     question = anna.ask("/samples appel", "no class “appel”", "Did you mean")
