@@ -27,19 +27,25 @@ async def end_lessons(
     """Looks again and again for modes whose time is over, those from before a restart too."""
     while True:
         try:
-            for user in await users.teaching():
-                await _end_if_over(bot, book, users, user)
+            teaching = await users.teaching()
         except Exception:
-            logger.exception("lessons that are over could not be ended")
+            logger.exception("lessons that are over could not be looked for")
+            teaching = ()
+        for user in teaching:
+            try:
+                await _end_if_over(bot, book, users, user)
+            except Exception:
+                logger.exception("the lessons of user %d could not be ended", user.id)
         await asyncio.sleep(interval_s)
 
 
 async def _end_if_over(bot: ExtBot[Any], book: LessonBook, users: UserService, user: User) -> None:
     def over(lessons: Lessons) -> Lessons:
-        return lessons.ended() if lessons.is_over(time.time()) else lessons
+        now = time.time()
+        return lessons.ended() if lessons.is_over(now) or lessons.is_idle(now) else lessons
 
     before = await book.change(users, user, over)
-    if before == over(before):
+    if before == over(before) or before.label is None:
         return
     text = texts_in(user.language)("teach.timed_out", label=before.label)
     try:

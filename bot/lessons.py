@@ -78,6 +78,11 @@ class Lessons:
         """True where the mode has ended by itself, and nobody said so yet."""
         return self.label is not None and now >= self.until
 
+    def is_idle(self, now: float) -> bool:
+        """True where nothing was taught for as long as a mode lasts, and nobody is asked anything."""
+        waits = self.label is not None or self.is_naming or self.questions
+        return not waits and now >= self.named_at + MODE_S
+
     def naming(self, label: str, messages: Sequence[Message]) -> Lessons:
         """A caption named these photos."""
         return replace(self, named=label, named_at=messages[0].date.timestamp())

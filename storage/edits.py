@@ -110,17 +110,17 @@ async def relabel_taught(
     label: str,
     digests: Sequence[str],
 ) -> int:
-    """Within a transaction of the caller's: photos that are there under other classes go to the one that they
-    were taught as now, by edit `number`; how many examples changed."""
+    """Within a transaction of the caller's: photos that are there under other classes, or in the test set, go to the one
+    that they were taught as now, to be learned, by edit `number`; how many examples changed."""
     rows = await connection.execute_fetchall(
         "SELECT examples.id FROM examples JOIN photos ON photos.id = photo_id"
-        " WHERE dataset_id = ? AND label <> ? AND sha256 IN (SELECT value FROM json_each(?))",
+        " WHERE dataset_id = ? AND (label <> ? OR is_test = 1) AND sha256 IN (SELECT value FROM json_each(?))",
         (dataset_id, label, json.dumps([*digests])),
     )
     ids = json.dumps([row[0] for row in rows])
     await keep_before(connection, dataset_id, number, ids)
     changed = await connection.execute(
-        "UPDATE examples SET label = ?, origin = ? WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE examples SET label = ?, origin = ?, is_test = 0 WHERE id IN (SELECT value FROM json_each(?))",
         (label, ExampleOrigin.HAND, ids),
     )
     return changed.rowcount

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.commands.classes import token_of
-from bot.commands.labels import localized_label, localized_prediction
+from bot.commands.labels import localized_label, localized_prediction, own_name
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
 from bot.context import Context
@@ -123,6 +123,7 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
     """Teaches a photo that the model answered, and says in place of the answer what it says of it now."""
     texts, teaching = context.texts, context.services.teaching
     dataset = await _dataset_of(context, model)
+    label = own_name(label, dataset, context.services.models.baseline, texts)
     async with _fetched_once(photo.fetch(context.bot)) as fetch:
         taught = await teaching.teach(dataset, label, [(photo.name, fetch)])
         error = taught.photos[0]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.texts import LANGUAGES, Texts, texts_in
 from core import names
-from core.entities import FitReport, Model, ModelKind, Prediction
+from core.entities import Dataset, FitReport, Model, ModelKind, Prediction
 
 
 def localized_prediction(prediction: Prediction, model: Model, texts: Texts) -> Prediction:
@@ -37,6 +37,16 @@ def localized_report(model: Model, texts: Texts) -> FitReport:
             replace(score, label=localized(score.label)) for score in report.class_scores
         ),
     )
+
+
+def own_name(label: str, dataset: Dataset, baseline: Model, texts: Texts) -> str:
+    """The name that a class of the baseline has in a dataset that extends it, where a person wrote it in
+    their language: "яблоко" is "Apple" there. Any other label as it is."""
+    if dataset.extends_baseline:
+        for name in baseline.card.classes:
+            if names.key(localized_label(name, baseline, texts)) == names.key(label):
+                return name
+    return label
 
 
 def localized_label(label: str, model: Model, texts: Texts) -> str:

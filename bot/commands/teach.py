@@ -23,6 +23,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.captions import class_named
 from bot.commands.board import Said, board
+from bot.commands.labels import own_name
 from bot.commands.summary import short
 from bot.context import Context
 from bot.errors import explain, is_gone, is_unchanged
@@ -82,6 +83,7 @@ async def take(context: Context, label: str, messages: Sequence[Message]) -> Non
     photos = [Sent.of(message) for message in messages]
     await context.change_lessons(lambda now: now.naming(label, messages))
     dataset = await _dataset(context)
+    label = own_name(label, dataset, context.services.models.baseline, context.texts)
     meant = _meant(label, dataset)
     if meant is None:
         await _teach(context, dataset, label, photos)
@@ -290,6 +292,7 @@ async def leave(context: Context, key: str = "teach.ended", *, always: bool = Fa
 
 async def _begin(context: Context, label: str) -> None:
     dataset = await _dataset(context)
+    label = own_name(label, dataset, context.services.models.baseline, context.texts)
     label = context.services.teaching.spelled(dataset, label)
     until = time.time() + MODE_S
     await context.change_lessons(

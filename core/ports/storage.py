@@ -77,7 +77,8 @@ class Datasets(Protocol):
 
     async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
         """Adds a lesson's examples, which are of one class, as an edit; the dataset becomes current. A photo
-        that is there under other classes goes to the lesson's: of two classes the one given last wins.
+        that is there under other classes goes to the lesson's: of two classes the one given last wins;
+        one of the test set is to be learned from now on.
         Returns the dataset, and how many examples are new or changed.
 
         Raises DatasetNotFound, and NothingToChange where all is known already.

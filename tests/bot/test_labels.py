@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.labels import localized_prediction, localized_report
+from bot.commands.labels import localized_prediction, localized_report, own_name
 from bot.texts import texts_in
-from core.entities import Certainty, Model, ModelKind, Prediction
+from core.entities import Certainty, Dataset, Model, ModelKind, Prediction
 from core.models.baseline import baseline_model
 
 BASELINE = baseline_model()
@@ -57,3 +58,15 @@ def test_a_report_is_translated_in_its_order() -> None:
 def test_no_two_classes_have_one_name(language: str) -> None:
     names = localized_report(BASELINE, texts_in(language)).classes
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("extends", "named", "known"),
+    [(True, "яблоко", "Apple"), (True, "цитрон", "цитрон"), (False, "яблоко", "яблоко")],
+)
+def test_a_class_of_the_baseline_has_one_name_however_it_is_called(
+    extends: bool, named: str, known: str
+) -> None:
+    moment = datetime.now(UTC)
+    dataset = Dataset(1, 1, "things", 1, {}, 0, moment, moment, extends_baseline=extends)
+    assert own_name(named, dataset, BASELINE, texts_in("ru")) == known

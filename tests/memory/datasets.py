@@ -53,10 +53,10 @@ class MemoryDatasets:
         others = {
             one.id: one
             for one in stored.examples.values()
-            if one.photo.sha256 in digests and one.label != label
+            if one.photo.sha256 in digests and (one.label != label or one.is_test)
         }
         stored.examples |= {
-            number: replace(one, label=label, origin=ExampleOrigin.HAND)
+            number: replace(one, label=label, origin=ExampleOrigin.HAND, is_test=False)
             for number, one in others.items()
         }
         found = read_listing(Path(reading.examples))

@@ -40,6 +40,15 @@ async def test_of_two_classes_the_one_taught_last_wins(ports: Ports, steps: Step
     assert undone.classes == {"apple": 2, "pear": 1}
 
 
+async def test_a_photo_of_the_test_set_is_learned_once_it_is_taught(
+    ports: Ports, steps: Steps
+) -> None:
+    dataset = await steps.create(photos={0: "apple", 1: "apple"}, test=[1])
+    taught = await steps.teach(dataset, "apple", [1])
+    assert (taught.test_images, taught.training_classes) == (0, {"apple": 2})
+    assert (await ports.examples.undo(OWNER, dataset.id)).test_images == 1
+
+
 async def test_what_is_known_already_is_no_edit(ports: Ports, steps: Steps) -> None:
     dataset = await ports.datasets.begin(OWNER, "garden")
     taught = await steps.teach(dataset, "mango", [1, 2])
