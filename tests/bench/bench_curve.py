@@ -50,7 +50,7 @@ VERSION_0_1 = make_recipe("lite2", "lda", V01)
 TIMED_PHOTOS = 66
 WARM_UP = 3
 NAMED = ("0.1.0", "fast", "default", "best")
-"""Those that a recipe has a name for; the picture shows them in another colour."""
+"""Those that a recipe has a name for; the picture names them, in another colour."""
 
 HEAD = """\
 | features | speed, 0.1.0 = 1 | val, coarse | val, fine | val teaches train, coarse | fine |
@@ -136,7 +136,8 @@ def draw(points: Mapping[str, Point], out: Path) -> None:
     for name, point in points.items():
         color = VERMILION if name in NAMED else BLUE
         axes.plot(point.rate, point.few[1], "o", color=color, markersize=14)
-        annotate(axes, name, point.rate, point.few[1], right=14, up=14, size=22)
+        if name in NAMED:
+            annotate(axes, name, point.rate, point.few[1], right=14, up=14, size=22)
     rates, shares = zip(*((point.rate, point.few[1]) for point in points.values()), strict=True)
     axes.set_xticks(range(int(max(rates)) + 2))
     axes.set_yticks(range(int(min(shares)) - 1, int(max(shares)) + 3))
