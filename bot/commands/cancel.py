@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
-from telegram import Update
+from telegram import ReplyKeyboardRemove, Update
 
 from bot.commands import class_edits, class_pages, correct, datasets, teach
 from bot.context import Context
 from bot.keyboards import Press, StalePress
+from bot.lessons import Lessons
 from core.entities import JobKind
 
 Answer = Callable[..., Awaitable[None]]
@@ -31,14 +32,18 @@ async def forget_question(update: Update, context: Context) -> None:
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """Cancels the user's jobs. A question was forgotten before, as before every command."""
+    """Cancels the user's jobs. A question was forgotten before, as before every command, and a lesson ended."""
     stopped = await context.services.jobs.cancel(context.me.id)
-    asked = context.me.question is not None
+    lessons = Lessons.read(context.me.teaching)
     if stopped:
-        text = context.texts("cancel.done")
-    else:
-        text = context.texts("cancel.question" if asked else "cancel.nothing")
-    await context.message.reply_text(text)
+        await context.message.reply_text(context.texts("cancel.done"))
+    elif context.me.question is not None or lessons.is_naming:
+        # The classes to choose from lie in the keyboard's place.
+        await context.message.reply_text(
+            context.texts("cancel.question"), reply_markup=ReplyKeyboardRemove()
+        )
+    elif lessons.label is None:
+        await context.message.reply_text(context.texts("cancel.nothing"))
 
 
 async def on_cancel(context: Context, press: Press) -> None:

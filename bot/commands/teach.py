@@ -269,9 +269,9 @@ async def on_text(context: Context) -> bool:
     lessons, text = await context.lessons(), context.message.text or ""
     if not lessons.is_naming and not lessons.is_mode(time.time()):
         return False
-    if text == context.texts.plain("button.done"):
-        await leave(context)
-    elif text == context.texts.plain("button.new_class"):
+    if _is_button(context, text, "button.done"):
+        await leave(context, always=True)
+    elif _is_button(context, text, "button.new_class"):
         await _ask_name(context)
     elif label := _chosen(context, await _dataset(context), text):
         await _begin(context, label)
@@ -332,6 +332,12 @@ def _class_keyboard(context: Context, dataset: Dataset, more: Iterable[str]) -> 
         classes[n : n + CLASS_BUTTONS_IN_ROW] for n in range(0, len(classes), CLASS_BUTTONS_IN_ROW)
     ]
     return ReplyKeyboardMarkup([*rows, ends], resize_keyboard=True)
+
+
+def _is_button(context: Context, text: str, key: str) -> bool:
+    """True for a button's text, be it tapped or written without its emoji."""
+    button = names.key(context.texts.plain(key))
+    return names.key(text.strip()) in (button, button.partition(" ")[2])
 
 
 def _button_text(label: str, dataset: Dataset) -> str:

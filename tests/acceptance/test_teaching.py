@@ -109,7 +109,7 @@ def test_what_cannot_be_a_name_is_refused(
     anna: Person, caption: str, numbers: tuple[int, ...]
 ) -> None:
     teach(anna, caption, APPLE, *numbers)
-    anna.hears("The name of a class has 1 to 64 characters on one line")
+    anna.hears("a name has 1 to 64 characters on one line")
 
 
 def test_forwards_and_files_teach_too(anna: Person) -> None:

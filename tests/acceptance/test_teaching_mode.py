@@ -101,3 +101,15 @@ def test_the_mode_survives_a_restart(
     anna.send_photos(make_image(APPLE, 2))
     assert anna.hears("apple ▮▮▮ 3").id == board.id
     anna.ask("✅ Done", "The lesson is over")
+
+
+def test_a_lesson_ends_before_its_class_is_chosen(anna: Person) -> None:
+    taught(anna)
+    for end, said in (("✅ Done", "lesson is over"), ("/cancel", "Cancelled")):
+        anna.ask("/teach", "Which class?")
+        assert anna.ask(end, said).reply_keyboard == {"remove_keyboard": True}
+
+
+def test_done_may_be_written(anna: Person) -> None:
+    anna.ask("/teach apple", "Teaching apple")
+    anna.ask("done", "The lesson is over")

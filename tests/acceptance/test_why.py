@@ -29,7 +29,7 @@ def test_the_baseline_shows_what_speaks_for_its_answer(anna: Person) -> None:
 def test_it_is_told_in_russian(bot: BotProcess, meet: Meet) -> None:
     vera = meet(bot, language="ru")
     vera.press(answer_to(vera, baskets.a_kiwi()), "Почему?")
-    why = vera.hears("Почему Киви, а не ", "оранжевые места говорят за «Киви»")
+    why = vera.hears("Почему Киви, а не ", "оранжевые места — в пользу «Киви»")
     assert "Kiwi" not in why.text
 
 

@@ -186,4 +186,4 @@ def test_a_button_that_is_out_of_date_says_so(vera: Person, data: str) -> None:
     card = vera.ask("/info", "Size:")
     dataset = next(iter(card.buttons.values())).split(":")[1]
     popup = vera.press_data(card, data.format(me=vera.user, dataset=dataset) or ":")
-    assert popup.text == "This button is out of date: send the command again."
+    assert popup.text == "This button is out of date: send the command or the photo again."
