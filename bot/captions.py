@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from core import names
 
@@ -26,7 +27,12 @@ def class_named(caption: str | None) -> str | None:
     Raises LabelInvalid for what can't be a class's name: more than 64 characters, several lines.
     """
     said = (caption or "").strip()
-    if not said or said.startswith("/") or _QUESTION.search(said):
+    if said.startswith("/") or _QUESTION.search(said) or not any(map(_is_word, said)):
         return None
     named = _ARTICLE.sub("", _INTRODUCTION.sub("", said)).strip(_ENDING)
     return names.key(names.clean_label(named or said))
+
+
+def _is_word(character: str) -> bool:
+    """Anything but punctuation and spaces, which name nothing."""
+    return unicodedata.category(character)[0] not in "PZ"

@@ -29,18 +29,19 @@ SCORED_PHOTOS = 10
 _DEVIATIONS = 1.96
 
 
-def board(context: Context, taught: Taught, model: Model | None) -> Said:
-    """The message after a lesson; model : the live one that has learned from it, None until then."""
-    text = Html("\n".join(_lines(taught, model, context.texts)))
+def board(context: Context, taught: Taught, model: Model | None, *, is_mode: bool) -> Said:
+    """The message after a lesson; model : the live one that has learned from it, None until then.
+    is_mode : True in the teaching mode, where a photo does not ask."""
+    text = Html("\n".join(_lines(taught, model, context.texts, is_mode=is_mode)))
     return text, _keyboard(context, taught, model)
 
 
-def _lines(taught: Taught, model: Model | None, texts: Texts) -> Iterator[Html]:
+def _lines(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
     yield texts("teach.board", dataset=taught.dataset.name)
     yield from _classes(taught, texts)
     yield from _news(taught, texts)
     yield Html("")
-    yield from _state(taught, model, texts)
+    yield from _state(taught, model, texts, is_mode=is_mode)
 
 
 def _classes(taught: Taught, texts: Texts) -> Iterator[Html]:
@@ -72,14 +73,14 @@ def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
         yield texts("teach.unread", n=texts.number(len(errors)), why=why)
 
 
-def _state(taught: Taught, model: Model | None, texts: Texts) -> Iterator[Html]:
+def _state(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
     if not can_answer(taught.dataset):
         yield texts("teach.one_more_class")
         return
     if model is None:
         yield texts("teach.learning")
         return
-    yield texts("teach.can_answer")
+    yield texts("teach.can_answer_mode" if is_mode else "teach.can_answer")
     report = model.card.report
     if report.n_test >= SCORED_PHOTOS:
         yield _score(report, texts)

@@ -210,7 +210,8 @@ async def _react(context: Context, taught: Taught, first: Sent) -> None:
 
 async def _show(context: Context, taught: Taught, model: Model | None) -> None:
     """Says how things stand, in place of what was said before in this sitting."""
-    said = board(context, taught, model)
+    is_mode = (await context.lessons()).is_mode(time.time())
+    said = board(context, taught, model, is_mode=is_mode)
     await context.boards.post(context.chat_id, lambda: _post(context, said))
 
 

@@ -41,7 +41,6 @@ PERSIAN = "نارنگی‌ها"  # with a zero-width non-joiner
         ("кактус", "кактус"),
         ("чтобы", "чтобы"),
         ("<b>pear</b>", "<b>pear</b>"),
-        ("...", "..."),
     ],
 )
 def test_a_caption_names_a_class(caption: str, label: str) -> None:
@@ -52,6 +51,8 @@ def test_a_caption_names_a_class(caption: str, label: str) -> None:
     "caption",
     [
         None,
+        "...",
+        "–",
         "",
         " \n ",
         "?",
