@@ -92,12 +92,15 @@ def test_a_zip_that_cannot_be_read_costs_only_its_own_place(anna: Person) -> Non
 
 
 def test_a_zip_sent_while_another_is_read_waits_for_its_turn(anna: Person) -> None:
+    # Large enough to be read for longer than the second one is waited for.
+    large = baskets.a_dozen(photos=250).zipped
+    small = baskets.drawn("more", classes=2, photos=3, seed=9).zipped
     beginning = anna.now()
-    anna.send_file("dozen.zip", baskets.a_dozen(photos=60).zipped)
+    anna.send_file("dozen.zip", large)
     anna.hears("opening it")
-    second = anna.send_file("more.zip", baskets.drawn("more", classes=2, photos=3, seed=9).zipped)
+    second = anna.send_file("more.zip", small)
     waiting = anna.sees(lambda message: message.answers == second)
-    done = anna.hears("dozen", "726 photos")
+    done = anna.hears("dozen", "3,006 photos")
     assert done.id == waiting.id
     assert not any(REFUSED in message.text for message in anna.heard(since=beginning))
 
