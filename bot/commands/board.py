@@ -88,6 +88,9 @@ def _state(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) 
         named = ", ".join(short(label, NAME_LENGTH) for label in report.too_few[:DRAFTS_NAMED])
         more = ", …" if len(report.too_few) > DRAFTS_NAMED else ""
         yield texts("teach.draft", classes=named + more)
+        # Said while the set is new: until then the chat knew fruit.
+        if not taught.dataset.extends_baseline:
+            yield texts("teach.only_these")
 
 
 def _score(report: FitReport, texts: Texts) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -203,6 +204,6 @@ async def _fetched_once(fetch: Fetch) -> AsyncIterator[Fetch]:
         async def copied(path: Path) -> None:
             if not kept.exists():
                 await fetch(kept)
-            copyfile(kept, path)
+            await asyncio.to_thread(copyfile, kept, path)
 
         yield copied

@@ -38,6 +38,12 @@ def test_two_albums_and_no_tap_before_the_first_right_answer(anna: Person) -> No
         assert nearest_class(ask(anna, basket.unseen[0])) == basket.name
 
 
+def test_it_is_said_that_the_fruit_is_known_no_more_and_how_to_get_it_back(anna: Person) -> None:
+    taught(anna)
+    assert any("Fruit and vegetables again: /use baseline" in one.text for one in anna.heard())
+    anna.ask("/use baseline", "answers here now")
+
+
 def test_everything_is_told_in_one_message_that_is_edited(anna: Person) -> None:
     beginning = anna.now()
     album = teach(anna, "This is an apple.", APPLE, 0, 1, 2)
