@@ -14,6 +14,7 @@ from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html
 from core import names
 from core.entities import Dataset
+from core.errors import DatasetNotFound, NothingToChange
 
 BUTTON_NAME_LENGTH = 24
 
@@ -32,6 +33,15 @@ async def on_rename(context: Context, press: Press) -> None:
 async def rename(context: Context, dataset_id: int, label: str, name: str) -> None:
     """Handles the answer. The name of another class is asked about, as it would make the two one; an
     unusable name leaves the question open."""
+    try:
+        await _rename(context, dataset_id, label, name)
+    except (DatasetNotFound, NothingToChange):
+        # The class is gone: no later name would fare better.
+        await context.services.users.forget_question(context.me.id)
+        raise
+
+
+async def _rename(context: Context, dataset_id: int, label: str, name: str) -> None:
     services, me, texts = context.services, context.me.id, context.texts
     dataset = await services.datasets.get(me, dataset_id)
     other = names.find(name, [one for one in dataset.classes if one != label])

@@ -217,3 +217,15 @@ def test_of_near_duplicates_one_is_kept(anna: Person) -> None:
     assert anna.press(summary, "Duplicates").text == "There are no duplicates."
     anna.press(kept, "Undo")
     anna.hears("2 photos deleted from apple, pear")
+
+
+def test_the_question_for_a_name_ends_with_its_class(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=3, photos=3))
+    page = anna.ask("/samples apple", "Tap a number")
+    anna.press(page, "Rename")
+    anna.hears("What shall the class apple be called?")
+    anna.press(page, "Delete the class")
+    anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
+    anna.hears("The class apple is deleted")
+    anna.ask("quince", "There is nothing to change")
+    anna.ask("quince", "Send me a photo")
