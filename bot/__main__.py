@@ -14,13 +14,16 @@ from pathlib import Path
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot import metrics
 from bot.app import make_application, serving
 from bot.heartbeat import beat, heartbeat_of
 from bot.housekeeping import keep_tidy
 from bot.logs import set_up_logging
+from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
 from bot.settings import SettingInvalid, Settings, load_settings
 from core import backbones
+from core.entities import Job, JobState
 from core.errors import LukoshkoError
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
@@ -63,17 +66,32 @@ async def run(settings: Settings) -> None:
         )
         tidying = asyncio.create_task(keep_tidy(services.housekeeping))
         stack.callback(tidying.cancel)
+        services.jobs.watch(_count_job)
         application = make_application(token, services, storage.updates, base_url)
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         beating = asyncio.create_task(beat(heartbeat, polling, storage.updates))
         stack.callback(beating.cancel)
+        if settings.metrics_port:
+            sources = Sources(
+                settings.data_dir,
+                heartbeat,
+                polling,
+                application.update_queue.qsize,
+                services.jobs.unended,
+                runner.loads,
+            )
+            await stack.enter_async_context(monitoring(settings.metrics_port, sources))
         if base_url:
             print(f"Lukoshko's playground: {base_url}", flush=True)
         else:
             print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
         await polling.until(stop)
         logger.info("stopping")
+
+
+def _count_job(job: Job, state: JobState, seconds: float) -> None:
+    metrics.JOBS.labels(job.kind, state).observe(seconds)
 
 
 async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
@@ -118,7 +136,7 @@ def main() -> int:
     if backbones.PROBLEM:
         print(backbones.PROBLEM, file=sys.stderr)
         return 2
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     try:
         asyncio.run(run(settings))
     except KeyboardInterrupt:

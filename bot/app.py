@@ -63,6 +63,7 @@ from bot.context import App, Context
 from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
+from bot.metrics import UPDATES
 from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
@@ -292,7 +293,14 @@ def _add_handlers(application: App) -> None:
 
 async def _meet(update: Update, context: Context) -> None:
     """Before all other handlers."""
+    UPDATES.labels(_kind(update)).inc()
     await context.meet()
+
+
+def _kind(update: Update) -> str:
+    if update.callback_query:
+        return "press"
+    return "edit" if update.edited_message else "message"
 
 
 async def _register_commands(application: App) -> None:

@@ -17,6 +17,7 @@ from telegram.error import (
 )
 
 from bot.context import MAX_CALLBACK_ANSWER, Context
+from bot.metrics import FAILURES
 from bot.texts import Html, Texts
 from core.errors import LukoshkoError, ModelNotFound, PhotoMissing, TaskFailed, WorkerCrashed
 from core.recipes import YES_OR_NO
@@ -44,8 +45,10 @@ def is_expected(error: BaseException, texts: Texts) -> bool:
 def explain(error: BaseException, texts: Texts) -> Html:
     """The sentence for a known error; an unknown one is logged and gets an apology."""
     if isinstance(error, LukoshkoError) and is_expected(error, texts):
+        FAILURES.labels(error.code).inc()
         return sentence(error, texts)
     if _is_out_of_reach(error):
+        FAILURES.labels("telegram_unreachable").inc()
         logger.warning("Telegram could not be reached: %s", type(error).__name__)
         return texts("error.telegram_unreachable")
     return texts("error.unexpected", reference=log_unexpected(error))
@@ -55,7 +58,14 @@ def log_unexpected(error: BaseException) -> str:
     """Logs the traceback and returns its reference."""
     reference = secrets.token_hex(3)
     detail = error.traceback if isinstance(error, TaskFailed) else ""
-    logger.error("unexpected error, reference %s\n%s", reference, detail, exc_info=error)
+    FAILURES.labels("unexpected").inc()
+    logger.error(
+        "unexpected error, reference %s\n%s",
+        reference,
+        detail,
+        exc_info=error,
+        extra={"reference": reference},
+    )
     return reference
 
 

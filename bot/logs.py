@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from pythonjsonlogger.json import JsonFormatter
+
 _TOKEN = re.compile(r"\d+:[\w-]{30,}")
 _REDACTED = "<token>"
 
@@ -17,10 +19,31 @@ class RedactingFormatter(logging.Formatter):
         return _TOKEN.sub(_REDACTED, super().format(record))
 
 
-def set_up_logging(level: str) -> None:
-    """Logs to stderr from this level on; chatty libraries only from WARNING on."""
+class RedactingJsonFormatter(JsonFormatter):
+    """One JSON object a record: time, level, logger, message, exc_info, and what the record has beside
+    these, as the `reference` of an apology."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The formatted record, with "<token>" in place of each token."""
+        return _TOKEN.sub(_REDACTED, super().format(record))
+
+
+def set_up_logging(level: str, style: str = "text") -> None:
+    """Logs to stderr from this level on; chatty libraries only from WARNING on.
+
+    style : "text", or "json".
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_formatter(style))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "tornado.access", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _formatter(style: str) -> logging.Formatter:
+    if style == "json":
+        return RedactingJsonFormatter(
+            ["asctime", "levelname", "name", "message"],
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        )
+    return RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")

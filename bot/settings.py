@@ -27,6 +27,8 @@ class Settings:
     playground_port : the playground's port on the loopback; 0 takes a free one.
     fit_budget_s : seconds that training and evaluation may take, 0.1–3600.
     log_level : DEBUG, INFO, WARNING or ERROR.
+    log_format : text, or json: one object a line.
+    metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
     """
 
     telegram_bot_token: str = ""
@@ -34,12 +36,16 @@ class Settings:
     playground_port: int = 8088
     fit_budget_s: float = 10.0
     log_level: str = "INFO"
+    log_format: str = "text"
+    metrics_port: int = 0
 
     def __post_init__(self) -> None:
         _require(
             0 <= self.playground_port <= 65535, "PLAYGROUND_PORT", self.playground_port, "0–65535"
         )
         _require(0.1 <= self.fit_budget_s <= 3600, "FIT_BUDGET_S", self.fit_budget_s, "0.1–3600")
+        _require(0 <= self.metrics_port <= 65535, "METRICS_PORT", self.metrics_port, "0–65535")
+        _require(self.log_format in ("text", "json"), "LOG_FORMAT", self.log_format, "text or json")
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"

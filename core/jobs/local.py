@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from core.jobs import tasks
@@ -80,6 +80,10 @@ class LocalRunner:
 
     def is_full(self, lane: LaneName) -> bool:
         return self._lanes[lane].is_full
+
+    def loads(self) -> Mapping[str, tuple[int, int]]:
+        """How many tasks run and how many wait, by the lane's name."""
+        return {name.value: lane.load for name, lane in self._lanes.items()}
 
     async def run(
         self,

@@ -35,6 +35,10 @@ _START_LIMIT_S = 60.0
 # Processes that die before they begin a task are replaced; so many in a row are a fault of the program.
 _ATTEMPTS = 5
 
+# A warm process that served nobody for so long makes room for a fresh one, which shares all its memory with
+# the fork server: networks and models kept 140–240 MB a process for ever.
+RECYCLED_AFTER_S = 300.0
+
 
 class Lane:
     """One queue of tasks and the processes that serve it, first come, first served.
@@ -46,6 +50,7 @@ class Lane:
     preload : modules that a process imports before its first task and outside its memory limit.
     max_waiting : how many tasks may wait for a process.
     niceness : its processes run at a priority lower by this, 0–19 (not on Windows).
+    recycled_after_s : a warm process that is idle for so long is replaced by a fresh one.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Lane:
         preload: Sequence[str] = (),
         max_waiting: int = 100,
         niceness: int = 0,
+        recycled_after_s: float = RECYCLED_AFTER_S,
     ) -> None:
         self._name = name
         self._processes = processes
@@ -70,6 +76,9 @@ class Lane:
         self._slots = asyncio.Semaphore(processes)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
+        # Idle processes that have served, and when each is replaced.
+        self._rests: dict[WorkerProcess, asyncio.TimerHandle] = {}
+        self._recycled_after_s = recycled_after_s
         # Idle processes on the way, in a lane that was started: a fresh one for each that ended.
         self._starting: set[asyncio.Task[None]] = set()
         self._starts_ahead = False
@@ -88,6 +97,11 @@ class Lane:
     def is_full(self) -> bool:
         """True if another task would have to wait."""
         return self._slots.locked()
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many tasks run, and how many wait for a process."""
+        return min(self._calls, self._processes), max(0, self._calls - self._processes)
 
     async def run(
         self,
@@ -129,7 +143,7 @@ class Lane:
         if self._starting:
             await asyncio.wait(self._starting)
         while self._idle:
-            await self._in_thread(self._idle.pop().end)
+            await self._in_thread(self._woken().end)
         self._threads.shutdown()
         for _ in range(self._processes):
             self._slots.release()
@@ -159,7 +173,7 @@ class Lane:
         finally:
             self._busy.discard(worker)
             if self._warm and worker.reusable:
-                self._idle.append(worker)
+                self._rest(worker)
             else:
                 await self._in_thread(worker.end)
                 self._start_ahead()
@@ -199,7 +213,32 @@ class Lane:
         while self._starting and (fresh or not self._idle):
             await asyncio.wait(self._starting, return_when=asyncio.FIRST_COMPLETED)
             fresh = False
-        return self._idle.pop() if self._idle else await self._start()
+        return self._woken() if self._idle else await self._start()
+
+    def _rest(self, worker: WorkerProcess) -> None:
+        """The process waits for its next task, and is replaced if none comes."""
+        loop = asyncio.get_running_loop()
+        self._idle.append(worker)
+        self._rests[worker] = loop.call_later(self._recycled_after_s, self._recycle, worker)
+
+    def _woken(self) -> WorkerProcess:
+        """The process that was busy last, so that the others get their rest."""
+        worker = self._idle.pop()
+        if resting := self._rests.pop(worker, None):
+            resting.cancel()
+        return worker
+
+    def _recycle(self, worker: WorkerProcess) -> None:
+        self._idle.remove(worker)
+        del self._rests[worker]
+        ending = asyncio.create_task(self._replace(worker))
+        self._starting.add(ending)
+        ending.add_done_callback(self._started)
+
+    async def _replace(self, worker: WorkerProcess) -> None:
+        await self._in_thread(worker.end)
+        if self._starts_ahead and not self._closed:
+            await self._start_idle()
 
     def _start_ahead(self) -> None:
         """Starts a process for a later task, which then need not wait for it."""

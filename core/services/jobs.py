@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,6 +20,8 @@ T = TypeVar("T")
 
 Work = Callable[[Path, OnProgress], Awaitable[R]]
 Store = Callable[[Job, R], Awaitable[T]]
+#: Gets a job, how it ended, and its seconds from the request to the end.
+OnEnd = Callable[[Job, JobState, float], None]
 
 # Pauses between attempts to record an end; each attempt itself waits for a locked database.
 RETRY_AFTER_S = (1.0, 5.0, 25.0)
@@ -35,6 +39,7 @@ class RunningJob(Generic[T]):
     def __init__(self, job: Job) -> None:
         self.job = job
         self.progress = Progress("start")
+        self._began = time.monotonic()
         self._is_working = True
         # What the end is, if the work is cancelled.
         self._stopped_as = JobState.CANCELLED
@@ -46,6 +51,11 @@ class RunningJob(Generic[T]):
     def has_ended(self) -> bool:
         """True when its end is on record."""
         return self._end.done()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was requested."""
+        return time.monotonic() - self._began
 
     async def result(self) -> T:
         """Waits for the end of the job, which is then on record, and returns what `store` returned.
@@ -77,6 +87,15 @@ class JobRunner:
         self._running: dict[int, RunningJob[Any]] = {}
         self._beginning: set[asyncio.Task[Any]] = set()
         self._closing = asyncio.Event()
+        self._on_end: OnEnd = lambda job, state, seconds: None
+
+    def watch(self, on_end: OnEnd) -> None:
+        """Calls this at the end of each job."""
+        self._on_end = on_end
+
+    def unended(self) -> Mapping[JobKind, int]:
+        """How many jobs of each kind there are that have not ended, those in line too."""
+        return Counter(running.job.kind for running in self._running.values())
 
     async def submit(
         self,
@@ -189,6 +208,7 @@ class JobRunner:
             return work.result()
         finally:
             del self._running[running.job.id]
+            self._on_end(running.job, _state(running), running.seconds)
 
     async def _record(self, job: Job, state: JobState, error: str | None = None) -> None:
         """Puts an end on record, and tries again where storage fails for a while: until a job has
@@ -215,6 +235,13 @@ async def _stop_all(jobs: Iterable[RunningJob[Any]], state: JobState) -> int:
     if found:
         await asyncio.wait([running._end for running in found])
     return sum(running._work.cancelled() for running in found)
+
+
+def _state(running: RunningJob[Any]) -> JobState:
+    """How a job ended whose work has."""
+    if running._work.cancelled():
+        return running._stopped_as
+    return JobState.FAILED if running._work.exception() else JobState.DONE
 
 
 def _code(error: BaseException) -> str:

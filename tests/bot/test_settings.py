@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.logs import RedactingFormatter
+from bot.logs import RedactingFormatter, RedactingJsonFormatter
 from bot.settings import SettingInvalid, load_settings
 
 TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz_01234"
@@ -41,6 +42,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("FIT_BUDGET_S", "nan"),
         ("FIT_BUDGET_S", "1e9"),
         ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("METRICS_PORT", "65536"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value: str) -> None:
@@ -81,3 +84,15 @@ def test_the_log_shows_no_token_in_tracebacks(log: tuple[logging.Logger, io.Stri
     logger.error("it failed", exc_info=RuntimeError(f"the token {TOKEN} is invalid"))
     assert "RuntimeError" in written.getvalue()
     assert TOKEN not in written.getvalue()
+
+
+def test_a_line_of_the_json_log_is_one_object_without_a_token() -> None:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(RedactingJsonFormatter(["levelname", "message"]))
+    logger = logging.Logger("json")
+    logger.addHandler(handler)
+    logger.error("bot%s failed", TOKEN, extra={"reference": "a1b2c3"})
+    line = json.loads(written.getvalue())
+    assert line["reference"] == "a1b2c3"
+    assert line["message"] == "bot<token> failed"

@@ -25,7 +25,7 @@ from core.errors import (
     TooFewPhotos,
     WorkerCrashed,
 )
-from core.jobs.workers import Lane
+from core.jobs.workers import RECYCLED_AFTER_S, Lane
 from tests.core import worker_tasks as tasks
 
 GIB = 1 << 30
@@ -40,6 +40,7 @@ async def open_lane(
     max_waiting: int = 100,
     preload: tuple[str, ...] = (tasks.__name__,),
     niceness: int = 0,
+    recycled_after_s: float = RECYCLED_AFTER_S,
 ) -> AsyncIterator[Lane]:
     lane = Lane(
         "tests",
@@ -49,6 +50,7 @@ async def open_lane(
         preload=preload,
         max_waiting=max_waiting,
         niceness=niceness,
+        recycled_after_s=recycled_after_s,
     )
     try:
         yield lane
@@ -217,7 +219,7 @@ async def test_a_nice_lane_alone_runs_at_lower_priority() -> None:
 
 _ONE_THREAD = """
 import asyncio
-from core.jobs.workers import Lane
+from core.jobs.workers import RECYCLED_AFTER_S, Lane
 from tests.core import worker_tasks as tasks
 
 async def main():
@@ -513,3 +515,26 @@ async def test_a_fit_inside_libsvm_is_dead_at_its_deadline_and_when_cancelled() 
         with pytest.raises(asyncio.CancelledError):
             await unwanted.call
         assert not is_alive(pid)
+
+
+async def test_a_process_that_is_idle_for_long_makes_room_for_a_fresh_one() -> None:
+    async with open_lane(recycled_after_s=0.01) as lane:
+        await lane.start()
+        served = await lane.run(tasks.pid, deadline_s=60)
+        async with asyncio.timeout(60):
+            while is_alive(served):  # noqa: ASYNC110 (another process's end has no event here)
+                await asyncio.sleep(0.01)
+        await all_started(lane)
+        assert await lane.run(tasks.pid, deadline_s=60) != served
+
+
+async def test_the_load_is_what_runs_and_what_waits() -> None:
+    async with open_lane() as lane:
+        assert lane.load == (0, 0)
+        first, second = (Running(lane, tasks.sleep, 60.0, 1) for _ in range(2))
+        await asyncio.sleep(0)
+        assert lane.load == (1, 1)
+        for running in (first, second):
+            running.call.cancel()
+        await asyncio.wait([first.call, second.call])
+        assert lane.load == (0, 0)
