@@ -21,6 +21,7 @@ from bot.housekeeping import keep_tidy
 from bot.logs import set_up_logging
 from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
+from bot.policy import Policy
 from bot.settings import SettingInvalid, Settings, load_settings
 from core import backbones
 from core.entities import Job, JobState
@@ -67,7 +68,13 @@ async def run(settings: Settings) -> None:
         tidying = asyncio.create_task(keep_tidy(services.housekeeping))
         stack.callback(tidying.cancel)
         services.jobs.watch(_count_job)
-        application = make_application(token, services, storage.updates, base_url)
+        application = make_application(
+            token,
+            services,
+            storage.updates,
+            base_url,
+            Policy(settings.asks_consent, settings.operator_contact, settings.retention_days),
+        )
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         beating = asyncio.create_task(beat(heartbeat, polling, storage.updates))

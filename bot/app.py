@@ -52,6 +52,7 @@ from bot.commands import (
     notes,
     predict,
     presses,
+    privacy,
     start,
     suspects,
     teach,
@@ -59,12 +60,15 @@ from bot.commands import (
     upload,
     why,
 )
+from bot.consents import Consents
 from bot.context import App, Context
 from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.metrics import UPDATES
+from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
+from bot.retention import keep_retention
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
 from bot.zips import Zips
@@ -99,6 +103,9 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "remove_all": models.remove_all,
     "predict": predict.predict,
     "cancel": cancel.cancel,
+    "privacy": privacy.privacy,
+    "export_my_data": privacy.export_my_data,
+    "delete_my_data": privacy.delete_my_data,
     "language": start.language,
     "help": start.help_,
 }
@@ -106,6 +113,7 @@ GROUP_COMMANDS: dict[str, Command] = {
     "predict": predict.predict,
     "use": models.use,
     "unload": models.unload,
+    "privacy": privacy.privacy,
     "language": start.language,
     "help": start.help_,
     "start": start.start,
@@ -185,12 +193,23 @@ ACTIONS: dict[str, presses.OnPress] = {
     "suspect_delete": suspects.on_delete,
     "undo": undo.on_undo,
     "why": why.on_why,
+    "my_export": privacy.on_export,
+    "my_delete": privacy.on_delete,
+    "my_delete_yes": privacy.on_delete_yes,
+    "my_keep": privacy.on_keep,
+    "consent_agree": privacy.on_agree,
+    "consent_refuse": privacy.on_refuse,
+    "consent_revoke": privacy.on_revoke,
     "cancel": cancel.on_cancel,
 }
 
 
 def make_application(
-    token: str, services: Services, journal: Updates, base_url: str | None = None
+    token: str,
+    services: Services,
+    journal: Updates,
+    base_url: str | None = None,
+    policy: Policy = DEFAULT_POLICY,
 ) -> App:
     """The bot with its handlers; `base_url` is the address of another Bot API server."""
     processor, request = UserOrderProcessor(journal), PollingRequest()
@@ -219,6 +238,8 @@ def make_application(
         albums=Albums(),
         zips=Zips(),
         boards=Boards(),
+        consents=Consents(),
+        policy=policy,
         lesson_book=LessonBook(),
         processor=processor,
         polling=polling,
@@ -245,15 +266,27 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
         book: LessonBook = application.bot_data["lesson_book"]
         ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
+        policy: Policy = application.bot_data["policy"]
+        retaining = _retaining(application, services, policy)
         try:
             yield polling
         finally:
             ending.cancel()
+            retaining.cancel()
             try:
                 await polling.stop()
             finally:
                 await services.jobs.close()
                 await application.stop()
+
+
+def _retaining(application: App, services: Services, policy: Policy) -> asyncio.Task[None]:
+    """Looks after unused accounts, where the operator wants them deleted."""
+    if not policy.retention_days:
+        return asyncio.create_task(asyncio.sleep(0))
+    return asyncio.create_task(
+        keep_retention(application.bot, services.accounts, policy.retention_days)
+    )
 
 
 def _add_handlers(application: App) -> None:

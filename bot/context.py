@@ -13,8 +13,10 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
 from bot.boards import Boards
+from bot.consents import Consents
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
+from bot.policy import Policy
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
 from bot.zips import Zips
@@ -57,6 +59,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
             self.user = User(person.id, language)
         else:
             self.user = await self.services.users.meet(person.id, language)
+            await self.services.users.see(person.id)
 
     @property
     def services(self) -> Services:
@@ -82,6 +85,16 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def lesson_book(self) -> LessonBook:
         book: LessonBook = self.bot_data["lesson_book"]
         return book
+
+    @property
+    def consents(self) -> Consents:
+        consents: Consents = self.bot_data["consents"]
+        return consents
+
+    @property
+    def policy(self) -> Policy:
+        policy: Policy = self.bot_data["policy"]
+        return policy
 
     async def lessons(self) -> Lessons:
         """What the user is teaching, as it is now."""

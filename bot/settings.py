@@ -28,6 +28,10 @@ class Settings:
     fit_budget_s : seconds that training and evaluation may take, 0.1–3600.
     log_level : DEBUG, INFO, WARNING or ERROR.
     log_format : text, or json: one object a line.
+    consent : whether a person is asked before their photos are kept: ask, off, or auto: where
+        Telegram is served, and not on the playground, whose photos stay on one's own machine.
+    operator_contact : whom people ask about their data.
+    retention_days : an account that is unused for so long is deleted, at least 30; 0: never.
     metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
     """
 
@@ -38,6 +42,9 @@ class Settings:
     log_level: str = "INFO"
     log_format: str = "text"
     metrics_port: int = 0
+    consent: str = "auto"
+    operator_contact: str = ""
+    retention_days: int = 0
 
     def __post_init__(self) -> None:
         _require(
@@ -46,10 +53,20 @@ class Settings:
         _require(0.1 <= self.fit_budget_s <= 3600, "FIT_BUDGET_S", self.fit_budget_s, "0.1–3600")
         _require(0 <= self.metrics_port <= 65535, "METRICS_PORT", self.metrics_port, "0–65535")
         _require(self.log_format in ("text", "json"), "LOG_FORMAT", self.log_format, "text or json")
+        _require(
+            self.consent in ("auto", "ask", "off"), "CONSENT", self.consent, "auto, ask or off"
+        )
+        days = self.retention_days
+        _require(days == 0 or 30 <= days <= 36500, "RETENTION_DAYS", days, "0, or 30–36500")
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"
         )
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether a person is asked before their photos are kept."""
+        return self.consent == "ask" or (self.consent == "auto" and bool(self.telegram_bot_token))
 
     def __repr__(self) -> str:
         token = "set" if self.telegram_bot_token else "not set"

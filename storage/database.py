@@ -51,6 +51,8 @@ class Database:
             await migrate(writer, scripts() if migrations is None else migrations)
             await writer.execute("PRAGMA foreign_keys = ON")
             await writer.execute("PRAGMA temp_store = MEMORY")
+            # What is deleted is overwritten, and not only given free.
+            await writer.execute("PRAGMA secure_delete = ON")
             reader = resources.enter_context(closing(_connect_reader(path)))
             reading = ThreadPoolExecutor(1, "reading")
             resources.push_async_callback(asyncio.to_thread, reading.shutdown)
@@ -84,6 +86,12 @@ class Database:
         """Runs one statement as a transaction and returns the number of rows that it changed."""
         async with self.transaction() as connection:
             return (await connection.execute(sql, parameters)).rowcount
+
+    async def truncate_log(self) -> None:
+        """Brings all that is committed into the database file and empties the log beside it, which
+        otherwise holds deleted rows for a while."""
+        async with self._lock:
+            await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def write_lines(self, sql: str, parameters: Sequence[Any], out: Path) -> None:
         """Writes what a query finds to a file, the first column of each row a line.

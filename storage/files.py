@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -78,6 +78,11 @@ class Files:
             return Tidied(0, {})
         return Tidied(await self._collect(), await self._tidying.erase_photos(keep_s))
 
+    async def drop(self, digests: Sequence[str]) -> None:
+        """Deletes files of an account that is gone, young ones too; what another row names stays."""
+        unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(digests),))
+        await asyncio.to_thread(self._unlink, unnamed)
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
 
@@ -96,6 +101,11 @@ class Files:
             path.replace(self.path(digest))
         sync_folder(self._contents)
         return digest
+
+    def _unlink(self, digests: Sequence[str]) -> None:
+        with self._lock:
+            for digest in digests:
+                self.path(digest).unlink(missing_ok=True)
 
     def _old_files(self) -> Iterator[Path]:
         limit = time.time() - GRACE_S

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -96,6 +97,11 @@ class PhotoFolders:
         for part in {digest[:2] for digest in digests}:
             if (folder / part).is_dir():
                 sync_folder(folder / part)
+
+    def remove(self, owner_id: int) -> None:
+        """Deletes all that is kept for an owner."""
+        shutil.rmtree(self._owners / str(owner_id), ignore_errors=True)
+        sync_folder(self._owners)
 
     def kept(self) -> Iterator[tuple[int, str]]:
         """Every photo whose bytes are there: its owner and its digest."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core import ports
 from core.errors import StorageInUse
+from storage.accounts import Accounts
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database
@@ -42,6 +43,7 @@ class Storage:
         self.chats: ports.Chats = Chats(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
+        self.accounts: ports.Accounts = Accounts(database, folders, files)
         self.files: ports.Files = files
         self._resources = resources
 

@@ -6,6 +6,7 @@ import sqlite3
 
 from core.entities import User
 from core.errors import DatasetNotFound
+from storage.clock import today
 from storage.database import Database
 
 
@@ -21,10 +22,19 @@ class Users:
         if known:
             return known[0]
         await self._database.execute(
-            "INSERT OR IGNORE INTO users (id, language) VALUES (?, ?)", (user_id, language)
+            "INSERT OR IGNORE INTO users (id, language, seen_on) VALUES (?, ?, ?)",
+            (user_id, language, today()),
         )
         (user,) = await self._find(user_id)
         return user
+
+    async def see(self, user_id: int) -> None:
+        """One write a day, and none for who is not known."""
+        seen = "SELECT 1 FROM users WHERE id = ? AND seen_on = ? AND told_on IS NULL"
+        if not await self._database.fetch(lambda row: True, seen, (user_id, today())):
+            await self._database.execute(
+                "UPDATE users SET seen_on = ?, told_on = NULL WHERE id = ?", (today(), user_id)
+            )
 
     async def set_language(self, user_id: int, language: str) -> None:
         await self._database.execute(
@@ -53,14 +63,15 @@ class Users:
 
     async def teaching(self) -> tuple[User, ...]:
         return await self._database.fetch(
-            _user, "SELECT * FROM users WHERE teaching IS NOT NULL ORDER BY id", ()
+            user_of, "SELECT * FROM users WHERE teaching IS NOT NULL ORDER BY id", ()
         )
 
     async def _find(self, user_id: int) -> tuple[User, ...]:
-        return await self._database.fetch(_user, "SELECT * FROM users WHERE id = ?", (user_id,))
+        return await self._database.fetch(user_of, "SELECT * FROM users WHERE id = ?", (user_id,))
 
 
-def _user(row: sqlite3.Row) -> User:
+def user_of(row: sqlite3.Row) -> User:
+    """The user of a row of `users`."""
     return User(
         id=row["id"],
         language=row["language"],

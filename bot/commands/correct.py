@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.commands.classes import token_of
+from bot.commands.consent import with_consent
 from bot.commands.labels import localized_label, localized_prediction, own_name
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
@@ -121,7 +122,12 @@ async def on_text(context: Context) -> bool:
 
 
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
-    """Teaches a photo that the model answered, and says in place of the answer what it says of it now."""
+    """Teaches a photo that the model answered, once the person agreed that photos are kept, and says in place of
+    the answer what it says of it now."""
+    await with_consent(context, lambda: _learn(context, model, label, photo))
+
+
+async def _learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     texts, teaching = context.texts, context.services.teaching
     dataset = await _dataset_of(context, model)
     label = own_name(label, dataset, context.services.models.baseline, texts)

@@ -11,6 +11,7 @@ from telegram import InlineKeyboardButton, Message, Update
 from telegram.constants import ChatAction, ChatType
 
 from bot.commands import teach
+from bot.commands.consent import with_consent
 from bot.commands.correct import correction_rows
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
@@ -114,7 +115,7 @@ async def _receive(context: Context, messages: Sequence[Message], mode: str | No
     if messages[0].chat.type == ChatType.PRIVATE:
         label = await teach.class_of(context, messages, mode)
         if label is not None:
-            await teach.take(context, label, messages)
+            await with_consent(context, lambda: teach.take(context, label, messages))
             return
         await context.change_lessons(Lessons.interrupted)
     await answer_photos(context, messages)

@@ -23,6 +23,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.captions import class_named
 from bot.commands.board import Said, board
+from bot.commands.consent import with_consent
 from bot.commands.labels import own_name
 from bot.commands.summary import short
 from bot.context import Context
@@ -106,7 +107,8 @@ async def on_edited(update: Update, context: Context) -> None:
     """A caption that was changed: its photo, or its whole album, goes to the class that it names now."""
     label = class_named(context.message.caption)
     if label is not None:
-        await take(context, label, context.albums.whole(context.message))
+        album = context.albums.whole(context.message)
+        await with_consent(context, lambda: take(context, label, album))
 
 
 async def on_meant(context: Context, press: Press) -> None:
@@ -247,7 +249,7 @@ async def teach(update: Update, context: Context) -> None:
     label = names.key(names.clean_label(label))
     replied = context.message.reply_to_message
     if replied and has_picture(replied):
-        await take(context, label, [replied])
+        await with_consent(context, lambda: take(context, label, [replied]))
     else:
         await _begin(context, label)
 

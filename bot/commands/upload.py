@@ -10,6 +10,7 @@ from telegram import Document, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
 from bot.commands.batch import Batch, Outcome, said_of, stored_in
+from bot.commands.consent import with_consent
 from bot.commands.follow import Said, follow, time_left
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
@@ -46,6 +47,10 @@ async def receive_archives(context: Context, messages: Sequence[Message]) -> Non
 
     One that is too large costs only its own place, unless all are: then FileTooLarge is raised.
     """
+    await with_consent(context, lambda: _receive(context, messages))
+
+
+async def _receive(context: Context, messages: Sequence[Message]) -> None:
     sizes = [_document(message).file_size or 0 for message in messages]
     check_size(min(sizes))
     datasets = await context.services.datasets.list(context.me.id)

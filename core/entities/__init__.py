@@ -41,7 +41,7 @@ from core.entities.models import (
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
 from core.entities.suspects import Suspect
-from core.entities.users import User
+from core.entities.users import Consent, User
 
 __all__ = [
     "BASELINE_NAME",
@@ -49,6 +49,7 @@ __all__ = [
     "ChartRequest",
     "ClassColors",
     "ClassScore",
+    "Consent",
     "Dataset",
     "Description",
     "Duplicates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,11 @@ class User:
     dataset_id: int | None = None
     question: str | None = None
     teaching: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A person agreed that photos are kept. version : of the text that they read. at : when, in UTC."""
+
+    version: str
+    at: datetime

@@ -13,6 +13,7 @@ from core.ports.compute import (
 )
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
+    Accounts,
     Chats,
     Confirmations,
     Datasets,
@@ -26,6 +27,7 @@ from core.ports.storage import (
 )
 
 __all__ = [
+    "Accounts",
     "ArchiveReading",
     "Chats",
     "Compute",

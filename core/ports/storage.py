@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from core.entities import (
+    Consent,
     Dataset,
     Edit,
     Example,
@@ -34,6 +36,9 @@ class Users(Protocol):
 
     async def get(self, user_id: int, language: str) -> User:
         """The user; a new one is created with this language."""
+
+    async def see(self, user_id: int) -> None:
+        """Notes that the user wrote today; an account that is used is not deleted."""
 
     async def set_language(self, user_id: int, language: str) -> None:
         """Sets the language of the bot's answers, "en" or "ru"."""
@@ -300,6 +305,36 @@ class Updates(Protocol):
 
     async def check(self) -> None:
         """Writes and removes a row. Raises whatever keeps the journal from being written."""
+
+
+class Accounts(Protocol):
+    """What a person agreed to, all that is kept of them, and its end."""
+
+    async def consent(self, user_id: int) -> Consent | None:
+        """What the person agreed to; None if to nothing, or if they took it back."""
+
+    async def agree(self, user_id: int, version: str) -> None:
+        """Notes the consent, with the version of the text and the moment."""
+
+    async def revoke(self, user_id: int) -> None:
+        """Takes the consent back."""
+
+    async def write_record(self, user_id: int, out: Path) -> None:
+        """Writes all rows about the person, without the bytes of photos and models, as one JSON object
+        of lists."""
+
+    async def delete(self, user_id: int) -> None:
+        """Deletes all that is kept of the person: rows, photos, what was computed from them, models, and
+        their updates in the journal. Nothing of them may be running. Of an unknown user does nothing."""
+
+    async def unseen(self, since: date) -> tuple[User, ...]:
+        """Users who wrote last before this day and were not told that their account will be deleted."""
+
+    async def set_told(self, user_id: int, on: date) -> None:
+        """Notes the day on which the user was told."""
+
+    async def told(self, before: date) -> tuple[User, ...]:
+        """Users who were told before this day and have not written since."""
 
 
 @dataclass(frozen=True, slots=True)

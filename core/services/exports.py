@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from core.entities import Dataset, Job, JobKind, JobState, Progress
-from core.ports import ArchiveReading, Jobs, OnProgress
+from core.ports import ArchiveReading, DatasetFiles, Jobs, OnProgress
 from core.services.datasets import DatasetService
 from core.services.jobs import JobRunner, RunningJob
 
@@ -37,17 +38,28 @@ class ExportService:
 
         async def work(folder: Path, on_progress: OnProgress) -> int:
             files = await self._datasets.files_of(dataset, folder)
-            number, parts, out = 0, 1, folder / "part.zip"
-            while number < parts:
-                parts = await self._reading.write_part(files, number, max_bytes, out)
-                number += 1
-                on_progress(Progress("export", number, parts))
-                await send(out, number)
-                out.unlink()
-            return parts
+            return await self.write_parts(files, folder / "part.zip", max_bytes, send, on_progress)
 
         async def keep(job: Job, parts: int) -> int:
             await self._jobs.end(job.id, JobState.DONE)
             return parts
 
         return await self._runner.submit(dataset.owner_id, JobKind.EXPORT, chat_id, work, keep)
+
+    async def write_parts(
+        self,
+        files: DatasetFiles,
+        out: Path,
+        max_bytes: int,
+        send: Send,
+        on_progress: OnProgress = lambda progress: None,
+    ) -> int:
+        """Writes a dataset in parts, one after the other, each at `out`; how many there were."""
+        number, parts = 0, 1
+        while number < parts:
+            parts = await self._reading.write_part(files, number, max_bytes, out)
+            number += 1
+            on_progress(Progress("export", number, parts))
+            await send(out, number)
+            await asyncio.to_thread(out.unlink)
+        return parts

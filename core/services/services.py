@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files, Jobs, Models, Users
+from core.ports import (
+    Accounts,
+    Chats,
+    Compute,
+    Confirmations,
+    Datasets,
+    Examples,
+    Files,
+    Jobs,
+    Models,
+    Users,
+)
+from core.services.accounts import AccountService
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -31,6 +43,8 @@ class StoragePorts(Protocol):
     """The storage ports that the services use."""
 
     @property
+    def accounts(self) -> Accounts: ...
+    @property
     def users(self) -> Users: ...
     @property
     def datasets(self) -> Datasets: ...
@@ -52,6 +66,7 @@ class StoragePorts(Protocol):
 class Services:
     """The use cases, one service per subject. One set serves the whole process."""
 
+    accounts: AccountService
     users: UserService
     datasets: DatasetService
     examples: ExampleService
@@ -98,8 +113,10 @@ def make_services(
     models = ModelService(
         storage.models, storage.chats, files, housekeeping, baseline, baseline_file
     )
+    exports = ExportService(storage.jobs, compute.reading, datasets, runner)
     live = LiveModels(storage.models, files, compute.training, compute.teaching, datasets)
     return Services(
+        accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
         users=UserService(storage.users),
         datasets=datasets,
         examples=ExampleService(storage.examples),
@@ -107,7 +124,7 @@ def make_services(
         duplicates=DuplicateService(
             storage.examples, files, compute.reading, compute.drawing, datasets
         ),
-        exports=ExportService(storage.jobs, compute.reading, datasets, runner),
+        exports=exports,
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         suspects=SuspectService(
             storage.examples, storage.confirmations, files, compute.training, datasets

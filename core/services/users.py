@@ -16,6 +16,10 @@ class UserService:
         """The user; a new one is created with this language."""
         return await self._users.get(user_id, language)
 
+    async def see(self, user_id: int) -> None:
+        """The user wrote today: an account that is used is not deleted."""
+        await self._users.see(user_id)
+
     async def set_language(self, user_id: int, language: str) -> None:
         """Sets the language of the bot's answers, "en" or "ru"."""
         await self._users.set_language(user_id, language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from shutil import rmtree
 
 from core.entities import Reading, photo_path
 
@@ -27,6 +28,10 @@ class OwnerFolders:
         """Deletes the bytes of photos."""
         for digest in digests:
             (self.photos(owner_id) / photo_path(digest)).unlink(missing_ok=True)
+
+    def remove(self, owner_id: int) -> None:
+        """Deletes all that is kept for an owner."""
+        rmtree(self._owners / str(owner_id), ignore_errors=True)
 
     def _folder(self, owner_id: int, name: str) -> Path:
         folder = self._owners / str(owner_id) / name

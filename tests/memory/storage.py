@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import ports
+from tests.memory.accounts import MemoryAccounts
 from tests.memory.chats import MemoryChats
 from tests.memory.confirmations import MemoryConfirmations
 from tests.memory.datasets import MemoryDatasets
@@ -23,6 +24,7 @@ class MemoryStorage:
 
     def __init__(self, home: Path) -> None:
         tables, folders = Tables(), OwnerFolders(home)
+        self.accounts: ports.Accounts = MemoryAccounts(tables, folders)
         self.users: ports.Users = MemoryUsers(tables)
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
-from core.entities import Dataset, Edit, Example, Job, Model, Note, Photo, Skipped, User
+from core.entities import Consent, Dataset, Edit, Example, Job, Model, Note, Photo, Skipped, User
 from core.errors import DatasetNotFound
 
 
@@ -67,6 +67,9 @@ class Tables:
 
     def __init__(self) -> None:
         self.users: dict[int, User] = {}
+        self.consents: dict[int, Consent] = {}
+        self.seen: dict[int, date] = {}
+        self.told: dict[int, date] = {}
         self.datasets: dict[int, StoredDataset] = {}
         self.changes: list[Change] = []
         self.photos: dict[tuple[int, str], StoredPhoto] = {}

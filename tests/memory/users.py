@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.entities import User
-from tests.memory.tables import Tables
+from tests.memory.tables import Tables, now
 
 
 class MemoryUsers:
@@ -16,7 +16,13 @@ class MemoryUsers:
         self._tables = tables
 
     async def get(self, user_id: int, language: str) -> User:
+        self._tables.seen.setdefault(user_id, now().date())
         return self._tables.users.setdefault(user_id, User(user_id, language))
+
+    async def see(self, user_id: int) -> None:
+        if user_id in self._tables.users:
+            self._tables.seen[user_id] = now().date()
+            self._tables.told.pop(user_id, None)
 
     async def set_language(self, user_id: int, language: str) -> None:
         self._set(user_id, language=language)

@@ -1,0 +1,22 @@
+"""What the operator decided about people's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONSENT_VERSION = "2026-11"
+"""Of the text `consent.ask`; a change of what is promised there needs a new one, and everyone is asked again."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """asks_consent : whether a person is asked before the first photo of theirs is kept. contact : whom they ask
+    about their data, "" where nobody is named. retention_days : an account unused for so long is deleted; 0: never.
+    """
+
+    asks_consent: bool = False
+    contact: str = ""
+    retention_days: int = 0
+
+
+DEFAULT_POLICY = Policy()

@@ -1,0 +1,143 @@
+"""Accounts: what a person agreed to, all that is kept of them, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from core.entities import Consent, User
+from storage.clock import now
+from storage.database import Database
+from storage.files import Files
+from storage.photos import PhotoFolders
+from storage.users import user_of
+
+# All that is kept of a person, by the name that the record gives it.
+_KEPT = {
+    "user": "SELECT * FROM users WHERE id = ?1",
+    "chats": (
+        "SELECT chats.* FROM chats LEFT JOIN models ON models.id = model_id"
+        " WHERE chats.id = ?1 OR owner_id = ?1 ORDER BY chats.id"
+    ),
+    "datasets": "SELECT * FROM datasets WHERE owner_id = ?1 ORDER BY id",
+    "photos": "SELECT * FROM photos WHERE owner_id = ?1 ORDER BY id",
+    "examples": (
+        "SELECT examples.* FROM examples JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY examples.id"
+    ),
+    "confirmations": (
+        "SELECT confirmations.* FROM confirmations JOIN examples ON examples.id = example_id"
+        " JOIN datasets ON datasets.id = dataset_id WHERE owner_id = ?1 ORDER BY example_id"
+    ),
+    "edits": (
+        "SELECT edits.* FROM edits JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY dataset_id, number"
+    ),
+    "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
+    "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
+}
+_SENDER = (
+    "coalesce("
+    + ", ".join(
+        f"json_extract(body, '$.{kind}.from.id')"
+        for kind in ("message", "edited_message", "callback_query")
+    )
+    + ")"
+)
+# Datasets take their examples, edits, changes and confirmations with them, models their chats.
+_DELETE = (
+    "DELETE FROM chats WHERE id = ?1",
+    "DELETE FROM models WHERE owner_id = ?1",
+    "DELETE FROM datasets WHERE owner_id = ?1",
+    "DELETE FROM photos WHERE owner_id = ?1",
+    "DELETE FROM erasures WHERE owner_id = ?1",
+    "DELETE FROM jobs WHERE owner_id = ?1",
+    f"DELETE FROM updates WHERE json_valid(body) AND {_SENDER} = ?1",
+    f"DELETE FROM unreadable_updates WHERE json_valid(body) AND {_SENDER} = ?1",
+    "DELETE FROM users WHERE id = ?1",
+)
+_FILES = (
+    "SELECT file AS digest FROM models WHERE owner_id = ?1"
+    " UNION SELECT sheet FROM datasets WHERE owner_id = ?1 AND sheet IS NOT NULL"
+)
+
+
+class Accounts:
+    """Implements `core.ports.Accounts`."""
+
+    def __init__(self, database: Database, folders: PhotoFolders, files: Files) -> None:
+        self._database = database
+        self._folders = folders
+        self._files = files
+
+    async def consent(self, user_id: int) -> Consent | None:
+        found = await self._database.fetch(
+            _consent,
+            "SELECT * FROM users WHERE id = ? AND consent_version IS NOT NULL",
+            (user_id,),
+        )
+        return found[0] if found else None
+
+    async def agree(self, user_id: int, version: str) -> None:
+        await self._database.execute(
+            "UPDATE users SET consent_version = ?, consent_at = ? WHERE id = ?",
+            (version, now(), user_id),
+        )
+
+    async def revoke(self, user_id: int) -> None:
+        await self._database.execute(
+            "UPDATE users SET consent_version = NULL, consent_at = NULL WHERE id = ?", (user_id,)
+        )
+
+    async def write_record(self, user_id: int, out: Path) -> None:
+        record = {
+            name: await self._database.fetch(_as_dict, query, (user_id,))
+            for name, query in _KEPT.items()
+        }
+        await asyncio.to_thread(_write, record, out)
+
+    async def delete(self, user_id: int) -> None:
+        """The rows go first and in one transaction: what a killed process leaves of the files, no row
+        names, and the next start deletes it."""
+        async with self._folders.lock:
+            digests = await self._database.fetch(lambda row: str(row["digest"]), _FILES, (user_id,))
+            async with self._database.transaction() as connection:
+                for statement in _DELETE:
+                    await connection.execute(statement, (user_id,))
+            await self._database.truncate_log()
+            await asyncio.to_thread(self._folders.remove, user_id)
+        await self._files.drop(digests)
+
+    async def unseen(self, since: date) -> tuple[User, ...]:
+        return await self._database.fetch(
+            user_of,
+            "SELECT * FROM users WHERE seen_on < ? AND told_on IS NULL ORDER BY id",
+            (since.isoformat(),),
+        )
+
+    async def set_told(self, user_id: int, on: date) -> None:
+        await self._database.execute(
+            "UPDATE users SET told_on = ? WHERE id = ?", (on.isoformat(), user_id)
+        )
+
+    async def told(self, before: date) -> tuple[User, ...]:
+        return await self._database.fetch(
+            user_of, "SELECT * FROM users WHERE told_on < ? ORDER BY id", (before.isoformat(),)
+        )
+
+
+def _consent(row: sqlite3.Row) -> Consent:
+    return Consent(row["consent_version"], datetime.fromisoformat(row["consent_at"]))
+
+
+def _as_dict(row: sqlite3.Row) -> Mapping[str, object]:
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118 (a Row is no mapping)
+
+
+def _write(record: Mapping[str, object], out: Path) -> None:
+    with out.open("w", encoding="utf-8") as file:
+        json.dump(record, file, ensure_ascii=False, indent=1)

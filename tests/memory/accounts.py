@@ -1,0 +1,69 @@
+"""Accounts in memory."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from core.entities import Consent, User
+from tests.memory.folders import OwnerFolders
+from tests.memory.tables import Tables
+
+
+class MemoryAccounts:
+    """Fulfils `core.ports.Accounts`."""
+
+    def __init__(self, tables: Tables, folders: OwnerFolders) -> None:
+        self._tables = tables
+        self._folders = folders
+
+    async def consent(self, user_id: int) -> Consent | None:
+        return self._tables.consents.get(user_id)
+
+    async def agree(self, user_id: int, version: str) -> None:
+        if user_id in self._tables.users:
+            self._tables.consents[user_id] = Consent(version, datetime.now(UTC))
+
+    async def revoke(self, user_id: int) -> None:
+        self._tables.consents.pop(user_id, None)
+
+    async def write_record(self, user_id: int, out: Path) -> None:
+        out.write_text(json.dumps({"user": [{"id": user_id}]}))  # noqa: ASYNC240 (a small file)
+
+    async def delete(self, user_id: int) -> None:
+        tables = self._tables
+        models = {number for number, one in tables.models.items() if one.owner_id == user_id}
+        tables.chats = {
+            chat: model
+            for chat, model in tables.chats.items()
+            if chat != user_id and model not in models
+        }
+        tables.models = {n: one for n, one in tables.models.items() if n not in models}
+        gone = {one.dataset.id for one in tables.datasets_of(user_id)}
+        tables.datasets = {n: one for n, one in tables.datasets.items() if n not in gone}
+        tables.changes = [one for one in tables.changes if one.dataset_id not in gone]
+        tables.photos = {k: photo for k, photo in tables.photos.items() if k[0] != user_id}
+        tables.erasures = {one for one in tables.erasures if one[0] != user_id}
+        tables.jobs = {n: one for n, one in tables.jobs.items() if one.owner_id != user_id}
+        for rows in (tables.users, tables.consents, tables.seen, tables.told):
+            rows.pop(user_id, None)  # type: ignore[attr-defined]
+        self._folders.remove(user_id)
+
+    async def unseen(self, since: date) -> tuple[User, ...]:
+        tables = self._tables
+        return tuple(
+            user
+            for number, user in sorted(tables.users.items())
+            if tables.seen.get(number, date.max) < since and number not in tables.told
+        )
+
+    async def set_told(self, user_id: int, on: date) -> None:
+        self._tables.told[user_id] = on
+
+    async def told(self, before: date) -> tuple[User, ...]:
+        return tuple(
+            self._tables.users[number]
+            for number, on in sorted(self._tables.told.items())
+            if on < before
+        )

@@ -1,0 +1,84 @@
+"""The contract of the storage ports: consent, all that is kept of a person, and its end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.entities import JobKind
+from core.errors import DatasetNotFound, ModelNotFound
+from storage import Storage
+from tests.memory.readings import make_default
+from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
+
+TODAY = datetime.now(UTC).date()
+DAY = timedelta(days=1)
+
+
+async def test_consent_is_kept_with_its_version_and_can_be_taken_back(ports: Ports) -> None:
+    assert await ports.accounts.consent(OWNER) is None
+    await ports.accounts.agree(OWNER, "1")
+    consent = await ports.accounts.consent(OWNER)
+    assert consent is not None
+    assert consent.version == "1"
+    assert datetime.now(UTC) - consent.at < timedelta(minutes=10)
+    assert await ports.accounts.consent(STRANGER) is None
+    await ports.accounts.revoke(OWNER)
+    assert await ports.accounts.consent(OWNER) is None
+
+
+async def test_a_deleted_account_leaves_nothing_and_others_keep_theirs(
+    ports: Ports, steps: Steps
+) -> None:
+    mine, theirs = await steps.create(), await steps.create(owner_id=STRANGER)
+    model, other = await steps.make_model(), await steps.make_model(owner_id=STRANGER)
+    for chat in (OWNER, CHAT):
+        await ports.chats.activate(chat, OWNER, model.id)
+    await ports.accounts.agree(OWNER, "1")
+    await ports.accounts.delete(OWNER)
+    with pytest.raises(DatasetNotFound):
+        await ports.datasets.get(OWNER, mine.id)
+    with pytest.raises(ModelNotFound):
+        await ports.models.get(OWNER, model.id)
+    assert await ports.chats.active_model(CHAT, default=make_default()) == make_default()
+    assert await ports.jobs.running(OWNER) == ()
+    assert await ports.accounts.consent(OWNER) is None
+    assert steps.photos(OWNER) == set()
+    assert (await ports.users.get(OWNER, "ru")).language == "ru"
+    assert await ports.datasets.get(STRANGER, theirs.id) == theirs
+    assert await ports.models.get(STRANGER, other.id) == other
+    assert steps.photos(STRANGER) != set()
+
+
+async def test_an_unknown_account_is_deleted_without_ado(ports: Ports) -> None:
+    await ports.accounts.delete(99)
+
+
+async def test_who_does_not_write_is_told_once_and_may_come_back(ports: Ports) -> None:
+    tomorrow, later = TODAY + DAY, TODAY + 2 * DAY
+    assert await ports.accounts.unseen(TODAY) == ()
+    assert {user.id for user in await ports.accounts.unseen(tomorrow)} == {OWNER, STRANGER}
+    await ports.accounts.set_told(OWNER, TODAY)
+    assert {user.id for user in await ports.accounts.unseen(tomorrow)} == {STRANGER}
+    assert await ports.accounts.told(TODAY) == ()
+    assert [user.id for user in await ports.accounts.told(later)] == [OWNER]
+    await ports.users.see(OWNER)
+    assert await ports.accounts.told(later) == ()
+
+
+async def test_the_record_is_of_the_person_alone(
+    ports: Ports, steps: Steps, tmp_path: Path
+) -> None:
+    if not isinstance(ports, Storage):
+        pytest.skip("the memory keeps no tables to write")
+    await steps.create("mine")
+    await steps.create("theirs", owner_id=STRANGER)
+    await steps.make_model("my model")
+    await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    await ports.accounts.write_record(OWNER, tmp_path / "record")
+    record = (tmp_path / "record").read_text()
+    for name in ("mine", "my model", "груша", '"fit"'):
+        assert name in record
+    assert "theirs" not in record
