@@ -21,6 +21,7 @@ from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
 from bot.zips import Zips
 from core.entities import User
+from core.ports.turns import TURN
 from core.services.services import Services
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         person = self.incoming.effective_user
         if person is None:
             return
+        TURN.set(person.id)
         language = supported(person.language_code)
         if person.id in PSEUDO_USERS:
             self.user = User(person.id, language)

@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar
 from core.errors import JobCancelled, ServiceBusy, TimeLimitExceeded, WorkerCrashed
 from core.jobs.limits import MEMORY_IS_LIMITED
 from core.jobs.process import WorkerDied, WorkerProcess
+from core.jobs.turns import Turns
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,7 +42,7 @@ RECYCLED_AFTER_S = 300.0
 
 
 class Lane:
-    """One queue of tasks and the processes that serve it, first come, first served.
+    """One queue of tasks and the processes that serve it: people in turn, each one's tasks in order.
 
     processes : how many tasks run side by side.
     memory_bytes : the address space that a process may take, its imports included (Linux).
@@ -73,7 +74,7 @@ class Lane:
         self._niceness = niceness
         self._max_calls = processes + max_waiting
         self._calls = 0
-        self._slots = asyncio.Semaphore(processes)
+        self._slots = Turns(processes)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
         # Idle processes that have served, and when each is replaced.
@@ -137,7 +138,7 @@ class Lane:
         self._closed = True
         for worker in self._busy:
             worker.kill()
-        # The semaphore serves in order, so this waits for all calls.
+        # All places are there once nothing runs; who waits finds the lane closed.
         for _ in range(self._processes):
             await self._slots.acquire()
         if self._starting:
