@@ -63,7 +63,12 @@ async def run(settings: Settings) -> None:
                 await _start_playground(settings, compute.drawing, stack),
             )
         services = make_services(
-            storage, compute, settings.fit_budget_s, baseline_model(), BASELINE_FILE
+            storage,
+            compute,
+            settings.fit_budget_s,
+            baseline_model(),
+            BASELINE_FILE,
+            settings.limits,
         )
         tidying = asyncio.create_task(keep_tidy(services.housekeeping))
         stack.callback(tidying.cancel)
@@ -73,7 +78,7 @@ async def run(settings: Settings) -> None:
             services,
             storage.updates,
             base_url,
-            Policy(settings.asks_consent, settings.operator_contact, settings.retention_days),
+            _policy(settings),
         )
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
@@ -95,6 +100,16 @@ async def run(settings: Settings) -> None:
             print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
         await polling.until(stop)
         logger.info("stopping")
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        settings.asks_consent,
+        settings.operator_contact,
+        settings.retention_days,
+        settings.allowed_users,
+        settings.admins,
+    )
 
 
 def _count_job(job: Job, state: JobState, seconds: float) -> None:

@@ -17,11 +17,12 @@ from telegram import (
     LinkPreviewOptions,
     Update,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     ApplicationBuilder,
+    ApplicationHandlerStop,
     CommandHandler,
     ContextTypes,
     Defaults,
@@ -35,6 +36,7 @@ from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
 from bot.boards import Boards
 from bot.commands import (
+    admin,
     cancel,
     chats,
     class_card,
@@ -58,18 +60,20 @@ from bot.commands import (
     teach,
     undo,
     upload,
+    usage,
     why,
 )
 from bot.consents import Consents
 from bot.context import App, Context
 from bot.errors import on_error
+from bot.guests import Guests
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.metrics import UPDATES
 from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
 from bot.retention import keep_retention
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, supported, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
 from bot.zips import Zips
 from core.entities import Job, JobKind
@@ -103,6 +107,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "remove_all": models.remove_all,
     "predict": predict.predict,
     "cancel": cancel.cancel,
+    "usage": usage.usage,
     "privacy": privacy.privacy,
     "export_my_data": privacy.export_my_data,
     "delete_my_data": privacy.delete_my_data,
@@ -117,6 +122,15 @@ GROUP_COMMANDS: dict[str, Command] = {
     "language": start.language,
     "help": start.help_,
     "start": start.start,
+}
+
+# In no menu; for everybody but the operator's admins they do not exist.
+ADMIN_COMMANDS: dict[str, Command] = {
+    "stats": admin.stats,
+    "health": admin.health,
+    "ban": admin.ban,
+    "unban": admin.unban,
+    "broadcast": admin.broadcast,
 }
 
 ACTIONS: dict[str, presses.OnPress] = {
@@ -193,6 +207,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "suspect_delete": suspects.on_delete,
     "undo": undo.on_undo,
     "why": why.on_why,
+    "broadcast_yes": admin.on_broadcast,
+    "broadcast_no": admin.on_no_broadcast,
     "my_export": privacy.on_export,
     "my_delete": privacy.on_delete,
     "my_delete_yes": privacy.on_delete_yes,
@@ -240,6 +256,7 @@ def make_application(
         boards=Boards(),
         consents=Consents(),
         policy=policy,
+        guests=Guests(services.accounts, policy.allowed_users, policy.admins),
         lesson_book=LessonBook(),
         processor=processor,
         polling=polling,
@@ -301,6 +318,8 @@ def _add_handlers(application: App) -> None:
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)
         application.add_handler(CommandHandler(name, in_group, filters=new & group))
+    for name, command in ADMIN_COMMANDS.items():
+        application.add_handler(CommandHandler(name, command, filters=new & private))
     # In a group only what is addressed to the bot is answered; the commands above are.
     begun_album = PartOfBegunAlbum(application.bot_data["albums"])
     addressed = private | CaptionCommand() | ReplyToBot() | begun_album
@@ -327,7 +346,22 @@ def _add_handlers(application: App) -> None:
 async def _meet(update: Update, context: Context) -> None:
     """Before all other handlers."""
     UPDATES.labels(_kind(update)).inc()
+    user = update.effective_user
+    guests: Guests = context.guests
+    if user and not await guests.is_served(user.id):
+        await _refuse(update)
+        raise ApplicationHandlerStop
     await context.meet()
+
+
+async def _refuse(update: Update) -> None:
+    """One sentence where somebody tries a command or a button in private; else silence: floods cost sends."""
+    user, message = update.effective_user, update.effective_message
+    texts = texts_in(supported(user.language_code if user else None))
+    if update.callback_query:
+        await update.callback_query.answer(texts.plain("guest.refused"), show_alert=True)
+    elif message and message.chat.type == ChatType.PRIVATE and (message.text or "").startswith("/"):
+        await message.reply_text(texts("guest.refused"))
 
 
 def _kind(update: Update) -> str:

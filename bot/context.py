@@ -14,6 +14,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.albums import Albums
 from bot.boards import Boards
 from bot.consents import Consents
+from bot.guests import Guests
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.policy import Policy
@@ -87,6 +88,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def lesson_book(self) -> LessonBook:
         book: LessonBook = self.bot_data["lesson_book"]
         return book
+
+    @property
+    def guests(self) -> Guests:
+        guests: Guests = self.bot_data["guests"]
+        return guests
 
     @property
     def consents(self) -> Consents:

@@ -1,4 +1,4 @@
-"""What the operator decided about people's data."""
+"""What the operator decided about people and their data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ CONSENT_VERSION = "2026-11"
 @dataclass(frozen=True)
 class Policy:
     """asks_consent : whether a person is asked before the first photo of theirs is kept. contact : whom they ask
-    about their data, "" where nobody is named. retention_days : an account unused for so long is deleted; 0: never.
+    about their data, "" where nobody is named. allowed_users : who is served; everybody where nobody is named.
+    admins : who may look after the bot in the chat. retention_days : an account unused for so long is deleted; 0: never.
     """
 
     asks_consent: bool = False
     contact: str = ""
     retention_days: int = 0
+    allowed_users: tuple[int, ...] = ()
+    admins: tuple[int, ...] = ()
 
 
 DEFAULT_POLICY = Policy()

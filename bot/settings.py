@@ -10,12 +10,32 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from core.entities import Limits
+
 
 class SettingInvalid(Exception):
     """A setting has a value that can't be used."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name}={value!r} can't be used: it must be {wanted}.")
+
+
+DEFAULTS = Limits()
+# Of any limit: 2^53, which every program that reads a setting can hold.
+MOST = 2**53
+
+
+class Numbers(tuple[int, ...]):
+    """Numbers from a setting: "12,34"."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str = "") -> Numbers:
+        """Raises ValueError."""
+        return super().__new__(cls, (int(number) for number in text.split(",") if number.strip()))
+
+
+NOBODY = Numbers()
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,10 @@ class Settings:
     fit_budget_s : seconds that training and evaluation may take, 0.1–3600.
     log_level : DEBUG, INFO, WARNING or ERROR.
     log_format : text, or json: one object a line.
+    max_… : the most that one person may keep, max_total_megabytes of photos all people together (0: what the
+        disk holds); max_queued_fits wait beside the one that runs.
+    min_free_megabytes : below so much free disk nothing new is taken.
+    allowed_users, admins : people by their Telegram numbers, with commas between.
     consent : whether a person is asked before their photos are kept: ask, off, or auto: where
         Telegram is served, and not on the playground, whose photos stay on one's own machine.
     operator_contact : whom people ask about their data.
@@ -42,6 +66,15 @@ class Settings:
     log_level: str = "INFO"
     log_format: str = "text"
     metrics_port: int = 0
+    max_datasets: int = DEFAULTS.datasets
+    max_models: int = DEFAULTS.models
+    max_photos: int = DEFAULTS.photos
+    max_megabytes: int = DEFAULTS.megabytes
+    max_queued_fits: int = DEFAULTS.queued_fits
+    max_total_megabytes: int = DEFAULTS.total_megabytes
+    min_free_megabytes: int = DEFAULTS.free_megabytes
+    allowed_users: Numbers = NOBODY
+    admins: Numbers = NOBODY
     consent: str = "auto"
     operator_contact: str = ""
     retention_days: int = 0
@@ -58,10 +91,21 @@ class Settings:
         )
         days = self.retention_days
         _require(days == 0 or 30 <= days <= 36500, "RETENTION_DAYS", days, "0, or 30–36500")
+        for name, value in self._maxima().items():
+            _require(0 <= value <= MOST, name.upper(), value, f"0–{MOST}")
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"
         )
+
+    @property
+    def limits(self) -> Limits:
+        """The most that may be kept."""
+        return Limits(*self._maxima().values())
+
+    def _maxima(self) -> dict[str, int]:
+        names = [f.name for f in fields(self) if f.name.startswith(("max_", "min_"))]
+        return {name: getattr(self, name) for name in names}
 
     @property
     def asks_consent(self) -> bool:
@@ -92,11 +136,14 @@ def load_settings(
     return Settings(**given)
 
 
+_WANTED: Mapping[type, str] = {Numbers: "numbers with commas between"}
+
+
 def _convert(name: str, text: str, kind: type) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise SettingInvalid(name, text, f"a {kind.__name__}") from None
+        raise SettingInvalid(name, text, _WANTED.get(kind, f"a {kind.__name__}")) from None
 
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:

@@ -535,6 +535,18 @@ class QuotaExceeded(LukoshkoError):
 
 
 @dataclass(eq=False)
+class NoRoom(LukoshkoError):
+    """There is no room for anything new now: the disk is nearly full. What you have is safe."""
+
+
+@dataclass(eq=False)
+class QueueFull(LukoshkoError):
+    """{waiting} fits of yours wait already: try again when one has ended."""
+
+    waiting: int
+
+
+@dataclass(eq=False)
 class ServiceBusy(LukoshkoError):
     """Too many jobs are waiting: try again in a minute."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from core.entities import Consent, User
+from core.entities import Consent, Usage, User
 from storage.clock import now
 from storage.database import Database
 from storage.files import Files
@@ -66,6 +66,15 @@ _FILES = (
 )
 
 
+_USAGE = """
+    SELECT
+        (SELECT count(*) FROM datasets WHERE ?1 IS NULL OR owner_id = ?1) AS datasets,
+        (SELECT count(*) FROM models WHERE ?1 IS NULL OR owner_id = ?1) AS models,
+        count(*) AS photos, (coalesce(sum(bytes), 0) + 999999) / 1000000 AS megabytes
+    FROM photos WHERE ?1 IS NULL OR owner_id = ?1
+"""
+
+
 class Accounts:
     """Implements `core.ports.Accounts`."""
 
@@ -100,6 +109,23 @@ class Accounts:
         }
         await asyncio.to_thread(_write, record, out)
 
+    async def usage(self, user_id: int | None = None) -> Usage:
+        (usage,) = await self._database.fetch(_usage, _USAGE, (user_id,))
+        return usage
+
+    async def users(self) -> tuple[User, ...]:
+        return await self._database.fetch(user_of, "SELECT * FROM users ORDER BY id")
+
+    async def ban(self, user_id: int) -> None:
+        await self._database.execute("INSERT OR IGNORE INTO bans VALUES (?, ?)", (user_id, now()))
+
+    async def unban(self, user_id: int) -> bool:
+        return bool(await self._database.execute("DELETE FROM bans WHERE user_id = ?", (user_id,)))
+
+    async def banned(self) -> frozenset[int]:
+        found = await self._database.fetch(lambda row: int(row["user_id"]), "SELECT * FROM bans")
+        return frozenset(found)
+
     async def delete(self, user_id: int) -> None:
         """The rows go first and in one transaction: what a killed process leaves of the files, no row
         names, and the next start deletes it."""
@@ -128,6 +154,10 @@ class Accounts:
         return await self._database.fetch(
             user_of, "SELECT * FROM users WHERE told_on < ? ORDER BY id", (before.isoformat(),)
         )
+
+
+def _usage(row: sqlite3.Row) -> Usage:
+    return Usage(row["datasets"], row["photos"], row["megabytes"], row["models"])
 
 
 def _consent(row: sqlite3.Row) -> Consent:

@@ -83,6 +83,10 @@ class Files:
         unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(digests),))
         await asyncio.to_thread(self._unlink, unnamed)
 
+    async def free_megabytes(self) -> int:
+        usage = await asyncio.to_thread(shutil.disk_usage, self._contents)
+        return usage.free // 1_000_000
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
 

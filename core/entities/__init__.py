@@ -41,7 +41,7 @@ from core.entities.models import (
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
 from core.entities.suspects import Suspect
-from core.entities.users import Consent, User
+from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
@@ -70,6 +70,7 @@ __all__ = [
     "Learned",
     "LearningCurve",
     "Lesson",
+    "Limits",
     "Model",
     "ModelCard",
     "ModelKind",
@@ -91,6 +92,7 @@ __all__ = [
     "Spread",
     "Suspect",
     "TestScore",
+    "Usage",
     "User",
     "Words",
     "photo_path",

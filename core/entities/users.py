@@ -27,3 +27,32 @@ class Consent:
 
     version: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is kept of a person, or of all. megabytes : of photos, a million bytes each, rounded up."""
+
+    datasets: int
+    photos: int
+    megabytes: int
+    models: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that may be kept, set by the operator.
+
+    datasets, models, photos, megabytes : of one person; models without the baseline.
+    queued_fits : of one person, beside the one that runs.
+    total_megabytes : of all photos together; 0 for what the disk holds.
+    free_megabytes : below so much free disk nothing new is taken.
+    """
+
+    datasets: int = 20
+    models: int = 100
+    photos: int = 100_000
+    megabytes: int = 4_000
+    queued_fits: int = 3
+    total_megabytes: int = 0
+    free_megabytes: int = 200

@@ -27,6 +27,7 @@ from core.entities import (
     Note,
     Reading,
     Skipped,
+    Usage,
     User,
 )
 
@@ -323,6 +324,21 @@ class Accounts(Protocol):
         """Writes all rows about the person, without the bytes of photos and models, as one JSON object
         of lists."""
 
+    async def usage(self, user_id: int | None = None) -> Usage:
+        """What is kept of the person, or of all people."""
+
+    async def users(self) -> tuple[User, ...]:
+        """Everybody who wrote, by number."""
+
+    async def ban(self, user_id: int) -> None:
+        """The person is not served any more; their data stays. Survives the deletion of the account."""
+
+    async def unban(self, user_id: int) -> bool:
+        """The person is served again; False if they were not banned."""
+
+    async def banned(self) -> frozenset[int]:
+        """The numbers of those who are not served."""
+
     async def delete(self, user_id: int) -> None:
         """Deletes all that is kept of the person: rows, photos, what was computed from them, models, and
         their updates in the journal. Nothing of them may be running. Of an unknown user does nothing."""
@@ -367,6 +383,9 @@ class Files(Protocol):
 
     def cache(self, owner_id: int) -> Path:
         """The folder for what is computed from the owner's photos and can be computed again."""
+
+    async def free_megabytes(self) -> int:
+        """How much more the disk holds, in millions of bytes."""
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         """What was computed from these photos, which `tidy` named, is deleted too."""

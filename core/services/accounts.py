@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from core.entities import Consent, Job, JobKind, JobState, Progress, User
+from core.entities import Consent, Job, JobKind, JobState, Progress, Usage, User
 from core.ports import Accounts, Jobs, OnProgress
 from core.services.datasets import DatasetService
 from core.services.exports import ExportService
@@ -107,6 +107,26 @@ class AccountService:
             return written
 
         return await self._runner.submit(user_id, JobKind.EXPORT, chat_id, work, keep)
+
+    async def users(self) -> Sequence[User]:
+        """Everybody who wrote."""
+        return await self._accounts.users()
+
+    async def usage_of_all(self) -> Usage:
+        """What is kept of all people together."""
+        return await self._accounts.usage()
+
+    async def ban(self, user_id: int) -> None:
+        """The person is not served any more."""
+        await self._accounts.ban(user_id)
+
+    async def unban(self, user_id: int) -> bool:
+        """The person is served again; False if they were not banned."""
+        return await self._accounts.unban(user_id)
+
+    async def banned(self) -> frozenset[int]:
+        """The numbers of those who are not served."""
+        return await self._accounts.banned()
 
     async def delete(self, user_id: int) -> None:
         """Stops what runs for the person, and deletes all that is kept of them."""

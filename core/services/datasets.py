@@ -26,7 +26,7 @@ from core.ports import (
 from core.recipes import make_recipe
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner, RunningJob
-from core.services.limits import MAX_DATASETS, check_quota
+from core.services.limits import Shares
 
 NAME_STEM_LENGTH = 56
 """Characters: what a name may have in all, less room for a number that tells it from others."""
@@ -63,6 +63,7 @@ class DatasetService:
         training: Training,
         housekeeping: Housekeeping,
         runner: JobRunner,
+        shares: Shares,
     ) -> None:
         self._users = users
         self._datasets = datasets
@@ -72,6 +73,7 @@ class DatasetService:
         self._training = training
         self._housekeeping = housekeeping
         self._runner = runner
+        self._shares = shares
         # What each owner's last uploads become; one lasts as long as the jobs that name it.
         self._targets: WeakValueDictionary[int, _Target] = WeakValueDictionary()
 
@@ -113,13 +115,13 @@ class DatasetService:
 
         Raises what `create` does; so does each job.
         """
-        check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
+        await self._shares.check(owner_id, datasets=1)
         target = (self._targets.get(owner_id) if joins else None) or _Target()
         self._targets[owner_id] = target
 
         async def find() -> Dataset | None:
             if target.dataset is None:
-                check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
+                await self._shares.check(owner_id, datasets=1)
             return target.dataset
 
         async def keep(job: Job, reading: Reading) -> Dataset:
@@ -141,7 +143,7 @@ class DatasetService:
         labels : its classes' names in another language. Raises what `create` does, and AlreadyRunning
         while the owner has an upload: nobody needs the sample twice.
         """
-        check_quota("datasets", await self._datasets.list(owner_id), MAX_DATASETS)
+        await self._shares.check(owner_id, datasets=1)
 
         async def fetch(path: Path, on_progress: OnProgress) -> None:
             await self._drawing.draw_sample_dataset(path, on_progress, labels)
@@ -207,9 +209,12 @@ class DatasetService:
             to = await find()
             archive = folder / "archive"
             await fetch(archive, on_progress)
+            size = (await asyncio.to_thread(archive.stat)).st_size
+            await self._shares.check(owner_id, photos=1, bytes_=size)
             known = await self.files_of(to, folder) if to else None
             out = folder / "reading"
             reading = await self._reading.read_archive(archive, labels, known, out, on_progress)
+            await self._shares.check(owner_id, photos=reading.images)
             if ready_for:
                 await self._prepare(reading, ready_for, on_progress)
             return reading
@@ -230,7 +235,7 @@ class DatasetService:
 
     async def _create(self, owner_id: int, name: str, reading: Reading, job: Job) -> Dataset:
         stem = " ".join(name.split())[:NAME_STEM_LENGTH]
-        for number in range(1, MAX_DATASETS + 1):
+        for number in range(1, self._shares.limits.datasets + 2):
             try:
                 candidate = stem if number == 1 else f"{stem} {number}"
                 return await self._datasets.create(owner_id, candidate, reading, job.id)

@@ -15,11 +15,11 @@ from core.entities import (
     Model,
     Recipe,
 )
-from core.errors import NameTaken
+from core.errors import NameTaken, QueueFull
 from core.ports import Files, Models, OnProgress, Training
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
 from core.services.jobs import JobRunner, RunningJob
-from core.services.limits import MAX_MODELS, check_enough, check_quota
+from core.services.limits import Shares, check_enough
 from core.services.training import train
 
 
@@ -37,6 +37,7 @@ class FitService:
         datasets: DatasetService,
         runner: JobRunner,
         budget_s: float,
+        shares: Shares,
     ) -> None:
         self._models = models
         self._files = files
@@ -44,6 +45,7 @@ class FitService:
         self._datasets = datasets
         self._runner = runner
         self.budget_s = budget_s
+        self._shares = shares
 
     async def fit(
         self, dataset: Dataset, chat_id: int, recipe: Recipe, name: str | None, *, curve: bool
@@ -52,16 +54,20 @@ class FitService:
 
         name : None for the dataset's with a number. curve : True for a learning curve in the report.
 
-        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, AlreadyRunning. The
+        It waits in line for the owner's fits before it, of which as many may wait as their share allows.
+
+        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, NoRoom, QueueFull. The
         job raises DatasetNotFound if the dataset is gone, JobCancelled, BudgetExceeded, BadInput and
         the workers' errors.
         """
         owner_id = dataset.owner_id
-        kept = await self._models.list(owner_id)
-        check_quota("models", kept, MAX_MODELS)
+        await self._shares.check(owner_id, models=1)
         check_enough(dataset.training_classes)
-        taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
-        name = _free_name(name, dataset.name, taken)
+        taken = await self._taken(owner_id)
+        queued = self._runner.unended_of(owner_id, JobKind.FIT) - 1
+        if queued >= self._shares.limits.queued_fits:
+            raise QueueFull(waiting=queued)
+        _free_name(name, dataset.name, taken)
         options = FitOptions(budget_s=self.budget_s, curve=curve)
 
         async def work(folder: Path, on_progress: OnProgress) -> tuple[str, FittedModel]:
@@ -82,9 +88,16 @@ class FitService:
 
         async def keep(job: Job, result: tuple[str, FittedModel]) -> Model:
             file, fitted = result
-            return await self._models.create(owner_id, name, file, fitted, dataset.id, job.id)
+            # As it is now: fits before it in the line have made models meanwhile.
+            free = _free_name(name, dataset.name, await self._taken(owner_id))
+            return await self._models.create(owner_id, free, file, fitted, dataset.id, job.id)
 
-        return await self._runner.submit(owner_id, JobKind.FIT, chat_id, work, keep)
+        return await self._runner.submit(owner_id, JobKind.FIT, chat_id, work, keep, in_line=True)
+
+    async def _taken(self, owner_id: int) -> set[str]:
+        """The keys of names that no new model may have."""
+        kept = await self._models.list(owner_id)
+        return {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
 
 
 def _free_name(wanted: str | None, dataset: str, taken: set[str]) -> str:

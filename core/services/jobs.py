@@ -112,7 +112,8 @@ class JobRunner:
         work : gets a scratch folder, deleted afterwards, and `on_progress`; it can be cancelled.
         store : gets the job and what the work returned, keeps the result and marks the job done in
             one transaction. It can't be cancelled: nobody is told "stopped" of what was stored.
-        in_line : True to wait for the owner's earlier jobs of this kind; its progress is "line" meanwhile.
+        in_line : True to wait for the owner's earlier jobs of this kind; its progress is "line" meanwhile,
+            `total` the number of those before it.
 
         A caller that is cancelled meanwhile leaves the job running. After `close` a job is
         interrupted as it begins. Raises AlreadyRunning if the owner has one of this kind, unless the new
@@ -132,6 +133,10 @@ class JobRunner:
         Returns how many were stopped: one whose result was being stored already is not counted.
         """
         return await _stop_all(self._jobs_of(owner_id, kind), JobState.CANCELLED)
+
+    def unended_of(self, owner_id: int, kind: JobKind) -> int:
+        """How many jobs of this kind the owner has that have not ended, those in line too."""
+        return len(self._jobs_of(owner_id, kind))
 
     def is_busy(self, owner_id: int, kind: JobKind) -> bool:
         """True while the owner has a job of this kind, in line or running."""
@@ -181,9 +186,10 @@ class JobRunner:
         store: Store[R, T],
         earlier: Collection[asyncio.Task[Any]],
     ) -> T:
+        while waits_for := [one for one in earlier if not one.done()]:
+            running._report(Progress("line", 0, len(waits_for)))
+            await asyncio.wait(waits_for, return_when=asyncio.FIRST_COMPLETED)
         if earlier:
-            running._report(Progress("line"))
-            await asyncio.wait(earlier)
             running._report(Progress("start"))
         async with self._files.scratch() as folder:
             try:

@@ -1,25 +1,52 @@
-"""Limits on what one user may keep, and on what can be trained."""
+"""Limits on what may be kept, and on what can be trained."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
+from dataclasses import asdict
 
-from core.errors import QuotaExceeded, TooFewClasses, TooFewPhotos
+from core.entities import Limits, Usage
+from core.errors import NoRoom, QuotaExceeded, TooFewClasses, TooFewPhotos
+from core.ports import Accounts, Files
 from core.recipes import MIN_PHOTOS_PER_CLASS
 
-MAX_DATASETS = 20
-"""Per user."""
-MAX_MODELS = 100
-"""Per user, without the baseline."""
 
+class Shares:
+    """What each person, and all together, may keep."""
 
-def check_quota(what: str, kept: Sized, limit: int) -> None:
-    """Checks that there is room for one more. Raises QuotaExceeded.
+    def __init__(self, limits: Limits, accounts: Accounts, files: Files) -> None:
+        self.limits = limits
+        self._accounts = accounts
+        self._files = files
 
-    what : "datasets" or "models", for the error.
-    """
-    if len(kept) >= limit:
-        raise QuotaExceeded(what=what, have=len(kept), limit=limit)
+    async def usage(self, user_id: int) -> Usage:
+        """What is kept of the person."""
+        return await self._accounts.usage(user_id)
+
+    async def free_megabytes(self) -> int:
+        """How much more the disk holds."""
+        return await self._files.free_megabytes()
+
+    async def check(
+        self, user_id: int, *, datasets: int = 0, models: int = 0, photos: int = 0, bytes_: int = 0
+    ) -> None:
+        """Checks that there is room for so much more. Raises QuotaExceeded, NoRoom."""
+        used = await self._accounts.usage(user_id)
+        wanted = Usage(datasets, photos, -(-bytes_ // 1_000_000), models)
+        for what, more in asdict(wanted).items():
+            have, limit = getattr(used, what), getattr(self.limits, what)
+            if more and have + more > limit:
+                raise QuotaExceeded(what=what, have=have, limit=limit)
+        await self._check_disk(wanted.megabytes)
+
+    async def _check_disk(self, megabytes: int) -> None:
+        limits = self.limits
+        if await self._files.free_megabytes() - megabytes < limits.free_megabytes:
+            raise NoRoom
+        if limits.total_megabytes:
+            total = await self._accounts.usage()
+            if total.megabytes + megabytes > limits.total_megabytes:
+                raise NoRoom
 
 
 def check_enough(classes: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.entities import Model
+from core.entities import Limits, Model
 from core.ports import (
     Accounts,
     Chats,
@@ -30,6 +30,7 @@ from core.services.exports import ExportService
 from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
+from core.services.limits import Shares
 from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
@@ -37,6 +38,8 @@ from core.services.predictions import PredictionService
 from core.services.suspects import SuspectService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
+
+DEFAULT_LIMITS = Limits()
 
 
 class StoragePorts(Protocol):
@@ -68,6 +71,7 @@ class Services:
 
     accounts: AccountService
     users: UserService
+    shares: Shares
     datasets: DatasetService
     examples: ExampleService
     classes: ClassService
@@ -91,15 +95,18 @@ def make_services(
     fit_budget_s: float,
     baseline: Model,
     baseline_file: Path,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Services:
     """Builds the services.
 
     fit_budget_s : seconds that a fit may take.
     baseline, baseline_file : the model that everyone has, and its ONNX file.
+    limits : the most that may be kept.
     """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
     housekeeping = Housekeeping(files, compute.reading)
+    shares = Shares(limits, storage.accounts, files)
     datasets = DatasetService(
         storage.users,
         storage.datasets,
@@ -109,6 +116,7 @@ def make_services(
         compute.training,
         housekeeping,
         runner,
+        shares,
     )
     models = ModelService(
         storage.models, storage.chats, files, housekeeping, baseline, baseline_file
@@ -118,6 +126,7 @@ def make_services(
     return Services(
         accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
         users=UserService(storage.users),
+        shares=shares,
         datasets=datasets,
         examples=ExampleService(storage.examples),
         classes=ClassService(storage.examples, files, compute.drawing),
@@ -125,7 +134,9 @@ def make_services(
             storage.examples, files, compute.reading, compute.drawing, datasets
         ),
         exports=exports,
-        fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
+        fits=FitService(
+            storage.models, files, compute.training, datasets, runner, fit_budget_s, shares
+        ),
         suspects=SuspectService(
             storage.examples, storage.confirmations, files, compute.training, datasets
         ),
@@ -136,7 +147,9 @@ def make_services(
         predictions=PredictionService(models, live, files, compute.predicting),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
-        teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
+        teaching=TeachingService(
+            datasets, storage.datasets, files, compute.teaching, live, models, shares
+        ),
         housekeeping=housekeeping,
         jobs=runner,
     )

@@ -16,7 +16,7 @@ from core.errors import NameTaken, NothingToChange
 from core.ports import Datasets, Files, Teaching
 from core.services.datasets import DatasetService
 from core.services.fetching import Fetch, fetch_all
-from core.services.limits import MAX_DATASETS, check_quota
+from core.services.limits import Shares
 from core.services.live import LiveModels
 from core.services.models import ModelService
 
@@ -56,6 +56,7 @@ class TeachingService:
         teaching: Teaching,
         live: LiveModels,
         models: ModelService,
+        shares: Shares,
     ) -> None:
         self._datasets = datasets
         self._table = table
@@ -63,6 +64,7 @@ class TeachingService:
         self._teaching = teaching
         self._live = live
         self._models = models
+        self._shares = shares
         self._lessons: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._beginnings: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -89,7 +91,7 @@ class TeachingService:
         """An empty dataset, which becomes the current one; where its name is taken, a number is added.
         Raises QuotaExceeded, NameInvalid."""
         kept = await self._datasets.list(owner_id)
-        check_quota("datasets", kept, MAX_DATASETS)
+        await self._shares.check(owner_id, datasets=1)
         for number in range(1, len(kept) + 2):
             try:
                 numbered = f"{name} {number}" if number > 1 else name
@@ -115,7 +117,7 @@ class TeachingService:
         photos : for each a name and a function that writes it to a path. All are fetched side by side, and
         lessons of one owner stored one after the other, in the order of these calls.
 
-        Raises DatasetNotFound, LabelInvalid and the workers' errors.
+        Raises DatasetNotFound, LabelInvalid, QuotaExceeded, NoRoom and the workers' errors.
         """
         label = self.spelled(dataset, label)
         storing = self._lessons.setdefault(dataset.owner_id, asyncio.Lock())
@@ -126,6 +128,7 @@ class TeachingService:
             storing,
         ):
             folder, errors = await fetching
+            await self._check_room(dataset.owner_id, folder)
             dataset = await self._table.get(dataset.owner_id, dataset.id)
             lesson = await self._learn(dataset, label, photos, errors, folder)
             stored, changed = await self._store(dataset, lesson)
@@ -154,6 +157,13 @@ class TeachingService:
         folder = await stack.enter_async_context(self._files.scratch())
         paths = [folder / str(position) for position in range(len(photos))]
         return folder, await fetch_all([fetch for _, fetch in photos], paths)
+
+    async def _check_room(self, owner_id: int, folder: Path) -> None:
+        """There is room for the photos that were fetched into the folder."""
+        sizes = await asyncio.to_thread(
+            lambda: [path.stat().st_size for path in folder.iterdir() if path.is_file()]
+        )
+        await self._shares.check(owner_id, photos=len(sizes), bytes_=sum(sizes))
 
     async def _learn(
         self,

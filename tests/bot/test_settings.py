@@ -43,6 +43,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("FIT_BUDGET_S", "1e9"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
+        ("ADMINS", "12,anna"),
+        ("MAX_PHOTOS", "-1"),
+        ("RETENTION_DAYS", "7"),
+        ("CONSENT", "maybe"),
         ("METRICS_PORT", "65536"),
     ],
 )
@@ -96,3 +100,10 @@ def test_a_line_of_the_json_log_is_one_object_without_a_token() -> None:
     line = json.loads(written.getvalue())
     assert line["reference"] == "a1b2c3"
     assert line["message"] == "bot<token> failed"
+
+
+def test_people_are_named_by_numbers_with_commas_between() -> None:
+    settings = load_settings({"ADMINS": "12, 34,", "MAX_DATASETS": "5"}, NO_FILE)
+    assert settings.admins == (12, 34)
+    assert settings.allowed_users == ()
+    assert (settings.limits.datasets, settings.limits.models) == (5, 100)

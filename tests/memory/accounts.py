@@ -6,7 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from core.entities import Consent, User
+from core.entities import Consent, Usage, User
 from tests.memory.folders import OwnerFolders
 from tests.memory.tables import Tables
 
@@ -30,6 +30,34 @@ class MemoryAccounts:
 
     async def write_record(self, user_id: int, out: Path) -> None:
         out.write_text(json.dumps({"user": [{"id": user_id}]}))  # noqa: ASYNC240 (a small file)
+
+    async def usage(self, user_id: int | None = None) -> Usage:
+        tables = self._tables
+
+        def counts(owner_id: int) -> bool:
+            return user_id in (None, owner_id)
+
+        photos = [one.photo for (owner, _), one in tables.photos.items() if counts(owner)]
+        return Usage(
+            sum(counts(one.dataset.owner_id) for one in tables.datasets.values()),
+            len(photos),
+            (sum(photo.bytes for photo in photos) + 999_999) // 10**6,
+            sum(counts(model.owner_id) for model in tables.models.values()),
+        )
+
+    async def users(self) -> tuple[User, ...]:
+        return tuple(user for _, user in sorted(self._tables.users.items()))
+
+    async def ban(self, user_id: int) -> None:
+        self._tables.bans.add(user_id)
+
+    async def unban(self, user_id: int) -> bool:
+        is_banned = user_id in self._tables.bans
+        self._tables.bans.discard(user_id)
+        return is_banned
+
+    async def banned(self) -> frozenset[int]:
+        return frozenset(self._tables.bans)
 
     async def delete(self, user_id: int) -> None:
         tables = self._tables

@@ -55,6 +55,9 @@ class MemoryFiles:
     def cache(self, owner_id: int) -> Path:
         return self._folders.cache(owner_id)
 
+    async def free_megabytes(self) -> int:
+        return 10**6
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         self._tables.erasures -= {(owner_id, digest) for digest in digests}
 

@@ -70,6 +70,7 @@ class Tables:
         self.consents: dict[int, Consent] = {}
         self.seen: dict[int, date] = {}
         self.told: dict[int, date] = {}
+        self.bans: set[int] = set()
         self.datasets: dict[int, StoredDataset] = {}
         self.changes: list[Change] = []
         self.photos: dict[tuple[int, str], StoredPhoto] = {}

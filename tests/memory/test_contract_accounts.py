@@ -82,3 +82,25 @@ async def test_the_record_is_of_the_person_alone(
     for name in ("mine", "my model", "груша", '"fit"'):
         assert name in record
     assert "theirs" not in record
+
+
+async def test_usage_is_of_one_person_or_of_all(ports: Ports, steps: Steps) -> None:
+    await steps.create()
+    await steps.create(owner_id=STRANGER)
+    await steps.make_model()
+    mine, everybody = await ports.accounts.usage(OWNER), await ports.accounts.usage()
+    assert (mine.datasets, mine.photos, mine.models) == (1, 3, 1)
+    assert (everybody.datasets, everybody.photos, everybody.models) == (2, 6, 1)
+    assert (await ports.accounts.usage(99)).photos == 0
+    assert [user.id for user in await ports.accounts.users()] == [OWNER, STRANGER]
+
+
+async def test_a_ban_outlives_the_account(ports: Ports) -> None:
+    assert await ports.accounts.banned() == frozenset()
+    for _ in range(2):
+        await ports.accounts.ban(OWNER)
+    await ports.accounts.delete(OWNER)
+    assert await ports.accounts.banned() == {OWNER}
+    assert await ports.accounts.unban(OWNER)
+    assert not await ports.accounts.unban(OWNER)
+    assert await ports.accounts.banned() == frozenset()

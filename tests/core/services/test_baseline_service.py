@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core.entities import Dataset, Prediction
+from core.entities import Dataset, Limits, Prediction
 from core.errors import (
     BaselineNotRemovable,
     NameTaken,
 )
-from core.services import fits
 from core.services.services import Services
 from tests.core.services.steps import (
     CHAT,
@@ -77,5 +76,5 @@ async def test_no_model_of_a_users_is_named_like_the_baseline(
 async def test_the_baseline_does_not_count_against_the_limit_of_models(
     services: Services, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fits, "MAX_MODELS", 1)
+    monkeypatch.setattr(services.shares, "limits", Limits(models=1))
     assert (await fit(services, dataset)).name == "fruits 1"

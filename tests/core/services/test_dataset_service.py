@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets import sample
-from core.entities import ChartRequest, Dataset, JobKind, LabelSource, NoteCode
+from core.entities import ChartRequest, Dataset, JobKind, LabelSource, Limits, NoteCode
 from core.errors import (
     AlreadyRunning,
     ClassesUnclear,
@@ -29,7 +29,7 @@ from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.ports import Compute
 from core.recipes import make_recipe
-from core.services import datasets, fits
+from core.services import datasets
 from core.services.services import Services
 from core.services.services import StoragePorts as Ports
 from tests.core.charts.factories import ENGLISH
@@ -234,8 +234,7 @@ async def test_there_is_a_limit_to_datasets_and_models(
     services: Services, dataset: Dataset, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fit(services, dataset)
-    monkeypatch.setattr(datasets, "MAX_DATASETS", 1)
-    monkeypatch.setattr(fits, "MAX_MODELS", 1)
+    monkeypatch.setattr(services.shares, "limits", Limits(datasets=1, models=1))
     with pytest.raises(QuotaExceeded, match="1 datasets, and 1 is the most"):
         await upload(services, archive)
     with pytest.raises(QuotaExceeded, match="1 models, and 1 is the most"):

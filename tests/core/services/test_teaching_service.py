@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.entities import Dataset, FittedModel, Learned, Prediction, User
+from core.entities import Dataset, FittedModel, Learned, Limits, Prediction, User
 from core.errors import (
     DatasetNotFound,
     FileTooLarge,
@@ -19,7 +19,6 @@ from core.errors import (
 )
 from core.ports import Compute, Teaching
 from core.services.fetching import Fetch
-from core.services.limits import MAX_DATASETS
 from core.services.live import LiveModels
 from core.services.services import Services
 from core.services.services import StoragePorts as Ports
@@ -102,8 +101,11 @@ async def test_a_name_that_is_taken_gets_a_number(services: Services) -> None:
     assert (await services.teaching.begin(STRANGER, "garden")).name == "garden"
 
 
-async def test_there_is_a_limit_on_datasets(services: Services) -> None:
-    for _ in range(MAX_DATASETS):
+async def test_there_is_a_limit_on_datasets(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.shares, "limits", Limits(datasets=2))
+    for _ in range(2):
         await services.teaching.begin(OWNER, "garden")
     with pytest.raises(QuotaExceeded):
         await services.teaching.begin(OWNER, "garden")
