@@ -27,7 +27,7 @@ from core.recipes import CLASSIFIERS, make_recipe
 
 DIMENSION = 24
 WHOLE, HALF = (0.0, 0.0, 1.0, 1.0), (0.25, 0.25, 0.75, 0.75)
-PHOTOS = 100
+PHOTOS = 30
 TOLERANCE = 1e-4
 
 LINEAR = [
