@@ -60,7 +60,10 @@ def environment(cache: Path) -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="session")
-def core(environment: Mapping[str, str]) -> Core:
+def shell(environment: Mapping[str, str]) -> Core:
+    """Each command, exit code and stream once as a shell has them; a process imports everything anew,
+    which takes some seconds."""
+
     def core(*words: object) -> Run:
         done = subprocess.run(
             [sys.executable, "-m", "core", *map(str, words)],
@@ -71,6 +74,26 @@ def core(environment: Mapping[str, str]) -> Core:
             timeout=LIMIT_S,
         )
         return Run(done.returncode, done.stdout, done.stderr)
+
+    return core
+
+
+@pytest.fixture
+def core(
+    environment: Mapping[str, str],
+    fork_server: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Core:
+    """The same in this process, whose fork server is there already."""
+    monkeypatch.setenv("LUKOSHKO_CACHE", environment["LUKOSHKO_CACHE"])
+
+    def core(*words: object) -> Run:
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as end:
+            code = int(str(end.code))
+        return Run(code, *capsys.readouterr())
 
     return core
 
@@ -98,10 +121,10 @@ NO_END = (*CLASSICAL, *(f"--set={name}={value}" for name, value in ENDLESS.items
 
 
 @pytest.fixture(scope="session")
-def model(core: Core, fruits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(shell: Core, fruits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model; on the way it checks what `fit` prints for people."""
     out = tmp_path_factory.mktemp("model") / "model.onnx"
-    run = core("fit", fruits, *CLASSICAL, "--out", out)
+    run = shell("fit", fruits, *CLASSICAL, "--out", out)
     assert (run.code, run.err) == (OK, "")
     assert run.out.startswith("hog+pca+svc, ")
     assert run.out.endswith(f"model: {out}\n")
@@ -120,10 +143,10 @@ def shape(value: object) -> Any:
 # info and samples --------------------------------------------------------------------------------
 
 
-def test_info_describes_the_dataset_as_the_contract_says(core: Core, tmp_path: Path) -> None:
+def test_info_describes_the_dataset_as_the_contract_says(shell: Core, tmp_path: Path) -> None:
     files = {**make_files(2, 3), "apple/copy.jpg": make_files(2, 3)["apple/00.jpg"]}
     files |= {"pear/same.jpg": files["apple/01.jpg"], "apple/notes.txt": b"notes"}
-    info = core("info", make_zip(tmp_path / "x.zip", files), "--json").json
+    info = shell("info", make_zip(tmp_path / "x.zip", files), "--json").json
     spread = {"min": "int", "mean": "float", "max": "int"}
     assert shape(info) == {
         "images": "int",
@@ -226,8 +249,8 @@ def test_what_was_remembered_and_is_damaged_is_read_again(
         assert core("info", data, "--json").json["classes"] == first["classes"]
 
 
-def test_samples_are_a_picture(core: Core, fruits: Path, tmp_path: Path) -> None:
-    run = core("samples", fruits, "--out", tmp_path / "sheet.png")
+def test_samples_are_a_picture(shell: Core, fruits: Path, tmp_path: Path) -> None:
+    run = shell("samples", fruits, "--out", tmp_path / "sheet.png")
     assert run == Run(OK, f"{tmp_path / 'sheet.png'}\n", "")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG"
@@ -236,10 +259,10 @@ def test_samples_are_a_picture(core: Core, fruits: Path, tmp_path: Path) -> None
 # fit ---------------------------------------------------------------------------------------------
 
 
-def test_fit_reports_as_the_contract_says(core: Core, fruits: Path, tmp_path: Path) -> None:
+def test_fit_reports_as_the_contract_says(shell: Core, fruits: Path, tmp_path: Path) -> None:
     out, test = tmp_path / "model.onnx", make_dataset(tmp_path / "test.zip", 3, 4, seed=9)
     options = (*CLASSICAL, "--set", "C=1", "--set", "probability=no", "--budget", 30, "--seed", 3)
-    report = core("fit", fruits, *options, "--curve", "--test", test, "--out", out, "--json").json
+    report = shell("fit", fruits, *options, "--curve", "--test", test, "--out", out, "--json").json
     contract = {
         "recipe": "str",
         "hyperparameters": {
@@ -372,12 +395,12 @@ def _read(terminal: int) -> bytes:
 
 
 def test_predict_answers_each_image_as_the_contract_says(
-    core: Core, model: Path, tmp_path: Path
+    shell: Core, model: Path, tmp_path: Path
 ) -> None:
     images = [tmp_path / f"{kind}.jpg" for kind in range(3)]
     for kind, image in enumerate(images):
         image.write_bytes(make_image(kind, seed=99_000))
-    answers = core("predict", model, *images, "--json").json
+    answers = shell("predict", model, *images, "--json").json
     assert shape(answers) == [
         {
             "image": "str",
@@ -426,8 +449,8 @@ def test_an_image_that_cannot_be_read_costs_its_own_answer_and_the_exit_code(
     assert len(run.err.splitlines()) == 1
 
 
-def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
-    recipes = core("recipes", "--json").json
+def test_recipes_tell_defaults_and_ranges(shell: Core) -> None:
+    recipes = shell("recipes", "--json").json
     assert recipes["features"]["hog"]["hog__orientations"] == {
         "kind": "int",
         "default": 3,
@@ -442,7 +465,7 @@ def test_recipes_tell_defaults_and_ranges(core: Core) -> None:
     ]
     assert set(recipes["common"]) == {"reducer", "pca__n_components", "probability"}
     assert recipes["default"] == {"features": "lite2", "reducer": "none", "classifier": "blend"}
-    for_people = core("recipes")
+    for_people = shell("recipes")
     assert (for_people.code, for_people.err) == (OK, "")
     lines = for_people.out.splitlines()
     assert lines[0] == "By default: --features lite2 --classifier blend --set reducer=none"
@@ -499,8 +522,8 @@ def test_three_photos_of_each_class_are_enough_and_their_score_a_guess(
     assert "a rough guess: there are too few images of apple, pear" in told
 
 
-def test_too_little_to_learn_from_is_bad_input(core: Core, tmp_path: Path) -> None:
-    run = core("fit", make_dataset(tmp_path / "small.zip", 2, 2), *CLASSICAL, "--json")
+def test_too_little_to_learn_from_is_bad_input(shell: Core, tmp_path: Path) -> None:
+    run = shell("fit", make_dataset(tmp_path / "small.zip", 2, 2), *CLASSICAL, "--json")
     assert run.code == BAD_INPUT
     assert run.complaint.endswith("Each class needs at least 3.")
 
@@ -524,7 +547,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     command: str,
     out: str,
     complaint: str,
-    core_here: Core,
+    core: Core,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -534,20 +557,20 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     for folder in ("folder", "with_card.json"):
         (tmp_path / folder).mkdir()
     before = {path: path.lstat() for path in tmp_path.rglob("*")}
-    run = core_here(command, "data.zip", "--out", out)
+    run = core(command, "data.zip", "--out", out)
     assert run.code == BAD_INPUT
     assert complaint in run.complaint
     assert {path: path.lstat() for path in tmp_path.rglob("*")} == before
 
 
 def test_a_read_only_folder_is_refused_before_the_work(
-    core_here: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**where: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    run = core_here("samples", make_zip(tmp_path / "x.zip", {}), "--out", tmp_path / "s.png")
+    run = core("samples", make_zip(tmp_path / "x.zip", {}), "--out", tmp_path / "s.png")
     assert run.code == BAD_INPUT
     assert "s.png can't be written (Permission denied): give --out another" in run.complaint
 
@@ -585,34 +608,18 @@ def hostile() -> Path:
     return SHARED / "hostile" / "zips"
 
 
-@pytest.fixture
-def core_here(
-    environment: Mapping[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Core:
-    """The same in this process, for many quick runs that start no workers."""
-    monkeypatch.setenv("LUKOSHKO_CACHE", environment["LUKOSHKO_CACHE"])
-
-    def core(*words: object) -> Run:
-        code = main([str(word) for word in words])
-        return Run(code, *capsys.readouterr())
-
-    return core
-
-
 @pytest.mark.parametrize("name", ACCEPTED_ZIPS)
 def test_a_hostile_zip_with_honest_images_is_described(
-    name: str, core_here: Core, hostile: Path
+    name: str, core: Core, hostile: Path
 ) -> None:
-    info = core_here("info", hostile / name, "--json").json
+    info = core("info", hostile / name, "--json").json
     assert info["classes"] == ACCEPTED_ZIPS[name]
     assert [file["name"] for file in info["skipped"]] == LEFT_OUT.get(name, [])
 
 
 @pytest.mark.parametrize("name", REFUSED_ZIPS)
-def test_a_hostile_zip_is_refused_in_one_line(name: str, core_here: Core, hostile: Path) -> None:
+def test_a_hostile_zip_is_refused_in_one_line(name: str, core: Core, hostile: Path) -> None:
     _, reason = REFUSED_ZIPS[name]
-    run = core_here("info", hostile / name, "--json")
+    run = core("info", hostile / name, "--json")
     assert run.code == BAD_INPUT
     assert reason in run.complaint
