@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.acceptance import baskets
 from tests.acceptance.people import Message, Person
+from tests.acceptance.process import BotProcess
 from tests.acceptance.steps import teach, train, upload
 from tests.factories import make_image
 
@@ -54,8 +57,25 @@ def test_a_photo_without_a_model_in_use_tells_how_to_choose_one(anna: Person) ->
 @pytest.fixture
 def vera(anna: Person) -> Person:
     """A user with a small dataset."""
-    upload(anna, baskets.drawn(classes=2, photos=6))
-    return anna
+    return with_dataset(anna)
+
+
+@pytest.fixture(scope="module")
+def same_zoya(shared_bot: BotProcess) -> Iterator[Person]:
+    person = Person(shared_bot, user=9)
+    yield with_dataset(person)
+    person.leave()
+
+
+@pytest.fixture
+def zoya(bot: BotProcess, same_zoya: Person) -> Person:
+    """The same user with a small dataset, for tests that change nothing of hers."""
+    return same_zoya
+
+
+def with_dataset(person: Person) -> Person:
+    upload(person, baskets.drawn(classes=2, photos=6))
+    return person
 
 
 @pytest.mark.parametrize(
@@ -78,10 +98,10 @@ def vera(anna: Person) -> Person:
     ],
 )
 def test_a_fit_with_wrong_arguments_says_what_is_allowed(
-    vera: Person, arguments: str, answer: str
+    zoya: Person, arguments: str, answer: str
 ) -> None:
-    vera.ask(f"/fit {arguments}", answer)
-    vera.ask("/models", "No models of your own yet")
+    zoya.ask(f"/fit {arguments}", answer)
+    zoya.ask("/models", "No models of your own yet")
 
 
 def test_a_models_name_is_taken_only_once(vera: Person) -> None:
@@ -182,8 +202,8 @@ def test_the_sample_asked_for_twice_is_drawn_once(anna: Person) -> None:
         *("colors:{dataset}:1:99:{me}", "class_list:{dataset}:{me}"),
     ],
 )
-def test_a_button_that_is_out_of_date_says_so(vera: Person, data: str) -> None:
-    card = vera.ask("/info", "Size:")
+def test_a_button_that_is_out_of_date_says_so(zoya: Person, data: str) -> None:
+    card = zoya.ask("/info", "Size:")
     dataset = next(iter(card.buttons.values())).split(":")[1]
-    popup = vera.press_data(card, data.format(me=vera.user, dataset=dataset) or ":")
+    popup = zoya.press_data(card, data.format(me=zoya.user, dataset=dataset) or ":")
     assert popup.text == "This button is out of date: send the command or the photo again."
