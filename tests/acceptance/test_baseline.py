@@ -100,9 +100,9 @@ def test_nobody_removes_it(anna: Person) -> None:
     anna.ask("/models", "✅ baseline")
 
 
-def test_it_stays_deactivated_after_a_restart(own_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(own_bot)
+def test_it_stays_deactivated_after_a_restart(mortal_bot: BotProcess, meet: Meet) -> None:
+    anna = meet(mortal_bot)
     anna.ask("/unload", "No model answers here now")
-    own_bot.restart()
+    mortal_bot.restart()
     anna.send_photos(DRAWN)
     anna.hears("No model is in use here")

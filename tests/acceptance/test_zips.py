@@ -123,12 +123,12 @@ def a_small_and_four_large() -> dict[str, bytes]:
 
 
 def test_a_crash_in_the_middle_of_a_batch_keeps_what_was_read(
-    own_bot: BotProcess, meet: Meet
+    mortal_bot: BotProcess, meet: Meet
 ) -> None:
-    anna = meet(own_bot)
+    anna = meet(mortal_bot)
     anna.send_files(a_small_and_four_large())
     anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
-    own_bot.crash_and_restart()
+    mortal_bot.crash_and_restart()
     told = anna.hears("restarted while I read your ZIPs", "still to read: ")
     assert [message for message in anna.heard() if "restarted" in message.text] == [told]
     read = 5 - int(told.text.split("still to read: ")[1][0])
@@ -136,22 +136,22 @@ def test_a_crash_in_the_middle_of_a_batch_keeps_what_was_read(
     assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
 
 
-def test_a_stop_in_the_middle_of_a_batch_is_told(own_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(own_bot)
+def test_a_stop_in_the_middle_of_a_batch_is_told(mortal_bot: BotProcess, meet: Meet) -> None:
+    anna = meet(mortal_bot)
     anna.send_files(a_small_and_four_large())
     anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
-    own_bot.restart()
+    mortal_bot.restart()
     told = anna.hears("I am being restarted", "They are kept")
     read = int(told.text.split(" of 5")[0][-1])
     assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
 
 
 def test_a_question_about_a_batch_that_is_forgotten_says_so(
-    own_bot: BotProcess, meet: Meet
+    mortal_bot: BotProcess, meet: Meet
 ) -> None:
-    anna = meet(own_bot)
+    anna = meet(mortal_bot)
     upload(anna, baskets.drawn("kept", classes=2, photos=5))
     anna.send_files(six_zips())
     question = anna.hears("6 ZIPs")
-    own_bot.restart()
+    mortal_bot.restart()
     assert "send them again" in anna.press(question, "One new dataset").text
