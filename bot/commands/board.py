@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands.summary import short
+from bot.commands.suspects import found_text, look_through_button
 from bot.context import Context
 from bot.errors import explain
 from bot.keyboards import keyboard
@@ -29,11 +30,17 @@ SCORED_PHOTOS = 10
 _DEVIATIONS = 1.96
 
 
-def board(context: Context, taught: Taught, model: Model | None, *, is_mode: bool) -> Said:
+def board(
+    context: Context, taught: Taught, model: Model | None, *, is_mode: bool, suspects: int = 0
+) -> Said:
     """The message after a lesson; model : the live one that has learned from it, None until then.
-    is_mode : True in the teaching mode, where a photo does not ask."""
-    text = Html("\n".join(_lines(taught, model, context.texts, is_mode=is_mode)))
-    return text, _keyboard(context, taught, model)
+    is_mode : True in the teaching mode, where a photo does not ask. suspects : how many photos look
+    mislabelled."""
+    lines = [*_lines(taught, model, context.texts, is_mode=is_mode)]
+    if found := found_text(suspects, context.texts):
+        lines.append(found)
+    look = [look_through_button(context, taught.dataset)] if suspects else []
+    return Html("\n".join(lines)), keyboard(*_rows(context, taught, model), look)
 
 
 def _lines(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
@@ -114,7 +121,9 @@ def likely_range(right: int, asked: int) -> tuple[float, float]:
     return (middle - half) / scale, (middle + half) / scale
 
 
-def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKeyboardMarkup:
+def _rows(
+    context: Context, taught: Taught, model: Model | None
+) -> list[list[InlineKeyboardButton]]:
     texts, button, dataset = context.texts, context.buttons, taught.dataset
     new_class = button(texts.plain("button.new_class"), "teach_class")
     done = button(texts.plain("button.ask_me" if model else "button.done"), "teach_ask")
@@ -124,4 +133,4 @@ def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKe
     if taught.changed:
         text = texts.plain("button.undo_n", n=texts.number(taught.changed))
         row.append(button(text, "undo", dataset.id, dataset.version))
-    return keyboard([done, new_class], row)
+    return [[done, new_class], row]

@@ -179,7 +179,8 @@ async def _follow(context: Context, taught: Taught) -> None:
     """Trains the model, and says that it answers; nothing where it can't yet."""
     model = await context.services.teaching.answering(taught.dataset, context.chat_id)
     if model:
-        await _show(context, taught, model)
+        suspects = await context.services.suspects.known(taught.dataset)
+        await _show(context, taught, model, len(suspects or ()))
 
 
 def _prolonged(lessons: Lessons) -> Lessons:
@@ -208,10 +209,11 @@ async def _react(context: Context, taught: Taught, first: Sent) -> None:
 # The board ---------------------------------------------------------------------------------------
 
 
-async def _show(context: Context, taught: Taught, model: Model | None) -> None:
-    """Says how things stand, in place of what was said before in this sitting."""
+async def _show(context: Context, taught: Taught, model: Model | None, suspects: int = 0) -> None:
+    """Says how things stand, in place of what was said before in this sitting. suspects : how many photos
+    look mislabelled."""
     is_mode = (await context.lessons()).is_mode(time.time())
-    said = board(context, taught, model, is_mode=is_mode)
+    said = board(context, taught, model, is_mode=is_mode, suspects=suspects)
     await context.boards.post(context.chat_id, lambda: _post(context, said))
 
 

@@ -24,6 +24,7 @@ from core.entities import (
     Model,
     Note,
     Reading,
+    Search,
     Skipped,
     User,
 )
@@ -187,6 +188,16 @@ class Confirmations(Protocol):
     async def ids(self, owner_id: int, dataset_id: int) -> frozenset[int]:
         """The examples that have a class under which they were confirmed. One that was removed is
         forgotten. Raises DatasetNotFound."""
+
+
+class Searches(Protocol):
+    """What the last search of a dataset for mislabelled photos found. No edits."""
+
+    async def keep(self, owner_id: int, dataset_id: int, search: Search) -> None:
+        """Keeps it in place of the one before. Raises DatasetNotFound."""
+
+    async def last(self, owner_id: int, dataset_id: int) -> Search | None:
+        """The last one; None where there was none. Raises DatasetNotFound."""
 
 
 class Models(Protocol):
