@@ -10,9 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.commands.summary import short
 from bot.commands.suspects import found_text, look_through_button
 from bot.context import Context
-from bot.errors import explain
 from bot.keyboards import keyboard
-from bot.pictures import TurnedOutArchive
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model
 from core.services.live import can_answer
@@ -71,13 +69,6 @@ def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
     elif taught.different < taught.learned:
         photos = texts.plural("count.photos", taught.learned)
         yield texts("teach.burst", photos=photos, different=texts.number(taught.different))
-    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
-    if errors:
-        first = errors[0]
-        why = (
-            texts("teach.archive") if isinstance(first, TurnedOutArchive) else explain(first, texts)
-        )
-        yield texts("teach.unread", n=texts.number(len(errors)), why=why)
 
 
 def _state(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:

@@ -167,8 +167,8 @@ async def _teach(context: Context, dataset: Dataset, label: str, photos: Sequenc
     fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
     taught = await context.services.teaching.teach(dataset, label, fetches)
     await _react(context, taught, photos[0])
+    await _say_unread(context, taught)
     if not taught.learned:
-        await context.message.reply_text(_why_not(context, taught), do_quote=True)
         return
     await context.change_lessons(_prolonged)
     # The board may have to wait; the model is trained meanwhile.
@@ -187,11 +187,23 @@ def _prolonged(lessons: Lessons) -> Lessons:
     return replace(lessons, until=time.time() + MODE_S) if lessons.label else lessons
 
 
-def _why_not(context: Context, taught: Taught) -> Html:
-    first = next(photo for photo in taught.photos if isinstance(photo, Exception))
-    if isinstance(first, TurnedOutArchive):
+async def _say_unread(context: Context, taught: Taught) -> None:
+    """Says which pictures were not learned, in a message of its own: the board may be edited, or skipped for
+    a newer one, before anybody has read it."""
+    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
+    if not errors:
+        return
+    why = _why_not(context, errors[0])
+    if taught.learned:
+        count = context.texts.number(len(errors))
+        why = context.texts("teach.unread", n=count, why=why)
+    await context.message.reply_text(why, do_quote=True)
+
+
+def _why_not(context: Context, error: Exception) -> Html:
+    if isinstance(error, TurnedOutArchive):
         return context.texts("teach.archive")
-    return explain(first, context.texts)
+    return explain(error, context.texts)
 
 
 async def _react(context: Context, taught: Taught, first: Sent) -> None:
