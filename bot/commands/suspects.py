@@ -121,8 +121,7 @@ async def _next(context: Context, dataset: Dataset, *, is_changed: bool = False)
 
 async def _ended(context: Context, dataset: Dataset) -> tuple[Html, Sequence[InlineKeyboardButton]]:
     """After the last one: a live model follows by itself, others are trained again by a button."""
-    kept = await context.services.models.list(context.me.id)
-    if any(model.is_live and model.dataset_id == dataset.id for model in kept):
+    if await context.services.models.live_of(dataset):
         return context.texts("suspects.done_live"), []
     button = context.buttons(context.texts.plain("button.fit"), "fit", dataset.id)
     return context.texts("suspects.done"), [button]

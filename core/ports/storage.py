@@ -257,6 +257,10 @@ class Chats(Protocol):
     async def reset(self, chat_id: int) -> None:
         """Makes the default the chat's model again."""
 
+    async def take_lost(self, chat_id: int) -> str | None:
+        """The name of the chat's model that was deleted, so that the default is its model again; None where
+        there is none, or it was asked for already."""
+
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
 

@@ -4,3 +4,12 @@ CREATE TABLE searches (
     version INTEGER NOT NULL,
     suspects TEXT NOT NULL
 ) STRICT;
+
+-- The name of the model that a chat used until it was deleted: the chat has the baseline again, and is told so.
+ALTER TABLE chats ADD COLUMN lost TEXT;
+CREATE TRIGGER models_lost BEFORE DELETE ON models BEGIN
+    UPDATE chats SET model_id = NULL, lost = OLD.name WHERE model_id = OLD.id;
+END;
+
+-- A live model is deleted with its dataset from now on. Those that were left behind follow nothing.
+UPDATE models SET live = 0 WHERE live = 1 AND dataset_id IS NULL;
