@@ -46,6 +46,12 @@ class Users(Protocol):
         """Stores the question that the user's next text answers, as the chat layer's JSON; None for
         none."""
 
+    async def set_zips(self, user_id: int, zips: str | None) -> None:
+        """Stores the ZIPs that wait to be read; None for none."""
+
+    async def with_zips(self) -> tuple[User, ...]:
+        """The users who have such ZIPs."""
+
     async def set_teaching(self, user_id: int, teaching: str | None) -> None:
         """Stores what is being taught, as the chat layer's JSON; None for nothing."""
 

@@ -134,6 +134,8 @@ async def test_what_is_being_taught_is_kept_for_the_user(ports: Ports) -> None:
     assert (await ports.users.get(OWNER, "en")).teaching == '{"label": "mango"}'
     await ports.users.get(STRANGER, "en")
     assert [user.id for user in await ports.users.teaching()] == [OWNER]
+    await ports.users.set_zips(STRANGER, "[]")
+    assert [user.id for user in await ports.users.with_zips()] == [STRANGER]
     await ports.users.set_teaching(OWNER, None)
     assert (await ports.users.get(OWNER, "en")).teaching is None
     assert await ports.users.teaching() == ()

@@ -13,3 +13,6 @@ END;
 
 -- A live model is deleted with its dataset from now on. Those that were left behind follow nothing.
 UPDATE models SET live = 0 WHERE live = 1 AND dataset_id IS NULL;
+
+-- The user's ZIPs that wait for an answer, or to be read, as the chat layer's JSON.
+ALTER TABLE users ADD COLUMN zips TEXT;
