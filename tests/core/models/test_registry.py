@@ -16,8 +16,8 @@ from sklearn.pipeline import Pipeline
 from core.entities import Recipe
 from core.errors import ClassifierNotInstalled, ParameterOutOfRange, UnknownParameter
 from core.models.conversion import to_onnx_model
+from core.models.conversion.trees import round_down
 from core.models.pipelines import make_pipeline
-from core.models.trees import round_down
 from core.recipes import CLASSIFIERS, REDUCERS, make_recipe
 
 BOOSTED = ("lightgbm", "catboost")
