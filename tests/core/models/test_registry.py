@@ -18,7 +18,8 @@ from core.errors import ClassifierNotInstalled, ParameterOutOfRange, UnknownPara
 from core.models.conversion import to_onnx_model
 from core.models.conversion.trees import round_down
 from core.models.pipelines import make_pipeline
-from core.recipes import CLASSIFIERS, REDUCERS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, REDUCERS
 
 BOOSTED = ("lightgbm", "catboost")
 MAX_DIFFERENCE = 1e-5
