@@ -105,6 +105,8 @@ async def _next(context: Context, dataset: Dataset, *, is_changed: bool = False)
 
     is_changed : the dataset was changed, which can be undone.
     """
+    # A worker that starts after a restart takes its time to draw.
+    await context.acknowledge()
     undo = [[undo_button(context, dataset)]] if is_changed else []
     left = await context.services.suspects.left(dataset)
     if not left:
