@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from itertools import groupby
 from typing import Any, cast
 
 from telegram import (
@@ -18,7 +17,6 @@ from telegram import (
     Update,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     ApplicationBuilder,
@@ -59,15 +57,16 @@ from bot.commands import (
     upload,
     why,
 )
+from bot.commands.interrupted import tell_interrupted
 from bot.context import App, Context
 from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from bot.updates import JournaledQueue, UserOrderProcessor
+from bot.zip_book import ZipBook
 from bot.zips import Zips
-from core.entities import Job, JobKind
 from core.ports import Jobs, Updates
 from core.services.services import Services
 
@@ -217,6 +216,7 @@ def make_application(
         services=services,
         albums=Albums(),
         zips=Zips(),
+        zip_book=ZipBook(),
         boards=Boards(),
         lesson_book=LessonBook(),
         processor=processor,
@@ -236,7 +236,8 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
     """
     async with application:
         await _register_commands(application)
-        await _tell_interrupted(application, services, jobs)
+        zip_book: ZipBook = application.bot_data["zip_book"]
+        await tell_interrupted(application.bot, zip_book, services, jobs)
         await application.start()
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
@@ -306,33 +307,3 @@ async def _register_commands(application: App) -> None:
             commands = [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
             code = None if language == DEFAULT_LANGUAGE else language
             await application.bot.set_my_commands(commands, scope=scope, language_code=code)
-
-
-async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
-    """Tells users that their jobs were interrupted. If the network fails, the next start tries again; a
-    user who has blocked the bot is not told."""
-
-    def whose(job: Job) -> tuple[int, int, JobKind]:
-        return job.owner_id, job.chat_id, job.kind
-
-    for _, told in groupby(sorted(await jobs.interrupt_all(), key=whose), whose):
-        interrupted = list(told)
-        job = interrupted[0]
-        user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
-        try:
-            await application.bot.send_message(
-                job.chat_id, _interrupted(interrupted, texts_in(user.language))
-            )
-        except TelegramError as error:
-            logger.warning("an interrupted user could not be told: %s", type(error).__name__)
-            if not isinstance(error, (BadRequest, Forbidden)):
-                continue
-        for job in interrupted:
-            await jobs.set_told(job.id)
-
-
-def _interrupted(jobs: Sequence[Job], texts: Texts) -> Html:
-    """What is said of a user's interrupted jobs of one kind: several are ZIPs in line."""
-    if len(jobs) > 1:
-        return texts("interrupted.uploads", n=texts.number(len(jobs)))
-    return texts(f"interrupted.{jobs[0].kind}")

@@ -17,6 +17,7 @@ from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.updates import UserOrderProcessor
+from bot.zip_book import ZipBook
 from bot.zips import Zips
 from core.entities import User
 from core.services.services import Services
@@ -72,6 +73,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def zips(self) -> Zips:
         zips: Zips = self.bot_data["zips"]
         return zips
+
+    @property
+    def zip_book(self) -> ZipBook:
+        book: ZipBook = self.bot_data["zip_book"]
+        return book
 
     @property
     def boards(self) -> Boards:

@@ -156,6 +156,10 @@ class Datasets:
                 " JOIN datasets ON datasets.id = dataset_id WHERE dataset_id = ? AND owner_id = ?)",
                 (dataset_id, owner_id),
             )
+            await connection.execute(
+                "DELETE FROM models WHERE dataset_id = ? AND owner_id = ? AND live = 1",
+                (dataset_id, owner_id),
+            )
             deleted = await connection.execute(
                 "DELETE FROM datasets WHERE id = ? AND owner_id = ?", (dataset_id, owner_id)
             )

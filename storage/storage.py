@@ -19,6 +19,7 @@ from storage.jobs import Jobs
 from storage.legacy import take_photos_out
 from storage.models import Models
 from storage.photos import PhotoFolders
+from storage.searches import Searches
 from storage.tidying import Tidying
 from storage.updates import Updates
 from storage.users import Users
@@ -38,6 +39,7 @@ class Storage:
         self.datasets: ports.Datasets = datasets
         self.examples: ports.Examples = Examples(database, datasets)
         self.confirmations: ports.Confirmations = Confirmations(database, datasets)
+        self.searches: ports.Searches = Searches(database, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
         self.jobs: ports.Jobs = Jobs(database)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands.summary import short
+from bot.commands.suspects import found_text, look_through_button
 from bot.context import Context
-from bot.errors import explain
 from bot.keyboards import keyboard
-from bot.pictures import TurnedOutArchive
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model
 from core.services.live import can_answer
@@ -29,11 +28,17 @@ SCORED_PHOTOS = 10
 _DEVIATIONS = 1.96
 
 
-def board(context: Context, taught: Taught, model: Model | None, *, is_mode: bool) -> Said:
+def board(
+    context: Context, taught: Taught, model: Model | None, *, is_mode: bool, suspects: int = 0
+) -> Said:
     """The message after a lesson; model : the live one that has learned from it, None until then.
-    is_mode : True in the teaching mode, where a photo does not ask."""
-    text = Html("\n".join(_lines(taught, model, context.texts, is_mode=is_mode)))
-    return text, _keyboard(context, taught, model)
+    is_mode : True in the teaching mode, where a photo does not ask. suspects : how many photos look
+    mislabelled."""
+    lines = [*_lines(taught, model, context.texts, is_mode=is_mode)]
+    if found := found_text(suspects, context.texts):
+        lines.append(found)
+    look = [look_through_button(context, taught.dataset)] if suspects else []
+    return Html("\n".join(lines)), keyboard(*_rows(context, taught, model), look)
 
 
 def _lines(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
@@ -64,13 +69,6 @@ def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
     elif taught.different < taught.learned:
         photos = texts.plural("count.photos", taught.learned)
         yield texts("teach.burst", photos=photos, different=texts.number(taught.different))
-    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
-    if errors:
-        first = errors[0]
-        why = (
-            texts("teach.archive") if isinstance(first, TurnedOutArchive) else explain(first, texts)
-        )
-        yield texts("teach.unread", n=texts.number(len(errors)), why=why)
 
 
 def _state(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
@@ -114,7 +112,9 @@ def likely_range(right: int, asked: int) -> tuple[float, float]:
     return (middle - half) / scale, (middle + half) / scale
 
 
-def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKeyboardMarkup:
+def _rows(
+    context: Context, taught: Taught, model: Model | None
+) -> list[list[InlineKeyboardButton]]:
     texts, button, dataset = context.texts, context.buttons, taught.dataset
     new_class = button(texts.plain("button.new_class"), "teach_class")
     done = button(texts.plain("button.ask_me" if model else "button.done"), "teach_ask")
@@ -124,4 +124,4 @@ def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKe
     if taught.changed:
         text = texts.plain("button.undo_n", n=texts.number(taught.changed))
         row.append(button(text, "undo", dataset.id, dataset.version))
-    return keyboard([done, new_class], row)
+    return [[done, new_class], row]

@@ -70,9 +70,10 @@ async def on_delete(context: Context, press: Press) -> None:
     """Asks for a confirmation in place of the message."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     texts, button = context.texts, context.buttons
+    has_live = await context.services.models.live_of(dataset) is not None
     await context.message.edit_text(
         texts(
-            "dataset.delete_ask",
+            "dataset.delete_ask_live" if has_live else "dataset.delete_ask",
             name=dataset.name,
             images=texts.plural("count.photos", dataset.images),
         ),

@@ -129,6 +129,8 @@ async def on_remove_yes(context: Context, press: Press) -> None:
     active = await services.active(context.chat_id)
     removed = await services.remove(context.me.id, press.number())
     was_active = active is not None and active.id == removed.id
+    if was_active:
+        await services.lost(context.chat_id)  # It is said here.
     key = "remove.done_active" if was_active else "remove.done"
     await context.message.edit_text(context.texts(key, name=removed.name))
 

@@ -133,6 +133,8 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
         if pictures:
             await _say_how_to_get_one(context, pictures[0])
     else:
+        if answer.lost:
+            await messages[0].reply_text(context.texts("predict.lost", name=answer.lost))
         archives = await _say_what_they_show(context, messages, answer)
     if archives:
         await _take_archives(context, archives)

@@ -167,8 +167,8 @@ async def _teach(context: Context, dataset: Dataset, label: str, photos: Sequenc
     fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
     taught = await context.services.teaching.teach(dataset, label, fetches)
     await _react(context, taught, photos[0])
+    await _say_unread(context, taught)
     if not taught.learned:
-        await context.message.reply_text(_why_not(context, taught), do_quote=True)
         return
     await context.change_lessons(_prolonged)
     # The board may have to wait; the model is trained meanwhile.
@@ -179,18 +179,31 @@ async def _follow(context: Context, taught: Taught) -> None:
     """Trains the model, and says that it answers; nothing where it can't yet."""
     model = await context.services.teaching.answering(taught.dataset, context.chat_id)
     if model:
-        await _show(context, taught, model)
+        suspects = await context.services.suspects.known(taught.dataset)
+        await _show(context, taught, model, len(suspects or ()))
 
 
 def _prolonged(lessons: Lessons) -> Lessons:
     return replace(lessons, until=time.time() + MODE_S) if lessons.label else lessons
 
 
-def _why_not(context: Context, taught: Taught) -> Html:
-    first = next(photo for photo in taught.photos if isinstance(photo, Exception))
-    if isinstance(first, TurnedOutArchive):
+async def _say_unread(context: Context, taught: Taught) -> None:
+    """Says which pictures were not learned, in a message of its own: the board may be edited, or skipped for
+    a newer one, before anybody has read it."""
+    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
+    if not errors:
+        return
+    why = _why_not(context, errors[0])
+    if taught.learned:
+        count = context.texts.number(len(errors))
+        why = context.texts("teach.unread", n=count, why=why)
+    await context.message.reply_text(why, do_quote=True)
+
+
+def _why_not(context: Context, error: Exception) -> Html:
+    if isinstance(error, TurnedOutArchive):
         return context.texts("teach.archive")
-    return explain(first, context.texts)
+    return explain(error, context.texts)
 
 
 async def _react(context: Context, taught: Taught, first: Sent) -> None:
@@ -208,10 +221,11 @@ async def _react(context: Context, taught: Taught, first: Sent) -> None:
 # The board ---------------------------------------------------------------------------------------
 
 
-async def _show(context: Context, taught: Taught, model: Model | None) -> None:
-    """Says how things stand, in place of what was said before in this sitting."""
+async def _show(context: Context, taught: Taught, model: Model | None, suspects: int = 0) -> None:
+    """Says how things stand, in place of what was said before in this sitting. suspects : how many photos
+    look mislabelled."""
     is_mode = (await context.lessons()).is_mode(time.time())
-    said = board(context, taught, model, is_mode=is_mode)
+    said = board(context, taught, model, is_mode=is_mode, suspects=suspects)
     await context.boards.post(context.chat_id, lambda: _post(context, said))
 
 

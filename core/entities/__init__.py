@@ -21,7 +21,7 @@ from core.entities.datasets import (
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
 from core.entities.jobs import Job, JobKind, JobState, Progress
-from core.entities.lessons import Learned, Lesson
+from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
     BASELINE_NAME,
     Certainty,
@@ -40,7 +40,7 @@ from core.entities.models import (
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
-from core.entities.suspects import Suspect
+from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import User
 
 __all__ = [
@@ -69,6 +69,8 @@ __all__ = [
     "Learned",
     "LearningCurve",
     "Lesson",
+    "LiveFit",
+    "Mistake",
     "Model",
     "ModelCard",
     "ModelKind",
@@ -85,6 +87,7 @@ __all__ = [
     "Reading",
     "Recipe",
     "Rung",
+    "Search",
     "Sizes",
     "Skipped",
     "Spread",

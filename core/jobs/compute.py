@@ -18,6 +18,8 @@ from core.entities import (
     FittedModel,
     LabelSource,
     Lesson,
+    LiveFit,
+    Mistake,
     Prediction,
     Progress,
     Reading,
@@ -240,12 +242,12 @@ class RunnerTraining:
             deadline_s=FINISH_LIMIT_S,
         )
 
-    async def mistaken(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
-    ) -> tuple[int, ...]:
+    async def mistakes(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+    ) -> tuple[Mistake, ...]:
         return await self._runner.run(
             LaneName.FITS,
-            bind(tasks.mistaken, files, recipe, options, cell),
+            bind(tasks.mistakes, files, recipe, options),
             deadline_s=SUSPECTS_LIMIT_S,
         )
 
@@ -298,7 +300,7 @@ class RunnerTeaching:
         *,
         extends_baseline: bool,
         is_small: bool,
-    ) -> FittedModel:
+    ) -> LiveFit:
         return await self._runner.run(
             LaneName.QUICK if is_small else LaneName.FITS,
             bind(tasks.fit_live, files, subject, extends_baseline, out),

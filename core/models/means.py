@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import normalize
 
 from core.models.discriminants import Floats
 from core.models.evaluation import Ints
-from core.models.graph import GraphWriter, register_classifier
 
 
 class ClassMeans(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -52,20 +50,3 @@ class ClassMeans(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _logits(self, X: NDArray[np.floating]) -> Floats:  # noqa: N803
         logits: Floats = normalize(np.asarray(X, np.float64)) @ self.coef_.T
         return logits
-
-
-def convert_means(scope: Any, operator: Any, container: Any) -> None:
-    """Writes the estimator's steps as nodes of an ONNX graph."""
-    means = operator.raw_operator
-    graph = GraphWriter(scope, operator, container)
-    vectors = graph.node("Cast", graph.vectors, to=TensorProto.DOUBLE)
-    lengths = graph.node("ReduceL2", vectors, axes=[1], keepdims=1)
-    least = graph.constant(np.array([np.finfo(np.float64).tiny]))
-    directions = graph.node("Div", vectors, graph.node("Max", lengths, least))
-    products = graph.node("MatMul", directions, graph.constant(means.coef_.T.copy()))
-    graph.finish(products, np.zeros(len(means.classes_)))
-
-
-def register() -> None:
-    """Adds this converter to skl2onnx's."""
-    register_classifier(ClassMeans, convert_means)

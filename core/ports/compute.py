@@ -22,6 +22,8 @@ from core.entities import (
     FittedModel,
     LabelSource,
     Lesson,
+    LiveFit,
+    Mistake,
     Prediction,
     Reading,
     Recipe,
@@ -126,11 +128,11 @@ class Training(Protocol):
         Raises ClassesUnknownToModel.
         """
 
-    async def mistaken(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
-    ) -> tuple[int, ...]:
-        """The ids of the examples behind a cell of the confusion matrix: of the first class, and taken
-        for the second. By a fit anew, with features that `extract` has kept. Raises BadInput."""
+    async def mistakes(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+    ) -> tuple[Mistake, ...]:
+        """The examples behind the cells of the confusion matrix, those of the diagonal left out. By a
+        fit anew, with features that `extract` has kept. Raises BadInput."""
 
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         """Examples that look mislabelled, the most suspicious first, by features that `extract` has
@@ -173,8 +175,9 @@ class Teaching(Protocol):
         *,
         extends_baseline: bool,
         is_small: bool,
-    ) -> FittedModel:
-        """Trains a model on everything but the test set, without a ladder; `subject` is the dataset's
+    ) -> LiveFit:
+        """Trains a model on everything but the test set, without a ladder, and looks for photos that look
+        mislabelled where they are few enough; `subject` is the dataset's
         name and version.
 
         extends_baseline : True to train on what the baseline was taught, too. is_small : True where it takes less than a second, so that nobody's photo waits for it.

@@ -24,6 +24,7 @@ from core.entities import (
     Model,
     Note,
     Reading,
+    Search,
     Skipped,
     User,
 )
@@ -44,6 +45,12 @@ class Users(Protocol):
     async def set_question(self, user_id: int, question: str | None) -> None:
         """Stores the question that the user's next text answers, as the chat layer's JSON; None for
         none."""
+
+    async def set_zips(self, user_id: int, zips: str | None) -> None:
+        """Stores the ZIPs that wait to be read; None for none."""
+
+    async def with_zips(self) -> tuple[User, ...]:
+        """The users who have such ZIPs."""
 
     async def set_teaching(self, user_id: int, teaching: str | None) -> None:
         """Stores what is being taught, as the chat layer's JSON; None for nothing."""
@@ -189,6 +196,16 @@ class Confirmations(Protocol):
         forgotten. Raises DatasetNotFound."""
 
 
+class Searches(Protocol):
+    """What the last search of a dataset for mislabelled photos found. No edits."""
+
+    async def keep(self, owner_id: int, dataset_id: int, search: Search) -> None:
+        """Keeps it in place of the one before. Raises DatasetNotFound."""
+
+    async def last(self, owner_id: int, dataset_id: int) -> Search | None:
+        """The last one; None where there was none. Raises DatasetNotFound."""
+
+
 class Models(Protocol):
     """The custom models: rows that name an ONNX file. Names are unique per owner, in any case of
     letters."""
@@ -245,6 +262,10 @@ class Chats(Protocol):
 
     async def reset(self, chat_id: int) -> None:
         """Makes the default the chat's model again."""
+
+    async def take_lost(self, chat_id: int) -> str | None:
+        """The name of the chat's model that was deleted, so that the default is its model again; None where
+        there is none, or it was asked for already."""
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""

@@ -264,8 +264,8 @@ class DatasetService:
         return await self._datasets.rename(owner_id, dataset_id, name)
 
     async def delete(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Deletes the dataset with its photos and returns what it was; its models stay. If it was the
-        current one, the newest of the others becomes it.
+        """Deletes the dataset with its photos and its live model, and returns what it was; its other models
+        stay. If it was the current one, the newest of the others becomes it.
 
         Raises DatasetNotFound, and AlreadyRunning while the owner has a job: it may need the dataset.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 
 from core.errors import QuotaExceeded, TooFewClasses, TooFewPhotos
-from core.recipes import MIN_PHOTOS_PER_CLASS
+from core.registry import MIN_PHOTOS_PER_CLASS
 
 MAX_DATASETS = 20
 """Per user."""

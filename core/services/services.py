@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files, Jobs, Models, Users
+from core.ports import (
+    Chats,
+    Compute,
+    Confirmations,
+    Datasets,
+    Examples,
+    Files,
+    Jobs,
+    Models,
+    Searches,
+    Users,
+)
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -38,6 +49,8 @@ class StoragePorts(Protocol):
     def examples(self) -> Examples: ...
     @property
     def confirmations(self) -> Confirmations: ...
+    @property
+    def searches(self) -> Searches: ...
     @property
     def models(self) -> Models: ...
     @property
@@ -98,7 +111,9 @@ def make_services(
     models = ModelService(
         storage.models, storage.chats, files, housekeeping, baseline, baseline_file
     )
-    live = LiveModels(storage.models, files, compute.training, compute.teaching, datasets)
+    live = LiveModels(
+        storage.models, storage.searches, files, compute.training, compute.teaching, datasets
+    )
     return Services(
         users=UserService(storage.users),
         datasets=datasets,
@@ -110,10 +125,23 @@ def make_services(
         exports=ExportService(storage.jobs, compute.reading, datasets, runner),
         fits=FitService(storage.models, files, compute.training, datasets, runner, fit_budget_s),
         suspects=SuspectService(
-            storage.examples, storage.confirmations, files, compute.training, datasets
+            storage.examples,
+            storage.confirmations,
+            storage.searches,
+            storage.jobs,
+            files,
+            compute.training,
+            datasets,
+            runner,
         ),
         mistakes=MistakeService(
-            storage.examples, files, compute.training, compute.drawing, datasets
+            storage.examples,
+            storage.jobs,
+            files,
+            compute.training,
+            compute.drawing,
+            datasets,
+            runner,
         ),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from tests.acceptance import baskets
 from tests.acceptance.baskets import Basket
+from tests.acceptance.lessons import APPLE, CAN_ANSWER, PEAR
+from tests.acceptance.lessons import teach as teach_photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.steps import train, upload
 
@@ -147,6 +149,38 @@ def test_mislabelled_photos_are_looked_through_after_a_fit(anna: Person) -> None
     assert "Train again" in moved.text
     anna.press(moved, "Undo")
     anna.hears("Undone in “fruits”: 1 photo")
+
+
+def test_what_looks_mislabelled_is_said_while_teaching(anna: Person) -> None:
+    for label, kind in (("apple", APPLE), ("pear", PEAR)):
+        teach_photos(anna, label, kind, *range(10))
+        anna.hears(f"{label} ▮▮▮▮▮▮▮▮▮▮ 10")
+    assert not any("Look through" in button for button in anna.hears(CAN_ANSWER).buttons)
+    teach_photos(anna, "apple", PEAR, 10)
+    board = anna.hears(CAN_ANSWER, "1 photo looks mislabelled")
+    anna.press(board, "Look through")
+    asked = anna.hears("Labelled apple, looks like pear")
+    assert "counts from the next photo" not in asked.text
+    done = settle(anna, asked, "→ pear")
+    assert "I answer by what you corrected" in done.text
+    assert not any("Train" in button for button in done.buttons)
+    anna.ask("/info pear", "11 photos")
+
+
+def test_a_dataset_that_has_changed_is_searched_again_beside_the_handlers(anna: Person) -> None:
+    upload(anna, mislabelled())
+    train(anna, baskets.QUICK_FIT)
+    offer = anna.hears("look", "mislabelled")
+    anna.send_file("more.zip", baskets.zipped({"fig/1.jpg": baskets.noise(1)}))
+    anna.press(anna.hears("more.zip"), "Add to")
+    anna.hears("76 photos")
+    anna.press(offer, "Look through")
+    anna.hears("look mislabelled")
+    anna.hears("Labelled", "Left to look at")
+    beginning = anna.now()
+    anna.press(offer, "Look through")
+    anna.hears("Labelled", "Left to look at")
+    assert len(anna.heard(beginning)) == 1, "it is remembered what was found"
 
 
 def settle(person: Person, asked: Message, answer: str) -> Message:

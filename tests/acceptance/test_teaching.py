@@ -94,6 +94,32 @@ def test_photos_that_cannot_be_read_are_told_and_the_others_learned(anna: Person
     anna.hears(ONE_MORE, "apple ▮ 1")
 
 
+def test_news_of_what_was_not_learned_outlives_the_board(anna: Person) -> None:
+    beginning = anna.now()
+    anna.ask("/teach apple", "Teaching apple")
+    first, second = photos(APPLE, 0, 1)
+    anna.send_files({"0.jpg": first, "1.jpg": b"no photo", "2.jpg": second})
+    teach(anna, "pear", PEAR, 0)
+    anna.hears(CAN_ANSWER)
+    said = [message.text for message in anna.heard(beginning)]
+    assert sum("Not learned: 1" in text for text in said) == 1
+    assert not any("Not learned" in board.text for board in boards(anna, beginning))
+
+
+def test_the_live_model_goes_with_its_dataset_and_the_chat_is_told(anna: Person) -> None:
+    taught(anna)
+    anna.press(anna.ask("/datasets", "My things"), "My things")
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    anna.press(anna.hears("the model that you taught"), "Yes, delete")
+    anna.hears("“My things” is deleted")
+    anna.ask("/models", "No models of your own yet")
+    anna.send_photos(make_image(APPLE, 5))
+    anna.hears("The model “My things” is deleted. The baseline answers here again.")
+    beginning = anna.now()
+    ask(anna, make_image(APPLE, 6))
+    assert not any("is deleted" in message.text for message in anna.heard(beginning))
+
+
 def test_the_same_photo_again_is_known(anna: Person) -> None:
     teach(anna, "apple", APPLE, 0)
     anna.hears(ONE_MORE)

@@ -134,6 +134,12 @@ def test_a_crash_in_the_middle_of_a_batch_keeps_what_was_read(
     read = 5 - int(told.text.split("still to read: ")[1][0])
     assert 1 <= read < 5
     assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
+    anna.press(told, "fruits")
+    done = anna.hears("fruits", f"{10 + 480 * 4:,} photos")
+    assert done.id == told.id
+    mortal_bot.crash_and_restart()
+    anna.ask("/datasets", "fruits")
+    assert not any("restarted" in message.text for message in anna.heard())
 
 
 def test_a_stop_in_the_middle_of_a_batch_is_told(mortal_bot: BotProcess, meet: Meet) -> None:
@@ -143,15 +149,15 @@ def test_a_stop_in_the_middle_of_a_batch_is_told(mortal_bot: BotProcess, meet: M
     mortal_bot.restart()
     told = anna.hears("I am being restarted", "They are kept")
     read = int(told.text.split(" of 5")[0][-1])
+    anna.hears("restarted while I read your ZIPs", f"still to read: {5 - read}")
     assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
 
 
-def test_a_question_about_a_batch_that_is_forgotten_says_so(
-    mortal_bot: BotProcess, meet: Meet
-) -> None:
+def test_a_question_about_a_batch_outlives_a_restart(mortal_bot: BotProcess, meet: Meet) -> None:
     anna = meet(mortal_bot)
     upload(anna, baskets.drawn("kept", classes=2, photos=5))
     anna.send_files(six_zips())
     question = anna.hears("6 ZIPs")
     mortal_bot.restart()
-    assert "send them again" in anna.press(question, "One new dataset").text
+    anna.press(question, "One new dataset")
+    assert anna.hears("fruits", "ZIPs read: 6").id == question.id

@@ -23,7 +23,7 @@ from core.datasets.sample import EMOJI
 from core.entities import EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
-from core.recipes import CLASSIFIERS, EXTRACTORS
+from core.registry import CLASSIFIERS, EXTRACTORS
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")

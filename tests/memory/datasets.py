@@ -115,8 +115,10 @@ class MemoryDatasets:
             if change.dataset_id != dataset_id and change.example.id not in examples
         ]
         del self._tables.datasets[dataset_id]
-        for number, model in self._tables.models.items():
-            if model.dataset_id == dataset_id:
+        for number, model in list(self._tables.models.items()):
+            if model.dataset_id == dataset_id and model.is_live:
+                self._tables.delete_model(number)
+            elif model.dataset_id == dataset_id:
                 self._tables.models[number] = replace(model, dataset_id=None)
         close_void(self._tables, owner_id)
         user = self._tables.users[owner_id]

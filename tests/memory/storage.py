@@ -13,6 +13,7 @@ from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
+from tests.memory.searches import MemorySearches
 from tests.memory.tables import Tables
 from tests.memory.updates import MemoryUpdates
 from tests.memory.users import MemoryUsers
@@ -27,6 +28,7 @@ class MemoryStorage:
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)
         self.confirmations: ports.Confirmations = MemoryConfirmations(tables)
+        self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
         self.jobs: ports.Jobs = MemoryJobs(tables)

@@ -73,6 +73,7 @@ class Tables:
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}
         self.chats: dict[int, int | None] = {}
+        self.lost: dict[int, str] = {}
         self.jobs: dict[int, Job] = {}
         self.untold: set[int] = set()
         self.dataset_numbers = count(1)
@@ -80,6 +81,13 @@ class Tables:
         self.model_numbers = count(1)
         self.models_made: Counter[int] = Counter()
         self.job_numbers = count(1)
+
+    def delete_model(self, model_id: int) -> None:
+        """Chats that used it remember its name."""
+        model = self.models.pop(model_id)
+        for chat_id in [chat for chat, used in self.chats.items() if used == model_id]:
+            del self.chats[chat_id]
+            self.lost[chat_id] = model.name
 
     def dataset(self, owner_id: int, dataset_id: int) -> StoredDataset:
         """Raises DatasetNotFound."""

@@ -23,7 +23,8 @@ from core.models.heatmap import HeatMap, Layer, heat_map
 from core.models.pipelines import make_pipeline
 from core.models.preference import Preference, is_linear, is_smooth
 from core.photos.images import decode
-from core.recipes import CLASSIFIERS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS
 
 DIMENSION = 24
 WHOLE, HALF = (0.0, 0.0, 1.0, 1.0), (0.25, 0.25, 0.75, 0.75)

@@ -24,7 +24,8 @@ from core.models.familiarity import Familiarity
 from core.models.modelfile import FORMAT, Answers, LoadedModel, load, replace_card, save
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.ports import DatasetFiles
-from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, EXTRACTORS
 from core.serialization import from_json
 from tests.core.learning import (
     CLASSICAL,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.entities import Dataset, FittedModel, Learned, Prediction, User
+from core.entities import Dataset, Learned, LiveFit, Prediction, User
 from core.errors import (
     DatasetNotFound,
     FileTooLarge,
@@ -348,7 +348,7 @@ class Unhurried:
         self._teaching = teaching
         self.may = asyncio.Event()
 
-    async def fit_live(self, *arguments: Any, **options: Any) -> FittedModel:
+    async def fit_live(self, *arguments: Any, **options: Any) -> LiveFit:
         await self.may.wait()
         return await self._teaching.fit_live(*arguments, **options)
 
@@ -361,6 +361,7 @@ async def test_an_answer_does_not_wait_for_a_model_that_learns_for_long(
     unhurried = Unhurried(compute.teaching)
     live = LiveModels(
         storage.models,
+        storage.searches,
         storage.files,
         compute.training,
         unhurried,  # type: ignore[arg-type]
