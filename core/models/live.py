@@ -49,7 +49,7 @@ def fit_live(data: TrainingSet, out: Path, origin: Origin | None = None) -> Fitt
     card = training.make_card(
         data,
         _report(data, recipe),
-        training.thresholds_of(data, everything),
+        training.thresholds_of(data, everything, pipeline),
         datetime.now(UTC),
     )
     card = replace(card, origin=origin)

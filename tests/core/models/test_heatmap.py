@@ -40,6 +40,7 @@ CURVED = [
     make_recipe("lite2", "blend"),
     make_recipe("lite2", "blend", {"reducer": "pca"}),
     make_recipe("lite2", "voting", {"members": "logreg,lda,ridge"}),
+    make_recipe("lite2", "voting", {"members": "rbf,lda,means"}),
 ]
 
 Vectors = NDArray[np.float32]

@@ -133,3 +133,17 @@ def test_the_same_photos_give_the_same_answers(tmp_path: Path) -> None:
         load(Path(fit_live(data, tmp_path / name).path)).answer(data.vectors) for name in "ab"
     )
     np.testing.assert_array_equal(first.scores, second.scores)
+
+
+def test_negatives_that_are_like_the_classes_lift_its_thresholds(tmp_path: Path) -> None:
+    data = make_set(6, 6, 6, spread=1.0)
+    strange = np.random.default_rng(1).normal(size=(1, DIMENSION)).astype(np.float32)
+    without, careful, same = (
+        fit_live(replace(data, negatives=negatives), tmp_path / "model.onnx").card
+        for negatives in (None, data.vectors[:1], strange)
+    )
+    assert careful.threshold > without.threshold
+    assert without.sure_threshold is not None
+    assert careful.sure_threshold is not None
+    assert careful.sure_threshold > careful.threshold
+    assert (same.threshold, same.sure_threshold) == (without.threshold, without.sure_threshold)
