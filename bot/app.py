@@ -115,6 +115,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "learn": correct.on_learn,
     "other": correct.on_other,
     "other_new": correct.on_other_new,
+    "none": correct.on_none,
     "teach_meant": teach.on_meant,
     "teach_new": teach.on_new,
     "teach_class": teach.on_class,

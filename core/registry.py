@@ -167,7 +167,7 @@ CLASSIFIERS: Mapping[str, tuple[Parameter, ...]] = {
             "voting__members",
             "choices",
             "svc,logreg,lda",
-            choices=("svc", "logreg", "lda", "rbf", "ridge", "knn", "tree", "forest"),
+            choices=("svc", "logreg", "lda", "rbf", "ridge", "means", "knn", "tree", "forest"),
             suggestions=("svc,logreg,lda", "svc,lda", "logreg,lda,forest"),
         ),
     ),

@@ -44,6 +44,8 @@ _CLOSE_VOID = """
         WHERE changes.dataset_id = edits.dataset_id AND changes.number = edits.number)
     AND NOT EXISTS (SELECT 1 FROM changes
         WHERE changes.dataset_id = other_dataset_id AND changes.number = other_number)
+    AND NOT EXISTS (SELECT 1 FROM negatives
+        WHERE negatives.dataset_id = edits.dataset_id AND added_in = edits.number)
     AND (kind <> 'add' OR (
         NOT EXISTS (SELECT 1 FROM examples
             WHERE examples.dataset_id = edits.dataset_id AND added_in = edits.number)
@@ -158,6 +160,12 @@ async def undo_last(
             (dataset_id, edit["number"]),
         )
         changed[dataset_id] += removed.rowcount
+    if edit["kind"] == EditKind.REFUSE:
+        removed = await connection.execute(
+            "DELETE FROM negatives WHERE dataset_id = ? AND added_in = ?",
+            (dataset_id, edit["number"]),
+        )
+        changed[dataset_id] = max(changed[dataset_id], removed.rowcount)
     for touched, count in changed.items():
         await record_edit(connection, owner_id, touched, EditKind.UNDO, changed=count)
     await close_void(connection, owner_id)

@@ -42,13 +42,19 @@ def correction_rows(context: Context, model: Model, prediction: Prediction) -> I
     if not _may_teach(context, model):
         return
     texts, button = context.texts, context.buttons
+    likeliest = [label for label, _ in prediction.top[: 1 + RUNNERS_UP]]
+    other = button(texts.plain("button.other"), "other", model.id, 0)
+    if not prediction.known:
+        # "Right" could mean the nearest class, or that the photo is none of them.
+        yield [_class_button(context, model, label) for label in likeliest]
+        yield [_none_button(context, model), other]
+        return
     right = "right_sure" if prediction.answer is Certainty.SURE else "right"
-    runners_up = prediction.top[1 : 1 + RUNNERS_UP]
     yield [
         button(texts.plain("button.right"), right, model.id, token_of(prediction.label)),
-        *(_class_button(context, model, label) for label, _ in runners_up),
+        *(_class_button(context, model, label) for label in likeliest[1:]),
     ]
-    yield [button(texts.plain("button.other"), "other", model.id, 0)]
+    yield [other]
 
 
 def _may_teach(context: Context, model: Model) -> bool:
@@ -60,6 +66,10 @@ def _may_teach(context: Context, model: Model) -> bool:
 def _class_button(context: Context, model: Model, label: str) -> InlineKeyboardButton:
     text = short(localized_label(label, model, context.texts), LABEL_LENGTH)
     return context.buttons(text, "learn", model.id, token_of(label))
+
+
+def _none_button(context: Context, model: Model) -> InlineKeyboardButton:
+    return context.buttons(context.texts.plain("button.none"), "none", model.id)
 
 
 async def on_right_sure(context: Context, press: Press) -> None:
@@ -89,7 +99,32 @@ async def on_other(context: Context, press: Press) -> None:
         turns.append(context.buttons("➡️", "other", model.id, page + 1))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
     buttons = [_class_button(context, model, label) for label in labels]
-    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, [new]))
+    last = [new, _none_button(context, model)]
+    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, last))
+
+
+async def on_none(context: Context, press: Press) -> None:
+    """The photo is none of the classes: the model's dataset keeps it, to refuse what is as far from them."""
+    texts, teaching = context.texts, context.services.teaching
+    model = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    photo = _asked(context)
+    dataset = await _dataset_of(context, model)
+    async with _fetched_once(photo.fetch(context.bot)) as fetch:
+        refused = await teaching.refuse(dataset, photo.name, fetch)
+        live = await teaching.answering(refused.dataset, context.chat_id)
+        said = await _answer(context, fetch) if live else None
+    text = texts("correct.none")
+    if said and live:
+        text = Html(f"{text} {_after_none(localized_prediction(said, live, texts), context)}")
+    row = [undo_button(context, refused.dataset)] if refused.is_new else []
+    await _say(context, text, row)
+
+
+def _after_none(prediction: Prediction, context: Context) -> Html:
+    """What the model says now of a photo that is none of its classes."""
+    key = "correct.still" if prediction.known else "correct.now_unknown"
+    return context.texts(key, label=prediction.label)
 
 
 async def on_other_new(context: Context, press: Press) -> None:
@@ -137,12 +172,18 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
                 context, texts("correct.one_class", label=taught.label), _undo(context, taught)
             )
             return
-        answer = await context.services.predictions.predict(context.chat_id, [fetch])
+        prediction = await _answer(context, fetch)
     text = texts("correct.learned", label=localized_label(taught.label, live, texts))
-    prediction = answer.predictions[0]
-    if isinstance(prediction, Prediction):
+    if prediction:
         text = Html(f"{text} {_now(localized_prediction(prediction, live, texts), context)}")
     await _say(context, text, _undo(context, taught))
+
+
+async def _answer(context: Context, fetch: Fetch) -> Prediction | None:
+    """What the chat's model says of a photo; None where it cannot."""
+    answer = await context.services.predictions.predict(context.chat_id, [fetch])
+    prediction = answer.predictions[0]
+    return prediction if isinstance(prediction, Prediction) else None
 
 
 def _now(prediction: Prediction, context: Context) -> Html:

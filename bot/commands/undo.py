@@ -59,6 +59,8 @@ async def _undo(context: Context, dataset_id: int, number: int | None = None) ->
 
 def _sentence(last: LastEdit, dataset: Dataset, texts: Texts) -> Html:
     changed = max(sum(last.before.values()), sum(last.after.values()))
+    if last.edit.kind is EditKind.REFUSE:
+        changed = last.edit.changed
     return texts(
         f"undone.{_key(last, dataset)}",
         dataset=dataset.name,

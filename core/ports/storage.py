@@ -91,6 +91,16 @@ class Datasets(Protocol):
         Raises DatasetNotFound, and NothingToChange where all is known already.
         """
 
+    async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        """Makes the photos of the reading negatives, none of the dataset's classes, as an edit; the dataset
+        becomes current. They are examples of it no more, and negatives until they are taught as a class.
+
+        Raises DatasetNotFound, and NothingToChange where all are negatives already.
+        """
+
+    async def negatives(self, owner_id: int, dataset_id: int) -> tuple[str, ...]:
+        """The digests of the dataset's negatives, in the order in which they came. Raises DatasetNotFound."""
+
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         """Raises DatasetNotFound."""
 

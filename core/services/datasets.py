@@ -315,6 +315,7 @@ class DatasetService:
             listing=str(listing),
             photos=str(self._files.photos(dataset.owner_id)),
             cache=str(self._files.cache(dataset.owner_id)),
+            negatives=await self._datasets.negatives(dataset.owner_id, dataset.id),
         )
 
     async def _draw_sheet(self, dataset: Dataset) -> str:

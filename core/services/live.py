@@ -27,9 +27,11 @@ def _nothing(progress: object) -> None:
 
 
 def can_answer(dataset: Dataset) -> bool:
-    """Return whether a live model can learn from the dataset: there are two classes, or one beside those
-    of the baseline."""
-    return len(dataset.training_classes) >= (1 if dataset.extends_baseline else 2)
+    """Return whether a live model can learn from the dataset: there are two classes, or beside those of the
+    baseline one, or a photo that is none of them."""
+    if dataset.extends_baseline:
+        return bool(dataset.training_classes or dataset.negatives)
+    return len(dataset.training_classes) >= 2
 
 
 class LiveModels:

@@ -86,6 +86,11 @@ def undo_last(tables: Tables, owner_id: int, dataset_id: int, wanted: int | None
         changed += _restore(tables, *last.other)
     if last.edit.kind is EditKind.ADD:
         changed[dataset_id] += _remove_added(stored, last.edit.number)
+    if last.edit.kind is EditKind.REFUSE:
+        removed = [one for one, edit in stored.negatives.items() if edit == last.edit.number]
+        for digest in removed:
+            del stored.negatives[digest]
+        changed[dataset_id] = max(changed[dataset_id], len(removed))
     for touched, count in changed.items():
         record_edit(tables.datasets[touched], EditKind.UNDO, count)
     close_void(tables, owner_id)
@@ -101,6 +106,7 @@ def close_void(tables: Tables, owner_id: int) -> None:
         for number, edit in stored.edits.items():
             key = stored.dataset.id, number
             adds = edit.edit.kind is EditKind.ADD and key in adding
+            adds |= number in stored.negatives.values()
             edit.is_closed |= not (adds or key in changing or edit.other in changing)
 
 

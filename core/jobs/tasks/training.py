@@ -38,12 +38,13 @@ DECODING_THREADS = 2
 
 
 def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, ...]:
-    """The digests of the photos whose vectors the cache does not hold yet, each content once.
+    """The digests of the photos, negatives too, whose vectors the cache does not hold yet, each content once.
 
     Raises what `make_extractor` does.
     """
     cache = feature_cache(files, recipe)
-    return tuple(cache.missing(example.photo.sha256 for example in examples_of(files)))
+    digests = [example.photo.sha256 for example in examples_of(files)]
+    return tuple(cache.missing([*digests, *files.negatives]))
 
 
 def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe: Recipe) -> None:
@@ -110,13 +111,16 @@ def _training_set(
     files: DatasetFiles, examples: Sequence[Example], recipe: Recipe, subject: tuple[str, int]
 ) -> training.TrainingSet:
     classes = tuple(sorted({example.label for example in examples}, key=names.order))
+    digests = [example.photo.sha256 for example in examples]
+    vectors = feature_cache(files, recipe).load([*digests, *files.negatives])
     return training.TrainingSet(
-        vectors=_vectors(files, examples, recipe),
+        vectors=vectors[: len(examples)],
         labels=evaluation.positions([example.label for example in examples], classes),
         groups=groups_of(examples),
         classes=classes,
         name=subject[0],
         version=subject[1],
+        negatives=vectors[len(examples) :],
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from onnx import TensorProto
 
 from core.models.conversion.graph import GraphWriter, register_classifier
@@ -16,11 +15,8 @@ def convert_means(scope: Any, operator: Any, container: Any) -> None:
     means = operator.raw_operator
     graph = GraphWriter(scope, operator, container)
     vectors = graph.node("Cast", graph.vectors, to=TensorProto.DOUBLE)
-    lengths = graph.node("ReduceL2", vectors, axes=[1], keepdims=1)
-    least = graph.constant(np.array([np.finfo(np.float64).tiny]))
-    directions = graph.node("Div", vectors, graph.node("Max", lengths, least))
-    products = graph.node("MatMul", directions, graph.constant(means.coef_.T.copy()))
-    graph.finish(products, np.zeros(len(means.classes_)))
+    products = graph.node("MatMul", vectors, graph.constant(means.coef_.T.copy()))
+    graph.finish(products, means.intercept_)
 
 
 def register() -> None:

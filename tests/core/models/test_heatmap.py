@@ -35,14 +35,13 @@ LINEAR = [
     make_recipe("lite2", classifier, settings)
     for classifier in ("lda", "ridge", "logreg", "means")
     for settings in ({}, {"reducer": "none"}, {"probability": "no"}, {"reducer": "pca"})
-    if classifier != "means" or settings.get("reducer") != "pca"
 ] + [make_recipe("lite2", "svc", {"kernel": "linear", "probability": p}) for p in ("yes", "no")]
 CURVED = [
     make_recipe("lite2", "rbf"),
     make_recipe("lite2", "blend"),
     make_recipe("lite2", "blend", {"reducer": "pca"}),
     make_recipe("lite2", "voting", {"members": "logreg,lda,ridge"}),
-    make_recipe("lite2", "means", {"reducer": "pca"}),
+    make_recipe("lite2", "voting", {"members": "rbf,lda,means"}),
 ]
 
 Vectors = NDArray[np.float32]

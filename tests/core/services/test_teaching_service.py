@@ -381,3 +381,53 @@ async def test_a_class_of_the_baseline_is_known_in_any_case_of_letters(services:
     assert services.teaching.spelled(dataset, name.lower()) == name
     plain = await services.teaching.begin(OWNER, "garden")
     assert services.teaching.spelled(plain, name.lower()) == name.lower()
+
+
+async def test_a_photo_that_is_none_of_the_classes_is_no_example_and_can_be_undone(
+    services: Services, taught: Dataset
+) -> None:
+    before = await services.teaching.answering(taught, CHAT)
+    (picture,) = pictures(PLUM, 0)
+    refused = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    assert refused.is_new
+    assert refused.dataset.classes == taught.classes
+    assert refused.dataset.negatives == 1
+    live = await services.teaching.answering(refused.dataset, CHAT)
+    assert before is not None
+    assert live is not None
+    assert live.card.classes == before.card.classes
+    assert live.card.threshold >= before.card.threshold
+    again = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    assert not again.is_new
+    undone = await services.examples.undo(OWNER, taught.id)
+    assert undone.negatives == 0
+
+
+async def test_what_is_none_of_the_classes_may_be_taught_later(
+    services: Services, taught: Dataset
+) -> None:
+    (picture,) = pictures(PLUM, 0)
+    refused = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    lesson = await teach(services, refused.dataset, "plum", [picture])
+    assert (lesson.dataset.classes["plum"], lesson.dataset.negatives) == (1, 0)
+
+
+async def test_a_negative_that_cannot_be_read_is_refused(
+    services: Services, taught: Dataset
+) -> None:
+    with pytest.raises(ImageUnreadable):
+        await services.teaching.refuse(taught, "0.jpg", photo(b"no picture"))
+    too_large = FileTooLarge(megabytes=21, max_megabytes=20)
+    with pytest.raises(FileTooLarge):
+        await services.teaching.refuse(taught, "0.jpg", failing(too_large))
+    assert await services.datasets.get(OWNER, taught.id) == taught
+
+
+async def test_the_baseline_learns_what_is_none_of_its_classes(services: Services) -> None:
+    dataset = await services.teaching.extended(OWNER, "corrections")
+    refused = await services.teaching.refuse(dataset, "0.jpg", photo(pictures(PLUM, 0)[0]))
+    live = await services.teaching.answering(refused.dataset, CHAT)
+    assert live is not None
+    assert live.card.classes == services.models.baseline.card.classes
+    await services.examples.undo(OWNER, dataset.id)
+    assert await services.teaching.answering(refused.dataset, CHAT) is None
