@@ -35,6 +35,7 @@ from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
 from bot.boards import Boards
 from bot.commands import (
+    answers,
     cancel,
     chats,
     class_card,
@@ -116,6 +117,9 @@ ACTIONS: dict[str, presses.OnPress] = {
     "learn": correct.on_learn,
     "other": correct.on_other,
     "other_new": correct.on_other_new,
+    "answer_open": answers.on_open,
+    "answer_back": answers.on_back,
+    "answer_close": answers.on_close,
     "teach_meant": teach.on_meant,
     "teach_new": teach.on_new,
     "teach_class": teach.on_class,
@@ -186,6 +190,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "why": why.on_why,
     "cancel": cancel.on_cancel,
 }
+# In a group everybody sees what a button shows: none shows the presser's own data there.
+GROUP_ACTIONS = frozenset({"use", "why", "help", "language"})
 
 
 def make_application(
@@ -262,7 +268,7 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
     )
-    application.add_handler(presses.press_handler(ACTIONS))
+    application.add_handler(presses.press_handler(ACTIONS, GROUP_ACTIONS))
     for name, command in PRIVATE_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from telegram import ForceReply, InlineKeyboardButton
 
+from bot.answers import Place
 from bot.commands.classes import token_of
 from bot.commands.labels import localized_label, localized_prediction, own_name
 from bot.commands.summary import short
@@ -36,7 +37,9 @@ COLUMNS = 2
 Row = Sequence[InlineKeyboardButton]
 
 
-def correction_rows(context: Context, model: Model, prediction: Prediction) -> Iterator[Row]:
+def correction_rows(
+    context: Context, model: Model, prediction: Prediction, place: Place
+) -> Iterator[Row]:
     """The rows under an answer in private. prediction : as the model gave it, not localized. None where the
     model is not the person's own to teach."""
     if not _may_teach(context, model):
@@ -48,7 +51,7 @@ def correction_rows(context: Context, model: Model, prediction: Prediction) -> I
         button(texts.plain("button.right"), right, model.id, token_of(prediction.label)),
         *(_class_button(context, model, label) for label, _ in runners_up),
     ]
-    yield [button(texts.plain("button.other"), "other", model.id, 0)]
+    yield [button(texts.plain("button.other"), "other", model.id, 0, *place.arguments)]
 
 
 def _may_teach(context: Context, model: Model) -> bool:
@@ -77,19 +80,23 @@ async def on_learn(context: Context, press: Press) -> None:
 
 
 async def on_other(context: Context, press: Press) -> None:
-    """All classes in pages, in place of the buttons."""
+    """All classes in pages, in place of the buttons, which come back by the last one."""
     model = await context.services.models.get(context.me.id, press.number())
     page, classes = press.number(1), len(model.card.classes)
+    place = Place(press.number(2), press.number(3)).arguments
     start = page * CLASSES_ON_PAGE
     labels = model.card.classes[start : start + CLASSES_ON_PAGE]
     turns = []
     if page:
-        turns.append(context.buttons("⬅️", "other", model.id, page - 1))
+        turns.append(context.buttons("⬅️", "other", model.id, page - 1, *place))
     if start + CLASSES_ON_PAGE < classes:
-        turns.append(context.buttons("➡️", "other", model.id, page + 1))
+        turns.append(context.buttons("➡️", "other", model.id, page + 1, *place))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
     buttons = [_class_button(context, model, label) for label in labels]
-    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, [new]))
+    back = context.buttons(context.texts.plain("button.back"), "answer_back", *place)
+    await context.message.edit_reply_markup(
+        keyboard(*in_rows(buttons, COLUMNS), turns, [new, back])
+    )
 
 
 async def on_other_new(context: Context, press: Press) -> None:

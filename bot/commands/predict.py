@@ -7,11 +7,12 @@ from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from telegram import InlineKeyboardButton, Message, Update
+from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
+from bot.answers import KeptAnswer, Place, keep, version_of
 from bot.commands import teach
-from bot.commands.correct import correction_rows
+from bot.commands.answer_keys import album_keys, answer_keys
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
 from bot.commands.upload import receive_archives
@@ -150,23 +151,31 @@ async def _say_what_they_show(
             pictures.append(message)
             predictions.append(_judged(message, prediction))
     if pictures:
-        said = _said(predictions, answer.model, context)
-        buttons = keyboard(*_buttons(context, answer.model, predictions))
-        await pictures[0].reply_text(said, do_quote=True, reply_markup=buttons)
+        await _answer(context, pictures, answer.model, predictions)
     return archives
 
 
-def _buttons(
-    context: Context, model: Model, predictions: Sequence[Prediction | Exception]
-) -> list[list[InlineKeyboardButton]]:
-    """Rows of buttons under the answer to a single photo, which it replies to; none under an album's."""
-    prediction = predictions[0]
-    if len(predictions) > 1 or isinstance(prediction, Exception):
-        return []
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    rows = correction_rows(context, model, prediction) if is_private else ()
-    *first, last = [*map(list, rows)] or [[]]
-    return [*first, [*last, context.buttons(context.texts.plain("button.why"), "why")]]
+async def _answer(
+    context: Context,
+    pictures: Sequence[Message],
+    model: Model,
+    predictions: Sequence[Prediction | Exception],
+) -> None:
+    """Replies to the first picture; the answer is kept for its buttons."""
+    said = [one if isinstance(one, Prediction) else None for one in predictions]
+    sent = tuple(map(Sent.of, pictures))
+    number = await keep(
+        context.services.answers,
+        context.chat_id,
+        KeptAnswer(model.id, version_of(model), sent, tuple(said)),
+    )
+    text, keys = said_of(predictions, model, context), None
+    if len(pictures) > 1:
+        keys = album_keys(context, number, predictions)
+        text = Html(f"{text}\n{context.texts('predict.album_numbers')}") if keys else text
+    elif said[0]:
+        keys = answer_keys(context, model, said[0], Place(number), is_album=False)
+    await pictures[0].reply_text(text, do_quote=True, reply_markup=keys)
 
 
 def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:
@@ -213,7 +222,8 @@ def _what_else(context: Context, model: Model) -> Html:
     return context.texts("predict.teach_group", bot=context.bot.username)
 
 
-def _said(found: Sequence[Prediction | Exception], model: Model, context: Context) -> Html:
+def said_of(found: Sequence[Prediction | Exception], model: Model, context: Context) -> Html:
+    """The answer's text. found : as the model gave it, not localized."""
     texts = context.texts
     predictions = [
         localized_prediction(p, model, texts) if isinstance(p, Prediction) else p for p in found

@@ -250,6 +250,16 @@ class Chats(Protocol):
         """The chat has a new id: its choice moves there, unless one was made there already."""
 
 
+class Answers(Protocol):
+    """What was answered to photos, as the chat layer's JSON. The newest of each chat are kept."""
+
+    async def add(self, chat_id: int, said: str) -> int:
+        """Keeps an answer; its number."""
+
+    async def find(self, chat_id: int, number: int) -> str | None:
+        """The chat's answer of this number, None where it was forgotten."""
+
+
 class Jobs(Protocol):
     """The record of work that users wait for; it survives a restart, the work itself does not."""
 

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Protocol
 
 from core.entities import Model
-from core.ports import Chats, Compute, Confirmations, Datasets, Examples, Files, Jobs, Models, Users
+from core.ports import (
+    Answers,
+    Chats,
+    Compute,
+    Confirmations,
+    Datasets,
+    Examples,
+    Files,
+    Jobs,
+    Models,
+    Users,
+)
+from core.services.answers import AnswerService
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -43,6 +55,8 @@ class StoragePorts(Protocol):
     @property
     def chats(self) -> Chats: ...
     @property
+    def answers(self) -> Answers: ...
+    @property
     def jobs(self) -> Jobs: ...
     @property
     def files(self) -> Files: ...
@@ -63,6 +77,7 @@ class Services:
     mistakes: MistakeService
     models: ModelService
     predictions: PredictionService
+    answers: AnswerService
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
@@ -117,6 +132,7 @@ def make_services(
         ),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
+        answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),
