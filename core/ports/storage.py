@@ -163,14 +163,22 @@ class Examples(Protocol):
     async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
         """What `undo` would take back; None where it would raise NothingToUndo."""
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
         """Takes the last batch back that was not taken back yet, as an edit of its own; a move in both
         datasets, and wherever else its examples have been moved since.
 
-        number : of the edit that is meant, None for whichever is the last.
+        number : of the edit that is meant, None for whichever is the last. request : the owner's number for
+        this wish, which is fulfilled once.
 
         Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
-        tidied away. Raises EditNotLast where another edit than `number` is the last.
+        tidied away. Raises EditNotLast where another edit than `number` is the last, and AlreadyUndone where
+        the request was fulfilled.
         """
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
