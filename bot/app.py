@@ -66,6 +66,7 @@ from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
+from bot.turns import Turns
 from bot.updates import JournaledQueue, UserOrderProcessor
 from bot.zips import Zips
 from core.entities import Job, JobKind
@@ -222,6 +223,7 @@ def make_application(
     application.bot_data.update(
         services=services,
         albums=Albums(),
+        turns=Turns(),
         zips=Zips(),
         boards=Boards(),
         lesson_book=LessonBook(),
@@ -280,9 +282,9 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
     )
-    edited = filters.UpdateType.EDITED_MESSAGE & private & filters.CAPTION
+    edited = filters.UpdateType.EDITED_MESSAGE & private
     application.add_handler(
-        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), teach.on_edited)
+        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), predict.on_edited)
     )
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)

@@ -14,7 +14,9 @@ from telegram import ForceReply, InlineKeyboardButton
 from bot.answers import Place
 from bot.commands.classes import token_of
 from bot.commands.labels import localized_label, localized_prediction, own_name
+from bot.commands.near_names import ask_which, meant_by
 from bot.commands.summary import short
+from bot.commands.switches import standing, switched
 from bot.commands.undo import undo_button
 from bot.context import Context
 from bot.errors import explain
@@ -115,10 +117,16 @@ async def on_text(context: Context) -> bool:
     lessons = await context.lessons()
     if lessons.corrects is None or lessons.photo is None:
         return False
-    label = names.key(names.clean_label(context.message.text or ""))
+    label = names.clean_label(context.message.text or "")
     try:
         model = await context.services.models.get(context.me.id, lessons.corrects)
-        await learn(context, model, label, lessons.photo)
+        dataset = await _dataset_of(context, model)
+        label = own_name(label, dataset, context.services.models.baseline, context.texts)
+        meant, photo = meant_by(context, label, dataset), lessons.photo
+        if meant is None:
+            await learn(context, model, label, photo)
+        else:
+            await ask_which(context, label, meant, dataset, [photo], context.message, model.id)
     except StalePress:
         await context.message.reply_text(context.texts("correct.gone"))
     finally:
@@ -130,6 +138,7 @@ async def on_text(context: Context) -> bool:
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     """Teaches a photo that the model answered, and says in place of the answer what it says of it now."""
     texts, teaching = context.texts, context.services.teaching
+    before = await standing(context)
     dataset = await _dataset_of(context, model)
     label = own_name(label, dataset, context.services.models.baseline, texts)
     async with _fetched_once(photo.fetch(context.bot)) as fetch:
@@ -140,15 +149,16 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
             return
         live = await teaching.answering(taught.dataset, context.chat_id)
         if live is None:
-            await _say(
-                context, texts("correct.one_class", label=taught.label), _undo(context, taught)
-            )
+            text = texts("correct.one_class", label=taught.label)
+            text = Html("\n".join((text, *await switched(context, before))))
+            await _say(context, text, _undo(context, taught))
             return
         answer = await context.services.predictions.predict(context.chat_id, [fetch])
     text = texts("correct.learned", label=localized_label(taught.label, live, texts))
     prediction = answer.predictions[0]
     if isinstance(prediction, Prediction):
         text = Html(f"{text} {_now(localized_prediction(prediction, live, texts), context)}")
+    text = Html("\n".join((text, *await switched(context, before))))
     await _say(context, text, _undo(context, taught))
 
 

@@ -127,6 +127,8 @@ class TeachingService:
         ):
             folder, errors = await fetching
             dataset = await self._table.get(dataset.owner_id, dataset.id)
+            # A lesson that was stored meanwhile may have begun the class.
+            label = self.spelled(dataset, label)
             lesson = await self._learn(dataset, label, photos, errors, folder)
             stored, changed = await self._store(dataset, lesson)
         read = iter(lesson.photos)
