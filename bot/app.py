@@ -33,6 +33,7 @@ from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
 from bot.boards import Boards
 from bot.commands import (
+    answers,
     cancel,
     chats,
     class_card,
@@ -64,6 +65,7 @@ from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
+from bot.turns import Turns
 from bot.updates import JournaledQueue, UserOrderProcessor
 from bot.zip_book import ZipBook
 from bot.zips import Zips
@@ -116,6 +118,9 @@ ACTIONS: dict[str, presses.OnPress] = {
     "other": correct.on_other,
     "other_new": correct.on_other_new,
     "none": correct.on_none,
+    "answer_open": answers.on_open,
+    "answer_back": answers.on_back,
+    "answer_close": answers.on_close,
     "teach_meant": teach.on_meant,
     "teach_new": teach.on_new,
     "teach_class": teach.on_class,
@@ -186,6 +191,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "why": why.on_why,
     "cancel": cancel.on_cancel,
 }
+# In a group everybody sees what a button shows: none shows the presser's own data there.
+GROUP_ACTIONS = frozenset({"use", "why", "help", "language"})
 
 
 def make_application(
@@ -216,6 +223,7 @@ def make_application(
     application.bot_data.update(
         services=services,
         albums=Albums(),
+        turns=Turns(),
         zips=Zips(),
         zip_book=ZipBook(),
         boards=Boards(),
@@ -264,7 +272,7 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
     )
-    application.add_handler(presses.press_handler(ACTIONS))
+    application.add_handler(presses.press_handler(ACTIONS, GROUP_ACTIONS))
     for name, command in PRIVATE_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)
@@ -276,9 +284,9 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
     )
-    edited = filters.UpdateType.EDITED_MESSAGE & private & filters.CAPTION
+    edited = filters.UpdateType.EDITED_MESSAGE & private
     application.add_handler(
-        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), teach.on_edited)
+        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), predict.on_edited)
     )
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)

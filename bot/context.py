@@ -16,6 +16,7 @@ from bot.boards import Boards
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
+from bot.turns import Turns
 from bot.updates import UserOrderProcessor
 from bot.zip_book import ZipBook
 from bot.zips import Zips
@@ -68,6 +69,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def albums(self) -> Albums:
         albums: Albums = self.bot_data["albums"]
         return albums
+
+    @property
+    def turns(self) -> Turns:
+        turns: Turns = self.bot_data["turns"]
+        return turns
 
     @property
     def zips(self) -> Zips:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core import ports
 from core.errors import StorageInUse
+from storage.answers import Answers
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database
@@ -42,6 +43,7 @@ class Storage:
         self.searches: ports.Searches = Searches(database, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
+        self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
         self.files: ports.Files = files

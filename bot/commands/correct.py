@@ -11,9 +11,12 @@ from tempfile import TemporaryDirectory
 
 from telegram import ForceReply, InlineKeyboardButton
 
+from bot.answers import Place
 from bot.commands.classes import token_of
 from bot.commands.labels import localized_label, localized_prediction, own_name
+from bot.commands.near_names import ask_which, meant_by
 from bot.commands.summary import short
+from bot.commands.switches import standing, switched
 from bot.commands.undo import undo_button
 from bot.context import Context
 from bot.errors import explain
@@ -36,14 +39,16 @@ COLUMNS = 2
 Row = Sequence[InlineKeyboardButton]
 
 
-def correction_rows(context: Context, model: Model, prediction: Prediction) -> Iterator[Row]:
+def correction_rows(
+    context: Context, model: Model, prediction: Prediction, place: Place
+) -> Iterator[Row]:
     """The rows under an answer in private. prediction : as the model gave it, not localized. None where the
     model is not the person's own to teach."""
     if not _may_teach(context, model):
         return
     texts, button = context.texts, context.buttons
     likeliest = [label for label, _ in prediction.top[: 1 + RUNNERS_UP]]
-    other = button(texts.plain("button.other"), "other", model.id, 0)
+    other = button(texts.plain("button.other"), "other", model.id, 0, *place.arguments)
     if not prediction.known:
         # "Right" could mean the nearest class, or that the photo is none of them.
         yield [_class_button(context, model, label) for label in likeliest]
@@ -87,20 +92,24 @@ async def on_learn(context: Context, press: Press) -> None:
 
 
 async def on_other(context: Context, press: Press) -> None:
-    """All classes in pages, in place of the buttons."""
+    """All classes in pages, in place of the buttons, which come back by the last one."""
     model = await context.services.models.get(context.me.id, press.number())
     page, classes = press.number(1), len(model.card.classes)
+    place = Place(press.number(2), press.number(3)).arguments
     start = page * CLASSES_ON_PAGE
     labels = model.card.classes[start : start + CLASSES_ON_PAGE]
     turns = []
     if page:
-        turns.append(context.buttons("⬅️", "other", model.id, page - 1))
+        turns.append(context.buttons("⬅️", "other", model.id, page - 1, *place))
     if start + CLASSES_ON_PAGE < classes:
-        turns.append(context.buttons("➡️", "other", model.id, page + 1))
+        turns.append(context.buttons("➡️", "other", model.id, page + 1, *place))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
     buttons = [_class_button(context, model, label) for label in labels]
-    last = [new, _none_button(context, model)]
-    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, last))
+    none = _none_button(context, model)
+    back = context.buttons(context.texts.plain("button.back"), "answer_back", *place)
+    await context.message.edit_reply_markup(
+        keyboard(*in_rows(buttons, COLUMNS), turns, [new, none], [back])
+    )
 
 
 async def on_none(context: Context, press: Press) -> None:
@@ -143,10 +152,16 @@ async def on_text(context: Context) -> bool:
     lessons = await context.lessons()
     if lessons.corrects is None or lessons.photo is None:
         return False
-    label = names.key(names.clean_label(context.message.text or ""))
+    label = names.clean_label(context.message.text or "")
     try:
         model = await context.services.models.get(context.me.id, lessons.corrects)
-        await learn(context, model, label, lessons.photo)
+        dataset = await _dataset_of(context, model)
+        label = own_name(label, dataset, context.services.models.baseline, context.texts)
+        meant, photo = meant_by(context, label, dataset), lessons.photo
+        if meant is None:
+            await learn(context, model, label, photo)
+        else:
+            await ask_which(context, label, meant, dataset, [photo], context.message, model.id)
     except StalePress:
         await context.message.reply_text(context.texts("correct.gone"))
     finally:
@@ -158,6 +173,7 @@ async def on_text(context: Context) -> bool:
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     """Teaches a photo that the model answered, and says in place of the answer what it says of it now."""
     texts, teaching = context.texts, context.services.teaching
+    before = await standing(context)
     dataset = await _dataset_of(context, model)
     label = own_name(label, dataset, context.services.models.baseline, texts)
     async with _fetched_once(photo.fetch(context.bot)) as fetch:
@@ -168,14 +184,15 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
             return
         live = await teaching.answering(taught.dataset, context.chat_id)
         if live is None:
-            await _say(
-                context, texts("correct.one_class", label=taught.label), _undo(context, taught)
-            )
+            text = texts("correct.one_class", label=taught.label)
+            text = Html("\n".join((text, *await switched(context, before))))
+            await _say(context, text, _undo(context, taught))
             return
         prediction = await _answer(context, fetch)
     text = texts("correct.learned", label=localized_label(taught.label, live, texts))
     if prediction:
         text = Html(f"{text} {_now(localized_prediction(prediction, live, texts), context)}")
+    text = Html("\n".join((text, *await switched(context, before))))
     await _say(context, text, _undo(context, taught))
 
 

@@ -13,6 +13,7 @@ from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
 from bot.commands.report_charts import send_charts
 from bot.commands.summary import short
+from bot.commands.switches import standing, switched
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.pictures import has_picture
@@ -155,14 +156,13 @@ async def remove_all(update: Update, context: Context) -> None:
 
 async def on_remove_all_yes(context: Context, press: Press) -> None:
     """Deletes all models of the user; the baseline stays."""
+    before, texts = await standing(context), context.texts
     count = await context.services.models.remove_all(context.me.id)
-    texts = context.texts
     if not count:
         await context.acknowledge(texts.plain("models.none"), alert=True)
         return
-    await context.message.edit_text(
-        texts("remove_all.done", models=texts.plural("count.models", count))
-    )
+    said = texts("remove_all.done", models=texts.plural("count.models", count))
+    await context.message.edit_text("\n".join((said, *await switched(context, before))))
 
 
 async def on_keep(context: Context, press: Press) -> None:

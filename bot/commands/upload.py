@@ -305,6 +305,8 @@ async def _told(context: Context, dataset: Dataset) -> Said:
     description = await context.services.datasets.describe(dataset)
     rows = note_buttons(context, dataset, description)
     text = summary(dataset, description, context.texts)
+    if context.me.dataset_id not in (None, dataset.id):
+        text = Html(f"{text}\n{context.texts('dataset.current')}")
     return text, dataset_keyboard(context, dataset, rows)
 
 

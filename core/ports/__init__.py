@@ -13,6 +13,7 @@ from core.ports.compute import (
 )
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
+    Answers,
     Chats,
     Confirmations,
     Datasets,
@@ -27,6 +28,7 @@ from core.ports.storage import (
 )
 
 __all__ = [
+    "Answers",
     "ArchiveReading",
     "Chats",
     "Compute",

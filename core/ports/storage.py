@@ -180,14 +180,22 @@ class Examples(Protocol):
     async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
         """What `undo` would take back; None where it would raise NothingToUndo."""
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
         """Takes the last batch back that was not taken back yet, as an edit of its own; a move in both
         datasets, and wherever else its examples have been moved since.
 
-        number : of the edit that is meant, None for whichever is the last.
+        number : of the edit that is meant, None for whichever is the last. request : the owner's number for
+        this wish, which is fulfilled once.
 
         Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
-        tidied away. Raises EditNotLast where another edit than `number` is the last.
+        tidied away. Raises EditNotLast where another edit than `number` is the last, and AlreadyUndone where
+        the request was fulfilled.
         """
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
@@ -279,6 +287,16 @@ class Chats(Protocol):
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
+
+
+class Answers(Protocol):
+    """What was answered to photos, as the chat layer's JSON. The newest of each chat are kept."""
+
+    async def add(self, chat_id: int, said: str) -> int:
+        """Keeps an answer; its number."""
+
+    async def find(self, chat_id: int, number: int) -> str | None:
+        """The chat's answer of this number, None where it was forgotten."""
 
 
 class Jobs(Protocol):

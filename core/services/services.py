@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.entities import Model
 from core.ports import (
+    Answers,
     Chats,
     Compute,
     Confirmations,
@@ -19,6 +20,7 @@ from core.ports import (
     Searches,
     Users,
 )
+from core.services.answers import AnswerService
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -56,6 +58,8 @@ class StoragePorts(Protocol):
     @property
     def chats(self) -> Chats: ...
     @property
+    def answers(self) -> Answers: ...
+    @property
     def jobs(self) -> Jobs: ...
     @property
     def files(self) -> Files: ...
@@ -76,6 +80,7 @@ class Services:
     mistakes: MistakeService
     models: ModelService
     predictions: PredictionService
+    answers: AnswerService
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
@@ -145,6 +150,7 @@ def make_services(
         ),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
+        answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(datasets, storage.datasets, files, compute.teaching, live, models),

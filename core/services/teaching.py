@@ -131,6 +131,7 @@ class TeachingService:
         label = self.spelled(dataset, label)
         # Nothing is awaited before: of two lessons, the one that was called first is stored first.
         async with self._read(dataset, label, photos) as (dataset, lesson, errors):
+            label = self.spelled(dataset, label)
             stored, changed = await self._store(dataset, lesson)
         read = iter(lesson.photos)
         return Taught(
@@ -179,6 +180,8 @@ class TeachingService:
         ):
             folder, errors = await fetching
             dataset = await self._table.get(dataset.owner_id, dataset.id)
+            # A lesson that was stored meanwhile may have begun the class.
+            label = label and self.spelled(dataset, label)
             yield dataset, await self._learn(dataset, label, photos, errors, folder), errors
 
     async def _fetch(

@@ -119,6 +119,29 @@ def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) 
     anna.ask("/datasets", "6 photos, 3 classes")
 
 
+def test_an_undo_that_comes_again_after_a_crash_undoes_nothing_more(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=3))
+    for name in ("quince", "melon"):
+        anna.press(anna.ask("/samples pear", "Tap a number"), "1")
+        anna.press(anna.hears("Photo 1"), "Move to")
+        choice = anna.sees(lambda message: "➕ New class" in message.buttons)
+        anna.press(choice, "New class")
+        anna.hears("Which class is it?")
+        anna.ask(name, f"moved from pear to {name}")
+    again = {
+        "message_id": anna.say("/undo"),
+        "date": 1_700_000_000,
+        "chat": {"id": anna.user, "type": "private", "first_name": "Anna"},
+        "from": {"id": anna.user, "is_bot": False, "first_name": "Anna"},
+        "text": "/undo",
+        "entities": [{"type": "bot_command", "offset": 0, "length": 5}],
+    }
+    anna.hears("1 photo moved from pear to melon")
+    anna.send_raw({"message": again})
+    anna.hears("That is undone already")
+    anna.ask("/undo", "1 photo moved from pear to quince")
+
+
 def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> None:
     basket = baskets.drawn(classes=3, photos=4)
     upload(anna, basket)
@@ -261,5 +284,5 @@ def test_the_question_for_a_name_ends_with_its_class(anna: Person) -> None:
     anna.press(page, "Delete the class")
     anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
     anna.hears("The class apple is deleted")
-    anna.ask("quince", "There is nothing to change")
+    anna.ask("quince", "no class “apple” any more")
     anna.ask("quince", "Send me a photo")

@@ -77,7 +77,7 @@ def test_a_correction_may_name_a_new_class(anna: Person) -> None:
     anna.press(page, "➕ New class")
     anna.hears("What is it called?")
     anna.ask("two\nlines", "1 to 64 characters")
-    anna.ask("Plum", "Learned: plum. Now I say plum")
+    anna.ask("Plum", "Learned: Plum. Now I say Plum")
 
 
 def test_the_baseline_is_corrected_into_a_dataset_of_ones_own(anna: Person) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tests.acceptance import baskets
 from tests.acceptance.conftest import Meet
+from tests.acceptance.lessons import APPLE, PEAR
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
-from tests.acceptance.steps import model_number, teach
+from tests.acceptance.steps import model_number, teach, upload
+from tests.factories import make_image
 
 DRAWN = baskets.drawn(classes=2, photos=6)
 WHY = "Why?"
@@ -70,23 +72,63 @@ def test_where_the_photo_is_gone_it_is_said(anna: Person) -> None:
     assert popup.is_alert
 
 
-def test_an_album_has_no_such_button(anna: Person) -> None:
-    anna.send_photos(*DRAWN.unseen)
-    assert not any(WHY in label for label in anna.hears("2 photos").buttons)
+def test_a_photo_of_an_album_is_explained_from_its_own_answer(anna: Person) -> None:
+    photos = anna.send_photos(baskets.a_kiwi(), *DRAWN.unseen)
+    album = anna.hears("3 photos", "Tap a number")
+    assert not any(WHY in label for label in album.buttons)
+    anna.press(album, "1")
+    own = anna.sees(lambda message: message.answers == photos[0] and "✓ Right" in message.buttons)
+    anna.press(own, WHY)
+    anna.hears("Why Kiwi and not ")
 
 
-def test_in_a_group_the_taught_photos_are_shown_to_their_owner_alone(
-    own_bot: BotProcess, meet: Meet
-) -> None:
+def test_in_a_group_nobody_sees_the_taught_photos(own_bot: BotProcess, meet: Meet) -> None:
     anna, boris = meet(own_bot), meet(own_bot)
-    number = model_number(teach(anna, DRAWN, baskets.QUICK_FIT))
+    number = model_number(teach(anna, DRAWN))
     anna_there, boris_there = anna.in_group(), boris.in_group()
     anna_there.ask(f"/use@lukoshko_bot {number}", "answers here now")
     for person in (anna_there, boris_there):
         person.send_photos(DRAWN.unseen[0], caption="/predict@lukoshko_bot")
         answer = person.sees(lambda message: bool(message.buttons))
         person.press(answer, WHY)
-        why = person.hears("there is no map")
-        is_owner = person is anna_there
-        assert why.is_photo is is_owner
-        assert ("shown to their owner alone" in why.text) is not is_owner
+        why = person.hears("approximation", "shown to their owner alone, in a private chat")
+        assert why.is_photo, "the heat map"
+        assert why.album is None
+
+
+def test_in_a_group_no_button_shows_what_its_presser_has_taught(
+    own_bot: BotProcess, meet: Meet
+) -> None:
+    anna = meet(own_bot)
+    summary = upload(anna, DRAWN)
+    there = anna.in_group().ask("/start", "Hi, everybody")
+    for data in summary.buttons.values():
+        assert "out of date" in anna.in_group().press_data(there, data).text
+
+
+def test_an_answer_is_explained_by_the_model_that_gave_it(anna: Person) -> None:
+    first = answer_to(anna, baskets.a_kiwi())
+    teach(anna, DRAWN)
+    anna.press(first, WHY)
+    assert "since" not in anna.hears("Why Kiwi and not ").text
+
+
+def test_where_the_model_has_learned_since_it_is_said(bot: BotProcess, meet: Meet) -> None:
+    vera = meet(bot, language="ru")
+    for label, kind in (("яблоко", APPLE), ("груша", PEAR)):
+        vera.send_photos(make_image(kind, 0), caption=label)
+    vera.hears("Теперь я могу отвечать")
+    answer = answer_to(vera, make_image(APPLE, 5))
+    vera.send_photos(make_image(PEAR, 7), caption="груша")
+    vera.sees(lambda message: "груша ▮▮ 2" in message.text and "⏳" not in message.text)
+    vera.press(answer, "Почему?")
+    vera.hears("После того ответа я доучился", "Почему ")
+
+
+def test_where_the_model_is_gone_it_is_said(anna: Person) -> None:
+    number = model_number(teach(anna, DRAWN))
+    answer = answer_to(anna, DRAWN.unseen[0])
+    anna.press(anna.ask(f"/remove {number}", "Delete the model"), "Yes, delete")
+    anna.hears("The baseline answers here again")
+    anna.press(answer, WHY)
+    anna.hears("The model that gave that answer is gone", "Why ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import ports
+from tests.memory.answers import MemoryAnswers
 from tests.memory.chats import MemoryChats
 from tests.memory.confirmations import MemoryConfirmations
 from tests.memory.datasets import MemoryDatasets
@@ -31,6 +32,7 @@ class MemoryStorage:
         self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
+        self.answers: ports.Answers = MemoryAnswers()
         self.jobs: ports.Jobs = MemoryJobs(tables)
         self.updates: ports.Updates = MemoryUpdates()
         self.files: ports.Files = MemoryFiles(home, tables, folders)

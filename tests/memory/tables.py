@@ -71,6 +71,7 @@ class Tables:
         self.users: dict[int, User] = {}
         self.datasets: dict[int, StoredDataset] = {}
         self.changes: list[Change] = []
+        self.undone: set[tuple[int, int]] = set()
         self.photos: dict[tuple[int, str], StoredPhoto] = {}
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}

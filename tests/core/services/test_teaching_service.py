@@ -141,6 +141,16 @@ async def test_a_class_is_spelled_as_the_dataset_does(services: Services, garden
     assert (await teach(services, known, "FUJI", pictures(APPLE, 1))).dataset.classes == {"Fuji": 2}
 
 
+async def test_two_lessons_at_once_in_another_case_are_of_one_class(
+    services: Services, garden: Dataset
+) -> None:
+    lessons = (
+        teach(services, garden, name, pictures(APPLE, n)) for n, name in enumerate(("Fig", "fig"))
+    )
+    _, last = await asyncio.gather(*lessons)
+    assert last.dataset.classes == {"Fig": 2}
+
+
 async def test_photos_that_cannot_be_read_cost_only_themselves(
     services: Services, garden: Dataset
 ) -> None:
