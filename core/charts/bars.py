@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.charts.style import BLUE, GAP, MARGIN, TEXT_SIZE, WIDTH, Canvas, annotate
-from core.charts.text import shorten, text_width
+from core.charts.text import printable, shorten, text_width
 
-_NAMES_WIDTH = 460
+_NAMES_WIDTH = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,18 @@ def _fold(bars: list[Bar], max_rows: int) -> list[Bar]:
 
 
 def fit_names(rows: Sequence[tuple[str, ...]], between: str = "") -> tuple[list[str], float]:
-    """The rows' names, each shortened to its share of the column, and the column's width in
-    pixels."""
+    """The rows' names, shortened to fit the column, and the column's width in pixels."""
     names = [_join(row, between) for row in rows]
     return names, max(text_width(name, TEXT_SIZE) for name in names)
 
 
 def _join(names: tuple[str, ...], between: str) -> str:
-    joints = text_width(between, TEXT_SIZE) * (len(names) - 1)
-    return between.join(
-        shorten(name, (_NAMES_WIDTH - joints) / len(names), TEXT_SIZE) for name in names
-    )
+    """The names of a row. What the short ones leave of the column is the long ones' to share."""
+    room = _NAMES_WIDTH - text_width(between, TEXT_SIZE) * (len(names) - 1)
+    fitted = list(names)
+    widths = [text_width(printable(name), TEXT_SIZE) for name in names]
+    for done, place in enumerate(sorted(range(len(names)), key=widths.__getitem__)):
+        share = room / (len(names) - done)
+        fitted[place] = shorten(names[place], share, TEXT_SIZE)
+        room -= min(widths[place], share)
+    return between.join(fitted)
