@@ -41,7 +41,8 @@ def draw_bars(
     names, names_width = fit_names([bar.names for bar in rows], between)
     left = MARGIN + names_width + GAP
     right = MARGIN + max(text_width(bar.text, TEXT_SIZE) for bar in rows) + GAP
-    pitch = min(max(520 // len(rows), 46), 92)
+    lines = max(name.count("\n") for name in names) + 1
+    pitch = min(max(520 // len(rows), 46 * lines), 92)
     canvas = Canvas(title, WIDTH, GAP + len(rows) * pitch + MARGIN)
     axes = canvas.axes(left, GAP, WIDTH - left - right, len(rows) * pitch)
     axes.set_xlim(0, max(counts))
@@ -64,18 +65,19 @@ def _fold(bars: list[Bar], max_rows: int) -> list[Bar]:
 
 
 def fit_names(rows: Sequence[tuple[str, ...]], between: str = "") -> tuple[list[str], float]:
-    """The rows' names, shortened to fit the column, and the column's width in pixels."""
+    """The rows' names, shortened to fit the column, and the column's width in pixels.
+
+    Names of a row that do not fit beside each other are put below each other.
+    """
     names = [_join(row, between) for row in rows]
-    return names, max(text_width(name, TEXT_SIZE) for name in names)
+    lines = [line for name in names for line in name.splitlines()]
+    return names, max((text_width(line, TEXT_SIZE) for line in lines), default=0)
 
 
 def _join(names: tuple[str, ...], between: str) -> str:
-    """The names of a row. What the short ones leave of the column is the long ones' to share."""
-    room = _NAMES_WIDTH - text_width(between, TEXT_SIZE) * (len(names) - 1)
-    fitted = list(names)
-    widths = [text_width(printable(name), TEXT_SIZE) for name in names]
-    for done, place in enumerate(sorted(range(len(names)), key=widths.__getitem__)):
-        share = room / (len(names) - done)
-        fitted[place] = shorten(names[place], share, TEXT_SIZE)
-        room -= min(widths[place], share)
-    return between.join(fitted)
+    beside = between.join(map(printable, names))
+    if text_width(beside, TEXT_SIZE) <= _NAMES_WIDTH:
+        return beside
+    mark = between.rstrip()
+    room = _NAMES_WIDTH - text_width(mark, TEXT_SIZE)
+    return f"{mark}\n".join(shorten(name, room, TEXT_SIZE) for name in names)

@@ -150,4 +150,10 @@ def _draw_spread(axes: Axes, row: int, spread: Spread, mean: str) -> None:
     if spread.min < spread.max:
         annotate(axes, f"{spread.min}", spread.min, row, right=-GAP, ha="right")
         mean = f"{mean} {spread.mean:.0f}"
-        annotate(axes, mean, spread.mean, row, up=GAP, ha="center", va="bottom")
+        annotate(axes, mean, spread.mean, row, up=GAP, ha=_side(axes, spread.mean), va="bottom")
+
+
+def _side(axes: Axes, x: float) -> str:
+    """The alignment of a text above a point, so that it stays over the axes."""
+    share = x / axes.get_xlim()[1]
+    return "left" if share < 0.2 else "right" if share > 0.8 else "center"

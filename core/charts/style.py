@@ -50,18 +50,20 @@ COMPRESS_LEVEL = 3
 # At 72 dots per inch a typographic point is a pixel, so every size here is in pixels.
 _DPI = 72
 _TITLE_LINE = 54
+# A messenger writes the time over the foot of a photo without a caption.
+_FOOT = 36
 
 
 class Canvas:
     """A figure with a title above a body, laid out in pixels from the body's top left.
 
-    width, height : of the body, pixels; the title's lines add to the height.
+    width, height : of the body, pixels; the title's lines and an empty foot add to the height.
     """
 
     def __init__(self, title: str, width: float, height: float) -> None:
         lines = wrap(title, width - 2 * MARGIN, TITLE_SIZE, bold=True)
         self._head = MARGIN + len(lines) * _TITLE_LINE
-        self.width, self.height = round(width), round(self._head + height)
+        self.width, self.height = round(width), round(self._head + height + _FOOT)
         self.figure = Figure((self.width / _DPI, self.height / _DPI), _DPI, facecolor=BACKGROUND)
         FigureCanvasAgg(self.figure)
         for row, line in enumerate(lines, start=-len(lines)):
@@ -94,7 +96,7 @@ class Canvas:
             [handle for handle, _ in entries],
             [shorten(label, labels_width, TEXT_SIZE) for _, label in entries],
             loc="lower left",
-            bbox_to_anchor=(MARGIN / self.width, MARGIN / self.height),
+            bbox_to_anchor=(MARGIN / self.width, (MARGIN + _FOOT) / self.height),
             fontsize=TEXT_SIZE,
             labelcolor=INK,
             frameon=False,

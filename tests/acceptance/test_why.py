@@ -20,7 +20,7 @@ def answer_to(person: Person, photo: bytes) -> Message:
 def test_the_baseline_shows_what_speaks_for_its_answer(anna: Person) -> None:
     answer = answer_to(anna, baskets.a_kiwi())
     anna.press(answer, WHY)
-    why = anna.hears("Why Kiwi and not ", "the orange places speak for Kiwi", "I don't have the")
+    why = anna.hears("Why Kiwi and not ", "the orange places point to Kiwi", "I don't have the")
     assert why.is_photo
     assert why.album is None
     assert why.answers == answer.id
@@ -37,7 +37,7 @@ def test_a_model_of_ones_own_shows_the_taught_photos_too(anna: Person) -> None:
     teach(anna, DRAWN)
     answer = answer_to(anna, DRAWN.unseen[0])
     anna.press(answer, WHY)
-    why = anna.hears("Why ", " and not ", "approximation", "In the rows")
+    why = anna.hears("Why ", " and not ", "approximate", "In the rows")
     pictures = [message for message in anna.heard() if message.is_photo]
     assert len(pictures) == 2
     assert {message.album for message in pictures} == {why.album}
@@ -66,7 +66,7 @@ def test_with_neither_a_map_nor_photos_a_text_says_why(anna: Person) -> None:
 def test_where_the_photo_is_gone_it_is_said(anna: Person) -> None:
     text = anna.ask("/help", "/predict")
     popup = anna.press_data(text, f"why:{anna.user}")
-    assert popup.text == "The photo is gone: send it again, and then ask why."
+    assert popup.text == "The photo is gone: send it again, then ask why."
     assert popup.is_alert
 
 
@@ -89,4 +89,4 @@ def test_in_a_group_the_taught_photos_are_shown_to_their_owner_alone(
         why = person.hears("there is no map")
         is_owner = person is anna_there
         assert why.is_photo is is_owner
-        assert ("shown to their owner alone" in why.text) is not is_owner
+        assert ("Only its owner can see" in why.text) is not is_owner
