@@ -28,7 +28,7 @@ def test_a_second_user_cannot_press_the_firsts_buttons(anna: Person, boris: Pers
     number = model_number(teach(anna, baskets.drawn()))
     own = boris.ask("/start", "Lukoshko")
     for action in ("use", "model", "model_charts", "model_file", "remove_yes"):
-        assert "no model" in boris.press_data(own, f"{action}:{number}:{boris.user}").text
+        assert "no such model" in boris.press_data(own, f"{action}:{number}:{boris.user}").text
         as_anna = boris.press_data(own, f"{action}:{number}:{anna.user}")
         assert "made for someone else" in as_anna.text
     anna.ask("/models", f"#{number}")

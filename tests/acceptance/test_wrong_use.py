@@ -152,7 +152,7 @@ def test_a_button_pressed_twice_does_its_work_once(vera: Person) -> None:
     train(vera, "/fit berries")
     question = vera.ask("/remove berries", "Delete the model")
     vera.press(question, "Yes, delete")
-    assert "no model" in vera.press(question, "Yes, delete").text
+    assert "no such model" in vera.press(question, "Yes, delete").text
     question = vera.ask("/remove_all", "No models of your own yet")
     vera.press(vera.ask("/datasets", "fruits"), "fruits")
     vera.press(vera.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
