@@ -7,7 +7,7 @@ says otherwise, points in time are aware datetimes in UTC.
 from __future__ import annotations
 
 from core.entities.archives import LabelSource, Note, NoteCode, Reading, Skipped
-from core.entities.charts import ChartRequest
+from core.entities.charts import Chart, ChartRequest
 from core.entities.datasets import (
     ClassColors,
     Dataset,
@@ -46,6 +46,7 @@ from core.entities.users import User
 __all__ = [
     "BASELINE_NAME",
     "Certainty",
+    "Chart",
     "ChartRequest",
     "ClassColors",
     "ClassScore",

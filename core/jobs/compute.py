@@ -122,7 +122,9 @@ class RunnerDrawing:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+    async def draw(
+        self, requests: Sequence[ChartRequest], out: Path
+    ) -> tuple[tuple[Path, Mapping[str, str]], ...]:
         return await self._runner.run(
             LaneName.QUICK, bind(tasks.draw, tuple(requests), out), deadline_s=DRAW_LIMIT_S
         )

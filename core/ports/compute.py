@@ -76,8 +76,13 @@ class ArchiveReading(Protocol):
 class Drawing(Protocol):
     """Pictures: charts, sheets of examples, the sample dataset."""
 
-    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
-        """Draws charts as PNG files into the folder `out`, in the order of the requests."""
+    async def draw(
+        self, requests: Sequence[ChartRequest], out: Path
+    ) -> tuple[tuple[Path, Mapping[str, str]], ...]:
+        """Draws charts as PNG files into the folder `out`, in the order of the requests.
+
+        With each come the names that no font can draw, by the numbers that stand in their place.
+        """
 
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""

@@ -67,7 +67,7 @@ def test_its_card_tells_what_it_knows_and_whose_photos_these_are(anna: Person) -
     for words in ("34 classes", "Grocery Store Dataset", "MIT", "Klasson", "Cross-validated"):
         assert words in card.text
     assert not any("Delete" in label for label in card.buttons)
-    anna.press(card, "Charts")
+    anna.press(card, "Model charts")
     anna.sees(lambda message: message.is_photo)
     anna.sees(lambda message: message.file_name == "confusion.png")
     anna.press(card, "File (ONNX)")

@@ -14,7 +14,7 @@ from tests.acceptance.steps import train, upload
 
 def test_an_upload_is_undone_and_what_it_was_is_said(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=3))
-    anna.ask("/undo", "nothing that can be taken back")
+    anna.ask("/undo", "nothing to undo")
     more = {f"plum/{n}.jpg": baskets.noise(n) for n in range(2)}
     anna.send_file("more.zip", baskets.zipped(more))
     anna.press(anna.hears("more.zip"), "Add to")
@@ -64,7 +64,7 @@ def test_a_photo_is_moved_to_another_class_or_a_new_one(anna: Person) -> None:
     anna.press(undo, "Undo")
     anna.hears("Undone in “fruits”: 1 photo moved from apple to plum")
     anna.ask("/undo", "1 photo moved from apple to pear")
-    anna.ask("/info pear", "pear", "2 photos", "50% of all")
+    anna.ask("/info pear", "pear", "2 photos", "50% of the dataset")
 
 
 def test_a_question_about_a_photo_that_is_gone_is_asked_no_more(anna: Person) -> None:
@@ -77,7 +77,7 @@ def test_a_question_about_a_photo_that_is_gone_is_asked_no_more(anna: Person) ->
     anna.press(photo, "Delete")
     anna.hears("1 photo.")
     anna.ask("plum", "these photos are gone")
-    anna.ask("plum", "All that I can do")
+    anna.ask("plum", "Everything I can do")
 
 
 def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
@@ -89,7 +89,7 @@ def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
     question = anna.ask("/info zebra", "no class “zebra”")
     assert len(question.buttons) == 3
     anna.press(question, "pear")
-    card = anna.hears("pear", "2 photos", "33% of all")
+    card = anna.hears("pear", "2 photos", "33% of the dataset")
     assert card.is_photo
 
 
@@ -98,13 +98,13 @@ def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) 
     page = anna.ask("/samples apple", "Tap a number")
     anna.press(page, "Rename")
     anna.hears("What shall the class apple be called?")
-    anna.ask("pear", "There is a class pear already")
+    anna.ask("pear", "There is already a class pear")
     anna.press(page, "Rename")
     anna.hears("What shall the class apple be called?")
-    anna.ask("quince", "apple is called quince now")
+    anna.ask("quince", "apple is now called quince")
     anna.press(anna.ask("/samples quince", "Tap a number"), "Merge into")
     anna.press(anna.sees(lambda message: "pear" in message.buttons), "pear")
-    merged = anna.hears("quince is a part of pear now: 4 photos")
+    merged = anna.hears("quince is now part of pear: 4 photos")
     anna.press(anna.ask("/samples pear", "4 photos"), "Delete the class")
     anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
     deleted = anna.hears("The class pear is deleted with its 4 photos")
@@ -146,7 +146,7 @@ def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> No
     basket = baskets.drawn(classes=3, photos=4)
     upload(anna, basket)
     anna.say("/export")
-    done = anna.hears("“fruits” is yours: 12 photos, 1 file")
+    done = anna.hears("“fruits” is saved: 12 photos, 1 file")
     assert not done.buttons
     (part,) = [message for message in anna.heard() if message.file_name]
     assert part.file_name == "fruits-1.zip"
@@ -236,15 +236,15 @@ def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
     offer = anna.hears("pear and pears look alike", "were taken for the other class")
     looks_at_the_mistakes(anna, report)
     anna.press(offer, "It is one class")
-    anna.hears("is a part of", "60 photos")
+    anna.hears("is now part of", "60 photos")
     mistakes = looks_at_the_list(anna, report)
     anna.press(mistakes, "pear")
     anna.hears("has changed since this model was trained")
 
 
 def looks_at_the_list(anna: Person, report: Message) -> Message:
-    anna.press(report, "What it mistook")
-    return anna.hears("took for what")
+    anna.press(report, "What it got wrong")
+    return anna.hears("mixed up")
 
 
 def looks_at_the_mistakes(anna: Person, report: Message) -> None:

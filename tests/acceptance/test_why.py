@@ -22,7 +22,7 @@ def answer_to(person: Person, photo: bytes) -> Message:
 def test_the_baseline_shows_what_speaks_for_its_answer(anna: Person) -> None:
     answer = answer_to(anna, baskets.a_kiwi())
     anna.press(answer, WHY)
-    why = anna.hears("Why Kiwi and not ", "the orange places speak for Kiwi", "I don't have the")
+    why = anna.hears("Why Kiwi and not ", "the orange places point to Kiwi", "I don't have the")
     assert why.is_photo
     assert why.album is None
     assert why.answers == answer.id
@@ -39,7 +39,7 @@ def test_a_model_of_ones_own_shows_the_taught_photos_too(anna: Person) -> None:
     teach(anna, DRAWN)
     answer = answer_to(anna, DRAWN.unseen[0])
     anna.press(answer, WHY)
-    why = anna.hears("Why ", " and not ", "approximation", "In the rows")
+    why = anna.hears("Why ", " and not ", "approximate", "In the rows")
     pictures = [message for message in anna.heard() if message.is_photo]
     assert len(pictures) == 2
     assert {message.album for message in pictures} == {why.album}
@@ -68,7 +68,7 @@ def test_with_neither_a_map_nor_photos_a_text_says_why(anna: Person) -> None:
 def test_where_the_photo_is_gone_it_is_said(anna: Person) -> None:
     text = anna.ask("/help", "/predict")
     popup = anna.press_data(text, f"why:{anna.user}")
-    assert popup.text == "The photo is gone: send it again, and then ask why."
+    assert popup.text == "The photo is gone: send it again, then ask why."
     assert popup.is_alert
 
 
@@ -91,7 +91,7 @@ def test_in_a_group_nobody_sees_the_taught_photos(own_bot: BotProcess, meet: Mee
         person.send_photos(DRAWN.unseen[0], caption="/predict@lukoshko_bot")
         answer = person.sees(lambda message: bool(message.buttons))
         person.press(answer, WHY)
-        why = person.hears("approximation", "shown to their owner alone, in a private chat")
+        why = person.hears("approximation", "Only their owner can see", "in a private chat")
         assert why.is_photo, "the heat map"
         assert why.album is None
 

@@ -27,14 +27,14 @@ from tests.factories import make_image
         ("/model 99999999999999999999", "There is no model"),
         ("/use nonsense", "There is no model “nonsense”"),
         ("/remove <b>", "There is no model “<b>”"),
-        ("/compare", "There must be two models"),
+        ("/compare", "It takes two models"),
         ("/compare one, two", "There is no model “one”"),
         ("/model 0", "There is no model “#0”"),
         ("/remove baseline", "The baseline model is everyone's and can't be removed"),
         ("/cancel", "Nothing is running"),
         ("/predict", "Send a photo"),
         ("/upload_dataset", "Put the photos of each class into a folder"),
-        ("/dance", "I don't know this command"),
+        ("/dance", "I don't know that command"),
         ("hello", "Send me a photo"),
     ],
 )
@@ -148,7 +148,7 @@ def test_another_command_ends_the_question_for_a_name(vera: Person) -> None:
 def test_the_question_for_a_name_ends_with_its_dataset(vera: Person) -> None:
     vera.press(asked_for_a_new_name(vera), "Delete")
     vera.press(vera.sees(lambda message: "🗑 Yes, delete" in message.buttons), "Yes, delete")
-    vera.ask("berries", "not there any more")
+    vera.ask("berries", "is gone")
     vera.ask("berries", "Send me a photo")
 
 
@@ -162,7 +162,7 @@ def test_a_file_of_another_kind_is_refused(anna: Person, name: str) -> None:
 def test_a_file_that_telegram_does_not_hand_over_is_refused(anna: Person, name: str) -> None:
     teach(anna, baskets.drawn(classes=2, photos=6), baskets.QUICK_FIT)
     anna.send_file(name, bytes(21 * 2**20))
-    anna.hears("This file has 21 MB", "at most 20 MB")
+    anna.hears("This file is 21 MB", "at most 20 MB")
 
 
 # Buttons ------------------------------------------------------------------------------------------
@@ -172,13 +172,13 @@ def test_a_button_pressed_twice_does_its_work_once(vera: Person) -> None:
     train(vera, "/fit berries")
     question = vera.ask("/remove berries", "Delete the model")
     vera.press(question, "Yes, delete")
-    assert "no model" in vera.press(question, "Yes, delete").text
+    assert "no such model" in vera.press(question, "Yes, delete").text
     question = vera.ask("/remove_all", "No models of your own yet")
     vera.press(vera.ask("/datasets", "fruits"), "fruits")
     vera.press(vera.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
     question = vera.sees(lambda message: "🗑 Yes, delete" in message.buttons)
     vera.press(question, "Yes, delete")
-    assert "not there any more" in vera.press(question, "Yes, delete").text
+    assert "is gone" in vera.press(question, "Yes, delete").text
 
 
 def test_the_sample_asked_for_twice_is_drawn_once(anna: Person) -> None:
