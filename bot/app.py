@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from itertools import groupby
 from typing import Any, cast
 
 from telegram import (
@@ -18,7 +17,6 @@ from telegram import (
     Update,
 )
 from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     ApplicationBuilder,
@@ -37,6 +35,7 @@ from bot.albums import Albums
 from bot.boards import Boards
 from bot.commands import (
     admin,
+    answers,
     cancel,
     chats,
     class_card,
@@ -63,6 +62,7 @@ from bot.commands import (
     usage,
     why,
 )
+from bot.commands.interrupted import tell_interrupted
 from bot.consents import Consents
 from bot.context import App, Context
 from bot.errors import on_error
@@ -73,10 +73,11 @@ from bot.metrics import UPDATES
 from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
 from bot.retention import keep_retention
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, supported, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
+from bot.turns import Turns
 from bot.updates import JournaledQueue, UserOrderProcessor
+from bot.zip_book import ZipBook
 from bot.zips import Zips
-from core.entities import Job, JobKind
 from core.ports import Jobs, Updates
 from core.services.services import Services
 
@@ -139,6 +140,10 @@ ACTIONS: dict[str, presses.OnPress] = {
     "learn": correct.on_learn,
     "other": correct.on_other,
     "other_new": correct.on_other_new,
+    "none": correct.on_none,
+    "answer_open": answers.on_open,
+    "answer_back": answers.on_back,
+    "answer_close": answers.on_close,
     "teach_meant": teach.on_meant,
     "teach_new": teach.on_new,
     "teach_class": teach.on_class,
@@ -218,6 +223,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "consent_revoke": privacy.on_revoke,
     "cancel": cancel.on_cancel,
 }
+# In a group everybody sees what a button shows: none shows the presser's own data there.
+GROUP_ACTIONS = frozenset({"use", "why", "help", "language"})
 
 
 def make_application(
@@ -252,7 +259,9 @@ def make_application(
     application.bot_data.update(
         services=services,
         albums=Albums(),
+        turns=Turns(),
         zips=Zips(),
+        zip_book=ZipBook(),
         boards=Boards(),
         consents=Consents(),
         policy=policy,
@@ -275,7 +284,8 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
     """
     async with application:
         await _register_commands(application)
-        await _tell_interrupted(application, services, jobs)
+        zip_book: ZipBook = application.bot_data["zip_book"]
+        await tell_interrupted(application.bot, zip_book, services, jobs)
         await application.start()
         if isinstance(application.update_queue, JournaledQueue):
             await application.update_queue.restore(application.bot)
@@ -313,7 +323,7 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
     )
-    application.add_handler(presses.press_handler(ACTIONS))
+    application.add_handler(presses.press_handler(ACTIONS, GROUP_ACTIONS))
     for name, command in PRIVATE_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)
@@ -327,9 +337,9 @@ def _add_handlers(application: App) -> None:
     application.add_handler(
         MessageHandler(new & addressed & filters.Document.ALL, predict.on_document)
     )
-    edited = filters.UpdateType.EDITED_MESSAGE & private & filters.CAPTION
+    edited = filters.UpdateType.EDITED_MESSAGE & private
     application.add_handler(
-        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), teach.on_edited)
+        MessageHandler(edited & (filters.PHOTO | filters.Document.IMAGE), predict.on_edited)
     )
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.on_unknown_command)
@@ -381,33 +391,3 @@ async def _register_commands(application: App) -> None:
             commands = [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
             code = None if language == DEFAULT_LANGUAGE else language
             await application.bot.set_my_commands(commands, scope=scope, language_code=code)
-
-
-async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
-    """Tells users that their jobs were interrupted. If the network fails, the next start tries again; a
-    user who has blocked the bot is not told."""
-
-    def whose(job: Job) -> tuple[int, int, JobKind]:
-        return job.owner_id, job.chat_id, job.kind
-
-    for _, told in groupby(sorted(await jobs.interrupt_all(), key=whose), whose):
-        interrupted = list(told)
-        job = interrupted[0]
-        user = await services.users.meet(job.owner_id, DEFAULT_LANGUAGE)
-        try:
-            await application.bot.send_message(
-                job.chat_id, _interrupted(interrupted, texts_in(user.language))
-            )
-        except TelegramError as error:
-            logger.warning("an interrupted user could not be told: %s", type(error).__name__)
-            if not isinstance(error, (BadRequest, Forbidden)):
-                continue
-        for job in interrupted:
-            await jobs.set_told(job.id)
-
-
-def _interrupted(jobs: Sequence[Job], texts: Texts) -> Html:
-    """What is said of a user's interrupted jobs of one kind: several are ZIPs in line."""
-    if len(jobs) > 1:
-        return texts("interrupted.uploads", n=texts.number(len(jobs)))
-    return texts(f"interrupted.{jobs[0].kind}")

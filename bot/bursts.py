@@ -15,6 +15,7 @@ QUIET_S = 1.0
 @dataclass
 class _Burst:
     messages: dict[int, Message] = field(default_factory=dict)
+    edits: list[int] = field(default_factory=list)
     grew: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -42,9 +43,20 @@ class Bursts:
         """Return whether the message belongs to a burst that is being gathered."""
         return self._key(message) in self._begun
 
+    def amend(self, edited: Message, update_id: int) -> bool:
+        """Puts a message that was edited in the place of what it was; False where its burst is gathered
+        already, or forgotten."""
+        burst = self._begun.get(self._key(edited))
+        for added, message in burst.messages.items() if burst else ():
+            if burst and message.message_id == edited.message_id:
+                burst.messages[added] = edited
+                burst.edits.append(update_id)
+                return True
+        return False
+
     async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
         """Waits for the rest of the burst. Returns its messages in order, and the ids of their
-        updates."""
+        updates, edits too."""
         burst = self._begun[self._key(first)]
         while burst.grew.is_set():
             burst.grew.clear()
@@ -54,4 +66,4 @@ class Bursts:
                 break
         del self._begun[self._key(first)]
         messages = sorted(burst.messages.values(), key=lambda message: message.message_id)
-        return messages, list(burst.messages)
+        return messages, [*burst.messages, *burst.edits]

@@ -21,8 +21,8 @@ _ENDING = " \t.,;:!…"
 
 
 def class_named(caption: str | None) -> str | None:
-    """The class that a caption names, case folded: "This is a mango." → "mango". None where there is no
-    caption, or one that asks.
+    """The class that a caption names, as it is written there: "This is a mango." → "mango". None where there is
+    no caption, or one that asks.
 
     Raises LabelInvalid for what can't be a class's name: more than 64 characters, several lines.
     """
@@ -30,7 +30,7 @@ def class_named(caption: str | None) -> str | None:
     if said.startswith("/") or _QUESTION.search(said) or not any(map(_is_word, said)):
         return None
     named = _ARTICLE.sub("", _INTRODUCTION.sub("", said)).strip(_ENDING)
-    return names.key(names.clean_label(named or said))
+    return names.clean_label(named or said)
 
 
 def _is_word(character: str) -> bool:

@@ -19,7 +19,9 @@ from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.policy import Policy
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
+from bot.turns import Turns
 from bot.updates import UserOrderProcessor
+from bot.zip_book import ZipBook
 from bot.zips import Zips
 from core.entities import User
 from core.ports.turns import TURN
@@ -75,9 +77,19 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return albums
 
     @property
+    def turns(self) -> Turns:
+        turns: Turns = self.bot_data["turns"]
+        return turns
+
+    @property
     def zips(self) -> Zips:
         zips: Zips = self.bot_data["zips"]
         return zips
+
+    @property
+    def zip_book(self) -> ZipBook:
+        book: ZipBook = self.bot_data["zip_book"]
+        return book
 
     @property
     def boards(self) -> Boards:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping, Sequence
 from html import unescape
 
 from telegram import Update
@@ -19,13 +20,30 @@ from telegram.error import (
 from bot.context import MAX_CALLBACK_ANSWER, Context
 from bot.metrics import FAILURES
 from bot.texts import Html, Texts
-from core.errors import LukoshkoError, ModelNotFound, PhotoMissing, TaskFailed, WorkerCrashed
+from core.errors import (
+    ClassifierNotInstalled,
+    LukoshkoError,
+    ModelNotFound,
+    PhotoMissing,
+    SeveralSteps,
+    TaskFailed,
+    UnknownClassifier,
+    UnknownExtractor,
+    WorkerCrashed,
+)
 from core.recipes import YES_OR_NO
 
 logger = logging.getLogger(__name__)
 
 # Faults of the program, not of the user: the answer is an apology with a reference.
 _INTERNAL = (PhotoMissing, TaskFailed, WorkerCrashed)
+# Facts that name steps of a recipe, as /fit takes them.
+_STEPS: Mapping[type[LukoshkoError], Sequence[str]] = {
+    UnknownClassifier: ("known",),
+    UnknownExtractor: ("known",),
+    ClassifierNotInstalled: ("name",),
+    SeveralSteps: ("names",),
+}
 
 
 def sentence(error: LukoshkoError, texts: Texts) -> Html:
@@ -120,6 +138,14 @@ def _is_out_of_reach(error: BaseException) -> bool:
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
+def _step(name: str, texts: Texts) -> str:
+    """A recipe's step in the reader's language, with the word that /fit takes for it."""
+    for key in (f"features.{name}", f"classifier.{name}"):
+        if texts.has(key) and texts.plain(key).casefold() != name:
+            return f"{texts.plain(key)} ({name})"
+    return name
+
+
 def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
     """The error's fields, with numbers written and the names of kinds and of things translated."""
     facts = {
@@ -130,6 +156,8 @@ def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
         facts["name"] = texts.plain("model.number", n=error.name[1:])
     if facts.get("allowed") == YES_OR_NO:
         facts["allowed"] = ", ".join(texts.plain(f"value.{word}") for word in ("yes", "no"))
+    for name in _STEPS.get(type(error), ()):
+        facts[name] = ", ".join(_step(one, texts) for one in str(facts[name]).split(", "))
     for name in ("kind", "what"):
         if name in facts and texts.has(f"{name}.{facts[name]}"):
             facts[name] = texts.plain(f"{name}.{facts[name]}")

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from telegram import Message
 
 from bot.pictures import Sent
+from core import names
 from core.entities import User
 from core.serialization import from_json, to_json
 from core.services.users import UserService
@@ -24,11 +25,15 @@ MAX_QUESTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Photos whose caption named a class that is nearly a known one, `meant`; the person is asked which."""
+    """Photos that were given a name which is nearly a known class's, `meant`; the person is asked which.
+
+    corrects : the model whose answer the name corrects, None in a lesson.
+    """
 
     label: str
     meant: str
     photos: tuple[Sent, ...]
+    corrects: int | None = None
 
     @property
     def id(self) -> int:
@@ -46,6 +51,7 @@ class Lessons:
     questions : those that wait for an answer.
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
     name corrects, and the photo, None where it begins a lesson.
+    has_begun, has_switched : True if the lessons have begun a dataset, or made another model the chat's.
     named, named_at : the class that the last caption named, and when that was sent.
     """
 
@@ -56,6 +62,8 @@ class Lessons:
     is_naming: bool = False
     corrects: int | None = None
     photo: Sent | None = None
+    has_begun: bool = False
+    has_switched: bool = False
     named: str | None = None
     named_at: float = 0.0
 
@@ -95,22 +103,26 @@ class Lessons:
         is_together = 0 <= messages[0].date.timestamp() - self.named_at <= TOGETHER_S
         return self.named if is_album and is_together else None
 
-    def ask(self, label: str, meant: str, photos: tuple[Sent, ...]) -> Lessons:
+    def ask(
+        self, label: str, meant: str, photos: tuple[Sent, ...], corrects: int | None = None
+    ) -> Lessons:
         """The person is asked which class these photos are of, and those that had this name before.
 
         Each photo waits once: an album may come again after a crash, with another caption after an edit.
         """
-        before = self.asked(label)
+        before = self.asked(label, corrects)
         waiting = dict.fromkeys((*(before.photos if before else ()), *photos))
-        question = Question(label, meant, tuple(waiting))
+        question = Question(label, meant, tuple(waiting), corrects)
         others = tuple(
             one for one in self.questions if one != before and not waiting.keys() >= {*one.photos}
         )
         return replace(self, questions=(*others, question)[-MAX_QUESTIONS:])
 
-    def asked(self, label: str) -> Question | None:
-        """The question about photos of this name, None where there is none."""
-        return next((one for one in self.questions if one.label == label), None)
+    def asked(self, label: str, corrects: int | None = None) -> Question | None:
+        """The question about photos of this name, in any case; None where there is none."""
+        key = names.key(label), corrects
+        same = (one for one in self.questions if (names.key(one.label), one.corrects) == key)
+        return next(same, None)
 
     def question(self, number: int) -> Question | None:
         """The question of this number, None where it was answered."""
@@ -134,7 +146,7 @@ class Lessons:
 
     def interrupted(self) -> Lessons:
         """A photo was asked about: no name is waited for, and what is taught next is told below the answer."""
-        return replace(self.no_name(), board=0)
+        return replace(self.no_name(), board=0, has_begun=False, has_switched=False)
 
 
 class LessonBook:

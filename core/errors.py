@@ -499,6 +499,11 @@ class NothingToChange(LukoshkoError):
 
 
 @dataclass(eq=False)
+class AlreadyUndone(LukoshkoError):
+    """What this was to take back is taken back."""
+
+
+@dataclass(eq=False)
 class NothingToUndo(LukoshkoError):
     """There is nothing that can be taken back."""
 

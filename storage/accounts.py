@@ -37,6 +37,11 @@ _KEPT = {
         "SELECT edits.* FROM edits JOIN datasets ON datasets.id = dataset_id"
         " WHERE owner_id = ?1 ORDER BY dataset_id, number"
     ),
+    "negatives": (
+        "SELECT negatives.* FROM negatives JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
+    ),
+    "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
     "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
 }
@@ -50,7 +55,8 @@ _SENDER = (
 )
 # Datasets take their examples, edits, changes and confirmations with them, models their chats.
 _DELETE = (
-    "DELETE FROM chats WHERE id = ?1",
+    "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
+    "DELETE FROM answers WHERE chat_id = ?1",
     "DELETE FROM models WHERE owner_id = ?1",
     "DELETE FROM datasets WHERE owner_id = ?1",
     "DELETE FROM photos WHERE owner_id = ?1",
@@ -71,7 +77,7 @@ _USAGE = """
         (SELECT count(*) FROM datasets WHERE ?1 IS NULL OR owner_id = ?1) AS datasets,
         (SELECT count(*) FROM models WHERE ?1 IS NULL OR owner_id = ?1) AS models,
         count(*) AS photos, (coalesce(sum(bytes), 0) + 999999) / 1000000 AS megabytes
-    FROM photos WHERE ?1 IS NULL OR owner_id = ?1
+    FROM photos WHERE released_at IS NULL AND (?1 IS NULL OR owner_id = ?1)
 """
 
 

@@ -1,4 +1,7 @@
-"""Chats: the model that each predicts with. A chat without a row has chosen none."""
+"""Chats: the model that each predicts with. A chat without a row has chosen none.
+
+A model that is deleted leaves its name with the chats that used it (the trigger `models_lost`).
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,11 @@ class Chats:
         self._database = database
 
     async def active_model(self, chat_id: int, default: Model) -> Model | None:
-        """No row: the default. A row without a model: None, deactivated."""
+        """No row, or a model that was deleted: the default. A row without either: None, deactivated."""
         found = await self._database.fetch(
             _model_or_none,
-            "SELECT models.* FROM chats LEFT JOIN models ON models.id = model_id WHERE chats.id = ?",
+            "SELECT models.* FROM chats LEFT JOIN models ON models.id = model_id"
+            " WHERE chats.id = ? AND lost IS NULL",
             (chat_id,),
         )
         return found[0] if found else default
@@ -29,7 +33,7 @@ class Chats:
         if not await self._database.execute(
             "INSERT INTO chats (id, model_id)"
             " SELECT ?, id FROM models WHERE id = ? AND owner_id = ?"
-            " ON CONFLICT (id) DO UPDATE SET model_id = excluded.model_id",
+            " ON CONFLICT (id) DO UPDATE SET model_id = excluded.model_id, lost = NULL",
             (chat_id, model_id, owner_id),
         ):
             raise ModelGone
@@ -38,7 +42,8 @@ class Chats:
         """Keeps a row without a model, which differs from a chat that has chosen none."""
         changed = await self._database.execute(
             "INSERT INTO chats (id, model_id) VALUES (?, NULL)"
-            " ON CONFLICT (id) DO UPDATE SET model_id = NULL WHERE model_id IS NOT NULL",
+            " ON CONFLICT (id) DO UPDATE SET model_id = NULL, lost = NULL"
+            " WHERE model_id IS NOT NULL OR lost IS NOT NULL",
             (chat_id,),
         )
         return changed > 0
@@ -46,10 +51,24 @@ class Chats:
     async def reset(self, chat_id: int) -> None:
         await self._database.execute("DELETE FROM chats WHERE id = ?", (chat_id,))
 
+    async def take_lost(self, chat_id: int) -> str | None:
+        found = await self._database.fetch(
+            lambda row: str(row["lost"]),
+            "SELECT lost FROM chats WHERE id = ? AND lost IS NOT NULL",
+            (chat_id,),
+        )
+        if not found:
+            return None
+        await self._database.execute(
+            "DELETE FROM chats WHERE id = ? AND lost IS NOT NULL", (chat_id,)
+        )
+        return found[0]
+
     async def move(self, old_id: int, new_id: int) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(
-                "INSERT OR IGNORE INTO chats (id, model_id) SELECT ?, model_id FROM chats WHERE id = ?",
+                "INSERT OR IGNORE INTO chats (id, model_id, lost)"
+                " SELECT ?, model_id, lost FROM chats WHERE id = ?",
                 (new_id, old_id),
             )
             await connection.execute("DELETE FROM chats WHERE id = ?", (old_id,))

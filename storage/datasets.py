@@ -19,7 +19,8 @@ from storage.clock import now
 from storage.database import Database, unique_or
 from storage.edits import close_void, record_edit, relabel_taught
 from storage.jobs import end_job, running_kinds
-from storage.photos import LISTED, PhotoFolders, digests_of, import_reading
+from storage.negatives import add_negatives, negatives_of
+from storage.photos import LISTED, PhotoFolders, digests_of, import_photos, import_reading
 
 SELECT_DATASET = """
     SELECT *,
@@ -29,7 +30,10 @@ SELECT_DATASET = """
         (SELECT json_group_object(label, n) FROM
             (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
              AND is_test = 0 GROUP BY label ORDER BY label)) AS training_classes,
-        (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test = 1) AS test_images
+        (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test = 1) AS test_images,
+        (SELECT count(*) FROM negatives WHERE dataset_id = datasets.id AND NOT EXISTS
+            (SELECT 1 FROM examples WHERE examples.dataset_id = negatives.dataset_id
+             AND examples.photo_id = negatives.photo_id)) AS negatives
     FROM datasets
 """
 _LISTING = f"""
@@ -91,6 +95,27 @@ class Datasets:
                 await _set_changed(connection, dataset_id, number, relabelled + added)
                 await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id), relabelled + added
+
+    async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        async with self._folders.lock:
+            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            async with self._database.transaction() as connection:
+                number = await record_edit(
+                    connection, owner_id, dataset_id, EditKind.REFUSE, changed=0
+                )
+                await import_photos(connection, owner_id, reading)
+                changed = await add_negatives(
+                    connection, owner_id, dataset_id, number, digests_of(reading)
+                )
+                if not changed:
+                    raise NothingToChange
+                await _set_changed(connection, dataset_id, number, changed)
+                await _make_current(connection, owner_id, dataset_id)
+        return await self.get(owner_id, dataset_id)
+
+    async def negatives(self, owner_id: int, dataset_id: int) -> tuple[str, ...]:
+        await self.get(owner_id, dataset_id)
+        return await negatives_of(self._database, dataset_id)
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         return _only(
@@ -154,6 +179,10 @@ class Datasets:
             await connection.execute(
                 "DELETE FROM changes WHERE example_id IN (SELECT examples.id FROM examples"
                 " JOIN datasets ON datasets.id = dataset_id WHERE dataset_id = ? AND owner_id = ?)",
+                (dataset_id, owner_id),
+            )
+            await connection.execute(
+                "DELETE FROM models WHERE dataset_id = ? AND owner_id = ? AND live = 1",
                 (dataset_id, owner_id),
             )
             deleted = await connection.execute(
@@ -232,6 +261,7 @@ def _dataset(row: sqlite3.Row) -> Dataset:
         sheet=row["sheet"],
         training_classes=_counts(row["training_classes"]),
         extends_baseline=bool(row["extends_baseline"]),
+        negatives=row["negatives"],
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import aiosqlite
 
 from core.entities import Edit, EditKind, ExampleOrigin, Reading
-from core.errors import DatasetNotFound, EditNotLast, NothingToUndo
+from core.errors import AlreadyUndone, DatasetNotFound, EditNotLast, NothingToUndo
 from core.serialization import to_json
 from storage.clock import now
 
@@ -44,6 +44,8 @@ _CLOSE_VOID = """
         WHERE changes.dataset_id = edits.dataset_id AND changes.number = edits.number)
     AND NOT EXISTS (SELECT 1 FROM changes
         WHERE changes.dataset_id = other_dataset_id AND changes.number = other_number)
+    AND NOT EXISTS (SELECT 1 FROM negatives
+        WHERE negatives.dataset_id = edits.dataset_id AND added_in = edits.number)
     AND (kind <> 'add' OR (
         NOT EXISTS (SELECT 1 FROM examples
             WHERE examples.dataset_id = edits.dataset_id AND added_in = edits.number)
@@ -60,6 +62,7 @@ async def record_edit(
     *,
     changed: int,
     reading: Reading | None = None,
+    request: int | None = None,
 ) -> int:
     """Within a transaction of the caller's: the dataset's next version, and its number.
 
@@ -81,9 +84,12 @@ async def record_edit(
     said = (to_json(reading.skipped), to_json(reading.notes), reading.seconds) if reading else ()
     await connection.execute(
         "INSERT INTO edits"
-        " (dataset_id, number, kind, by_id, at, changed, closed, skipped, notes, seconds)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (dataset_id, number, kind, owner_id, moment, changed, closed, *(said or (None,) * 3)),
+        " (dataset_id, number, kind, by_id, at, changed, closed, request, skipped, notes, seconds)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(dataset_id, number, kind, owner_id, moment, changed, closed, request),
+            *(said or (None,) * 3),
+        ),
     )
     return number
 
@@ -127,14 +133,21 @@ async def relabel_taught(
 
 
 async def undo_last(
-    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int | None
+    connection: aiosqlite.Connection,
+    owner_id: int,
+    dataset_id: int,
+    number: int | None,
+    request: int | None,
 ) -> None:
     """Within a transaction of the caller's: takes the last edit back that can be.
 
     A move is taken back in both datasets. An example that was changed or moved on in another dataset
     since returns as it was: with one id it is in one place. Each dataset whose examples change gets
-    an edit. Raises NothingToUndo, and EditNotLast where the last edit is not `number`.
+    an edit. Raises AlreadyUndone where one of the owner's has the request, NothingToUndo, and EditNotLast
+    where the last edit is not `number`.
     """
+    if request is not None and await _is_fulfilled(connection, owner_id, request):
+        raise AlreadyUndone
     rows = list(
         await connection.execute_fetchall(
             "SELECT edits.* FROM edits JOIN datasets ON datasets.id = dataset_id"
@@ -158,9 +171,24 @@ async def undo_last(
             (dataset_id, edit["number"]),
         )
         changed[dataset_id] += removed.rowcount
+    if edit["kind"] == EditKind.REFUSE:
+        removed = await connection.execute(
+            "DELETE FROM negatives WHERE dataset_id = ? AND added_in = ?",
+            (dataset_id, edit["number"]),
+        )
+        changed[dataset_id] = max(changed[dataset_id], removed.rowcount)
     for touched, count in changed.items():
-        await record_edit(connection, owner_id, touched, EditKind.UNDO, changed=count)
+        await record_edit(
+            connection, owner_id, touched, EditKind.UNDO, changed=count, request=request
+        )
     await close_void(connection, owner_id)
+
+
+async def _is_fulfilled(connection: aiosqlite.Connection, owner_id: int, request: int) -> bool:
+    rows = await connection.execute_fetchall(
+        "SELECT 1 FROM edits WHERE by_id = ? AND request = ? LIMIT 1", (owner_id, request)
+    )
+    return bool(list(rows))
 
 
 async def close_void(connection: aiosqlite.Connection, owner_id: int) -> None:

@@ -134,10 +134,16 @@ class Examples:
         await self._datasets.get(owner_id, dataset_id)
         return await last_edit(self._database, dataset_id)
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
         await self._datasets.get(owner_id, dataset_id)
         async with self._database.transaction() as connection:
-            await undo_last(connection, owner_id, dataset_id, number)
+            await undo_last(connection, owner_id, dataset_id, number, request)
         return await self._datasets.get(owner_id, dataset_id)
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

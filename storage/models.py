@@ -136,7 +136,7 @@ class Models:
         )
 
     async def delete(self, owner_id: int, model_id: int) -> None:
-        """Rows of chats go with the model (ON DELETE CASCADE), so these chats use the default."""
+        """Chats that used the model use the default, and remember its name (the trigger `models_lost`)."""
         if not await self._database.execute(
             "DELETE FROM models WHERE id = ? AND owner_id = ?", (model_id, owner_id)
         ):

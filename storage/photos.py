@@ -122,7 +122,14 @@ async def import_reading(
     connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int, reading: Reading
 ) -> int:
     """Within a transaction of the caller's: the photos and examples of a reading, as edit `number`.
-    Returns how many examples there were to add.
+    Returns how many examples there were to add."""
+    await import_photos(connection, owner_id, reading)
+    added = await connection.execute(_INSERT_EXAMPLES, (owner_id, dataset_id, number))
+    return added.rowcount
+
+
+async def import_photos(connection: aiosqlite.Connection, owner_id: int, reading: Reading) -> None:
+    """Within a transaction of the caller's: the photos of a reading.
 
     Set by set, inside SQLite, from the files that the worker wrote: the process that talks to
     Telegram never holds the table.
@@ -138,8 +145,6 @@ async def import_reading(
         "DELETE FROM erasures WHERE owner_id = ? AND sha256 IN (SELECT sha256 FROM incoming)",
         (owner_id,),
     )
-    added = await connection.execute(_INSERT_EXAMPLES, (owner_id, dataset_id, number))
-    return added.rowcount
 
 
 async def _regroup(connection: aiosqlite.Connection, owner_id: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from core import ports
 from core.errors import StorageInUse
 from storage.accounts import Accounts
+from storage.answers import Answers
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database
@@ -20,6 +21,7 @@ from storage.jobs import Jobs
 from storage.legacy import take_photos_out
 from storage.models import Models
 from storage.photos import PhotoFolders
+from storage.searches import Searches
 from storage.tidying import Tidying
 from storage.updates import Updates
 from storage.users import Users
@@ -39,8 +41,10 @@ class Storage:
         self.datasets: ports.Datasets = datasets
         self.examples: ports.Examples = Examples(database, datasets)
         self.confirmations: ports.Confirmations = Confirmations(database, datasets)
+        self.searches: ports.Searches = Searches(database, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
+        self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
         self.accounts: ports.Accounts = Accounts(database, folders, files)

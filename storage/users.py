@@ -66,6 +66,14 @@ class Users:
             user_of, "SELECT * FROM users WHERE teaching IS NOT NULL ORDER BY id", ()
         )
 
+    async def set_zips(self, user_id: int, zips: str | None) -> None:
+        await self._database.execute("UPDATE users SET zips = ? WHERE id = ?", (zips, user_id))
+
+    async def with_zips(self) -> tuple[User, ...]:
+        return await self._database.fetch(
+            user_of, "SELECT * FROM users WHERE zips IS NOT NULL ORDER BY id", ()
+        )
+
     async def _find(self, user_id: int) -> tuple[User, ...]:
         return await self._database.fetch(user_of, "SELECT * FROM users WHERE id = ?", (user_id,))
 
@@ -78,4 +86,5 @@ def user_of(row: sqlite3.Row) -> User:
         dataset_id=row["dataset_id"],
         question=row["question"],
         teaching=row["teaching"],
+        zips=row["zips"],
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.commands.labels import shown_label
 from bot.commands.summary import short
+from bot.commands.suspects import found_text, look_through_button
+from bot.commands.switches import model_switched
 from bot.context import Context
-from bot.errors import explain
 from bot.keyboards import keyboard
-from bot.pictures import TurnedOutArchive
+from bot.lessons import Lessons
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model
 from core.services.live import can_answer
@@ -29,19 +32,29 @@ SCORED_PHOTOS = 10
 _DEVIATIONS = 1.96
 
 
-def board(context: Context, taught: Taught, model: Model | None, *, is_mode: bool) -> Said:
+def board(
+    context: Context, taught: Taught, model: Model | None, lessons: Lessons, suspects: int = 0
+) -> Said:
     """The message after a lesson; model : the live one that has learned from it, None until then.
-    is_mode : True in the teaching mode, where a photo does not ask."""
-    text = Html("\n".join(_lines(taught, model, context.texts, is_mode=is_mode)))
-    return text, _keyboard(context, taught, model)
+    suspects : how many photos look mislabelled."""
+    lines = [*_lines(taught, model, context, lessons)]
+    if found := found_text(suspects, context.texts):
+        lines.append(found)
+    look = [look_through_button(context, taught.dataset)] if suspects else []
+    return Html("\n".join(lines)), keyboard(*_rows(context, taught, model), look)
 
 
-def _lines(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
+def _lines(
+    taught: Taught, model: Model | None, context: Context, lessons: Lessons
+) -> Iterator[Html]:
+    texts = context.texts
     yield texts("teach.board", dataset=taught.dataset.name)
+    if lessons.has_begun:
+        yield texts("teach.begun")
     yield from _classes(taught, texts)
     yield from _news(taught, texts)
     yield Html("")
-    yield from _state(taught, model, texts, is_mode=is_mode)
+    yield from _state(taught, model, context, lessons)
 
 
 def _classes(taught: Taught, texts: Texts) -> Iterator[Html]:
@@ -51,7 +64,8 @@ def _classes(taught: Taught, texts: Texts) -> Iterator[Html]:
     for label in labels[:CLASSES_SHOWN]:
         count = classes.get(label, 0)
         bar = "▮" * min(count, BAR_LENGTH)
-        yield texts("teach.class", label=short(label, NAME_LENGTH), bar=bar, n=texts.number(count))
+        shown = short(shown_label(label, taught.dataset, texts), NAME_LENGTH)
+        yield texts("teach.class", label=shown, bar=bar, n=texts.number(count))
     if len(labels) > CLASSES_SHOWN:
         rest = texts.plural("count.classes", len(labels) - CLASSES_SHOWN)
         yield texts("teach.more_classes", classes=rest)
@@ -64,28 +78,29 @@ def _news(taught: Taught, texts: Texts) -> Iterator[Html]:
     elif taught.different < taught.learned:
         photos = texts.plural("count.photos", taught.learned)
         yield texts("teach.burst", photos=photos, different=texts.number(taught.different))
-    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
-    if errors:
-        first = errors[0]
-        why = (
-            texts("teach.archive") if isinstance(first, TurnedOutArchive) else explain(first, texts)
-        )
-        yield texts("teach.unread", n=texts.number(len(errors)), why=why)
 
 
-def _state(taught: Taught, model: Model | None, texts: Texts, *, is_mode: bool) -> Iterator[Html]:
+def _state(
+    taught: Taught, model: Model | None, context: Context, lessons: Lessons
+) -> Iterator[Html]:
+    texts = context.texts
     if not can_answer(taught.dataset):
         yield texts("teach.one_more_class")
         return
     if model is None:
         yield texts("teach.learning")
         return
+    # In the mode a photo does not ask.
+    is_mode = lessons.is_mode(time.time())
     yield texts("teach.can_answer_mode" if is_mode else "teach.can_answer")
+    if lessons.has_switched:
+        yield model_switched(context, model)
     report = model.card.report
     if report.n_test >= SCORED_PHOTOS:
         yield _score(report, texts)
     if report.too_few:
-        named = ", ".join(short(label, NAME_LENGTH) for label in report.too_few[:DRAFTS_NAMED])
+        shown = (shown_label(label, taught.dataset, texts) for label in report.too_few)
+        named = ", ".join(short(label, NAME_LENGTH) for label in [*shown][:DRAFTS_NAMED])
         more = ", …" if len(report.too_few) > DRAFTS_NAMED else ""
         yield texts("teach.draft", classes=named + more)
         # Said while the set is new: until then the chat knew fruit.
@@ -114,7 +129,9 @@ def likely_range(right: int, asked: int) -> tuple[float, float]:
     return (middle - half) / scale, (middle + half) / scale
 
 
-def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKeyboardMarkup:
+def _rows(
+    context: Context, taught: Taught, model: Model | None
+) -> list[list[InlineKeyboardButton]]:
     texts, button, dataset = context.texts, context.buttons, taught.dataset
     new_class = button(texts.plain("button.new_class"), "teach_class")
     done = button(texts.plain("button.ask_me" if model else "button.done"), "teach_ask")
@@ -124,4 +141,4 @@ def _keyboard(context: Context, taught: Taught, model: Model | None) -> InlineKe
     if taught.changed:
         text = texts.plain("button.undo_n", n=texts.number(taught.changed))
         row.append(button(text, "undo", dataset.id, dataset.version))
-    return keyboard([done, new_class], row)
+    return [[done, new_class], row]

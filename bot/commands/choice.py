@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from bot.commands.fit_words import CURVE
 from bot.keyboards import StalePress
 from core.entities import Parameter, ParameterValue, Recipe
-from core.recipes import (
+from core.recipes import make_recipe
+from core.registry import (
     CLASSIFIERS,
     DEFAULT_EXTRACTOR,
     EXTRACTORS,
     PROBABILITY,
     default_classifier,
     is_installed,
-    make_recipe,
     short_name,
 )
 

@@ -40,7 +40,7 @@ async def send_card(context: Context, dataset: Dataset, label: str) -> None:
         context.texts.plain("button.photos"), "class_open", dataset.id, token_of(label)
     )
     await context.message.chat.send_photo(
-        chart,
+        chart.png,
         caption=Html("\n".join(_lines(dataset, description, label, context.texts))),
         reply_markup=keyboard([photos], *class_edit_rows(context, dataset, label)),
     )

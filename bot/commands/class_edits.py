@@ -32,18 +32,22 @@ async def on_rename(context: Context, press: Press) -> None:
 
 async def rename(context: Context, dataset_id: int, label: str, name: str) -> None:
     """Handles the answer. The name of another class is asked about, as it would make the two one; an
-    unusable name leaves the question open."""
-    try:
-        await _rename(context, dataset_id, label, name)
-    except (DatasetNotFound, NothingToChange):
-        # The class is gone: no later name would fare better.
-        await context.services.users.forget_question(context.me.id)
-        raise
-
-
-async def _rename(context: Context, dataset_id: int, label: str, name: str) -> None:
+    unusable name leaves the question open, which ends where the class is gone."""
     services, me, texts = context.services, context.me.id, context.texts
-    dataset = await services.datasets.get(me, dataset_id)
+    try:
+        dataset = await services.datasets.get(me, dataset_id)
+    except DatasetNotFound:
+        await services.users.forget_question(me)
+        raise
+    if label in dataset.classes:
+        await _rename(context, dataset, label, name)
+    else:
+        await services.users.forget_question(me)
+        await context.message.reply_text(texts("classpage.rename_gone", label=label))
+
+
+async def _rename(context: Context, dataset: Dataset, label: str, name: str) -> None:
+    services, me, texts = context.services, context.me.id, context.texts
     other = names.find(name, [one for one in dataset.classes if one != label])
     if other is not None:
         await services.users.forget_question(me)
@@ -52,7 +56,12 @@ async def _rename(context: Context, dataset_id: int, label: str, name: str) -> N
             reply_markup=keyboard([merge_button(context, dataset, label, other)]),
         )
         return
-    changed = await services.examples.rename_class(me, dataset_id, label, name)
+    try:
+        changed = await services.examples.rename_class(me, dataset.id, label, name)
+    except NothingToChange:
+        # It has this name, or is gone this moment: no later name would fare better.
+        await services.users.forget_question(me)
+        raise
     await services.users.forget_question(me)
     await _say(context, changed, texts("classpage.renamed", before=label, after=name.strip()))
 

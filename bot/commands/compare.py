@@ -10,6 +10,7 @@ from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
 from bot.commands.card import accuracy_text, f1_text, headline
+from bot.commands.chart_numbers import numbers_of
 from bot.commands.labels import model_name
 from bot.commands.models import find_model
 from bot.commands.recipe_names import recipe_name
@@ -95,8 +96,11 @@ async def _compare(context: Context, models: Sequence[Model]) -> None:
         return
     (chart,) = await context.services.charts.draw([ChartRequest("compared", curves, texts.charts)])
     without = ", ".join(model_name(m, texts) for m in models if m.card.report.curve is None)
-    caption = texts("compare.without_curve", names=without) if without else None
-    await chat.send_photo(chart, caption=caption)
+    lines = (
+        texts("compare.without_curve", names=without) if without else None,
+        numbers_of(chart, texts),
+    )
+    await chat.send_photo(chart.png, caption=Html("\n".join(filter(None, lines))) or None)
 
 
 def _table(context: Context, models: Sequence[Model]) -> Html:

@@ -11,10 +11,13 @@ from tempfile import TemporaryDirectory
 
 from telegram import ForceReply, InlineKeyboardButton
 
+from bot.answers import Place
 from bot.commands.classes import token_of
 from bot.commands.consent import with_consent
 from bot.commands.labels import localized_label, localized_prediction, own_name
+from bot.commands.near_names import ask_which, meant_by
 from bot.commands.summary import short
+from bot.commands.switches import standing, switched
 from bot.commands.undo import undo_button
 from bot.context import Context
 from bot.errors import explain
@@ -37,19 +40,27 @@ COLUMNS = 2
 Row = Sequence[InlineKeyboardButton]
 
 
-def correction_rows(context: Context, model: Model, prediction: Prediction) -> Iterator[Row]:
+def correction_rows(
+    context: Context, model: Model, prediction: Prediction, place: Place
+) -> Iterator[Row]:
     """The rows under an answer in private. prediction : as the model gave it, not localized. None where the
     model is not the person's own to teach."""
     if not _may_teach(context, model):
         return
     texts, button = context.texts, context.buttons
+    likeliest = [label for label, _ in prediction.top[: 1 + RUNNERS_UP]]
+    other = button(texts.plain("button.other"), "other", model.id, 0, *place.arguments)
+    if not prediction.known:
+        # "Right" could mean the nearest class, or that the photo is none of them.
+        yield [_class_button(context, model, label) for label in likeliest]
+        yield [_none_button(context, model), other]
+        return
     right = "right_sure" if prediction.answer is Certainty.SURE else "right"
-    runners_up = prediction.top[1 : 1 + RUNNERS_UP]
     yield [
         button(texts.plain("button.right"), right, model.id, token_of(prediction.label)),
-        *(_class_button(context, model, label) for label, _ in runners_up),
+        *(_class_button(context, model, label) for label in likeliest[1:]),
     ]
-    yield [button(texts.plain("button.other"), "other", model.id, 0)]
+    yield [other]
 
 
 def _may_teach(context: Context, model: Model) -> bool:
@@ -61,6 +72,10 @@ def _may_teach(context: Context, model: Model) -> bool:
 def _class_button(context: Context, model: Model, label: str) -> InlineKeyboardButton:
     text = short(localized_label(label, model, context.texts), LABEL_LENGTH)
     return context.buttons(text, "learn", model.id, token_of(label))
+
+
+def _none_button(context: Context, model: Model) -> InlineKeyboardButton:
+    return context.buttons(context.texts.plain("button.none"), "none", model.id)
 
 
 async def on_right_sure(context: Context, press: Press) -> None:
@@ -78,19 +93,52 @@ async def on_learn(context: Context, press: Press) -> None:
 
 
 async def on_other(context: Context, press: Press) -> None:
-    """All classes in pages, in place of the buttons."""
+    """All classes in pages, in place of the buttons, which come back by the last one."""
     model = await context.services.models.get(context.me.id, press.number())
     page, classes = press.number(1), len(model.card.classes)
+    place = Place(press.number(2), press.number(3)).arguments
     start = page * CLASSES_ON_PAGE
     labels = model.card.classes[start : start + CLASSES_ON_PAGE]
     turns = []
     if page:
-        turns.append(context.buttons("⬅️", "other", model.id, page - 1))
+        turns.append(context.buttons("⬅️", "other", model.id, page - 1, *place))
     if start + CLASSES_ON_PAGE < classes:
-        turns.append(context.buttons("➡️", "other", model.id, page + 1))
+        turns.append(context.buttons("➡️", "other", model.id, page + 1, *place))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
     buttons = [_class_button(context, model, label) for label in labels]
-    await context.message.edit_reply_markup(keyboard(*in_rows(buttons, COLUMNS), turns, [new]))
+    none = _none_button(context, model)
+    back = context.buttons(context.texts.plain("button.back"), "answer_back", *place)
+    await context.message.edit_reply_markup(
+        keyboard(*in_rows(buttons, COLUMNS), turns, [new, none], [back])
+    )
+
+
+async def on_none(context: Context, press: Press) -> None:
+    """The photo is none of the classes: the model's dataset keeps it, to refuse what is as far from them."""
+    model = await context.services.models.get(context.me.id, press.number())
+    await context.acknowledge()
+    photo = _asked(context)
+    await with_consent(context, lambda: _refuse(context, model, photo))
+
+
+async def _refuse(context: Context, model: Model, photo: Sent) -> None:
+    texts, teaching = context.texts, context.services.teaching
+    dataset = await _dataset_of(context, model)
+    async with _fetched_once(photo.fetch(context.bot)) as fetch:
+        refused = await teaching.refuse(dataset, photo.name, fetch)
+        live = await teaching.answering(refused.dataset, context.chat_id)
+        said = await _answer(context, fetch) if live else None
+    text = texts("correct.none")
+    if said and live:
+        text = Html(f"{text} {_after_none(localized_prediction(said, live, texts), context)}")
+    row = [undo_button(context, refused.dataset)] if refused.is_new else []
+    await _say(context, text, row)
+
+
+def _after_none(prediction: Prediction, context: Context) -> Html:
+    """What the model says now of a photo that is none of its classes."""
+    key = "correct.still" if prediction.known else "correct.now_unknown"
+    return context.texts(key, label=prediction.label)
 
 
 async def on_other_new(context: Context, press: Press) -> None:
@@ -109,10 +157,16 @@ async def on_text(context: Context) -> bool:
     lessons = await context.lessons()
     if lessons.corrects is None or lessons.photo is None:
         return False
-    label = names.key(names.clean_label(context.message.text or ""))
+    label = names.clean_label(context.message.text or "")
     try:
         model = await context.services.models.get(context.me.id, lessons.corrects)
-        await learn(context, model, label, lessons.photo)
+        dataset = await _dataset_of(context, model)
+        label = own_name(label, dataset, context.services.models.baseline, context.texts)
+        meant, photo = meant_by(context, label, dataset), lessons.photo
+        if meant is None:
+            await learn(context, model, label, photo)
+        else:
+            await ask_which(context, label, meant, dataset, [photo], context.message, model.id)
     except StalePress:
         await context.message.reply_text(context.texts("correct.gone"))
     finally:
@@ -129,6 +183,7 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
 
 async def _learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     texts, teaching = context.texts, context.services.teaching
+    before = await standing(context)
     dataset = await _dataset_of(context, model)
     label = own_name(label, dataset, context.services.models.baseline, texts)
     async with _fetched_once(photo.fetch(context.bot)) as fetch:
@@ -139,16 +194,23 @@ async def _learn(context: Context, model: Model, label: str, photo: Sent) -> Non
             return
         live = await teaching.answering(taught.dataset, context.chat_id)
         if live is None:
-            await _say(
-                context, texts("correct.one_class", label=taught.label), _undo(context, taught)
-            )
+            text = texts("correct.one_class", label=taught.label)
+            text = Html("\n".join((text, *await switched(context, before))))
+            await _say(context, text, _undo(context, taught))
             return
-        answer = await context.services.predictions.predict(context.chat_id, [fetch])
+        prediction = await _answer(context, fetch)
     text = texts("correct.learned", label=localized_label(taught.label, live, texts))
-    prediction = answer.predictions[0]
-    if isinstance(prediction, Prediction):
+    if prediction:
         text = Html(f"{text} {_now(localized_prediction(prediction, live, texts), context)}")
+    text = Html("\n".join((text, *await switched(context, before))))
     await _say(context, text, _undo(context, taught))
+
+
+async def _answer(context: Context, fetch: Fetch) -> Prediction | None:
+    """What the chat's model says of a photo; None where it cannot."""
+    answer = await context.services.predictions.predict(context.chat_id, [fetch])
+    prediction = answer.predictions[0]
+    return prediction if isinstance(prediction, Prediction) else None
 
 
 def _now(prediction: Prediction, context: Context) -> Html:

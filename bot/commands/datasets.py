@@ -8,6 +8,7 @@ from telegram import ForceReply, InlineKeyboardMarkup, Update
 
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
+from bot.commands.switches import standing, switched
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
@@ -70,9 +71,10 @@ async def on_delete(context: Context, press: Press) -> None:
     """Asks for a confirmation in place of the message."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
     texts, button = context.texts, context.buttons
+    has_live = await context.services.models.live_of(dataset) is not None
     await context.message.edit_text(
         texts(
-            "dataset.delete_ask",
+            "dataset.delete_ask_live" if has_live else "dataset.delete_ask",
             name=dataset.name,
             images=texts.plural("count.photos", dataset.images),
         ),
@@ -87,8 +89,10 @@ async def on_delete(context: Context, press: Press) -> None:
 
 async def on_delete_yes(context: Context, press: Press) -> None:
     """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
+    before = await standing(context)
     dataset = await context.services.datasets.delete(context.me.id, press.number())
-    await context.message.edit_text(context.texts("dataset.deleted", name=dataset.name))
+    said = context.texts("dataset.deleted", name=dataset.name)
+    await context.message.edit_text("\n".join((said, *await switched(context, before))))
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

@@ -13,6 +13,7 @@ from bot.commands.recipe_names import option_name, recipe_name
 from bot.commands.repairs import offer_repairs
 from bot.commands.report_charts import send_charts
 from bot.commands.summary import bar
+from bot.commands.switches import dataset_switched
 from bot.context import Context
 from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import Timing
@@ -34,6 +35,8 @@ async def fit(update: Update, context: Context) -> None:
     wish = parse(" ".join(context.args), await datasets.list(context.me.id))
     if wish.dataset:
         dataset = await datasets.choose(context.me.id, wish.dataset.id)
+        if dataset.id != context.me.dataset_id:
+            await context.message.reply_text(dataset_switched(context, dataset))
     await _start(context, dataset, wish.recipe, wish.name, curve=wish.curve)
 
 
@@ -83,8 +86,11 @@ async def _show(context: Context, text: Html, buttons: InlineKeyboardMarkup) -> 
 
 async def _propose(context: Context, dataset: Dataset) -> None:
     choice = Choice.default()
+    text = _plan(context, dataset, choice)
+    if context.me.dataset_id not in (None, dataset.id):
+        text = Html(f"{text}\n{dataset_switched(context, dataset)}")
     await context.message.chat.send_message(
-        _plan(context, dataset, choice), reply_markup=_plan_keyboard(context, dataset, choice)
+        text, reply_markup=_plan_keyboard(context, dataset, choice)
     )
 
 

@@ -28,19 +28,16 @@ from core.errors import (
     UnknownSetting,
     UnknownWord,
 )
-from core.recipes import (
+from core.recipes import can_be, is_setting, make_recipe, parse_value
+from core.registry import (
     CLASSIFIERS,
     EXTRACTORS,
     REDUCER,
     REDUCERS,
     all_parameters,
-    can_be,
     installed_classifiers,
-    is_setting,
-    make_recipe,
     parameters_named,
     parameters_of,
-    parse_value,
     short_name,
 )
 

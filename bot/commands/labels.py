@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot.texts import LANGUAGES, Texts, texts_in
 from core import names
@@ -49,6 +50,12 @@ def own_name(label: str, dataset: Dataset, baseline: Model, texts: Texts) -> str
     return label
 
 
+def shown_label(label: str, dataset: Dataset, texts: Texts) -> str:
+    """A class of the dataset in the reader's language, where it is one of the baseline that the dataset
+    extends; any other as it is."""
+    return _translated(label, texts) if dataset.extends_baseline else label
+
+
 def localized_label(label: str, model: Model, texts: Texts) -> str:
     """A class of the model in the reader's language."""
     return _localizer(model, texts)(label)
@@ -67,9 +74,10 @@ def is_baseline_name(name: str) -> bool:
 
 
 def _localizer(model: Model, texts: Texts) -> Callable[[str], str]:
-    def translated(label: str) -> str:
-        key = f"class.{label}"
-        return texts.plain(key) if texts.has(key) else label
-
     # Beside the baseline, those that extend it have its photos' origin.
-    return translated if model.card.origin else str
+    return partial(_translated, texts=texts) if model.card.origin else str
+
+
+def _translated(label: str, texts: Texts) -> str:
+    key = f"class.{label}"
+    return texts.plain(key) if texts.has(key) else label

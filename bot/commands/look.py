@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardButton, Update
 from telegram.constants import ChatAction
 
+from bot.commands.chart_numbers import numbers_of
 from bot.commands.class_card import show_card
 from bot.commands.class_pages import show_class
 from bot.commands.classes import class_button, class_rows
@@ -96,7 +97,7 @@ async def _info(context: Context, dataset: Dataset) -> None:
     description = await context.services.datasets.describe(dataset)
     request = ChartRequest("overview", description, context.texts.charts)
     (chart,) = await context.services.charts.draw([request])
-    await chat.send_photo(chart)
+    await chat.send_photo(chart.png, caption=numbers_of(chart, context.texts))
     await chat.send_message(
         summary(dataset, description, context.texts),
         reply_markup=keyboard(

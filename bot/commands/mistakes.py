@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardButton
+from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatAction
 
 from bot.commands.class_pages import NUMBER_COLUMNS
 from bot.commands.classes import token_of
+from bot.commands.follow import Said, follow
+from bot.commands.search import search_stage
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, StalePress, in_rows, keyboard
@@ -68,10 +70,32 @@ async def on_mistakes(context: Context, press: Press) -> None:
 
 
 async def on_cell(context: Context, press: Press) -> None:
-    """Sends the photos behind a cell. Raises DatasetChanged."""
+    """Sends the photos behind a cell, after a search where one is needed. Raises DatasetChanged."""
     dataset, model = await _subject(context, press)
     truth, named = (_label(model, press.argument(place)) for place in (2, 3))
+    if context.services.mistakes.is_known(model):
+        await context.acknowledge()
+        await _show(context, dataset, model, truth, named)
+    else:
+        await _search(context, dataset, model, truth, named)
+
+
+async def _search(context: Context, dataset: Dataset, model: Model, truth: str, named: str) -> None:
+    """Looks for all of the model's mistakes, and shows those of the cell."""
+    running = await context.services.mistakes.search(model, dataset, context.chat_id)
     await context.acknowledge()
+
+    async def tell(_: None) -> Said:
+        return context.texts("mistakes.found", name=model.name), None
+
+    async def then(_: Message, __: None) -> None:
+        await _show(context, dataset, model, truth, named)
+
+    stage = search_stage(context.texts)
+    follow(context, running, stage, tell, reply_to=context.message, then=then)
+
+
+async def _show(context: Context, dataset: Dataset, model: Model, truth: str, named: str) -> None:
     await context.show_action(ChatAction.UPLOAD_PHOTO)
     found = await context.services.mistakes.behind(model, dataset, truth, named)
     if found is None:

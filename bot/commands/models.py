@@ -13,6 +13,7 @@ from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
 from bot.commands.report_charts import send_charts
 from bot.commands.summary import short
+from bot.commands.switches import standing, switched
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.pictures import has_picture
@@ -129,6 +130,8 @@ async def on_remove_yes(context: Context, press: Press) -> None:
     active = await services.active(context.chat_id)
     removed = await services.remove(context.me.id, press.number())
     was_active = active is not None and active.id == removed.id
+    if was_active:
+        await services.lost(context.chat_id)  # It is said here.
     key = "remove.done_active" if was_active else "remove.done"
     await context.message.edit_text(context.texts(key, name=removed.name))
 
@@ -153,14 +156,13 @@ async def remove_all(update: Update, context: Context) -> None:
 
 async def on_remove_all_yes(context: Context, press: Press) -> None:
     """Deletes all models of the user; the baseline stays."""
+    before, texts = await standing(context), context.texts
     count = await context.services.models.remove_all(context.me.id)
-    texts = context.texts
     if not count:
         await context.acknowledge(texts.plain("models.none"), alert=True)
         return
-    await context.message.edit_text(
-        texts("remove_all.done", models=texts.plural("count.models", count))
-    )
+    said = texts("remove_all.done", models=texts.plural("count.models", count))
+    await context.message.edit_text("\n".join((said, *await switched(context, before))))
 
 
 async def on_keep(context: Context, press: Press) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from telegram import InlineKeyboardButton, Message, Update
+from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
+from bot.answers import KeptAnswer, Place, keep, version_of
+from bot.captions import class_named
 from bot.commands import teach
-from bot.commands.consent import with_consent
-from bot.commands.correct import correction_rows
+from bot.commands.answer_keys import album_keys, answer_keys
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
+from bot.commands.switches import model_switched
 from bot.commands.upload import receive_archives
 from bot.context import Context
 from bot.downloads import download, holds_archive
@@ -23,6 +25,7 @@ from bot.keyboards import keyboard
 from bot.lessons import Lessons
 from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
 from bot.texts import Html, Texts
+from bot.turns import Turn
 from core.entities import Certainty, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer
@@ -53,11 +56,59 @@ async def on_photo(update: Update, context: Context) -> None:
     # Looked at now: what is chosen while an album is gathered is not meant for it.
     mode = await teach.mode_of(context)
     if not message.media_group_id:
-        await _receive(context, [message], mode)
+        await _in_turn(update, context, lambda turn: _receive(context, [message], mode, turn))
+        return
+    context.processor.hold(update.update_id)
+    if context.albums.add(message, update.update_id):
+        album = _take_album(context, mode, _turn(context))
+        context.application.create_task(album, update=update)
+
+
+async def on_edited(update: Update, context: Context) -> None:
+    """A caption that was changed: its photo, or its whole album, goes to the class that it names now. An
+    album that is still gathered is taken with it."""
+    message = context.message
+    if context.albums.amend(message, update.update_id):
+        context.processor.hold(update.update_id)
+        return
+    label = class_named(message.caption)
+    if label is not None:
+        album = context.albums.whole(message)
+        await _in_turn(update, context, lambda turn: _relabel(context, label, album, turn))
+
+
+async def _relabel(context: Context, label: str, messages: Sequence[Message], turn: Turn) -> None:
+    await turn.comes()
+    await teach.take(context, label, messages, turn.begin)
+
+
+def _turn(context: Context) -> Turn:
+    return context.turns.join((context.chat_id, context.me.id))
+
+
+async def _in_turn(
+    update: Update, context: Context, work: Callable[[Turn], Awaitable[None]]
+) -> None:
+    """Does the work at once, or, where earlier photos of the sender are not done yet, after them and
+    elsewhere: an album that is still gathered must not wait for it."""
+    turn = _turn(context)
+    if turn.is_first:
+        with turn:
+            await work(turn)
     else:
         context.processor.hold(update.update_id)
-        if context.albums.add(message, update.update_id):
-            context.application.create_task(_answer_album(context, mode), update=update)
+        later = _later(context, update.update_id, turn, work)
+        context.application.create_task(later, update=update)
+
+
+async def _later(
+    context: Context, update_id: int, turn: Turn, work: Callable[[Turn], Awaitable[None]]
+) -> None:
+    try:
+        with turn:
+            await work(turn)
+    finally:
+        await context.processor.release(update_id)
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -100,23 +151,29 @@ async def _take_zips(context: Context) -> None:
             await context.processor.release(update_id)
 
 
-async def _answer_album(context: Context, mode: str | None) -> None:
-    messages, update_ids = await context.albums.gather(context.message)
-    try:
-        await _receive(context, messages, mode)
-    finally:
-        for update_id in update_ids:
-            await context.processor.release(update_id)
+async def _take_album(context: Context, mode: str | None, turn: Turn) -> None:
+    with turn:
+        messages, update_ids = await context.albums.gather(context.message)
+        try:
+            await _receive(context, messages, mode, turn)
+        finally:
+            for update_id in update_ids:
+                await context.processor.release(update_id)
 
 
-async def _receive(context: Context, messages: Sequence[Message], mode: str | None) -> None:
+async def _receive(
+    context: Context, messages: Sequence[Message], mode: str | None, turn: Turn
+) -> None:
     """Pictures that are named are taught, in private; the others get an answer. mode : the class of the
     teaching mode that was on when they came."""
+    await turn.comes()
     if messages[0].chat.type == ChatType.PRIVATE:
         label = await teach.class_of(context, messages, mode)
         if label is not None:
-            await with_consent(context, lambda: teach.take(context, label, messages))
+            await teach.take(context, label, messages, turn.begin)
             return
+    await turn.is_alone()
+    if messages[0].chat.type == ChatType.PRIVATE:
         await context.change_lessons(Lessons.interrupted)
     await answer_photos(context, messages)
 
@@ -124,6 +181,7 @@ async def _receive(context: Context, messages: Sequence[Message], mode: str | No
 async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
     """One answer for all pictures; files that turn out to be ZIPs are taken as such."""
     await context.show_action(ChatAction.TYPING)
+    before = await context.services.models.active(context.chat_id)
     try:
         answer = await context.services.predictions.predict(
             context.chat_id, [Sent.of(message).fetch(context.bot) for message in messages]
@@ -134,6 +192,11 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
         if pictures:
             await _say_how_to_get_one(context, pictures[0])
     else:
+        if answer.lost:
+            await messages[0].reply_text(context.texts("predict.lost", name=answer.lost))
+        elif before and before.id != answer.model.id:
+            # The live model has no classes any more to tell apart.
+            await messages[0].reply_text(model_switched(context, answer.model))
         archives = await _say_what_they_show(context, messages, answer)
     if archives:
         await _take_archives(context, archives)
@@ -151,23 +214,31 @@ async def _say_what_they_show(
             pictures.append(message)
             predictions.append(_judged(message, prediction))
     if pictures:
-        said = _said(predictions, answer.model, context)
-        buttons = keyboard(*_buttons(context, answer.model, predictions))
-        await pictures[0].reply_text(said, do_quote=True, reply_markup=buttons)
+        await _answer(context, pictures, answer.model, predictions)
     return archives
 
 
-def _buttons(
-    context: Context, model: Model, predictions: Sequence[Prediction | Exception]
-) -> list[list[InlineKeyboardButton]]:
-    """Rows of buttons under the answer to a single photo, which it replies to; none under an album's."""
-    prediction = predictions[0]
-    if len(predictions) > 1 or isinstance(prediction, Exception):
-        return []
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    rows = correction_rows(context, model, prediction) if is_private else ()
-    *first, last = [*map(list, rows)] or [[]]
-    return [*first, [*last, context.buttons(context.texts.plain("button.why"), "why")]]
+async def _answer(
+    context: Context,
+    pictures: Sequence[Message],
+    model: Model,
+    predictions: Sequence[Prediction | Exception],
+) -> None:
+    """Replies to the first picture; the answer is kept for its buttons."""
+    said = [one if isinstance(one, Prediction) else None for one in predictions]
+    sent = tuple(map(Sent.of, pictures))
+    number = await keep(
+        context.services.answers,
+        context.chat_id,
+        KeptAnswer(model.id, version_of(model), sent, tuple(said)),
+    )
+    text, keys = said_of(predictions, model, context), None
+    if len(pictures) > 1:
+        keys = album_keys(context, number, predictions)
+        text = Html(f"{text}\n{context.texts('predict.album_numbers')}") if keys else text
+    elif said[0]:
+        keys = answer_keys(context, model, said[0], Place(number), is_album=False)
+    await pictures[0].reply_text(text, do_quote=True, reply_markup=keys)
 
 
 def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:
@@ -214,7 +285,8 @@ def _what_else(context: Context, model: Model) -> Html:
     return context.texts("predict.teach_group", bot=context.bot.username)
 
 
-def _said(found: Sequence[Prediction | Exception], model: Model, context: Context) -> Html:
+def said_of(found: Sequence[Prediction | Exception], model: Model, context: Context) -> Html:
+    """The answer's text. found : as the model gave it, not localized."""
     texts = context.texts
     predictions = [
         localized_prediction(p, model, texts) if isinstance(p, Prediction) else p for p in found

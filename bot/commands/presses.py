@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from telegram import Message, Update
+from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler
 
@@ -15,9 +16,14 @@ from bot.keyboards import Press, StalePress
 OnPress = Callable[[Context, Press], Awaitable[None]]
 
 
-def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Context, None]:
+def press_handler(
+    actions: Mapping[str, OnPress], in_groups: Collection[str]
+) -> CallbackQueryHandler[Context, None]:
     """One handler for all buttons. An action answers the press itself if it has a text for it or
-    takes long; otherwise the press is answered after the action."""
+    takes long; otherwise the press is answered after the action.
+
+    in_groups : the actions that there are outside private chats.
+    """
 
     async def on_press(update: Update, context: Context) -> None:
         try:
@@ -37,7 +43,8 @@ def press_handler(actions: Mapping[str, OnPress]) -> CallbackQueryHandler[Contex
             await context.message.reply_text(explain(error, context.texts))
 
     async def act(context: Context, press: Press) -> None:
-        if press.action not in actions:
+        is_private = context.message.chat.type == ChatType.PRIVATE
+        if press.action not in (actions if is_private else in_groups):
             raise StalePress
         refusal = await _refusal(context, press)
         if refusal:

@@ -11,7 +11,7 @@ from telegram import InlineKeyboardButton, Message
 
 from bot.commands.class_edits import merge_button
 from bot.commands.summary import short
-from bot.commands.suspects import look_through_button
+from bot.commands.suspects import found_text, look_through_button
 from bot.context import Context
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
@@ -81,8 +81,8 @@ async def offer_repairs(reply_to: Message, model: Model, dataset_id: int, contex
 
 
 def _lines(suspects: int, pairs: list[Pair], texts: Texts) -> Iterator[Html]:
-    if suspects:
-        yield texts("suspects.found", photos=texts.plural("suspects.count", suspects))
+    if found := found_text(suspects, texts):
+        yield found
     for pair in pairs:
         yield texts(
             "repairs.alike",

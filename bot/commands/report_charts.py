@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from telegram import InputMediaPhoto, Message
 
+from bot.commands.chart_numbers import numbers_of
 from bot.context import Context
 from core.entities import ChartRequest, FitReport, Model
 from core.entities.charts import ChartSubject
 
-MAX_MATRIX_CLASSES = 27
+MAX_MATRIX_CLASSES = 15
 """The matrix of more classes can't be read on a phone: it comes as a file, and the worst of it as a
 chart."""
 
@@ -27,9 +28,11 @@ async def send_charts(reply_to: Message, model: Model, report: FitReport, contex
         requests.append(_chart("curves", {model.name: report.curve}, context))
     charts = await context.services.charts.draw(requests) if requests else ()
     if len(charts) > 1:
-        await reply_to.reply_media_group([InputMediaPhoto(chart) for chart in charts])
+        await reply_to.reply_media_group(
+            [InputMediaPhoto(chart.png, numbers_of(chart, context.texts)) for chart in charts]
+        )
     for chart in charts if len(charts) == 1 else ():
-        await reply_to.reply_photo(chart)
+        await reply_to.reply_photo(chart.png, caption=numbers_of(chart, context.texts))
     await _send_words(reply_to, report, mistaken, context)
 
 
@@ -44,7 +47,7 @@ async def _send_words(
     elif len(report.classes) > MAX_MATRIX_CLASSES:
         (matrix,) = await context.services.charts.draw([_chart("confusion", report, context)])
         await reply_to.reply_document(
-            matrix, filename="confusion.png", caption=texts("charts.matrix")
+            matrix.png, filename="confusion.png", caption=texts("charts.matrix")
         )
 
 

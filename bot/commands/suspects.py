@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from telegram import InlineKeyboardButton, InputMediaPhoto
+from collections.abc import Sequence
+
+from telegram import InlineKeyboardButton, InputMediaPhoto, Message
 from telegram.constants import ChatAction
 
 from bot.commands.classes import class_of, token_of
+from bot.commands.follow import Said, follow
+from bot.commands.search import search_stage
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core.entities import Dataset, Example, Suspect
+from core.services.suspects import Suspects
 
 BUTTON_NAME_LENGTH = 20
 
@@ -23,14 +28,45 @@ def look_through_button(context: Context, dataset: Dataset) -> InlineKeyboardBut
 
 
 async def on_look_through(context: Context, press: Press) -> None:
-    """Sends the first of the suspects that are left; those after it take its place."""
+    """Sends the first of the suspects that are left; those after it take its place. A dataset that has
+    changed since it was searched is searched first."""
     dataset = await context.services.datasets.get(context.me.id, press.number())
-    await context.acknowledge()
-    await context.show_action(ChatAction.UPLOAD_PHOTO)
-    left = await context.services.suspects.left(dataset)
-    if not left:
-        await context.message.reply_text(context.texts("suspects.none"))
+    left = await context.services.suspects.known(dataset)
+    if left is None:
+        await _search(context, dataset)
         return
+    await context.acknowledge()
+    if left:
+        await _show_first(context, dataset, left)
+    else:
+        await context.message.reply_text(context.texts("suspects.none"))
+
+
+async def _search(context: Context, dataset: Dataset) -> None:
+    """Searches in a message that becomes what was found, and shows the first."""
+    running = await context.services.suspects.search(dataset, context.chat_id)
+    await context.acknowledge()
+
+    async def tell(left: Suspects) -> Said:
+        return found_text(len(left), context.texts) or context.texts("suspects.none"), None
+
+    async def then(_: Message, left: Suspects) -> None:
+        if left:
+            await _show_first(context, dataset, left)
+
+    stage = search_stage(context.texts)
+    follow(context, running, stage, tell, reply_to=context.message, then=then)
+
+
+def found_text(count: int, texts: Texts) -> Html | None:
+    """How many photos look mislabelled; None where none does."""
+    if not count:
+        return None
+    return texts("suspects.found", photos=texts.plural("suspects.count", count))
+
+
+async def _show_first(context: Context, dataset: Dataset, left: Suspects) -> None:
+    await context.show_action(ChatAction.UPLOAD_PHOTO)
     example = await _example(context, dataset, left[0].example_id)
     await context.message.chat.send_photo(
         await context.services.classes.photo(context.me.id, example),
@@ -69,13 +105,13 @@ async def _next(context: Context, dataset: Dataset, *, is_changed: bool = False)
 
     is_changed : the dataset was changed, which can be undone.
     """
+    # A worker that starts after a restart takes its time to draw.
+    await context.acknowledge()
     undo = [[undo_button(context, dataset)]] if is_changed else []
     left = await context.services.suspects.left(dataset)
     if not left:
-        fit = context.buttons(context.texts.plain("button.fit"), "fit", dataset.id)
-        await context.message.edit_caption(
-            context.texts("suspects.done"), reply_markup=keyboard(*undo, [fit])
-        )
+        text, fit = await _ended(context, dataset)
+        await context.message.edit_caption(text, reply_markup=keyboard(*undo, fit))
         return
     example = await _example(context, dataset, left[0].example_id)
     photo = await context.services.classes.photo(context.me.id, example)
@@ -83,6 +119,14 @@ async def _next(context: Context, dataset: Dataset, *, is_changed: bool = False)
         InputMediaPhoto(photo, caption=_asked(context, left[0], example, len(left))),
         reply_markup=keyboard(*_answers(context, dataset, left[0]), *undo),
     )
+
+
+async def _ended(context: Context, dataset: Dataset) -> tuple[Html, Sequence[InlineKeyboardButton]]:
+    """After the last one: a live model follows by itself, others are trained again by a button."""
+    if await context.services.models.live_of(dataset):
+        return context.texts("suspects.done_live"), []
+    button = context.buttons(context.texts.plain("button.fit"), "fit", dataset.id)
+    return context.texts("suspects.done"), [button]
 
 
 async def _pressed(context: Context, press: Press) -> tuple[Dataset, Example]:

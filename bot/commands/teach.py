@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 
 from telegram import (
@@ -24,23 +23,22 @@ from telegram.error import BadRequest, TelegramError
 from bot.captions import class_named
 from bot.commands.board import Said, board
 from bot.commands.consent import with_consent
-from bot.commands.labels import own_name
+from bot.commands.correct import learn
+from bot.commands.labels import own_name, shown_label
+from bot.commands.near_names import BUTTON_NAME_LENGTH, ask_which, meant_by
 from bot.commands.summary import short
 from bot.context import Context
 from bot.errors import explain, is_gone, is_unchanged
-from bot.keyboards import Press, StalePress, keyboard
+from bot.keyboards import Press, StalePress
 from bot.lessons import MODE_S, Lessons, Question
 from bot.pictures import Sent, TurnedOutArchive, has_picture
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core import names
 from core.entities import Dataset, Learned, Model
 from core.services.teaching import Taught
 
-# How like a known class a name must be, for the person to be asked: "aple", "apples".
-LIKENESS = 0.8
 MAX_CLASS_BUTTONS = 60
 CLASS_BUTTONS_IN_ROW = 3
-BUTTON_NAME_LENGTH = 24
 # An album has as many: a worker's time limit is meant for one.
 LESSON_PHOTOS = 10
 LEARNED, SURPRISED, UNREADABLE = "👌", "🤔", "🤷"
@@ -79,36 +77,36 @@ async def class_of(context: Context, messages: Sequence[Message], mode: str | No
     return mode or (await context.lessons()).named_before(messages)
 
 
-async def take(context: Context, label: str, messages: Sequence[Message]) -> None:
-    """Teaches pictures, or asks first where the class is nearly one that is known."""
+def _nothing() -> None:
+    pass
+
+
+async def take(
+    context: Context,
+    label: str,
+    messages: Sequence[Message],
+    begin: Callable[[], None] = _nothing,
+) -> None:
+    """Teaches pictures, once the person agreed that they are kept; asks first where the class is nearly one that
+    is known.
+
+    begin : called when these pictures will be stored before any that are taught later.
+    """
+    await with_consent(context, lambda: _take(context, label, messages, begin))
+
+
+async def _take(
+    context: Context, label: str, messages: Sequence[Message], begin: Callable[[], None]
+) -> None:
     photos = [Sent.of(message) for message in messages]
     await context.change_lessons(lambda now: now.naming(label, messages))
     dataset = await _dataset(context)
     label = own_name(label, dataset, context.services.models.baseline, context.texts)
-    meant = _meant(label, dataset)
+    meant = meant_by(context, label, dataset)
     if meant is None:
-        await _teach(context, dataset, label, photos)
-        return
-    before = await context.change_lessons(lambda now: now.ask(label, meant, tuple(photos)))
-    asked, number = before.asked(label), photos[0].message_id
-    # Its own question is there where the photos come again: a crash may have kept it from being sent.
-    if asked is None or asked.id == number:
-        await messages[0].reply_text(
-            context.texts("teach.meant", meant=meant, label=label),
-            reply_markup=keyboard(
-                [context.buttons(short(meant, BUTTON_NAME_LENGTH), "teach_meant", number)],
-                [context.buttons(context.texts.plain("button.new_class_no"), "teach_new", number)],
-            ),
-            do_quote=True,
-        )
-
-
-async def on_edited(update: Update, context: Context) -> None:
-    """A caption that was changed: its photo, or its whole album, goes to the class that it names now."""
-    label = class_named(context.message.caption)
-    if label is not None:
-        album = context.albums.whole(context.message)
-        await with_consent(context, lambda: take(context, label, album))
+        await _teach(context, dataset, label, photos, begin)
+    else:
+        await ask_which(context, label, meant, dataset, photos, messages[0])
 
 
 async def on_meant(context: Context, press: Press) -> None:
@@ -135,6 +133,12 @@ async def _teach_waiting(context: Context, question: Question, label: str) -> No
     """Teaches the photos of a question, those too that join it meanwhile. It waits until they are taught:
     a press that failed, or is handled again after a crash, still finds them."""
     await context.acknowledge()
+    if question.corrects is not None:
+        model = await context.services.models.get(context.me.id, question.corrects)
+        for photo in question.photos:
+            await learn(context, model, label, photo)
+        await context.change_lessons(partial(Lessons.answered, question=question))
+        return
     taught = 0
     while left := question.photos[taught : taught + LESSON_PHOTOS]:
         await _teach(context, await _dataset(context), label, left)
@@ -142,16 +146,8 @@ async def _teach_waiting(context: Context, question: Question, label: str) -> No
         if taught == len(question.photos):
             before = await context.change_lessons(partial(Lessons.answered, question=question))
             question = before.question(question.id) or question
-    await context.message.edit_text(context.texts("teach.chosen", label=label))
-
-
-def _meant(label: str, dataset: Dataset) -> str | None:
-    """A known class whose name is nearly this one; None where it is known itself, or like none."""
-    known = {names.key(name): name for name in dataset.classes}
-    if names.key(label) in known:
-        return None
-    close = get_close_matches(names.key(label), list(known), n=1, cutoff=LIKENESS)
-    return known[close[0]] if close else None
+    shown = shown_label(label, await _dataset(context), context.texts)
+    await context.message.edit_text(context.texts("teach.chosen", label=shown))
 
 
 # A lesson ----------------------------------------------------------------------------------------
@@ -163,36 +159,62 @@ async def _dataset(context: Context) -> Dataset:
     return await context.services.teaching.dataset(user, name)
 
 
-async def _teach(context: Context, dataset: Dataset, label: str, photos: Sequence[Sent]) -> None:
+async def _teach(
+    context: Context,
+    dataset: Dataset,
+    label: str,
+    photos: Sequence[Sent],
+    begin: Callable[[], None] = _nothing,
+) -> None:
     """Teaches pictures as one class; the board tells what came of it, and again when the model has
     learned from them."""
     fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
+    # Nothing is awaited between the two: `teach` keeps the order of its calls.
+    begin()
     taught = await context.services.teaching.teach(dataset, label, fetches)
     await _react(context, taught, photos[0])
+    await _say_unread(context, taught)
     if not taught.learned:
-        await context.message.reply_text(_why_not(context, taught), do_quote=True)
         return
     await context.change_lessons(_prolonged)
+    if dataset.version == 1 and not dataset.classes:
+        await context.change_lessons(lambda now: replace(now, has_begun=True))
     # The board may have to wait; the model is trained meanwhile.
     await asyncio.gather(_show(context, taught, None), _follow(context, taught))
 
 
 async def _follow(context: Context, taught: Taught) -> None:
     """Trains the model, and says that it answers; nothing where it can't yet."""
+    before = await context.services.models.active(context.chat_id)
     model = await context.services.teaching.answering(taught.dataset, context.chat_id)
     if model:
-        await _show(context, taught, model)
+        suspects = await context.services.suspects.known(taught.dataset)
+        if before is None or before.id != model.id:
+            await context.change_lessons(lambda now: replace(now, has_switched=True))
+        await _show(context, taught, model, len(suspects or ()))
 
 
 def _prolonged(lessons: Lessons) -> Lessons:
     return replace(lessons, until=time.time() + MODE_S) if lessons.label else lessons
 
 
-def _why_not(context: Context, taught: Taught) -> Html:
-    first = next(photo for photo in taught.photos if isinstance(photo, Exception))
-    if isinstance(first, TurnedOutArchive):
+async def _say_unread(context: Context, taught: Taught) -> None:
+    """Says which pictures were not learned, in a message of its own: the board may be edited, or skipped for
+    a newer one, before anybody has read it."""
+    errors = [photo for photo in taught.photos if isinstance(photo, Exception)]
+    if not errors:
+        return
+    why = _why_not(context, errors[0])
+    if taught.learned:
+        count = context.texts.number(len(errors))
+        why = context.texts("teach.unread", n=count, why=why)
+    await context.message.reply_text(why, do_quote=True)
+
+
+def _why_not(context: Context, error: Exception) -> Html:
+    if isinstance(error, TurnedOutArchive):
         return context.texts("teach.archive")
-    return explain(first, context.texts)
+    return explain(error, context.texts)
 
 
 async def _react(context: Context, taught: Taught, first: Sent) -> None:
@@ -210,10 +232,10 @@ async def _react(context: Context, taught: Taught, first: Sent) -> None:
 # The board ---------------------------------------------------------------------------------------
 
 
-async def _show(context: Context, taught: Taught, model: Model | None) -> None:
-    """Says how things stand, in place of what was said before in this sitting."""
-    is_mode = (await context.lessons()).is_mode(time.time())
-    said = board(context, taught, model, is_mode=is_mode)
+async def _show(context: Context, taught: Taught, model: Model | None, suspects: int = 0) -> None:
+    """Says how things stand, in place of what was said before in this sitting. suspects : how many photos
+    look mislabelled."""
+    said = board(context, taught, model, await context.lessons(), suspects)
     await context.boards.post(context.chat_id, lambda: _post(context, said))
 
 
@@ -246,10 +268,10 @@ async def teach(update: Update, context: Context) -> None:
     if not label:
         await _ask_class(context)
         return
-    label = names.key(names.clean_label(label))
+    label = names.clean_label(label)
     replied = context.message.reply_to_message
     if replied and has_picture(replied):
-        await with_consent(context, lambda: take(context, label, [replied]))
+        await take(context, label, [replied])
     else:
         await _begin(context, label)
 
@@ -279,7 +301,7 @@ async def on_text(context: Context) -> bool:
     elif label := _chosen(context, await _dataset(context), text):
         await _begin(context, label)
     elif lessons.is_naming:
-        await _begin(context, names.key(names.clean_label(text)))
+        await _begin(context, names.clean_label(text))
     else:
         return False
     return True
@@ -298,11 +320,9 @@ async def _begin(context: Context, label: str) -> None:
     label = own_name(label, dataset, context.services.models.baseline, context.texts)
     label = context.services.teaching.spelled(dataset, label)
     until = time.time() + MODE_S
-    await context.change_lessons(
-        lambda now: replace(now.no_name(), label=label, until=until, board=0)
-    )
+    await context.change_lessons(lambda now: replace(now.interrupted(), label=label, until=until))
     await context.message.reply_text(
-        context.texts("teach.mode", label=label),
+        context.texts("teach.mode", label=shown_label(label, dataset, context.texts)),
         reply_markup=_class_keyboard(context, dataset, [label]),
     )
 
@@ -329,7 +349,7 @@ def _class_keyboard(context: Context, dataset: Dataset, more: Iterable[str]) -> 
     """The classes, those of `more` first though they may have no photo yet."""
     texts = context.texts
     labels = [*dict.fromkeys((*more, *dataset.classes))][:MAX_CLASS_BUTTONS]
-    classes = [KeyboardButton(_button_text(label, dataset)) for label in labels]
+    classes = [KeyboardButton(_button_text(label, dataset, texts)) for label in labels]
     ends = [KeyboardButton(texts.plain(key)) for key in ("button.new_class", "button.done")]
     rows = [
         classes[n : n + CLASS_BUTTONS_IN_ROW] for n in range(0, len(classes), CLASS_BUTTONS_IN_ROW)
@@ -343,14 +363,17 @@ def _is_button(context: Context, text: str, key: str) -> bool:
     return names.key(text.strip()) in (button, button.partition(" ")[2])
 
 
-def _button_text(label: str, dataset: Dataset) -> str:
-    return f"{short(label, BUTTON_NAME_LENGTH)} · {dataset.classes.get(label, 0)}"
+def _button_text(label: str, dataset: Dataset, texts: Texts) -> str:
+    shown = short(shown_label(label, dataset, texts), BUTTON_NAME_LENGTH)
+    return f"{shown} · {dataset.classes.get(label, 0)}"
 
 
 def _chosen(context: Context, dataset: Dataset, text: str) -> str | None:
     """The known class that a text names, or whose button it is, with an older count perhaps."""
     named = text.rpartition(" · ")[0] or text
     for label in dataset.classes:
-        if names.key(named) in (names.key(label), names.key(short(label, BUTTON_NAME_LENGTH))):
+        shown = shown_label(label, dataset, context.texts)
+        there = (label, shown, short(shown, BUTTON_NAME_LENGTH))
+        if names.key(named) in map(names.key, there):
             return label
     return None

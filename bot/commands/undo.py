@@ -19,9 +19,11 @@ CLASS_NAME_LENGTH = 24
 
 
 async def undo(update: Update, context: Context) -> None:
-    """/undo: undoes the last change of the current dataset. Raises NoDataset, NothingToUndo."""
+    """/undo: undoes the last change of the current dataset; nothing more where the same message comes again
+    after a crash. Raises NoDataset, NothingToUndo, AlreadyUndone."""
     dataset = await context.services.datasets.current(context.me)
-    await context.message.reply_text(await _undo(context, dataset.id))
+    request = context.message.message_id
+    await context.message.reply_text(await _undo(context, dataset.id, request=request))
 
 
 async def on_undo(context: Context, press: Press) -> None:
@@ -49,16 +51,23 @@ def listed(names: Iterable[str], texts: Texts) -> str:
     return ", ".join(shown[:CLASSES_NAMED]) + more
 
 
-async def _undo(context: Context, dataset_id: int, number: int | None = None) -> Html:
-    """Undoes the last edit, or this one if it is the last; the sentence that says what it was."""
+async def _undo(
+    context: Context, dataset_id: int, number: int | None = None, request: int | None = None
+) -> Html:
+    """Undoes the last edit, or this one if it is the last; the sentence that says what it was.
+
+    request : the message that wants it, where it does not say which edit is meant.
+    """
     services, me = context.services.examples, context.me.id
     last = await services.last_edit(me, dataset_id)
-    dataset = await services.undo(me, dataset_id, number or last.edit.number)
+    dataset = await services.undo(me, dataset_id, number or last.edit.number, request)
     return _sentence(last, dataset, context.texts)
 
 
 def _sentence(last: LastEdit, dataset: Dataset, texts: Texts) -> Html:
     changed = max(sum(last.before.values()), sum(last.after.values()))
+    if last.edit.kind is EditKind.REFUSE:
+        changed = last.edit.changed
     return texts(
         f"undone.{_key(last, dataset)}",
         dataset=dataset.name,

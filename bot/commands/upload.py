@@ -17,9 +17,10 @@ from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
 from bot.downloads import check_size, download
 from bot.errors import explain, is_gone
-from bot.keyboards import Press, StalePress, keyboard
+from bot.keyboards import Buttons, Press, StalePress, keyboard
 from bot.progress import Timing
 from bot.texts import Html, Texts
+from bot.zip_book import KeptZip
 from core.entities import Dataset, LabelSource, Progress
 from core.errors import ClassesUnclear, JobInterrupted
 from core.ports import OnProgress
@@ -81,22 +82,46 @@ async def _ask(context: Context, messages: Sequence[Message], current: Dataset) 
         text, buttons = _question(context, archives, current)
         asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
     context.zips.remember(asked, archives)
+    kept = [KeptZip.of(archive) for archive in archives]
+    await context.zip_book.ask(context.services.users, context.me, asked.message_id, kept)
 
 
 def _question(context: Context, archives: Sequence[Message], current: Dataset) -> Said:
-    texts, button, name = context.texts, context.buttons, short(current.name)
+    texts = context.texts
     if len(archives) == 1:
         text = texts("upload.which", name=_name(archives[0]))
-        new = button(texts.plain("button.new_dataset"), "zip_new")
-        add = button(texts.plain("button.add_to", name=name), "zip_add", current.id)
     else:
-        named = ", ".join(short(_name(archive)) for archive in archives[:ZIPS_NAMED])
-        more = ", …" if len(archives) > ZIPS_NAMED else ""
         zips = texts.plural("count.zips", len(archives))
-        text = texts("upload.which_all", zips=zips, names=named + more)
+        text = texts("upload.which_all", zips=zips, names=_names(archives))
+    return text, _choice(texts, context.buttons, len(archives), current)
+
+
+def asked_again(
+    texts: Texts, buttons: Buttons, archives: Sequence[Message], current: Dataset | None
+) -> Said:
+    """The question about ZIPs whose reading a restart has interrupted."""
+    count = texts.number(len(archives))
+    text = texts("upload.interrupted", n=count, names=_names(archives))
+    return text, _choice(texts, buttons, len(archives), current)
+
+
+def _names(archives: Sequence[Message]) -> str:
+    named = ", ".join(short(_name(archive)) for archive in archives[:ZIPS_NAMED])
+    return named + (", …" if len(archives) > ZIPS_NAMED else "")
+
+
+def _choice(
+    texts: Texts, button: Buttons, count: int, current: Dataset | None
+) -> InlineKeyboardMarkup:
+    """A new dataset, or the current one where there is one."""
+    name = short(current.name) if current else ""
+    if count == 1:
+        new = button(texts.plain("button.new_dataset"), "zip_new")
+        add = texts.plain("button.add_to", name=name), "zip_add"
+    else:
         new = button(texts.plain("button.one_new_dataset"), "zips_new")
-        add = button(texts.plain("button.add_all_to", name=name), "zips_add", current.id)
-    return text, keyboard([new], [add])
+        add = texts.plain("button.add_all_to", name=name), "zips_add"
+    return keyboard([new], [button(*add, current.id)] if current else [])
 
 
 async def on_upload(context: Context, press: Press) -> None:
@@ -108,13 +133,13 @@ async def on_upload(context: Context, press: Press) -> None:
 async def on_new(context: Context, press: Press) -> None:
     """Makes the ZIP that was asked about a dataset of its own."""
     if not context.zips.is_reading(context.message):
-        await _create(context, _asked_about(context), context.message)
+        await _create(context, await _asked_about(context), context.message)
 
 
 async def on_add(context: Context, press: Press) -> None:
     """Adds the ZIP that was asked about to a dataset."""
     if not context.zips.is_reading(context.message):
-        await _add(context, press.number(), _asked_about(context))
+        await _add(context, press.number(), await _asked_about(context))
 
 
 async def on_all_new(context: Context, press: Press) -> None:
@@ -170,7 +195,7 @@ async def _create(
         labels,
         joins=joins,
     )
-    _follow_all(context, running, archives, instead)
+    await _follow_all(context, running, archives, instead)
 
 
 async def _add(
@@ -185,7 +210,7 @@ async def _add(
         )
         for archive in archives
     ]
-    _follow_all(context, running, archives, context.message, dataset_id)
+    await _follow_all(context, running, archives, context.message, dataset_id)
 
 
 def _dataset_name(archives: Sequence[Message], texts: Texts) -> str:
@@ -202,7 +227,34 @@ def common_name(stems: Sequence[str]) -> str:
     )
 
 
-def _follow_all(
+async def _keep_until_read(
+    context: Context, running: Sequence[RunningJob[Dataset]], archives: Sequence[Message]
+) -> None:
+    """Keeps each ZIP until its job has ended otherwise than by the end of the process."""
+    book, users, me = context.zip_book, context.services.users, context.me
+    zips = [KeptZip.of(archive) for archive in archives]
+    await book.begin(users, me, zips)
+
+    async def drop_each() -> None:
+        for job, one in zip(running, zips, strict=True):
+            if not await _is_interrupted(job):
+                await book.drop(users, me, [one])
+
+    context.application.create_task(drop_each(), update=context.incoming)
+
+
+async def _is_interrupted(job: RunningJob[Dataset]) -> bool:
+    """Waits for its end; an error is told by whoever follows the job."""
+    try:
+        await job.result()
+    except JobInterrupted:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+async def _follow_all(
     context: Context,
     running: Sequence[RunningJob[Dataset]],
     archives: Sequence[Message],
@@ -212,6 +264,7 @@ def _follow_all(
     """Follows ZIPs that are read one after the other, in one message."""
     if instead:
         context.zips.read(instead, running[-1])
+    await _keep_until_read(context, running, archives)
     if len(running) == 1:
         _follow(context, running[0], archives[0], instead, dataset_id)
         return
@@ -257,6 +310,8 @@ async def _told(context: Context, dataset: Dataset) -> Said:
     description = await context.services.datasets.describe(dataset)
     rows = note_buttons(context, dataset, description)
     text = summary(dataset, description, context.texts)
+    if context.me.dataset_id not in (None, dataset.id):
+        text = Html(f"{text}\n{context.texts('dataset.current')}")
     return text, dataset_keyboard(context, dataset, rows)
 
 
@@ -322,11 +377,19 @@ def _download(message: Message) -> Callable[[Path, OnProgress], Awaitable[None]]
     return fetch
 
 
-def _asked_about(context: Context) -> Sequence[Message]:
+async def _asked_about(context: Context) -> Sequence[Message]:
     """The messages with the ZIPs that the question with the pressed button is about. Raises StalePress
     where they are gone."""
-    question = context.zips.question(context.message)
-    return question.archives if question else [_replied(context)]
+    return await _remembered(context) or [_replied(context)]
+
+
+async def _remembered(context: Context) -> Sequence[Message]:
+    """Those of a question that still waits, be it from before a restart; none where they are forgotten."""
+    if question := context.zips.question(context.message):
+        return question.archives
+    book, users = context.zip_book, context.services.users
+    kept = await book.asked(users, context.me, context.message.message_id)
+    return [one.message(context.bot) for one in kept]
 
 
 async def _all_asked_about(context: Context) -> Sequence[Message]:
@@ -334,11 +397,10 @@ async def _all_asked_about(context: Context) -> Sequence[Message]:
     they are forgotten: a message replies to one of them only."""
     if context.zips.is_reading(context.message):
         return ()
-    question = context.zips.question(context.message)
-    if question is None:
+    archives = await _remembered(context)
+    if not archives:
         await context.acknowledge(context.texts.plain("upload.forgotten"), alert=True)
-        return ()
-    return question.archives
+    return archives
 
 
 def _replied(context: Context) -> Message:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.charts.style import BLUE, GAP, MARGIN, TEXT_SIZE, WIDTH, Canvas, annotate
-from core.charts.text import shorten, text_width
+from core.charts.text import printable, shorten, text_width
 
-_NAMES_WIDTH = 460
+_NAMES_WIDTH = 520
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def draw_bars(
     names, names_width = fit_names([bar.names for bar in rows], between)
     left = MARGIN + names_width + GAP
     right = MARGIN + max(text_width(bar.text, TEXT_SIZE) for bar in rows) + GAP
-    pitch = min(max(520 // len(rows), 46), 92)
+    lines = max(name.count("\n") for name in names) + 1
+    pitch = min(max(520 // len(rows), 46 * lines), 92)
     canvas = Canvas(title, WIDTH, GAP + len(rows) * pitch + MARGIN)
     axes = canvas.axes(left, GAP, WIDTH - left - right, len(rows) * pitch)
     axes.set_xlim(0, max(counts))
@@ -64,14 +65,19 @@ def _fold(bars: list[Bar], max_rows: int) -> list[Bar]:
 
 
 def fit_names(rows: Sequence[tuple[str, ...]], between: str = "") -> tuple[list[str], float]:
-    """The rows' names, each shortened to its share of the column, and the column's width in
-    pixels."""
+    """The rows' names, shortened to fit the column, and the column's width in pixels.
+
+    Names of a row that do not fit beside each other are put below each other.
+    """
     names = [_join(row, between) for row in rows]
-    return names, max(text_width(name, TEXT_SIZE) for name in names)
+    lines = [line for name in names for line in name.splitlines()]
+    return names, max((text_width(line, TEXT_SIZE) for line in lines), default=0)
 
 
 def _join(names: tuple[str, ...], between: str) -> str:
-    joints = text_width(between, TEXT_SIZE) * (len(names) - 1)
-    return between.join(
-        shorten(name, (_NAMES_WIDTH - joints) / len(names), TEXT_SIZE) for name in names
-    )
+    beside = between.join(map(printable, names))
+    if text_width(beside, TEXT_SIZE) <= _NAMES_WIDTH:
+        return beside
+    mark = between.rstrip()
+    room = _NAMES_WIDTH - text_width(mark, TEXT_SIZE)
+    return f"{mark}\n".join(shorten(name, room, TEXT_SIZE) for name in names)

@@ -14,12 +14,12 @@ from core.charts.bars import Bar, draw_bars, fit_names
 from core.charts.stack import draw_stacked
 from core.charts.style import (
     BLUE,
+    DARK_BLUE,
     FAINT_INK,
     GAP,
     GREEN,
     INK,
     MARGIN,
-    PALE_BLUE,
     RULE,
     TEXT_SIZE,
     TITLE_SIZE,
@@ -97,7 +97,7 @@ def draw_colors(description: Description, label: str, texts: Mapping[str, str], 
     left = MARGIN + names_width + GAP
     right = MARGIN + max(text_width(value, TEXT_SIZE) for value in values) + GAP
     title = texts["colors_of"].format(label=shorten(label, 0.8 * WIDTH, TITLE_SIZE, bold=True))
-    canvas = Canvas(title, WIDTH, 540)
+    canvas = Canvas(title, WIDTH, 570)
     strip = canvas.axes(MARGIN, GAP, WIDTH - 2 * MARGIN, 64)
     red, green, blue = (channel / 255 for channel in colors.mean)
     strip.set_facecolor((red, green, blue))
@@ -143,11 +143,17 @@ def _draw_channels(axes: Axes, colors: ClassColors) -> None:
 def _draw_spread(axes: Axes, row: int, spread: Spread, mean: str) -> None:
     ends = (spread.min, spread.max)
     axes.plot(
-        ends, (row, row), color=PALE_BLUE, linewidth=20, solid_capstyle="round", clip_on=False
+        ends, (row, row), color=DARK_BLUE, linewidth=20, solid_capstyle="round", clip_on=False
     )
     axes.plot(spread.mean, row, "o", color=BLUE, markersize=20, clip_on=False)
     annotate(axes, f"{spread.max}", spread.max, row, right=GAP)
     if spread.min < spread.max:
         annotate(axes, f"{spread.min}", spread.min, row, right=-GAP, ha="right")
         mean = f"{mean} {spread.mean:.0f}"
-        annotate(axes, mean, spread.mean, row, up=GAP, ha="center", va="bottom")
+        annotate(axes, mean, spread.mean, row, up=GAP, ha=_side(axes, spread.mean), va="bottom")
+
+
+def _side(axes: Axes, x: float) -> str:
+    """The alignment of a text above a point, so that it stays over the axes."""
+    share = x / axes.get_xlim()[1]
+    return "left" if share < 0.2 else "right" if share > 0.8 else "center"

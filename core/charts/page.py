@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
+from core.charts.fonts import dejavu
 from core.charts.style import BACKGROUND
-from core.charts.text import font
 
 SIDE = 256
 """Pixels of a photo's side on the page."""
@@ -53,7 +53,7 @@ def pad(photo: Image.Image) -> Image.Image:
 def _write_number(draw: ImageDraw.ImageDraw, number: str, corner: tuple[int, int]) -> None:
     """White on black: readable on any photo."""
     left, top = corner
-    letters = font(_NUMBER_SIZE, bold=True)
+    letters = dejavu(_NUMBER_SIZE, bold=True)
     box = (
         left,
         top,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.charts import overview, scores
+from core.charts.numbers import number_names
 from core.entities import ChartRequest
 
 Draw = Callable[[ChartRequest, Path], None]
@@ -37,6 +38,12 @@ CHARTS: Mapping[str, Draw] = {
 }
 
 
-def draw_chart(request: ChartRequest, out: Path) -> None:
-    """Draws the chart that the request names into a PNG file. Raises KeyError for an unknown name."""
-    CHARTS[request.name](request, out)
+def draw_chart(request: ChartRequest, out: Path) -> Mapping[str, str]:
+    """Draws the chart that the request names into a PNG file.
+
+    Returns the names that no font can draw, by the numbers that stand on the chart in their place. Raises
+    KeyError for an unknown chart.
+    """
+    drawable, numbered = number_names(request)
+    CHARTS[request.name](drawable, out)
+    return numbered

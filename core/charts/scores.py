@@ -21,7 +21,6 @@ from core.charts.style import (
     BACKGROUND,
     BLUE,
     GAP,
-    INK,
     LEGEND_LINE,
     MARGIN,
     PALETTE,
@@ -30,6 +29,7 @@ from core.charts.style import (
     VERMILION,
     WIDTH,
     Canvas,
+    black_or_white,
 )
 from core.charts.text import shorten, text_width, wrap
 from core.entities import FitReport, LearningCurve
@@ -37,17 +37,17 @@ from core.entities import FitReport, LearningCurve
 MAX_MISTAKES = 20
 """Of a chart of mistakes."""
 
-_TEXT_LINE = 48
-_PALE = "#f0f2f4"
+_TEXT_LINE = 54
+EMPTY = "#2e3b49"
 
-# A cell of the matrix and the whole matrix, pixels. A name reads well in a cell of 40 pixels. Telegram
+# A cell of the matrix and the whole matrix, pixels. A name reads well in a cell of 44 pixels. Telegram
 # scales photos down to 2560 pixels, so beyond 75 classes cells shrink: a larger picture would only take
 # longer to draw.
-_CELL = 40
+_CELL = 44
 _MAX_MATRIX = 3000
 _NAMES_WIDTH = 320
 _WRAPPED_WIDTH = 210
-_NAME_LINE = 36
+_NAME_LINE = 40
 _MIN_COUNT_SIZE = 15
 _MAX_COUNT_SIZE = 44
 
@@ -145,7 +145,7 @@ def _draw_matrix(axes: Axes, counts: NDArray[np.int64], cell: int) -> None:
     n = len(counts)
     strength = _strength(counts)
     hues = np.where(np.eye(n, dtype=bool)[..., None], to_rgb(BLUE), to_rgb(VERMILION))
-    colors = to_rgb(_PALE) + strength[..., None] * (hues - to_rgb(_PALE))
+    colors = to_rgb(EMPTY) + strength[..., None] * (hues - to_rgb(EMPTY))
     edges = np.arange(n + 1) - 0.5
     axes.pcolormesh(edges, edges, colors, edgecolors=BACKGROUND, linewidth=min(2, cell / 12))
     axes.invert_yaxis()
@@ -153,13 +153,12 @@ def _draw_matrix(axes: Axes, counts: NDArray[np.int64], cell: int) -> None:
     if size < _MIN_COUNT_SIZE:
         return
     for row, column in np.argwhere(counts):
-        color = BACKGROUND if strength[row, column] > 0.5 else INK
         axes.text(
             column,
             row,
             f"{counts[row, column]}",
             size=size,
-            color=color,
+            color=black_or_white(tuple(colors[row, column])),
             ha="center",
             va="center_baseline",
         )
@@ -169,13 +168,13 @@ def _strength(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """The strength of each cell's colour, 0–1: its share of the row, raised so that one error is
     visible."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return np.where(counts > 0, 0.12 + 0.88 * shares, 0.0)
+    return np.where(counts > 0, 0.25 + 0.75 * shares, 0.0)
 
 
 def _count_size(counts: NDArray[np.int64], cell: int) -> float:
     """The size in which the largest count fits into a cell."""
     fitting = 0.85 * cell * TEXT_SIZE / text_width(f"{counts.max()}", TEXT_SIZE)
-    return min(fitting, 0.5 * cell, _MAX_COUNT_SIZE)
+    return min(fitting, 0.72 * cell, _MAX_COUNT_SIZE)
 
 
 def _name_classes(axes: Axes, names: Sequence[str], cell: int, upright: bool) -> None:

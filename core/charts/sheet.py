@@ -10,12 +10,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageOps
 
 from core.charts.style import BACKGROUND, COMPRESS_LEVEL, INK, TEXT_SIZE
-from core.charts.text import font, shorten
+from core.charts.text import draw_text, name_or_number, shorten
 
 _MARGIN = 24
 _GAP = 8
 _BLOCK_GAP = 48
-_NAME_HEIGHT = 44
+_NAME_LINE = 1.5
+"""Of the name's size."""
 _ROW_GAP = 12
 _CORNER = 10
 
@@ -25,6 +26,10 @@ _MAX_WIDTH_AND_HEIGHT = 10_000
 # Telegram scales photos down to this. Photos that are drawn small look better than scaled ones.
 _PREFERRED_SIDE = 2560
 _SIDES = range(192, 63, -8)
+
+_PHONE_WIDTH = 390
+_LEAST_TEXT = 11
+"""Pixels of a name's size on a phone, where the photos leave room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,17 @@ class _Layout:
         return self.columns * (self.side + _GAP) - _GAP
 
     @property
+    def name_size(self) -> int:
+        readable = ceil(_LEAST_TEXT * self.width / _PHONE_WIDTH)
+        return max(TEXT_SIZE, min(readable, self.side // 2))
+
+    @property
+    def name_height(self) -> int:
+        return round(_NAME_LINE * self.name_size)
+
+    @property
     def row_height(self) -> int:
-        return _NAME_HEIGHT + self.side + _ROW_GAP
+        return self.name_height + self.side + _ROW_GAP
 
     @property
     def width(self) -> int:
@@ -75,10 +89,10 @@ def draw_sheet(
     mask = _rounded(layout.side)
     for index, (name, photos) in enumerate(rows):
         left, top = layout.corner(index)
-        title = shorten(name, layout.block_width, TEXT_SIZE)
-        draw.text((left, top), title, INK, font(TEXT_SIZE))
+        title = shorten(name_or_number(name, index + 1), layout.block_width, layout.name_size)
+        draw_text(draw, (left, top), title, layout.name_size, INK)
         for column, photo in enumerate(photos[:columns]):
-            place = (left + column * (layout.side + _GAP), top + _NAME_HEIGHT)
+            place = (left + column * (layout.side + _GAP), top + layout.name_height)
             sheet.paste(ImageOps.fit(photo.convert("RGB"), mask.size), place, mask)
     _shrink_to_limit(sheet).save(out, format="PNG", compress_level=COMPRESS_LEVEL)
 

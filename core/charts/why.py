@@ -20,7 +20,7 @@ from core.charts.style import (
     TEXT_SIZE,
     VERMILION,
 )
-from core.charts.text import font, shorten
+from core.charts.text import draw_text, name_or_number, shorten
 
 _MARGIN = 24
 _SWATCH = 32
@@ -60,7 +60,10 @@ def draw_taught(
     rows: Sequence[tuple[str, Sequence[Image.Image]]], texts: Mapping[str, str], out: Path
 ) -> None:
     """Writes a PNG with a row of photos for each class; rows : its name, and its photos."""
-    titled = [(texts["taught_as"].format(label=label), photos) for label, photos in rows]
+    titled = [
+        (texts["taught_as"].format(label=name_or_number(label, row)), photos)
+        for row, (label, photos) in enumerate(rows, start=1)
+    ]
     draw_sheet(titled, out, columns=max(len(photos) for _, photos in rows))
 
 
@@ -83,8 +86,9 @@ def _draw_legend(
         middle = top + row * LEGEND_LINE + LEGEND_LINE // 2
         box = (_MARGIN, middle - _SWATCH // 2, _MARGIN + _SWATCH, middle + _SWATCH // 2)
         draw.rounded_rectangle(box, 6, fill=color)
-        line = shorten(text.format(label=label), picture.width - _MARGIN - left, TEXT_SIZE)
-        draw.text((left, middle), line, INK, font(TEXT_SIZE), anchor="lm")
+        words = text.format(label=name_or_number(label, row + 1))
+        line = shorten(words, picture.width - _MARGIN - left, TEXT_SIZE)
+        draw_text(draw, (left, middle - 0.6 * TEXT_SIZE), line, TEXT_SIZE, INK)
 
 
 def _rgb(color: str) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from core import recipes
+from core import recipes, registry
 from core.cache_folder import write_whole
 from core.cli import output
 from core.cli.data import read_data
@@ -106,16 +106,16 @@ def predict(arguments: argparse.Namespace) -> int:
 
 def list_recipes(arguments: argparse.Namespace) -> int:
     """Prints the registry of features and classifiers with their hyperparameters."""
-    registry = (
-        recipes.EXTRACTORS,
-        recipes.CLASSIFIERS,
-        (recipes.REDUCER, *recipes.REDUCERS["pca"], recipes.PROBABILITY),
+    shown = (
+        registry.EXTRACTORS,
+        registry.CLASSIFIERS,
+        (registry.REDUCER, *registry.REDUCERS["pca"], registry.PROBABILITY),
         recipes.make_recipe(),
     )
     if arguments.json:
-        output.print_json(output.recipes_json(*registry))
+        output.print_json(output.recipes_json(*shown))
     else:
-        output.print_recipes(*registry)
+        output.print_recipes(*shown)
     return OK
 
 

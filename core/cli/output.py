@@ -19,7 +19,8 @@ from core.entities import (
     Progress,
     Recipe,
 )
-from core.recipes import allowed, is_installed
+from core.recipes import allowed
+from core.registry import is_installed
 from core.serialization import to_plain
 
 BAR_LENGTH = 20

@@ -7,7 +7,7 @@ says otherwise, points in time are aware datetimes in UTC.
 from __future__ import annotations
 
 from core.entities.archives import LabelSource, Note, NoteCode, Reading, Skipped
-from core.entities.charts import ChartRequest
+from core.entities.charts import Chart, ChartRequest
 from core.entities.datasets import (
     ClassColors,
     Dataset,
@@ -21,7 +21,7 @@ from core.entities.datasets import (
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
 from core.entities.jobs import Job, JobKind, JobState, Progress
-from core.entities.lessons import Learned, Lesson
+from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
     BASELINE_NAME,
     Certainty,
@@ -40,12 +40,13 @@ from core.entities.models import (
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
-from core.entities.suspects import Suspect
+from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
     "Certainty",
+    "Chart",
     "ChartRequest",
     "ClassColors",
     "ClassScore",
@@ -71,6 +72,8 @@ __all__ = [
     "LearningCurve",
     "Lesson",
     "Limits",
+    "LiveFit",
+    "Mistake",
     "Model",
     "ModelCard",
     "ModelKind",
@@ -87,6 +90,7 @@ __all__ = [
     "Reading",
     "Recipe",
     "Rung",
+    "Search",
     "Sizes",
     "Skipped",
     "Spread",

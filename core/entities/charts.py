@@ -24,3 +24,15 @@ class ChartRequest:
     subject: ChartSubject
     texts: Mapping[str, str]
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart that was drawn.
+
+    png : the bytes of its file. numbered : names that no font of this machine can draw, by the numbers
+        that stand on the chart in their place.
+    """
+
+    png: bytes
+    numbered: Mapping[str, str]

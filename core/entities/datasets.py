@@ -81,6 +81,7 @@ class EditKind(StrEnum):
     REMOVE = "remove"
     RENAME_CLASS = "rename_class"
     SET_TEST = "set_test"
+    REFUSE = "refuse"
     UNDO = "undo"
 
 
@@ -89,7 +90,7 @@ class Edit:
     """One batch of changes to a dataset's examples.
 
     number : the dataset's version that it made. by_id : the user who made it.
-    changed : how many examples it added, changed or removed.
+    changed : how many examples it added, changed or removed, or how many photos became negatives.
     """
 
     dataset_id: int
@@ -123,6 +124,7 @@ class Dataset:
     test_images : how many examples are in the test set.
     sheet : content hash of the last sheet of samples, where one was drawn.
     extends_baseline : True if its live model knows what the baseline was taught, too.
+    negatives : number of photos that are none of the classes; they are no examples.
     """
 
     id: int
@@ -136,6 +138,7 @@ class Dataset:
     sheet: str | None = None
     training_classes: Mapping[str, int] = field(default_factory=dict)
     extends_baseline: bool = False
+    negatives: int = 0
 
     @property
     def images(self) -> int:

@@ -18,8 +18,8 @@ class NoMap(StrEnum):
 
 class NoNearest(StrEnum):
     """The cause why no taught photos are shown. BASELINE: they are those of the baseline, which do not
-    come with the program. GONE: their dataset was deleted, or what was computed from it. PRIVATE: they are somebody
-    else's."""
+    come with the program. GONE: their dataset was deleted, or what was computed from it. PRIVATE: others than
+    their owner would see them."""
 
     BASELINE = "baseline"
     GONE = "gone"

@@ -27,6 +27,7 @@ class JobKind(StrEnum):
     UPLOAD = "upload"
     FIT = "fit"
     EXPORT = "export"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.entities.archives import Reading
+from core.entities.models import FittedModel
+from core.entities.suspects import Suspect
 from core.errors import BadInput
 
 
@@ -29,3 +31,12 @@ class Lesson:
     photos: tuple[Learned | BadInput, ...]
     different: int
     reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFit:
+    """A live model that was trained, and the photos of its dataset that look mislabelled, the most suspicious
+    first. suspects : None where nobody looked: there are too many photos for that to be quick."""
+
+    fitted: FittedModel
+    suspects: tuple[Suspect, ...] | None

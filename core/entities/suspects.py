@@ -16,3 +16,20 @@ class Suspect:
     label: str
     likely: str
     probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The suspects that were found in one version of a dataset, the most suspicious first."""
+
+    version: int
+    suspects: tuple[Suspect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A held-out example of the class `truth` that a model took for `named`."""
+
+    example_id: int
+    truth: str
+    named: str

@@ -10,8 +10,8 @@ from datetime import datetime
 class User:
     """A Telegram user.
 
-    question : what the bot waits for an answer to. teaching : what is being taught in the private chat. Both are
-    the chat layer's JSON.
+    question : what the bot waits for an answer to. teaching : what is being taught in the private chat.
+    zips : those that wait there to be read. All are the chat layer's JSON.
     """
 
     id: int
@@ -19,6 +19,7 @@ class User:
     dataset_id: int | None = None
     question: str | None = None
     teaching: str | None = None
+    zips: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

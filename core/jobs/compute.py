@@ -18,6 +18,8 @@ from core.entities import (
     FittedModel,
     LabelSource,
     Lesson,
+    LiveFit,
+    Mistake,
     Prediction,
     Progress,
     Reading,
@@ -120,7 +122,9 @@ class RunnerDrawing:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
+    async def draw(
+        self, requests: Sequence[ChartRequest], out: Path
+    ) -> tuple[tuple[Path, Mapping[str, str]], ...]:
         return await self._runner.run(
             LaneName.QUICK, bind(tasks.draw, tuple(requests), out), deadline_s=DRAW_LIMIT_S
         )
@@ -240,12 +244,12 @@ class RunnerTraining:
             deadline_s=FINISH_LIMIT_S,
         )
 
-    async def mistaken(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
-    ) -> tuple[int, ...]:
+    async def mistakes(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+    ) -> tuple[Mistake, ...]:
         return await self._runner.run(
             LaneName.FITS,
-            bind(tasks.mistaken, files, recipe, options, cell),
+            bind(tasks.mistakes, files, recipe, options),
             deadline_s=SUSPECTS_LIMIT_S,
         )
 
@@ -298,7 +302,7 @@ class RunnerTeaching:
         *,
         extends_baseline: bool,
         is_small: bool,
-    ) -> FittedModel:
+    ) -> LiveFit:
         return await self._runner.run(
             LaneName.QUICK if is_small else LaneName.FITS,
             bind(tasks.fit_live, files, subject, extends_baseline, out),

@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_
 
 from core.entities import ClassScore, LearningCurve
 from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos, name_counts
-from core.recipes import MIN_PHOTOS_FOR_SCORE, MIN_PHOTOS_PER_CLASS
+from core.registry import MIN_PHOTOS_FOR_SCORE, MIN_PHOTOS_PER_CLASS
 
 Ints = NDArray[np.intp]
 Fold = tuple[Ints, Ints]

@@ -25,15 +25,15 @@ from core.recipes import voting_members
 
 Floats = NDArray[np.float64]
 
-_LINEAR = ("lda", "logreg", "ridge")
-_SMOOTH = (*_LINEAR, "blend", "means", "rbf")
+_LINEAR = ("lda", "logreg", "means", "ridge")
+_SMOOTH = (*_LINEAR, "blend", "rbf")
 
 
 def is_linear(recipe: Recipe) -> bool:
     """True if the preference is a linear function of the vector, whatever the two classes are."""
     if recipe.classifier == "svc":
         return recipe.hyperparameters["svc__kernel"] == "linear"
-    return recipe.classifier in _LINEAR or _is_cosine(recipe)
+    return recipe.classifier in _LINEAR
 
 
 def is_smooth(recipe: Recipe) -> bool:
@@ -42,11 +42,6 @@ def is_smooth(recipe: Recipe) -> bool:
     if recipe.classifier == "voting":
         return set(voting_members(recipe)) <= set(_SMOOTH)
     return recipe.classifier == "svc" or recipe.classifier in _SMOOTH
-
-
-def _is_cosine(recipe: Recipe) -> bool:
-    """True if the logits are cosines with the vector itself, which is a unit vector."""
-    return recipe.classifier == "means" and recipe.reducer == "none"
 
 
 class Preference:
@@ -61,7 +56,6 @@ class Preference:
         self.is_linear = is_linear(card.recipe)
         model = onnx.load(path)
         self._votes = card.recipe.classifier == "svc"
-        self._is_cosine = _is_cosine(card.recipe)
         sources = _decisions(model) if self._votes else _logits(model, card.recipe)
         self._are_logits = bool(sources)
         self._session = _session(model, sources or [model.graph.output[1].name])
@@ -74,8 +68,7 @@ class Preference:
             return self._of_pair(np.asarray(values[0], np.float64))
         logarithms = self._log_probabilities([np.asarray(value, np.float64) for value in values])
         difference: Floats = logarithms[:, self._one] - logarithms[:, self._other]
-        # A cosine times the vector's length is linear, and the same for a unit vector.
-        return difference * np.linalg.norm(vectors, axis=1) if self._is_cosine else difference
+        return difference
 
     def _of_pair(self, decisions: Floats) -> Floats:
         """The decision value of the two classes. decisions : (n, 2) for two classes, of which the first is

@@ -40,7 +40,8 @@ class TrainingSet:
     """vectors : float32 (n, d); labels : (n,) positions in `classes`; groups : (n,), the number of
     each photo's group of duplicates. name, version : of the dataset, for the model's card. is_asked : bool
     (n,), where some vectors are only to learn from: the others give the scale of the probabilities and the
-    thresholds."""
+    thresholds. negatives : float32 (m, d), of photos that are none of the classes, where there are some: they
+    lift the thresholds."""
 
     vectors: NDArray[np.float32]
     labels: evaluation.Ints
@@ -49,6 +50,7 @@ class TrainingSet:
     name: str
     version: int
     is_asked: NDArray[np.bool_] | None = None
+    negatives: NDArray[np.float32] | None = None
 
 
 def fit(
@@ -90,13 +92,20 @@ def familiarity_of(data: TrainingSet, rows: evaluation.Ints) -> Familiarity:
     return Familiarity.of(data.vectors[rows], data.labels[rows], len(data.classes))
 
 
-def thresholds_of(data: TrainingSet, rows: evaluation.Ints) -> Thresholds:
+def thresholds_of(data: TrainingSet, rows: evaluation.Ints, pipeline: Pipeline) -> Thresholds:
     """The least similarities of known and of surely named photos to a model that was trained on the
-    photos at these positions, ascending."""
+    photos at these positions, ascending.
+
+    pipeline : the fitted one, which names the classes that negatives are taken for.
+    """
     is_asked = None if data.is_asked is None else data.is_asked[rows]
-    return series_thresholds(
+    thresholds = series_thresholds(
         data.vectors[rows], data.labels[rows], data.groups[rows], len(data.classes), is_asked
     )
+    if data.negatives is None or not len(data.negatives):
+        return thresholds
+    named = np.ravel(pipeline.predict(data.negatives)).astype(np.intp)
+    return thresholds.lifted(familiarity_of(data, rows).similarity(data.negatives, named))
 
 
 def make_card(
@@ -254,7 +263,7 @@ class _Fit:
     def _write(
         self, pipeline: Pipeline, rows: evaluation.Ints, fit_report: FitReport
     ) -> FittedModel:
-        thresholds = thresholds_of(self._data, rows)
+        thresholds = thresholds_of(self._data, rows, pipeline)
         card = make_card(self._data, fit_report, thresholds, datetime.now(UTC))
         return self._save(pipeline, familiarity_of(self._data, rows), card)
 
@@ -279,7 +288,7 @@ class _Fit:
         everything = np.arange(len(self._data.labels))
         pipeline = self._train(everything)
         familiarity = familiarity_of(self._data, everything)
-        thresholds = thresholds_of(self._data, everything)
+        thresholds = thresholds_of(self._data, everything, pipeline)
         card = replace(
             scored.card,
             threshold=thresholds.known,

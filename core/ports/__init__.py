@@ -14,6 +14,7 @@ from core.ports.compute import (
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.storage import (
     Accounts,
+    Answers,
     Chats,
     Confirmations,
     Datasets,
@@ -21,6 +22,7 @@ from core.ports.storage import (
     Files,
     Jobs,
     Models,
+    Searches,
     Tidied,
     Updates,
     Users,
@@ -28,6 +30,7 @@ from core.ports.storage import (
 
 __all__ = [
     "Accounts",
+    "Answers",
     "ArchiveReading",
     "Chats",
     "Compute",
@@ -42,6 +45,7 @@ __all__ = [
     "Models",
     "OnProgress",
     "Predicting",
+    "Searches",
     "Teaching",
     "Tidied",
     "Training",

@@ -22,6 +22,8 @@ from core.entities import (
     FittedModel,
     LabelSource,
     Lesson,
+    LiveFit,
+    Mistake,
     Prediction,
     Reading,
     Recipe,
@@ -74,8 +76,13 @@ class ArchiveReading(Protocol):
 class Drawing(Protocol):
     """Pictures: charts, sheets of examples, the sample dataset."""
 
-    async def draw(self, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
-        """Draws charts as PNG files into the folder `out`, in the order of the requests."""
+    async def draw(
+        self, requests: Sequence[ChartRequest], out: Path
+    ) -> tuple[tuple[Path, Mapping[str, str]], ...]:
+        """Draws charts as PNG files into the folder `out`, in the order of the requests.
+
+        With each come the names that no font can draw, by the numbers that stand in their place.
+        """
 
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""
@@ -126,11 +133,11 @@ class Training(Protocol):
         Raises ClassesUnknownToModel.
         """
 
-    async def mistaken(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
-    ) -> tuple[int, ...]:
-        """The ids of the examples behind a cell of the confusion matrix: of the first class, and taken
-        for the second. By a fit anew, with features that `extract` has kept. Raises BadInput."""
+    async def mistakes(
+        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+    ) -> tuple[Mistake, ...]:
+        """The examples behind the cells of the confusion matrix, those of the diagonal left out. By a
+        fit anew, with features that `extract` has kept. Raises BadInput."""
 
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         """Examples that look mislabelled, the most suspicious first, by features that `extract` has
@@ -173,8 +180,9 @@ class Teaching(Protocol):
         *,
         extends_baseline: bool,
         is_small: bool,
-    ) -> FittedModel:
-        """Trains a model on everything but the test set, without a ladder; `subject` is the dataset's
+    ) -> LiveFit:
+        """Trains a model on everything but the test set, without a ladder, and looks for photos that look
+        mislabelled where they are few enough; `subject` is the dataset's
         name and version.
 
         extends_baseline : True to train on what the baseline was taught, too. is_small : True where it takes less than a second, so that nobody's photo waits for it.

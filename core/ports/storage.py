@@ -26,6 +26,7 @@ from core.entities import (
     Model,
     Note,
     Reading,
+    Search,
     Skipped,
     Usage,
     User,
@@ -50,6 +51,12 @@ class Users(Protocol):
     async def set_question(self, user_id: int, question: str | None) -> None:
         """Stores the question that the user's next text answers, as the chat layer's JSON; None for
         none."""
+
+    async def set_zips(self, user_id: int, zips: str | None) -> None:
+        """Stores the ZIPs that wait to be read; None for none."""
+
+    async def with_zips(self) -> tuple[User, ...]:
+        """The users who have such ZIPs."""
 
     async def set_teaching(self, user_id: int, teaching: str | None) -> None:
         """Stores what is being taught, as the chat layer's JSON; None for nothing."""
@@ -89,6 +96,16 @@ class Datasets(Protocol):
 
         Raises DatasetNotFound, and NothingToChange where all is known already.
         """
+
+    async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        """Makes the photos of the reading negatives, none of the dataset's classes, as an edit; the dataset
+        becomes current. They are examples of it no more, and negatives until they are taught as a class.
+
+        Raises DatasetNotFound, and NothingToChange where all are negatives already.
+        """
+
+    async def negatives(self, owner_id: int, dataset_id: int) -> tuple[str, ...]:
+        """The digests of the dataset's negatives, in the order in which they came. Raises DatasetNotFound."""
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         """Raises DatasetNotFound."""
@@ -169,14 +186,22 @@ class Examples(Protocol):
     async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
         """What `undo` would take back; None where it would raise NothingToUndo."""
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
         """Takes the last batch back that was not taken back yet, as an edit of its own; a move in both
         datasets, and wherever else its examples have been moved since.
 
-        number : of the edit that is meant, None for whichever is the last.
+        number : of the edit that is meant, None for whichever is the last. request : the owner's number for
+        this wish, which is fulfilled once.
 
         Raises NothingToUndo: for the edit that made the dataset, and for one whose photos have been
-        tidied away. Raises EditNotLast where another edit than `number` is the last.
+        tidied away. Raises EditNotLast where another edit than `number` is the last, and AlreadyUndone where
+        the request was fulfilled.
         """
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
@@ -193,6 +218,16 @@ class Confirmations(Protocol):
     async def ids(self, owner_id: int, dataset_id: int) -> frozenset[int]:
         """The examples that have a class under which they were confirmed. One that was removed is
         forgotten. Raises DatasetNotFound."""
+
+
+class Searches(Protocol):
+    """What the last search of a dataset for mislabelled photos found. No edits."""
+
+    async def keep(self, owner_id: int, dataset_id: int, search: Search) -> None:
+        """Keeps it in place of the one before. Raises DatasetNotFound."""
+
+    async def last(self, owner_id: int, dataset_id: int) -> Search | None:
+        """The last one; None where there was none. Raises DatasetNotFound."""
 
 
 class Models(Protocol):
@@ -252,8 +287,22 @@ class Chats(Protocol):
     async def reset(self, chat_id: int) -> None:
         """Makes the default the chat's model again."""
 
+    async def take_lost(self, chat_id: int) -> str | None:
+        """The name of the chat's model that was deleted, so that the default is its model again; None where
+        there is none, or it was asked for already."""
+
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
+
+
+class Answers(Protocol):
+    """What was answered to photos, as the chat layer's JSON. The newest of each chat are kept."""
+
+    async def add(self, chat_id: int, said: str) -> int:
+        """Keeps an answer; its number."""
+
+    async def find(self, chat_id: int, number: int) -> str | None:
+        """The chat's answer of this number, None where it was forgotten."""
 
 
 class Jobs(Protocol):
@@ -325,7 +374,7 @@ class Accounts(Protocol):
         of lists."""
 
     async def usage(self, user_id: int | None = None) -> Usage:
-        """What is kept of the person, or of all people."""
+        """What is kept of the person, or of all people; photos that only an undo could want count no more."""
 
     async def users(self) -> tuple[User, ...]:
         """Everybody who wrote, by number."""

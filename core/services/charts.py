@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.entities import ChartRequest
+from core.entities import Chart, ChartRequest
 from core.ports import Drawing, Files
 
 
@@ -16,11 +16,16 @@ class ChartService:
         self._files = files
         self._drawing = drawing
 
-    async def draw(self, requests: Sequence[ChartRequest]) -> tuple[bytes, ...]:
-        """Draws charts, as the bytes of PNG files in the order of the requests.
+    async def draw(self, requests: Sequence[ChartRequest]) -> tuple[Chart, ...]:
+        """Draws charts, in the order of the requests.
 
         Raises the workers' errors.
         """
         async with self._files.scratch() as folder:
             charts = await self._drawing.draw(requests, folder)
-            return tuple([await asyncio.to_thread(chart.read_bytes) for chart in charts])
+            return tuple(
+                [
+                    Chart(await asyncio.to_thread(chart.read_bytes), numbered)
+                    for chart, numbered in charts
+                ]
+            )

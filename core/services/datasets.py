@@ -269,8 +269,8 @@ class DatasetService:
         return await self._datasets.rename(owner_id, dataset_id, name)
 
     async def delete(self, owner_id: int, dataset_id: int) -> Dataset:
-        """Deletes the dataset with its photos and returns what it was; its models stay. If it was the
-        current one, the newest of the others becomes it.
+        """Deletes the dataset with its photos and its live model, and returns what it was; its other models
+        stay. If it was the current one, the newest of the others becomes it.
 
         Raises DatasetNotFound, and AlreadyRunning while the owner has a job: it may need the dataset.
         """
@@ -320,6 +320,7 @@ class DatasetService:
             listing=str(listing),
             photos=str(self._files.photos(dataset.owner_id)),
             cache=str(self._files.cache(dataset.owner_id)),
+            negatives=await self._datasets.negatives(dataset.owner_id, dataset.id),
         )
 
     async def _draw_sheet(self, dataset: Dataset) -> str:

@@ -79,15 +79,23 @@ class ExampleService:
             raise NothingToUndo
         return last
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
         """Undoes the last edit that was not undone yet; a move is undone in both datasets.
 
-        number : of the edit that is meant, None for whichever is the last.
+        number : of the edit that is meant, None for whichever is the last. request : the owner's number for
+        this wish, which is fulfilled once; None where `number` tells what is meant.
 
-        Raises DatasetNotFound, EditNotLast where another edit is the last, and NothingToUndo for the
-        upload that made the dataset and for an edit whose photos have left the disk.
+        Raises DatasetNotFound, AlreadyUndone where the request was fulfilled, EditNotLast where another edit
+        is the last, and NothingToUndo for the upload that made the dataset and for an edit whose photos have
+        left the disk.
         """
-        return await self._examples.undo(owner_id, dataset_id, number)
+        return await self._examples.undo(owner_id, dataset_id, number, request)
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:
         """The edits, newest first. Raises DatasetNotFound."""

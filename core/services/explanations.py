@@ -34,24 +34,26 @@ class ExplanationService:
         self._files = files
         self._explaining = explaining
 
-    async def explain(self, asker_id: int, model: Model, photo: Fetch, words: Words) -> Explained:
-        """Explains what a model answers to a photo. Taught photos are shown to their owner alone: in a
-        group others may use the model.
+    async def explain(
+        self, reader_id: int | None, model: Model, photo: Fetch, words: Words
+    ) -> Explained:
+        """Explains what a model answers to a photo. Taught photos are shown to their owner alone.
 
+        reader_id : the user who alone sees the explanation; None in a group, where everybody does.
         photo : writes it to a path. Raises what `photo` raises, ModelUnreadable, BadInput and the workers'
         errors.
         """
         async with self._files.scratch() as folder:
             image = folder / "photo"
             await photo(image)
-            is_owner = model.owner_id == asker_id
-            taught = await self._taught(model, folder) if is_owner else None
+            is_owners = model.owner_id == reader_id
+            taught = await self._taught(model, folder) if is_owners else None
             explanation = await self._explaining.explain(
                 self._models.path(model), image, taught, words, folder
             )
             pictures = [await asyncio.to_thread(path.read_bytes) for path in explanation.pictures]
         if isinstance(explanation.nearest, NoNearest):
-            explanation = replace(explanation, nearest=_why_none(asker_id, model))
+            explanation = replace(explanation, nearest=_why_none(reader_id, model))
         return Explained(explanation, tuple(pictures))
 
     async def _taught(self, model: Model, folder: Path) -> DatasetFiles | None:
@@ -63,8 +65,8 @@ class ExplanationService:
         return None
 
 
-def _why_none(asker_id: int, model: Model) -> NoNearest:
+def _why_none(reader_id: int | None, model: Model) -> NoNearest:
     """Why no taught photos are shown. A model may extend the baseline, whose photos nobody has here."""
-    if model.kind is not ModelKind.BASELINE and model.owner_id != asker_id:
+    if model.kind is not ModelKind.BASELINE and model.owner_id != reader_id:
         return NoNearest.PRIVATE
     return NoNearest.BASELINE if model.card.origin else NoNearest.GONE

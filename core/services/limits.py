@@ -8,7 +8,7 @@ from dataclasses import asdict
 from core.entities import Limits, Usage
 from core.errors import NoRoom, QuotaExceeded, TooFewClasses, TooFewPhotos
 from core.ports import Accounts, Files
-from core.recipes import MIN_PHOTOS_PER_CLASS
+from core.registry import MIN_PHOTOS_PER_CLASS
 
 
 class Shares:

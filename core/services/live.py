@@ -8,8 +8,8 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from core import names
-from core.entities import BASELINE_NAME, Dataset, Model
-from core.ports import Files, Models, Teaching, Training
+from core.entities import BASELINE_NAME, Dataset, LiveFit, Model, Search
+from core.ports import Files, Models, Searches, Teaching, Training
 from core.recipes import make_recipe
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
 
@@ -27,9 +27,11 @@ def _nothing(progress: object) -> None:
 
 
 def can_answer(dataset: Dataset) -> bool:
-    """Return whether a live model can learn from the dataset: there are two classes, or one beside those
-    of the baseline."""
-    return len(dataset.training_classes) >= (1 if dataset.extends_baseline else 2)
+    """Return whether a live model can learn from the dataset: there are two classes, or beside those of the
+    baseline one, or a photo that is none of them."""
+    if dataset.extends_baseline:
+        return bool(dataset.training_classes or dataset.negatives)
+    return len(dataset.training_classes) >= 2
 
 
 class LiveModels:
@@ -38,6 +40,7 @@ class LiveModels:
     def __init__(
         self,
         models: Models,
+        searches: Searches,
         files: Files,
         training: Training,
         teaching: Teaching,
@@ -45,6 +48,7 @@ class LiveModels:
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._models = models
+        self._searches = searches
         self._files = files
         self._training = training
         self._teaching = teaching
@@ -100,16 +104,22 @@ class LiveModels:
             files = await self._datasets.files_of(dataset, folder)
             await self._training.extract(files, make_recipe(), _nothing)
             out = folder / "model.onnx"
-            fitted = await self._teaching.fit_live(
+            fit = await self._teaching.fit_live(
                 files,
                 (dataset.name, dataset.version),
                 out,
                 extends_baseline=dataset.extends_baseline,
                 is_small=dataset.images <= SMALL_IMAGES,
             )
-            file = await self._files.put(Path(fitted.path))
+            file = await self._files.put(Path(fit.fitted.path))
+        await self._keep_suspects(dataset, fit)
         name = live.name if live else await self._free_name(dataset)
-        return await self._models.put_live(dataset.owner_id, dataset.id, name, file, fitted)
+        return await self._models.put_live(dataset.owner_id, dataset.id, name, file, fit.fitted)
+
+    async def _keep_suspects(self, dataset: Dataset, fit: LiveFit) -> None:
+        if fit.suspects is not None:
+            search = Search(dataset.version, fit.suspects)
+            await self._searches.keep(dataset.owner_id, dataset.id, search)
 
     async def _free_name(self, dataset: Dataset) -> str:
         """The dataset's name, with a number where another model has it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import names
-from core.entities import Model, ModelKind
+from core.entities import Dataset, Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
 from core.ports import Chats, Files, Models
 from core.services.housekeeping import Housekeeping
@@ -70,6 +70,15 @@ class ModelService:
     async def unload(self, chat_id: int) -> bool:
         """Deactivates the chat's model, the baseline too. False if there was none."""
         return await self._chats.deactivate(chat_id)
+
+    async def lost(self, chat_id: int) -> str | None:
+        """The name of the chat's model that was deleted, so that the baseline answers again; None where there is
+        none, or it was asked for already."""
+        return await self._chats.take_lost(chat_id)
+
+    async def live_of(self, dataset: Dataset) -> Model | None:
+        """The dataset's live model."""
+        return await self._models.find_live(dataset.owner_id, dataset.id)
 
     async def move_choice(self, old_chat_id: int, new_chat_id: int) -> None:
         """The chat has a new id; a choice that was made there already stays. Idempotent."""

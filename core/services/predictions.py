@@ -17,10 +17,12 @@ from core.services.models import ModelService
 @dataclass(frozen=True)
 class Answer:
     """A chat's model and its answers, one per photo, in order. The answer of a photo that could not
-    be fetched or read is its error."""
+    be fetched or read is its error. lost : the name of the model that answered before, where it was deleted
+    since, and this is the first answer without it."""
 
     model: Model
     predictions: tuple[Prediction | Exception, ...]
+    lost: str | None = None
 
 
 class PredictionService:
@@ -57,7 +59,8 @@ class PredictionService:
             errors = await fetch_all(photos, paths)
             fetched = [path for path, error in zip(paths, errors, strict=True) if error is None]
             found = iter(await self._predict(model, fetched))
-        return Answer(model, tuple(next(found) if error is None else error for error in errors))
+        predictions = tuple(next(found) if error is None else error for error in errors)
+        return Answer(model, predictions, await self._models.lost(chat_id))
 
     async def _predict(
         self, model: Model, images: Sequence[Path]

@@ -9,6 +9,7 @@ from typing import Protocol
 from core.entities import Limits, Model
 from core.ports import (
     Accounts,
+    Answers,
     Chats,
     Compute,
     Confirmations,
@@ -17,9 +18,11 @@ from core.ports import (
     Files,
     Jobs,
     Models,
+    Searches,
     Users,
 )
 from core.services.accounts import AccountService
+from core.services.answers import AnswerService
 from core.services.charts import ChartService
 from core.services.classes import ClassService
 from core.services.datasets import DatasetService
@@ -56,9 +59,13 @@ class StoragePorts(Protocol):
     @property
     def confirmations(self) -> Confirmations: ...
     @property
+    def searches(self) -> Searches: ...
+    @property
     def models(self) -> Models: ...
     @property
     def chats(self) -> Chats: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def jobs(self) -> Jobs: ...
     @property
@@ -82,6 +89,7 @@ class Services:
     mistakes: MistakeService
     models: ModelService
     predictions: PredictionService
+    answers: AnswerService
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
@@ -122,7 +130,9 @@ def make_services(
         storage.models, storage.chats, files, housekeeping, baseline, baseline_file
     )
     exports = ExportService(storage.jobs, compute.reading, datasets, runner)
-    live = LiveModels(storage.models, files, compute.training, compute.teaching, datasets)
+    live = LiveModels(
+        storage.models, storage.searches, files, compute.training, compute.teaching, datasets
+    )
     return Services(
         accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
         users=UserService(storage.users),
@@ -138,13 +148,27 @@ def make_services(
             storage.models, files, compute.training, datasets, runner, fit_budget_s, shares
         ),
         suspects=SuspectService(
-            storage.examples, storage.confirmations, files, compute.training, datasets
+            storage.examples,
+            storage.confirmations,
+            storage.searches,
+            storage.jobs,
+            files,
+            compute.training,
+            datasets,
+            runner,
         ),
         mistakes=MistakeService(
-            storage.examples, files, compute.training, compute.drawing, datasets
+            storage.examples,
+            storage.jobs,
+            files,
+            compute.training,
+            compute.drawing,
+            datasets,
+            runner,
         ),
         models=models,
         predictions=PredictionService(models, live, files, compute.predicting),
+        answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(

@@ -3,65 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from core.entities import Dataset, Recipe, Suspect
-from core.ports import Confirmations, Examples, Files, Training
+from core.entities import Dataset, Job, JobKind, JobState, Progress, Recipe, Search, Suspect
+from core.ports import Confirmations, Examples, Files, Jobs, OnProgress, Searches, Training
 from core.recipes import make_recipe
 from core.services.datasets import DatasetService
+from core.services.jobs import JobRunner, RunningJob
 
-MAX_REMEMBERED = 1000
-"""Datasets. What was found in others is found anew when somebody goes on with it."""
+Suspects = tuple[Suspect, ...]
+
+
+def _nothing(progress: Progress) -> None:
+    pass
 
 
 class SuspectService:
-    """Finds suspects, and remembers them until the next search or a restart: they can be found again,
-    what their owner confirmed is in storage."""
+    """Finds suspects. What the last search of a dataset found is kept."""
 
     def __init__(
         self,
         examples: Examples,
         confirmations: Confirmations,
+        searches: Searches,
+        jobs: Jobs,
         files: Files,
         training: Training,
         datasets: DatasetService,
+        runner: JobRunner,
     ) -> None:
         self._examples = examples
         self._confirmations = confirmations
+        self._searches = searches
+        self._jobs = jobs
         self._files = files
         self._training = training
         self._datasets = datasets
-        self._found: dict[int, tuple[Suspect, ...]] = {}
+        self._runner = runner
 
-    async def find(self, dataset: Dataset, recipe: Recipe | None = None) -> tuple[Suspect, ...]:
+    async def find(
+        self,
+        dataset: Dataset,
+        recipe: Recipe | None = None,
+        on_progress: OnProgress = _nothing,
+    ) -> Suspects:
         """Searches the dataset; those left to look at, the most suspicious first.
 
         recipe : whose features are looked at, so that those of a fit are not computed again.
         Raises DatasetNotFound, and the workers' errors.
         """
-        recipe = recipe or make_recipe()
         async with self._files.scratch() as folder:
-            files = await self._datasets.files_of(dataset, folder)
-            await self._training.extract(files, recipe, lambda progress: None)
-            found = await self._training.suspects(files, recipe)
-        self._found.pop(dataset.id, None)
-        self._found[dataset.id] = found
-        for oldest in list(self._found)[:-MAX_REMEMBERED]:
-            del self._found[oldest]
-        return await self._unsettled(dataset, found)
+            return await self._find(dataset, recipe or make_recipe(), folder, on_progress)
 
-    async def left(self, dataset: Dataset) -> tuple[Suspect, ...]:
-        """Those found that are still to be looked at; the dataset is searched where nobody remembers
-        them. Raises what `find` does."""
-        found = self._found.get(dataset.id)
-        if found is None:
-            return await self.find(dataset)
-        return await self._unsettled(dataset, found)
+    async def search(self, dataset: Dataset, chat_id: int) -> RunningJob[Suspects]:
+        """Begins to search the dataset; the job returns those left to look at. Raises AlreadyRunning; the job
+        raises what `find` does, and JobCancelled."""
+
+        async def work(folder: Path, on_progress: OnProgress) -> Suspects:
+            return await self._find(dataset, make_recipe(), folder, on_progress)
+
+        async def keep(job: Job, found: Suspects) -> Suspects:
+            await self._jobs.end(job.id, JobState.DONE)
+            return found
+
+        return await self._runner.submit(dataset.owner_id, JobKind.SEARCH, chat_id, work, keep)
+
+    async def known(self, dataset: Dataset) -> Suspects | None:
+        """Those found in this version of the dataset that are left to look at; None where it was not
+        searched. Raises DatasetNotFound."""
+        last = await self._searches.last(dataset.owner_id, dataset.id)
+        if last is None or last.version != dataset.version:
+            return None
+        return await self._unsettled(dataset, last.suspects)
+
+    async def left(self, dataset: Dataset) -> Suspects:
+        """Those of the last search that are left to look at, though the dataset has changed since: whoever
+        looks through them changes it. Raises DatasetNotFound."""
+        last = await self._searches.last(dataset.owner_id, dataset.id)
+        return await self._unsettled(dataset, last.suspects) if last else ()
 
     async def confirm(self, owner_id: int, dataset_id: int, ids: Sequence[int]) -> None:
         """Notes that these examples are of the class that they have. Raises DatasetNotFound."""
         await self._confirmations.add(owner_id, dataset_id, ids)
 
-    async def _unsettled(self, dataset: Dataset, found: Sequence[Suspect]) -> tuple[Suspect, ...]:
+    async def _find(
+        self, dataset: Dataset, recipe: Recipe, folder: Path, on_progress: OnProgress
+    ) -> Suspects:
+        current = await self._datasets.get(dataset.owner_id, dataset.id)
+        files = await self._datasets.files_of(current, folder)
+        await self._training.extract(files, recipe, on_progress)
+        on_progress(Progress("search"))
+        found = await self._training.suspects(files, recipe)
+        await self._searches.keep(current.owner_id, current.id, Search(current.version, found))
+        return await self._unsettled(current, found)
+
+    async def _unsettled(self, dataset: Dataset, found: Sequence[Suspect]) -> Suspects:
         """Those that have still the class that they were found with, and were not confirmed."""
         ids = [suspect.example_id for suspect in found]
         there = await self._examples.find(dataset.owner_id, dataset.id, ids)

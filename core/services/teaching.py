@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from core import names
 from core.entities import Dataset, Learned, Lesson, Model, User
-from core.errors import NameTaken, NothingToChange
+from core.errors import ImageUnreadable, NameTaken, NothingToChange
 from core.ports import Datasets, Files, Teaching
 from core.services.datasets import DatasetService
 from core.services.fetching import Fetch, fetch_all
@@ -21,6 +21,9 @@ from core.services.live import LiveModels
 from core.services.models import ModelService
 
 T = TypeVar("T")
+
+# In a lesson of photos that are none of the classes: no class can have this name.
+NO_CLASS = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class Taught:
     def learned(self) -> int:
         """How many pictures were read."""
         return sum(isinstance(photo, Learned) for photo in self.photos)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """dataset : as it is now. is_new : False where the photo was known to be none of its classes."""
+
+    dataset: Dataset
+    is_new: bool
 
 
 class TeachingService:
@@ -120,17 +131,9 @@ class TeachingService:
         Raises DatasetNotFound, LabelInvalid, QuotaExceeded, NoRoom and the workers' errors.
         """
         label = self.spelled(dataset, label)
-        storing = self._lessons.setdefault(dataset.owner_id, asyncio.Lock())
-        # Nothing is awaited before `storing`: of two lessons, the one that was called first is stored first.
-        async with (
-            AsyncExitStack() as stack,
-            _begun(self._fetch(photos, stack)) as fetching,
-            storing,
-        ):
-            folder, errors = await fetching
-            await self._check_room(dataset.owner_id, folder)
-            dataset = await self._table.get(dataset.owner_id, dataset.id)
-            lesson = await self._learn(dataset, label, photos, errors, folder)
+        # Nothing is awaited before: of two lessons, the one that was called first is stored first.
+        async with self._read(dataset, label, photos) as (dataset, lesson, errors):
+            label = self.spelled(dataset, label)
             stored, changed = await self._store(dataset, lesson)
         read = iter(lesson.photos)
         return Taught(
@@ -141,6 +144,22 @@ class TeachingService:
             changed,
         )
 
+    async def refuse(self, dataset: Dataset, name: str, fetch: Fetch) -> Refused:
+        """Keeps a photo that is none of the dataset's classes, as an edit: its models refuse what is as far from
+        their classes.
+
+        Raises DatasetNotFound, what `fetch` raises, ImageUnreadable and the like, and the workers' errors.
+        """
+        async with self._read(dataset, NO_CLASS, [(name, fetch)]) as (dataset, lesson, (error,)):
+            (photo,) = lesson.photos if error is None else (error,)
+            if isinstance(photo, Exception) or lesson.reading is None:
+                raise photo if isinstance(photo, Exception) else ImageUnreadable
+            try:
+                stored = await self._table.refuse(dataset.owner_id, dataset.id, lesson.reading)
+            except NothingToChange:
+                return Refused(dataset, is_new=False)
+        return Refused(stored, is_new=True)
+
     async def answering(self, dataset: Dataset, chat_id: int) -> Model | None:
         """The live model of the dataset as it is now, which answers in the chat from now on; None where
         there is one class or none. Raises DatasetNotFound and the workers' errors."""
@@ -148,6 +167,25 @@ class TeachingService:
         if model:
             await self._models.use(dataset.owner_id, chat_id, model.id)
         return model
+
+    @asynccontextmanager
+    async def _read(
+        self, dataset: Dataset, label: str, photos: Sequence[tuple[str, Fetch]]
+    ) -> AsyncIterator[tuple[Dataset, Lesson, list[Exception | None]]]:
+        """A lesson that can be stored within the block: the dataset as it is then, what a worker read, and for
+        each photo the error that kept it from being fetched."""
+        storing = self._lessons.setdefault(dataset.owner_id, asyncio.Lock())
+        async with (
+            AsyncExitStack() as stack,
+            _begun(self._fetch(photos, stack)) as fetching,
+            storing,
+        ):
+            folder, errors = await fetching
+            await self._check_room(dataset.owner_id, folder)
+            dataset = await self._table.get(dataset.owner_id, dataset.id)
+            # A lesson that was stored meanwhile may have begun the class.
+            label = label and self.spelled(dataset, label)
+            yield dataset, await self._learn(dataset, label, photos, errors, folder), errors
 
     async def _fetch(
         self, photos: Sequence[tuple[str, Fetch]], stack: AsyncExitStack

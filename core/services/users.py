@@ -36,6 +36,14 @@ class UserService:
         """The users who are teaching something."""
         return await self._users.teaching()
 
+    async def keep_zips(self, user_id: int, zips: str | None) -> None:
+        """Stores the ZIPs that wait to be read; None for none."""
+        await self._users.set_zips(user_id, zips)
+
+    async def with_zips(self) -> tuple[User, ...]:
+        """The users who have such ZIPs."""
+        return await self._users.with_zips()
+
     async def forget_question(self, user_id: int) -> None:
         """Drops the question, if there is one: the next text answers nothing."""
         await self._users.set_question(user_id, None)

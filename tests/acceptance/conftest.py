@@ -32,9 +32,27 @@ def bot(shared_bot: BotProcess) -> Iterator[BotProcess]:
     assert "Traceback" not in shared_bot.log[before:], shared_bot.log[before:]
 
 
+@pytest.fixture(scope="session")
+def killed_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    bot = BotProcess(tmp_path_factory.mktemp("mortal"))
+    yield bot
+    bot.stop()
+
+
+@pytest.fixture
+def mortal_bot(killed_bot: BotProcess) -> Iterator[BotProcess]:
+    """A bot that the test may kill, with the data of others whom it does not know: a start with a folder
+    of its own takes some seconds of processor time."""
+    if not killed_bot.is_running:
+        killed_bot.start()
+    killed_bot.clear_log()
+    yield killed_bot
+    assert "Traceback" not in killed_bot.log, killed_bot.log
+
+
 @pytest.fixture
 def own_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
-    """A bot that the test may kill."""
+    """A bot that the test may kill, for tests that look at all its data or change the group's."""
     bot = BotProcess(tmp_path_factory.mktemp("own"))
     bot.start()
     yield bot

@@ -202,6 +202,12 @@ class Person:
             after = page["seq"]
         raise AssertionError(f"waited in vain for a reaction to {message_id}")
 
+    def sees_no_more(self, message: Message) -> bool:
+        """Return whether the message was deleted by the time that the last press was answered."""
+        events = self._events(0)["events"]
+        gone = {one["message"]["message_id"] for one in events if one["type"] == "delete"}
+        return message.id in gone
+
     def fetch(self, message: Message) -> bytes:
         """The file or photo of a message."""
         answer = self._http.get(self._bot.address + message._file_url)

@@ -51,6 +51,10 @@ class BotProcess:
         process.communicate(timeout=30)
         return process.returncode
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     @contextmanager
     def locked_database(self) -> Iterator[None]:
         """Another program is in the middle of a write."""
@@ -121,8 +125,11 @@ class BotProcess:
 
     @property
     def log(self) -> str:
-        """Everything that the bot wrote to stderr since its first start."""
+        """Everything that the bot wrote to stderr since its first start, or since `clear_log`."""
         return self._log_file.read_text()
+
+    def clear_log(self) -> None:
+        self._log_file.write_text("")
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -67,7 +67,7 @@ def test_its_card_tells_what_it_knows_and_whose_photos_these_are(anna: Person) -
     for words in ("34 classes", "Grocery Store Dataset", "MIT", "Klasson", "Cross-validated"):
         assert words in card.text
     assert not any("Delete" in label for label in card.buttons)
-    anna.press(card, "Charts")
+    anna.press(card, "Model charts")
     anna.sees(lambda message: message.is_photo)
     anna.sees(lambda message: message.file_name == "confusion.png")
     anna.press(card, "File (ONNX)")
@@ -100,9 +100,9 @@ def test_nobody_removes_it(anna: Person) -> None:
     anna.ask("/models", "✅ baseline")
 
 
-def test_it_stays_deactivated_after_a_restart(own_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(own_bot)
+def test_it_stays_deactivated_after_a_restart(mortal_bot: BotProcess, meet: Meet) -> None:
+    anna = meet(mortal_bot)
     anna.ask("/unload", "No model answers here now")
-    own_bot.restart()
+    mortal_bot.restart()
     anna.send_photos(DRAWN)
     anna.hears("No model is in use here")

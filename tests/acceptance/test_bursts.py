@@ -19,9 +19,9 @@ from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
 
-def test_two_hundred_photos_at_once_are_all_learned(own_bot: BotProcess, meet: Meet) -> None:
+def test_two_hundred_photos_at_once_are_all_learned(mortal_bot: BotProcess, meet: Meet) -> None:
     """Twenty albums of ten, of two people; the last album shows photos of the first under another name."""
-    people = [meet(own_bot) for _ in range(2)]
+    people = [meet(mortal_bot) for _ in range(2)]
     beginnings = [greeted(person) for person in people]
     for number in range(10):
         for person in people:
@@ -30,22 +30,22 @@ def test_two_hundred_photos_at_once_are_all_learned(own_bot: BotProcess, meet: M
         learned_all(person)
         assert len(boards(person, beginning)) == 1
         assert not any("Something of yours" in message.text for message in person.heard(beginning))
-    assert "Rate limit hit" not in own_bot.log
-    assert "429" not in own_bot.log
+    assert "Rate limit hit" not in mortal_bot.log
+    assert "429" not in mortal_bot.log
 
 
 @pytest.mark.parametrize("seconds", [0.0, 2.0])
 def test_a_crash_in_the_middle_of_a_burst_loses_and_doubles_nothing(
-    own_bot: BotProcess, meet: Meet, seconds: float
+    mortal_bot: BotProcess, meet: Meet, seconds: float
 ) -> None:
-    people = [meet(own_bot) for _ in range(2)]
+    people = [meet(mortal_bot) for _ in range(2)]
     for person in people:
         greeted(person)
     for number in range(10):
         for person in people:
             send_album(person, number)
     time.sleep(seconds)  # the moment of the crash
-    own_bot.crash_and_restart()
+    mortal_bot.crash_and_restart()
     for person in people:
         learned_all(person)
 

@@ -54,7 +54,7 @@ def test_a_correction_of_a_dataset_that_was_deleted_meanwhile_is_refused_once(an
     anna.press(anna.hears("My things", "photos"), "Delete")
     anna.press(anna.hears("My things", "?"), "Yes, delete")
     anna.ask("kiwi", "there is nothing to correct")
-    anna.ask("kiwi", "All that I can do")
+    anna.ask("kiwi", "Everything I can do")
 
 
 def test_in_a_lesson_a_forward_belongs_to_it_whatever_its_caption_says(anna: Person) -> None:

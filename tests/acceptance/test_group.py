@@ -28,7 +28,7 @@ def test_a_second_user_cannot_press_the_firsts_buttons(anna: Person, boris: Pers
     number = model_number(teach(anna, baskets.drawn()))
     own = boris.ask("/start", "Lukoshko")
     for action in ("use", "model", "model_charts", "model_file", "remove_yes"):
-        assert "no model" in boris.press_data(own, f"{action}:{number}:{boris.user}").text
+        assert "no such model" in boris.press_data(own, f"{action}:{number}:{boris.user}").text
         as_anna = boris.press_data(own, f"{action}:{number}:{anna.user}")
         assert "made for someone else" in as_anna.text
     anna.ask("/models", f"#{number}")
@@ -42,7 +42,7 @@ def test_datasets_of_others_are_out_of_reach(anna: Person, boris: Person) -> Non
     for data in summary.buttons.values():
         action, dataset, _ = data.split(":")
         popup = boris.press_data(own, f"{action}:{dataset}:{boris.user}")
-        assert "dataset is not there" in popup.text
+        assert "dataset is gone" in popup.text
     boris.press_data(own, f"dataset_delete_yes:{dataset}:{boris.user}")
     anna.ask("/datasets", "fruits")
     assert report.buttons
@@ -63,7 +63,7 @@ def test_a_group_of_two(anna: Person, boris: Person) -> None:
 
 def asks_the_baseline(boris: Person) -> None:
     boris.ask("/start", "Hi, everybody", "/predict@lukoshko_bot")
-    boris.ask("/predict", "Answer a photo with /predict@lukoshko_bot")
+    boris.ask("/predict", "Reply to a photo with /predict@lukoshko_bot")
     boris.send_photos(PHOTO, caption="/predict")
     boris.hears("Here I know fruit and vegetables", "@lukoshko_bot")
     boris.ask("/unload", "No model answers here now")

@@ -82,13 +82,14 @@ def test_an_update_that_cannot_be_read_costs_nobody_else_anything(
 
 
 def test_a_message_that_the_library_cannot_write_is_skipped(
-    own_bot: BotProcess, anna: Person
+    mortal_bot: BotProcess, meet: Meet
 ) -> None:
+    anna = meet(mortal_bot)
     anna.send_raw({"message": PINNED}, {"message": PINNED | {"message_id": 6}})
     anna.ask("/help", "/upload_dataset")
-    own_bot.restart()
+    mortal_bot.restart()
     anna.ask("/models", "No models of your own yet")
-    assert own_bot.log.count("is skipped: a service message") == 2
+    assert mortal_bot.log.count("is skipped: a service message") == 2
 
 
 def test_a_row_of_the_journal_that_cannot_be_read_does_not_keep_the_bot_from_starting(
@@ -112,14 +113,14 @@ def test_a_process_that_may_not_poll_any_more_ends(tmp_path: Path, meet: Meet) -
     assert "not a token that Telegram knows" in bot.log
 
 
-def test_the_health_check_fails_while_nothing_can_be_received(own_bot: BotProcess) -> None:
-    becomes(own_bot.is_healthy)
-    with own_bot.locked_database():
-        becomes(lambda: "no update could be received" in own_bot.log)
+def test_the_health_check_fails_while_nothing_can_be_received(mortal_bot: BotProcess) -> None:
+    becomes(mortal_bot.is_healthy)
+    with mortal_bot.locked_database():
+        becomes(lambda: "no update could be received" in mortal_bot.log)
         an_hour_ago = time.time() - 3600
-        os.utime(own_bot.heartbeat, (an_hour_ago, an_hour_ago))
-        assert not own_bot.is_healthy()
-    becomes(own_bot.is_healthy)
+        os.utime(mortal_bot.heartbeat, (an_hour_ago, an_hour_ago))
+        assert not mortal_bot.is_healthy()
+    becomes(mortal_bot.is_healthy)
 
 
 def rows(bot: BotProcess, table: str) -> list[str]:

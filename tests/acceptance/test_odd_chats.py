@@ -41,26 +41,31 @@ def anonymously(text: str) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize("told", [[TO, FROM], [FROM, TO], [TO], [FROM]])
 def test_the_choice_of_a_model_moves_with_the_group(
-    own_bot: BotProcess, meet: Meet, told: list[Mapping[str, Any]]
+    mortal_bot: BotProcess, meet: Meet, told: list[Mapping[str, Any]]
 ) -> None:
-    anna = meet(own_bot).in_group()
+    anna = meet(mortal_bot).in_group()
+    anna.send_raw(*(command("/use@lukoshko_bot baseline", chat=chat) for chat in (OLD, NEW)))
+    anna.hears("answers here now")
     anna.send_raw(command("/unload@lukoshko_bot", chat=OLD), *(message(**t) for t in told))
     anna.send_raw(command("/unload@lukoshko_bot", chat=NEW))
     anna.hears("No model is in use")
 
 
-def test_nothing_is_kept_for_people_who_write_as_a_group(own_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(own_bot).in_group()
+def test_nothing_is_kept_for_people_who_write_as_a_group(
+    mortal_bot: BotProcess, meet: Meet
+) -> None:
+    anna = meet(mortal_bot).in_group()
     anna.send_raw(anonymously("/language ru"))
     anna.hears("You write as the group here")
     anna.send_raw(anonymously("/help"))
     anna.hears("Reply to a photo with /predict")
-    with closing(own_bot.open_database()) as database:
+    with closing(mortal_bot.open_database()) as database:
         assert database.execute("SELECT id FROM users WHERE id = 1087968824").fetchall() == []
 
 
-def test_an_anonymous_admins_buttons_are_the_admins(own_bot: BotProcess, meet: Meet) -> None:
-    owner, member = Person(own_bot, OWNER, "group"), meet(own_bot).in_group()
+def test_an_anonymous_admins_buttons_are_the_admins(mortal_bot: BotProcess, meet: Meet) -> None:
+    owner, member = Person(mortal_bot, OWNER, "group"), meet(mortal_bot).in_group()
+    owner.ask("/use@lukoshko_bot baseline", "answers here now")
     owner.ask("/unload@lukoshko_bot", "No model answers here now")
     owner.send_raw(anonymously("/use"))
     question = owner.hears("Which model shall answer here?")

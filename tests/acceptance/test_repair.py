@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from tests.acceptance import baskets
 from tests.acceptance.baskets import Basket
+from tests.acceptance.lessons import APPLE, CAN_ANSWER, PEAR
+from tests.acceptance.lessons import teach as teach_photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.steps import train, upload
 
 
 def test_an_upload_is_undone_and_what_it_was_is_said(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=3))
-    anna.ask("/undo", "nothing that can be taken back")
+    anna.ask("/undo", "nothing to undo")
     more = {f"plum/{n}.jpg": baskets.noise(n) for n in range(2)}
     anna.send_file("more.zip", baskets.zipped(more))
     anna.press(anna.hears("more.zip"), "Add to")
@@ -62,7 +64,7 @@ def test_a_photo_is_moved_to_another_class_or_a_new_one(anna: Person) -> None:
     anna.press(undo, "Undo")
     anna.hears("Undone in “fruits”: 1 photo moved from apple to plum")
     anna.ask("/undo", "1 photo moved from apple to pear")
-    anna.ask("/info pear", "pear", "2 photos", "50% of all")
+    anna.ask("/info pear", "pear", "2 photos", "50% of the dataset")
 
 
 def test_a_question_about_a_photo_that_is_gone_is_asked_no_more(anna: Person) -> None:
@@ -75,7 +77,7 @@ def test_a_question_about_a_photo_that_is_gone_is_asked_no_more(anna: Person) ->
     anna.press(photo, "Delete")
     anna.hears("1 photo.")
     anna.ask("plum", "these photos are gone")
-    anna.ask("plum", "All that I can do")
+    anna.ask("plum", "Everything I can do")
 
 
 def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
@@ -87,7 +89,7 @@ def test_a_class_that_is_not_there_is_asked_about(anna: Person) -> None:
     question = anna.ask("/info zebra", "no class “zebra”")
     assert len(question.buttons) == 3
     anna.press(question, "pear")
-    card = anna.hears("pear", "2 photos", "33% of all")
+    card = anna.hears("pear", "2 photos", "33% of the dataset")
     assert card.is_photo
 
 
@@ -96,13 +98,13 @@ def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) 
     page = anna.ask("/samples apple", "Tap a number")
     anna.press(page, "Rename")
     anna.hears("What shall the class apple be called?")
-    anna.ask("pear", "There is a class pear already")
+    anna.ask("pear", "There is already a class pear")
     anna.press(page, "Rename")
     anna.hears("What shall the class apple be called?")
-    anna.ask("quince", "apple is called quince now")
+    anna.ask("quince", "apple is now called quince")
     anna.press(anna.ask("/samples quince", "Tap a number"), "Merge into")
     anna.press(anna.sees(lambda message: "pear" in message.buttons), "pear")
-    merged = anna.hears("quince is a part of pear now: 4 photos")
+    merged = anna.hears("quince is now part of pear: 4 photos")
     anna.press(anna.ask("/samples pear", "4 photos"), "Delete the class")
     anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
     deleted = anna.hears("The class pear is deleted with its 4 photos")
@@ -117,11 +119,34 @@ def test_classes_are_renamed_merged_and_deleted_and_all_is_undone(anna: Person) 
     anna.ask("/datasets", "6 photos, 3 classes")
 
 
+def test_an_undo_that_comes_again_after_a_crash_undoes_nothing_more(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=3))
+    for name in ("quince", "melon"):
+        anna.press(anna.ask("/samples pear", "Tap a number"), "1")
+        anna.press(anna.hears("Photo 1"), "Move to")
+        choice = anna.sees(lambda message: "➕ New class" in message.buttons)
+        anna.press(choice, "New class")
+        anna.hears("Which class is it?")
+        anna.ask(name, f"moved from pear to {name}")
+    again = {
+        "message_id": anna.say("/undo"),
+        "date": 1_700_000_000,
+        "chat": {"id": anna.user, "type": "private", "first_name": "Anna"},
+        "from": {"id": anna.user, "is_bot": False, "first_name": "Anna"},
+        "text": "/undo",
+        "entities": [{"type": "bot_command", "offset": 0, "length": 5}],
+    }
+    anna.hears("1 photo moved from pear to melon")
+    anna.send_raw({"message": again})
+    anna.hears("That is undone already")
+    anna.ask("/undo", "1 photo moved from pear to quince")
+
+
 def test_a_dataset_is_exported_and_sent_again(anna: Person, boris: Person) -> None:
     basket = baskets.drawn(classes=3, photos=4)
     upload(anna, basket)
     anna.say("/export")
-    done = anna.hears("“fruits” is yours: 12 photos, 1 file")
+    done = anna.hears("“fruits” is saved: 12 photos, 1 file")
     assert not done.buttons
     (part,) = [message for message in anna.heard() if message.file_name]
     assert part.file_name == "fruits-1.zip"
@@ -147,6 +172,38 @@ def test_mislabelled_photos_are_looked_through_after_a_fit(anna: Person) -> None
     assert "Train again" in moved.text
     anna.press(moved, "Undo")
     anna.hears("Undone in “fruits”: 1 photo")
+
+
+def test_what_looks_mislabelled_is_said_while_teaching(anna: Person) -> None:
+    for label, kind in (("apple", APPLE), ("pear", PEAR)):
+        teach_photos(anna, label, kind, *range(10))
+        anna.hears(f"{label} ▮▮▮▮▮▮▮▮▮▮ 10")
+    assert not any("Look through" in button for button in anna.hears(CAN_ANSWER).buttons)
+    teach_photos(anna, "apple", PEAR, 10)
+    board = anna.hears(CAN_ANSWER, "1 photo looks mislabelled")
+    anna.press(board, "Look through")
+    asked = anna.hears("Labelled apple, looks like pear")
+    assert "counts from the next photo" not in asked.text
+    done = settle(anna, asked, "→ pear")
+    assert "I answer by what you corrected" in done.text
+    assert not any("Train" in button for button in done.buttons)
+    anna.ask("/info pear", "11 photos")
+
+
+def test_a_dataset_that_has_changed_is_searched_again_beside_the_handlers(anna: Person) -> None:
+    upload(anna, mislabelled())
+    train(anna, baskets.QUICK_FIT)
+    offer = anna.hears("look", "mislabelled")
+    anna.send_file("more.zip", baskets.zipped({"fig/1.jpg": baskets.noise(1)}))
+    anna.press(anna.hears("more.zip"), "Add to")
+    anna.hears("76 photos")
+    anna.press(offer, "Look through")
+    anna.hears("look mislabelled")
+    anna.hears("Labelled", "Left to look at")
+    beginning = anna.now()
+    anna.press(offer, "Look through")
+    anna.hears("Labelled", "Left to look at")
+    assert len(anna.heard(beginning)) == 1, "it is remembered what was found"
 
 
 def settle(person: Person, asked: Message, answer: str) -> Message:
@@ -179,15 +236,15 @@ def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
     offer = anna.hears("pear and pears look alike", "were taken for the other class")
     looks_at_the_mistakes(anna, report)
     anna.press(offer, "It is one class")
-    anna.hears("is a part of", "60 photos")
+    anna.hears("is now part of", "60 photos")
     mistakes = looks_at_the_list(anna, report)
     anna.press(mistakes, "pear")
     anna.hears("has changed since this model was trained")
 
 
 def looks_at_the_list(anna: Person, report: Message) -> Message:
-    anna.press(report, "What it mistook")
-    return anna.hears("took for what")
+    anna.press(report, "What it got wrong")
+    return anna.hears("mixed up")
 
 
 def looks_at_the_mistakes(anna: Person, report: Message) -> None:
@@ -227,5 +284,5 @@ def test_the_question_for_a_name_ends_with_its_class(anna: Person) -> None:
     anna.press(page, "Delete the class")
     anna.press(anna.sees(lambda message: any("Yes" in b for b in message.buttons)), "Yes, delete")
     anna.hears("The class apple is deleted")
-    anna.ask("quince", "There is nothing to change")
+    anna.ask("quince", "no class “apple” any more")
     anna.ask("quince", "Send me a photo")

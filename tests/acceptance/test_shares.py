@@ -44,9 +44,9 @@ def test_a_full_share_is_named_and_a_deletion_makes_room(person: Person) -> None
     person.say("/samples apple")
     sheet = person.sees(lambda message: message.is_photo and "1" in message.buttons)
     person.press(sheet, "1")
-    photo = person.sees(lambda message: "Delete" in message.buttons)
-    person.press(photo, "Delete")
-    person.hears("Deleted")
+    photo = person.hears("Photo 1 of apple")
+    person.press(photo, next(words for words in photo.buttons if "Delete" in words))
+    person.sees(lambda message: any("Undo" in words for words in message.buttons))
     teach(person, "apple", APPLE, 7)
     person.hears("apple ▮▮▮ 3")
 

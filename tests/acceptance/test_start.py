@@ -21,8 +21,8 @@ def test_a_bad_setting_ends_the_start_with_one_line(
     assert ended.stderr.startswith(f"{setting}=")
 
 
-def test_a_second_process_keeps_out_of_the_firsts_folder(own_bot: BotProcess) -> None:
-    ended = own_bot.try_to_start()
+def test_a_second_process_keeps_out_of_the_firsts_folder(mortal_bot: BotProcess) -> None:
+    ended = mortal_bot.try_to_start()
     assert ended.returncode == 1
     assert "Another process works in" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -70,7 +70,7 @@ def test_a_photo_without_a_name_asks_and_the_next_lesson_has_a_new_status(anna: 
 def test_a_caption_that_asks_is_answered(anna: Person, question: str) -> None:
     taught(anna)
     anna.send_photos(make_image(PEAR, 9), caption=question)
-    answer = anna.sees(lambda message: "✓ Right" in message.buttons)
+    answer = anna.sees(lambda message: "Other…" in message.buttons)
     assert nearest_class(answer) == "pear"
 
 
@@ -92,6 +92,32 @@ def test_photos_that_cannot_be_read_are_told_and_the_others_learned(anna: Person
     anna.hears("This is a ZIP. Send it without a caption")
     teach(anna, "apple", APPLE, 0)
     anna.hears(ONE_MORE, "apple ▮ 1")
+
+
+def test_news_of_what_was_not_learned_outlives_the_board(anna: Person) -> None:
+    beginning = anna.now()
+    anna.ask("/teach apple", "Teaching apple")
+    first, second = photos(APPLE, 0, 1)
+    anna.send_files({"0.jpg": first, "1.jpg": b"no photo", "2.jpg": second})
+    teach(anna, "pear", PEAR, 0)
+    anna.hears(CAN_ANSWER)
+    said = [message.text for message in anna.heard(beginning)]
+    assert sum("Not learned: 1" in text for text in said) == 1
+    assert not any("Not learned" in board.text for board in boards(anna, beginning))
+
+
+def test_the_live_model_goes_with_its_dataset_and_the_chat_is_told(anna: Person) -> None:
+    taught(anna)
+    anna.press(anna.ask("/datasets", "My things"), "My things")
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    anna.press(anna.hears("the model that you taught"), "Yes, delete")
+    anna.hears("“My things” is deleted")
+    anna.ask("/models", "No models of your own yet")
+    anna.send_photos(make_image(APPLE, 5))
+    anna.hears("The model “My things” is deleted. The baseline answers here again.")
+    beginning = anna.now()
+    ask(anna, make_image(APPLE, 6))
+    assert not any("is deleted" in message.text for message in anna.heard(beginning))
 
 
 def test_the_same_photo_again_is_known(anna: Person) -> None:

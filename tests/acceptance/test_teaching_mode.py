@@ -59,7 +59,7 @@ def test_a_question_in_the_mode_does_not_end_it(anna: Person) -> None:
     taught(anna)
     anna.ask("/teach pear", "Teaching pear")
     anna.send_photos(make_image(APPLE, 9), caption="what is it?")
-    assert nearest_class(anna.sees(lambda m: "✓ Right" in m.buttons)) == "apple"
+    assert nearest_class(anna.sees(lambda m: "Other…" in m.buttons)) == "apple"
     anna.send_photos(make_image(PEAR, 9))
     anna.hears(CAN_ANSWER, "pear ▮▮▮▮ 4")
 
@@ -89,15 +89,15 @@ def test_the_button_of_the_greeting_asks_for_a_class(anna: Person) -> None:
 
 @pytest.mark.parametrize("end", [BotProcess.restart, BotProcess.crash_and_restart])
 def test_the_mode_survives_a_restart(
-    own_bot: BotProcess, meet: Meet, end: Callable[[BotProcess], None]
+    mortal_bot: BotProcess, meet: Meet, end: Callable[[BotProcess], None]
 ) -> None:
-    anna = meet(own_bot)
+    anna = meet(mortal_bot)
     anna.ask("/teach apple", "Teaching apple")
     anna.send_photos(make_image(APPLE, 0))
     anna.hears("apple ▮ 1")
     anna.send_photos(make_image(APPLE, 1))
     board = anna.hears("apple ▮▮ 2")
-    end(own_bot)
+    end(mortal_bot)
     anna.send_photos(make_image(APPLE, 2))
     assert anna.hears("apple ▮▮▮ 3").id == board.id
     anna.ask("✅ Done", "The lesson is over")

@@ -17,7 +17,8 @@ from core.entities import Recipe
 from core.features.registry import make_extractor
 from core.photos.images import decode
 from core.ports import DatasetFiles
-from core.recipes import EXTRACTORS, make_recipe
+from core.recipes import make_recipe
+from core.registry import EXTRACTORS
 from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing, workers
 from tests.core.learning import examples_of, ignore
 

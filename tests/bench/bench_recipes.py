@@ -18,7 +18,8 @@ from core.entities import FitOptions, FitReport, Recipe
 from core.errors import TimeLimitExceeded
 from core.models import evaluation, modelfile
 from core.ports import Compute, DatasetFiles
-from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, EXTRACTORS
 from tests.bench.data import (
     DEFAULT,
     bench_folder,

@@ -24,6 +24,19 @@ async def test_an_albums_messages_are_gathered_in_order() -> None:
     assert albums.whole(first) == [first, second]
 
 
+async def test_an_edit_counts_while_the_album_is_gathered() -> None:
+    albums = Albums(quiet_s=0.01)
+    first, second, edited = part(1, caption="aple"), part(2), part(1, caption="apple")
+    albums.add(first, 10)
+    albums.add(second, 20)
+    assert albums.amend(edited, 30)
+    messages, update_ids = await albums.gather(first)
+    assert [message.caption for message in messages] == ["apple", None]
+    assert update_ids == [10, 20, 30]
+    assert albums.whole(second)[0].caption == "apple"
+    assert not albums.amend(edited, 40), "it is gathered"
+
+
 async def test_what_comes_late_belongs_to_the_same_album() -> None:
     albums = Albums(quiet_s=0.01)
     first, late = part(1, caption="mango"), part(2)

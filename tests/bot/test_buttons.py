@@ -12,7 +12,7 @@ from bot.app import ACTIONS
 from bot.commands import compare
 from bot.commands.choice import Choice
 from bot.keyboards import Buttons, Press, StalePress
-from core.recipes import CLASSIFIERS, EXTRACTORS
+from core.registry import CLASSIFIERS, EXTRACTORS
 
 # Telegram's identifiers have at most 52 significant bits; our rows count from 1.
 LARGEST_USER = 2**52 - 1

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -20,10 +21,10 @@ from bot.texts import LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES
 from core.datasets.sample import EMOJI
-from core.entities import EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode
+from core.entities import EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode, Usage
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
-from core.recipes import CLASSIFIERS, EXTRACTORS
+from core.registry import CLASSIFIERS, EXTRACTORS
 
 ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -145,7 +146,7 @@ def keys_by_family() -> set[str]:
         "command.": {*PRIVATE_COMMANDS, *GROUP_COMMANDS},
         "chart.": chart_texts(),
         "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | UPLOAD_STAGES,
-        "fit.stage.": stages_in("core/jobs", "core/models") | {"start"},
+        "fit.stage.": stages_in("core/jobs", "core/models") | {"start", "line"},
         "card.kind.": set(ModelKind),
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
@@ -153,7 +154,7 @@ def keys_by_family() -> set[str]:
         "undone.": {*EditKind, "merge_classes"} - {EditKind.UNDO},
         "why.no_map.": set(NoMap),
         "why.no_nearest.": set(NoNearest),
-        "what.": {"datasets", "models"},
+        "what.": {field.name for field in fields(Usage)},
         "features.": set(EXTRACTORS) - set(BACKBONES),
         "classifier.": set(CLASSIFIERS),
         "setting.": settings(),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.commands.fit_words import FitWish, parse
-from core import recipes
+from core import registry
 from core.entities import Dataset
 from core.errors import (
     DatasetNotFound,
@@ -205,7 +205,7 @@ def test_a_dataset_that_is_not_there_is_not_found() -> None:
 
 
 def test_what_is_not_installed_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "find_spec", lambda name: None)
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
     assert isinstance(error := error_of("classifier=oracle"), UnknownClassifier)
     assert "boost" not in error.known
     assert "lightgbm" not in error.known

@@ -12,6 +12,9 @@ from core.datasets.eda import describe
 from core.datasets.listing import read_listing
 from core.datasets.reading import read_archive
 from core.entities import Description, Example, Reading, Skipped
+from core.jobs import tasks
+from core.jobs.local import MEMORY_BYTES
+from core.jobs.process import WorkerProcess
 from core.ports import DatasetFiles
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
 
@@ -53,6 +56,13 @@ def one_blas_thread() -> Iterator[None]:
     """As in the workers: two on a busy machine take many times as long."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> None:
+    """The fork server has all modules of tasks before a test starts it with a few of them: each process
+    of the later tests would import the others anew."""
+    WorkerProcess("first", MEMORY_BYTES, tasks.MODULES).end()
 
 
 @pytest.fixture(scope="session")

@@ -142,7 +142,7 @@ async def test_everything_is_drawn_into_files(compute: Compute, tmp_path: Path) 
     await compute.reading.write_table(files, tmp_path / "table.csv")
 
     assert len(charts) == 6
-    for chart in (*charts, tmp_path / "sheet.png"):
+    for chart in (*(path for path, _ in charts), tmp_path / "sheet.png"):
         with Image.open(chart) as picture:
             assert picture.format == "PNG"
     assert len((tmp_path / "table.csv").read_text("utf-8-sig").splitlines()) == 1 + 10

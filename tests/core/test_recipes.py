@@ -13,15 +13,8 @@ from core.errors import (
     UnknownExtractor,
     UnknownParameter,
 )
-from core.recipes import (
-    CLASSIFIERS,
-    EXTRACTORS,
-    REDUCERS,
-    allowed,
-    make_recipe,
-    parameters_of,
-    step_parameters,
-)
+from core.recipes import allowed, make_recipe, step_parameters
+from core.registry import CLASSIFIERS, EXTRACTORS, REDUCERS, parameters_of
 
 PARAMETERS = parameters_of("hog", "svc")
 NUMBERS = [p for p in PARAMETERS if p.kind in ("int", "float")]

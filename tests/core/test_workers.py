@@ -25,10 +25,12 @@ from core.errors import (
     TooFewPhotos,
     WorkerCrashed,
 )
+from core.jobs.tasks import MODULES
 from core.jobs.workers import RECYCLED_AFTER_S, Lane
 from tests.core import worker_tasks as tasks
 
 GIB = 1 << 30
+pytestmark = pytest.mark.usefixtures("fork_server")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux enforces it")
 
 
@@ -406,7 +408,8 @@ async def test_processes_killed_while_idle_cost_nothing() -> None:
 
 @on_linux
 async def test_a_fork_server_that_is_killed_costs_nothing() -> None:
-    async with open_lane(warm=False) as lane:
+    # The next fork server is that of later tests too.
+    async with open_lane(warm=False, preload=(*MODULES, tasks.__name__)) as lane:
         fork_server = await lane.run(tasks.parent_pid, deadline_s=60)
         running = Running(lane, tasks.sleep, 0.2, 1)
         await running.pid()

@@ -37,7 +37,11 @@ class MemoryAccounts:
         def counts(owner_id: int) -> bool:
             return user_id in (None, owner_id)
 
-        photos = [one.photo for (owner, _), one in tables.photos.items() if counts(owner)]
+        photos = [
+            one.photo
+            for (owner, _), one in tables.photos.items()
+            if counts(owner) and one.released_at is None
+        ]
         return Usage(
             sum(counts(one.dataset.owner_id) for one in tables.datasets.values()),
             len(photos),

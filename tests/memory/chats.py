@@ -23,17 +23,27 @@ class MemoryChats:
         model = self._tables.models.get(model_id)
         if model is None or model.owner_id != owner_id:
             raise ModelGone
+        self._tables.lost.pop(chat_id, None)
         self._tables.chats[chat_id] = model_id
 
     async def deactivate(self, chat_id: int) -> bool:
         was_active = self._tables.chats.get(chat_id, 0) is not None
+        self._tables.lost.pop(chat_id, None)
         self._tables.chats[chat_id] = None
         return was_active
 
     async def reset(self, chat_id: int) -> None:
+        self._tables.lost.pop(chat_id, None)
         self._tables.chats.pop(chat_id, None)
 
+    async def take_lost(self, chat_id: int) -> str | None:
+        return self._tables.lost.pop(chat_id, None)
+
     async def move(self, old_id: int, new_id: int) -> None:
+        lost = self._tables.lost.pop(old_id, None)
+        if lost is not None and new_id not in self._tables.chats:
+            self._tables.lost.setdefault(new_id, lost)
         if old_id in self._tables.chats:
             choice = self._tables.chats.pop(old_id)
-            self._tables.chats.setdefault(new_id, choice)
+            if new_id not in self._tables.lost:
+                self._tables.chats.setdefault(new_id, choice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +70,30 @@ class MemoryDatasets:
         ]
         return counted(stored), edit.edit.changed
 
+    async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        await asyncio.to_thread(self._folders.publish, owner_id, reading)
+        stored = self._tables.dataset(owner_id, dataset_id)
+        found = read_listing(Path(reading.examples))
+        digests = {one.photo.sha256 for one in found}
+        taken = {n: one for n, one in stored.examples.items() if one.photo.sha256 in digests}
+        added = digests - stored.negatives.keys()
+        if not taken and not added:
+            raise NothingToChange
+        edit = record_edit(stored, EditKind.REFUSE, max(len(taken), len(added)))
+        number = edit.edit.number
+        self._import_photos(owner_id, reading, found)
+        stored.negatives |= dict.fromkeys(added, number)
+        self._tables.changes += [Change(dataset_id, number, one) for one in taken.values()]
+        for example_id in taken:
+            del stored.examples[example_id]
+        self._tables.release_photos(owner_id)
+        self._make_current(stored)
+        return counted(stored)
+
+    async def negatives(self, owner_id: int, dataset_id: int) -> tuple[str, ...]:
+        stored = self._tables.dataset(owner_id, dataset_id)
+        return tuple(sorted(_active(stored), key=lambda one: (stored.negatives[one], one)))
+
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
         await asyncio.to_thread(self._folders.publish, owner_id, reading)
         check_unended(self._tables, owner_id, job_id)
@@ -115,8 +139,10 @@ class MemoryDatasets:
             if change.dataset_id != dataset_id and change.example.id not in examples
         ]
         del self._tables.datasets[dataset_id]
-        for number, model in self._tables.models.items():
-            if model.dataset_id == dataset_id:
+        for number, model in list(self._tables.models.items()):
+            if model.dataset_id == dataset_id and model.is_live:
+                self._tables.delete_model(number)
+            elif model.dataset_id == dataset_id:
                 self._tables.models[number] = replace(model, dataset_id=None)
         close_void(self._tables, owner_id)
         user = self._tables.users[owner_id]
@@ -163,15 +189,18 @@ class MemoryDatasets:
         added = [example for example in found if not _is_known(stored, example)]
         edit = record_edit(stored, EditKind.ADD, len(added))
         edit.reading = reading.skipped, reading.notes, reading.seconds
-        for photo in (example.photo for example in found):
-            self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
-        groups = [*_read_groups(reading), *((one.photo.sha256, one.photo.twins) for one in found)]
-        self._regroup(owner_id, groups)
+        self._import_photos(owner_id, reading, found)
         for example in added:
             self._add_example(stored, example, edit.edit.number)
         self._tables.release_photos(owner_id)
         self._make_current(stored)
         return edit
+
+    def _import_photos(self, owner_id: int, reading: Reading, found: Sequence[Example]) -> None:
+        for photo in (example.photo for example in found):
+            self._tables.photos.setdefault((owner_id, photo.sha256), StoredPhoto(photo))
+        groups = [*_read_groups(reading), *((one.photo.sha256, one.photo.twins) for one in found)]
+        self._regroup(owner_id, groups)
 
     def _add_example(self, stored: StoredDataset, example: Example, edit: int) -> None:
         number = next(self._tables.example_numbers)
@@ -199,7 +228,13 @@ def counted(stored: StoredDataset) -> Dataset:
         classes=_by_class(examples),
         training_classes=_by_class(example for example in examples if not example.is_test),
         test_images=sum(example.is_test for example in examples),
+        negatives=len(_active(stored)),
     )
+
+
+def _active(stored: StoredDataset) -> set[str]:
+    """The negatives that were not taught since."""
+    return stored.negatives.keys() - {one.photo.sha256 for one in stored.examples.values()}
 
 
 def _by_class(examples: Iterable[Example]) -> dict[str, int]:

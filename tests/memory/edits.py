@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from core.entities import Edit, EditKind, Example, LastEdit
-from core.errors import EditNotLast, NothingToChange, NothingToUndo
+from core.errors import AlreadyUndone, EditNotLast, NothingToChange, NothingToUndo
 from tests.memory.tables import Change, StoredDataset, StoredEdit, Tables, now
 
 
@@ -69,13 +69,17 @@ def last_edit(tables: Tables, stored: StoredDataset) -> LastEdit | None:
     return LastEdit(edit, Counter(before.values()), Counter(after))
 
 
-def undo_last(tables: Tables, owner_id: int, dataset_id: int, wanted: int | None) -> None:
+def undo_last(
+    tables: Tables, owner_id: int, dataset_id: int, wanted: int | None, request: int | None
+) -> None:
     """Takes the last edit back that can be, a move in both datasets; each dataset whose examples
     change gets an edit.
 
-    Raises DatasetNotFound, NothingToUndo, and EditNotLast where the last edit is not `wanted`.
+    Raises DatasetNotFound, AlreadyUndone, NothingToUndo, and EditNotLast where the last edit is not `wanted`.
     """
     stored = tables.dataset(owner_id, dataset_id)
+    if request is not None and (owner_id, request) in tables.undone:
+        raise AlreadyUndone
     last = last_open(stored)
     if last is None:
         raise NothingToUndo
@@ -86,8 +90,15 @@ def undo_last(tables: Tables, owner_id: int, dataset_id: int, wanted: int | None
         changed += _restore(tables, *last.other)
     if last.edit.kind is EditKind.ADD:
         changed[dataset_id] += _remove_added(stored, last.edit.number)
+    if last.edit.kind is EditKind.REFUSE:
+        removed = [one for one, edit in stored.negatives.items() if edit == last.edit.number]
+        for digest in removed:
+            del stored.negatives[digest]
+        changed[dataset_id] = max(changed[dataset_id], len(removed))
     for touched, count in changed.items():
         record_edit(tables.datasets[touched], EditKind.UNDO, count)
+    if request is not None:
+        tables.undone.add((owner_id, request))
     close_void(tables, owner_id)
     tables.release_photos(owner_id)
 
@@ -101,6 +112,7 @@ def close_void(tables: Tables, owner_id: int) -> None:
         for number, edit in stored.edits.items():
             key = stored.dataset.id, number
             adds = edit.edit.kind is EditKind.ADD and key in adding
+            adds |= number in stored.negatives.values()
             edit.is_closed |= not (adds or key in changing or edit.other in changing)
 
 

@@ -95,8 +95,14 @@ class MemoryExamples:
     async def last_edit(self, owner_id: int, dataset_id: int) -> LastEdit | None:
         return last_edit(self._tables, self._tables.dataset(owner_id, dataset_id))
 
-    async def undo(self, owner_id: int, dataset_id: int, number: int | None = None) -> Dataset:
-        undo_last(self._tables, owner_id, dataset_id, number)
+    async def undo(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        number: int | None = None,
+        request: int | None = None,
+    ) -> Dataset:
+        undo_last(self._tables, owner_id, dataset_id, number, request)
         return counted(self._tables.dataset(owner_id, dataset_id))
 
     async def history(self, owner_id: int, dataset_id: int) -> tuple[Edit, ...]:

@@ -90,9 +90,7 @@ class MemoryModels:
 
     async def delete(self, owner_id: int, model_id: int) -> None:
         await self.get(owner_id, model_id)
-        del self._tables.models[model_id]
-        for chat_id in [chat for chat, used in self._tables.chats.items() if used == model_id]:
-            del self._tables.chats[chat_id]
+        self._tables.delete_model(model_id)
 
     async def delete_all(self, owner_id: int) -> int:
         models = await self.list(owner_id)

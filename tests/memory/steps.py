@@ -71,6 +71,13 @@ class Steps:
         taught, _ = await self._ports.datasets.teach(owner_id, dataset.id, reading)
         return taught
 
+    async def refuse(
+        self, dataset: Dataset, photos: Sequence[int], *, owner_id: int = OWNER
+    ) -> Dataset:
+        """Says that the photos are none of the dataset's classes."""
+        reading = make_reading(self._folder, dict.fromkeys(photos, ""), origin=ExampleOrigin.HAND)
+        return await self._ports.datasets.refuse(owner_id, dataset.id, reading)
+
     async def make_model(
         self, name: str = "first", *, owner_id: int = OWNER, file: str = "f" * 64
     ) -> Model:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core import ports
 from tests.memory.accounts import MemoryAccounts
+from tests.memory.answers import MemoryAnswers
 from tests.memory.chats import MemoryChats
 from tests.memory.confirmations import MemoryConfirmations
 from tests.memory.datasets import MemoryDatasets
@@ -14,6 +15,7 @@ from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
+from tests.memory.searches import MemorySearches
 from tests.memory.tables import Tables
 from tests.memory.updates import MemoryUpdates
 from tests.memory.users import MemoryUsers
@@ -29,8 +31,10 @@ class MemoryStorage:
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)
         self.confirmations: ports.Confirmations = MemoryConfirmations(tables)
+        self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
+        self.answers: ports.Answers = MemoryAnswers()
         self.jobs: ports.Jobs = MemoryJobs(tables)
         self.updates: ports.Updates = MemoryUpdates()
         self.files: ports.Files = MemoryFiles(home, tables, folders)

@@ -55,9 +55,11 @@ class Change:
 
 @dataclass
 class StoredDataset:
-    """dataset : the row; its `classes` and `test_images` are counted when it is asked for."""
+    """dataset : the row; its counts are made when it is asked for. negatives : for the digest of each, the
+    number of the edit that it came in, those too that were taught since."""
 
     dataset: Dataset
+    negatives: dict[str, int] = field(default_factory=dict)
     examples: dict[int, Example] = field(default_factory=dict)
     edits: dict[int, StoredEdit] = field(default_factory=dict)
 
@@ -73,10 +75,12 @@ class Tables:
         self.bans: set[int] = set()
         self.datasets: dict[int, StoredDataset] = {}
         self.changes: list[Change] = []
+        self.undone: set[tuple[int, int]] = set()
         self.photos: dict[tuple[int, str], StoredPhoto] = {}
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}
         self.chats: dict[int, int | None] = {}
+        self.lost: dict[int, str] = {}
         self.jobs: dict[int, Job] = {}
         self.untold: set[int] = set()
         self.dataset_numbers = count(1)
@@ -84,6 +88,13 @@ class Tables:
         self.model_numbers = count(1)
         self.models_made: Counter[int] = Counter()
         self.job_numbers = count(1)
+
+    def delete_model(self, model_id: int) -> None:
+        """Chats that used it remember its name."""
+        model = self.models.pop(model_id)
+        for chat_id in [chat for chat, used in self.chats.items() if used == model_id]:
+            del self.chats[chat_id]
+            self.lost[chat_id] = model.name
 
     def dataset(self, owner_id: int, dataset_id: int) -> StoredDataset:
         """Raises DatasetNotFound."""
@@ -104,12 +115,13 @@ class Tables:
         return replace(example, photo=self.photos[owner_id, example.photo.sha256].photo)
 
     def release_photos(self, owner_id: int) -> None:
-        """After a change of examples: notes which photos no example names any more."""
+        """After a change of examples or negatives: notes which photos none names any more."""
         named = {
             example.photo.sha256
             for stored in self.datasets_of(owner_id)
             for example in stored.examples.values()
         }
+        named |= {digest for stored in self.datasets_of(owner_id) for digest in stored.negatives}
         for (photo_owner, sha256), photo in self.photos.items():
             if photo_owner == owner_id:
                 is_named = sha256 in named

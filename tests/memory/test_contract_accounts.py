@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,3 +106,27 @@ async def test_a_ban_outlives_the_account(ports: Ports) -> None:
     assert await ports.accounts.unban(OWNER)
     assert not await ports.accounts.unban(OWNER)
     assert await ports.accounts.banned() == frozenset()
+
+
+async def test_no_row_of_any_table_names_a_deleted_account(
+    ports: Ports, steps: Steps, tmp_path: Path
+) -> None:
+    """New tables too: whoever adds one has to think of the deletion."""
+    if not isinstance(ports, Storage):
+        pytest.skip("the memory keeps no tables to look through")
+    dataset = await steps.create()
+    await steps.teach(dataset, "plum", [9])
+    model = await steps.make_model("mine")
+    await ports.chats.activate(CHAT, OWNER, model.id)
+    await ports.answers.add(OWNER, "an answer")
+    await ports.updates.add(1, '{"message": {"from": {"id": 1}}}')
+    await ports.accounts.delete(OWNER)
+    with closing(sqlite3.connect(tmp_path / "home" / "lukoshko.db")) as database:
+        tables = [
+            name
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
+    kept = {"identity", "sqlite_sequence"}
+    assert {name for name, found in rows.items() if found} - kept == {"users"}, rows
+    assert [row[0] for row in rows["users"]] == [STRANGER]

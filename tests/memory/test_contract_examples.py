@@ -8,6 +8,7 @@ import pytest
 
 from core.entities import EditKind, ExampleOrigin
 from core.errors import (
+    AlreadyUndone,
     DatasetNotFound,
     EditNotLast,
     NothingToChange,
@@ -277,3 +278,16 @@ async def test_a_certain_edit_is_taken_back_only_while_it_is_the_last(
     assert undone.classes == dataset.classes
     with pytest.raises(NothingToUndo):
         await ports.examples.undo(OWNER, dataset.id, earlier.version)
+
+
+async def test_a_request_to_undo_is_fulfilled_once(ports: Ports, steps: Steps) -> None:
+    dataset = await steps.create()
+    first, second, third = await steps.ids(dataset)
+    for one in (first, second, third):
+        await ports.examples.remove(OWNER, dataset.id, [one])
+    await ports.examples.undo(OWNER, dataset.id, request=7)
+    with pytest.raises(AlreadyUndone):
+        await ports.examples.undo(OWNER, dataset.id, request=7)
+    assert await steps.ids(dataset) == [third]
+    await ports.examples.undo(OWNER, dataset.id, request=8)
+    assert await steps.ids(dataset) == [second, third]

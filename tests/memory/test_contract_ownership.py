@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.entities import JobKind
+from core.entities import JobKind, Search
 from core.errors import (
     DatasetNotFound,
     LukoshkoError,
@@ -39,6 +39,8 @@ DATASET_CALLS: dict[str, Call] = {
     "of_class": lambda p, _, user, one: p.examples.of_class(user, one.id, "apple"),
     "last_edit": lambda p, _, user, one: p.examples.last_edit(user, one.id),
     "confirm": lambda p, _, user, one: p.confirmations.add(user, one.id, [1]),
+    "keep search": lambda p, _, user, one: p.searches.keep(user, one.id, Search(1, ())),
+    "last search": lambda p, _, user, one: p.searches.last(user, one.id),
     "confirmed": lambda p, _, user, one: p.confirmations.ids(user, one.id),
     "history": lambda p, _, user, one: p.examples.history(user, one.id),
     "delete": lambda p, _, user, one: p.datasets.delete(user, one.id),

@@ -40,6 +40,7 @@ async def run(ports: Ports, steps: Steps, seed: int) -> AsyncIterator[object]:
         for dataset in await ports.datasets.list(OWNER):
             history = await ports.examples.history(OWNER, dataset.id)
             yield dataset.id, dataset.version, dataset.classes, dataset.test_images
+            yield dataset.negatives, await ports.datasets.negatives(OWNER, dataset.id)
             yield [(edit.number, edit.kind, edit.changed) for edit in history]
             yield [
                 (one.id, one.label, one.origin, one.is_test, one.added_in, one.photo)
@@ -69,8 +70,10 @@ async def _edit(ports: Ports, steps: Steps, random: Random) -> object:
         return (await ports.examples.rename_class(OWNER, dataset.id, label, new_label)).classes
     if kind < 0.82:
         return (await ports.examples.set_test(OWNER, dataset.id, some, is_test=is_test)).version
-    if kind < 0.92:
+    if kind < 0.88:
         return (await steps.add(dataset, photos)).version
+    if kind < 0.92:
+        return (await steps.refuse(dataset, list(photos))).version
     if kind < 0.97 or len(datasets) == 1:
         tidied = await ports.files.tidy(keep_s=0 if is_test else 3600)
         return {owner_id: sorted(digests) for owner_id, digests in tidied.photos.items()}

@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import ExampleOrigin
 from core.errors import DatasetNotFound, NameInvalid, NameTaken, NothingToChange, NothingToUndo
-from tests.memory.readings import make_fitted
+from tests.memory.readings import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 
@@ -94,11 +94,38 @@ async def test_a_live_models_name_is_its_owners_only_one(ports: Ports, steps: St
         await ports.models.put_live(OWNER, dataset.id, "garden", "a" * 64, make_fitted())
 
 
-async def test_the_live_model_stays_when_its_dataset_goes(ports: Ports, steps: Steps) -> None:
+async def test_the_live_model_goes_with_its_dataset_and_chats_are_told(
+    ports: Ports, steps: Steps
+) -> None:
+    fitted = await steps.make_model("fitted")
     dataset = await ports.datasets.begin(OWNER, "garden")
     live = await ports.models.put_live(OWNER, dataset.id, "garden", "a" * 64, make_fitted())
+    for chat_id in (1, 2, 3):
+        await ports.chats.activate(chat_id, OWNER, live.id)
+    await ports.chats.activate(4, OWNER, fitted.id)
     await ports.datasets.delete(OWNER, dataset.id)
-    assert (await ports.models.get(OWNER, live.id)).dataset_id is None
+    assert await ports.models.list(OWNER) == (fitted,)
+    default = make_default()
+    assert await ports.chats.active_model(1, default) == default
+    assert [await ports.chats.take_lost(1) for _ in range(2)] == ["garden", None]
+    assert await ports.chats.active_model(1, default) == default
+    await ports.chats.activate(2, OWNER, fitted.id)
+    assert await ports.chats.take_lost(2) is None, "another one was chosen"
+    assert await ports.chats.active_model(2, default) == fitted
+    await ports.chats.move(3, 5)
+    assert await ports.chats.take_lost(3) is None
+    assert await ports.chats.take_lost(5) == "garden"
+    assert await ports.chats.take_lost(4) is None
+    assert await ports.chats.active_model(4, default) == fitted
+
+
+async def test_a_chat_that_lost_its_model_can_be_without_one(ports: Ports, steps: Steps) -> None:
+    model = await steps.make_model("fitted")
+    await ports.chats.activate(1, OWNER, model.id)
+    await ports.models.delete(OWNER, model.id)
+    assert await ports.chats.deactivate(1)
+    assert await ports.chats.active_model(1, make_default()) is None
+    assert await ports.chats.take_lost(1) is None
 
 
 async def test_what_is_being_taught_is_kept_for_the_user(ports: Ports) -> None:
@@ -107,6 +134,8 @@ async def test_what_is_being_taught_is_kept_for_the_user(ports: Ports) -> None:
     assert (await ports.users.get(OWNER, "en")).teaching == '{"label": "mango"}'
     await ports.users.get(STRANGER, "en")
     assert [user.id for user in await ports.users.teaching()] == [OWNER]
+    await ports.users.set_zips(STRANGER, "[]")
+    assert [user.id for user in await ports.users.with_zips()] == [STRANGER]
     await ports.users.set_teaching(OWNER, None)
     assert (await ports.users.get(OWNER, "en")).teaching is None
     assert await ports.users.teaching() == ()

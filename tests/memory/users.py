@@ -43,6 +43,14 @@ class MemoryUsers:
             user for _, user in sorted(self._tables.users.items()) if user.teaching is not None
         )
 
+    async def set_zips(self, user_id: int, zips: str | None) -> None:
+        self._set(user_id, zips=zips)
+
+    async def with_zips(self) -> tuple[User, ...]:
+        return tuple(
+            user for _, user in sorted(self._tables.users.items()) if user.zips is not None
+        )
+
     def _set(self, user_id: int, **fields: Any) -> None:
         """Does nothing for a user who is not known, as an UPDATE does."""
         if user := self._tables.users.get(user_id):

@@ -261,7 +261,7 @@ async def test_chats_keep_their_models_when_these_may_be_deactivated(tmp_path: P
         await connection.execute("INSERT INTO chats (id, model_id) VALUES (10, 1), (20, 2)")
     await database.close()
 
-    database = await Database.open(path)
+    database = await Database.open(path, scripts()[:2])
     assert await chosen(database) == ((10, 1), (20, 2))
     await database.execute("DELETE FROM models WHERE id = 2")
     assert await chosen(database) == ((10, 1),)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         write_table,
     )
     from core.jobs.tasks.teaching import fit_live, learn
-    from core.jobs.tasks.training import extract, finish, fit, missing, mistaken, suspects
+    from core.jobs.tasks.training import extract, finish, fit, missing, mistakes, suspects
 
 __all__ = [
     "describe",
@@ -62,7 +62,7 @@ __all__ = [
     "forget",
     "learn",
     "missing",
-    "mistaken",
+    "mistakes",
     "predict",
     "read_archive",
     "suspects",
@@ -82,7 +82,7 @@ _MODULE_OF: Mapping[str, str] = {
         ),
         "drawing",
     ),
-    **dict.fromkeys(("extract", "finish", "fit", "missing", "mistaken", "suspects"), "training"),
+    **dict.fromkeys(("extract", "finish", "fit", "missing", "mistakes", "suspects"), "training"),
     **dict.fromkeys(("fit_live", "learn"), "teaching"),
     "predict": "predicting",
     "explain": "explaining",

@@ -23,13 +23,16 @@ SHEET_COLUMNS = 5
 PHOTO_SIDE = 1280
 
 
-def draw(report: Report, requests: Sequence[ChartRequest], out: Path) -> tuple[Path, ...]:
-    """Draws charts as PNG files into a folder, in the order of the requests."""
+def draw(
+    report: Report, requests: Sequence[ChartRequest], out: Path
+) -> tuple[tuple[Path, Mapping[str, str]], ...]:
+    """Draws charts as PNG files into a folder, in the order of the requests; with each, the names that no
+    font can draw by the numbers in their place."""
     out.mkdir(parents=True, exist_ok=True)
-    charts = tuple(out / f"{number}-{request.name}.png" for number, request in enumerate(requests))
-    for request, chart in zip(requests, charts, strict=True):
-        draw_chart(request, chart)
-    return charts
+    charts = [out / f"{number}-{request.name}.png" for number, request in enumerate(requests)]
+    return tuple(
+        (chart, draw_chart(request, chart)) for request, chart in zip(requests, charts, strict=True)
+    )
 
 
 def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> None:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from core.cache_folder import locked
 from core.datasets import lesson
 from core.datasets.listing import read_listing
-from core.entities import FittedModel, Learned, Lesson
+from core.entities import Learned, Lesson, LiveFit, Recipe, Suspect
 from core.errors import BadInput, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
-from core.jobs.tasks.files import Report
+from core.jobs.tasks.files import Report, examples_of
 from core.jobs.tasks.predicting import recent_model
-from core.jobs.tasks.training import training_set
+from core.jobs.tasks.training import suspects_among, training_set
 from core.models import live, modelfile
 from core.models.baseline import baseline_model, taught
 from core.photos import thumbnails
@@ -27,6 +27,8 @@ from core.recipes import make_recipe
 
 # A process may have 1 024 files open.
 MOST_FILES = 32
+# Of so many, those that look mislabelled are found within 0.2 s; of 1 000 within 2.
+JUDGED_PHOTOS = 300
 # Larger ones stay as they are: to write those of 37 000 photos anew takes 6 s.
 SMALL_BYTES = 1024**2
 
@@ -93,11 +95,19 @@ def fit_live(
     subject: tuple[str, int],
     extends_baseline: bool,
     out: Path,
-) -> FittedModel:
+) -> LiveFit:
     """Trains the live model on features that are kept, and where that is wanted on what the baseline was
     taught. Raises TooFewClasses, NumbersTooLarge."""
     _compact(Path(files.cache))
-    data = training_set(files, make_recipe(), subject)
+    recipe = make_recipe()
+    data = training_set(files, recipe, subject)
     if extends_baseline:
-        return live.fit_live(taught.extended(data), out, baseline_model().card.origin)
-    return live.fit_live(data, out)
+        fitted = live.fit_live(taught.extended(data), out, baseline_model().card.origin)
+    else:
+        fitted = live.fit_live(data, out)
+    return LiveFit(fitted, _suspects(files, recipe))
+
+
+def _suspects(files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...] | None:
+    examples = examples_of(files)
+    return suspects_among(files, examples, recipe) if len(examples) <= JUDGED_PHOTOS else None

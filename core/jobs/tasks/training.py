@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from core import names
 from core.datasets.twins import groups_of
-from core.entities import Example, FitOptions, FitSeconds, FittedModel, Progress, Recipe, Suspect
+from core.entities import (
+    Example,
+    FitOptions,
+    FitSeconds,
+    FittedModel,
+    Mistake,
+    Progress,
+    Recipe,
+    Suspect,
+)
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import FitReport, Report, examples_of
 from core.models import evaluation, finishing, modelfile, training
-from core.models.heldout import held_out_answers
+from core.models.heldout import UNASKED, held_out_answers
 from core.models.suspects import doubts
 from core.photos.images import decode
 from core.photos.store import PhotoStore
@@ -29,12 +38,13 @@ DECODING_THREADS = 2
 
 
 def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, ...]:
-    """The digests of the photos whose vectors the cache does not hold yet, each content once.
+    """The digests of the photos, negatives too, whose vectors the cache does not hold yet, each content once.
 
     Raises what `make_extractor` does.
     """
     cache = feature_cache(files, recipe)
-    return tuple(cache.missing(example.photo.sha256 for example in examples_of(files)))
+    digests = [example.photo.sha256 for example in examples_of(files)]
+    return tuple(cache.missing([*digests, *files.negatives]))
 
 
 def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe: Recipe) -> None:
@@ -75,20 +85,22 @@ def training_set(
     return _training_set(files, _trained(files), recipe, subject)
 
 
-def mistaken(
-    report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions, cell: tuple[str, str]
-) -> tuple[int, ...]:
-    """The examples behind a cell of the confusion matrix: those of the first class that the recipe's fit
-    takes for the second. The model that was scored is trained anew.
+def mistakes(
+    report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions
+) -> tuple[Mistake, ...]:
+    """The held-out examples that the recipe's fit takes for another class. The model that was scored is
+    trained anew.
 
     Raises what `training.fit` does.
     """
     examples = _trained(files)
     data = _training_set(files, examples, recipe, ("", 0))
-    truth, named = (data.classes.index(label) for label in cell)
     said = held_out_answers(data, recipe, options.seed)
-    behind = (data.labels == truth) & (said == named)
-    return tuple(examples[row].id for row in np.flatnonzero(behind))
+    wrong = (said != UNASKED) & (said != data.labels)
+    return tuple(
+        Mistake(examples[row].id, examples[row].label, data.classes[said[row]])
+        for row in np.flatnonzero(wrong)
+    )
 
 
 def _trained(files: DatasetFiles) -> list[Example]:
@@ -99,13 +111,16 @@ def _training_set(
     files: DatasetFiles, examples: Sequence[Example], recipe: Recipe, subject: tuple[str, int]
 ) -> training.TrainingSet:
     classes = tuple(sorted({example.label for example in examples}, key=names.order))
+    digests = [example.photo.sha256 for example in examples]
+    vectors = feature_cache(files, recipe).load([*digests, *files.negatives])
     return training.TrainingSet(
-        vectors=_vectors(files, examples, recipe),
+        vectors=vectors[: len(examples)],
         labels=evaluation.positions([example.label for example in examples], classes),
         groups=groups_of(examples),
         classes=classes,
         name=subject[0],
         version=subject[1],
+        negatives=vectors[len(examples) :],
     )
 
 
@@ -129,7 +144,13 @@ def finish(
 
 def suspects(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
     """Examples that look mislabelled, those of the test set too, the most suspicious first."""
-    examples = examples_of(files)
+    return suspects_among(files, examples_of(files), recipe)
+
+
+def suspects_among(
+    files: DatasetFiles, examples: Sequence[Example], recipe: Recipe
+) -> tuple[Suspect, ...]:
+    """Those of the examples that look mislabelled among the others, by features that are kept."""
     classes = sorted({example.label for example in examples})
     labels = evaluation.positions([example.label for example in examples], classes)
     found = doubts(_vectors(files, examples, recipe), labels, groups_of(examples))

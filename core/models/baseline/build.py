@@ -61,12 +61,12 @@ def write_model(
     """
     data = _training_set(photos)
     everything = np.arange(len(data.labels))
-    thresholds = training.thresholds_of(data, everything)
+    pipeline = training.train_pipeline(data, recipe, everything, SEED)
+    thresholds = training.thresholds_of(data, everything, pipeline)
     judged = _judge_by_folds(data, recipe, len(photos.examples))
     report = replace(_report(data, recipe, judged), test=test, other_cameras=other_cameras)
     card = training.make_card(data, report, thresholds, CREATED_AT)
     card = replace(card, origin=ORIGIN)
-    pipeline = training.train_pipeline(data, recipe, everything, SEED)
     modelfile.save(pipeline, training.familiarity_of(data, everything), card, out)
     return card
 

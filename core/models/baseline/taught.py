@@ -16,12 +16,32 @@ from numpy.typing import NDArray
 
 from core.models import evaluation
 from core.models.baseline.photos import Photos
+from core.models.rbf import EXACT_PHOTOS
 from core.models.training import TrainingSet
 from core.photos.duplicates import near_groups
 
 FILE = Path(__file__).with_name("taught.npz")
 PHOTOS_PER_CLASS = 40
 COPIES = 1
+OWN_TIMES = 6
+"""How often a photo that is added counts at most. A photo of the baseline's counts twice, itself and its copy,
+and there are 80 of these a class.
+
+Measured with PHOTOS_PER_CLASS photos a class of `train` alone, without copies, beside them photos of `val` or a fine
+class of six ("Royal Gala", "Beef Tomato", …) that is taught as a class of its own beside its parent; % right on `val`:
+
+| counted | 10 wrong answers corrected: the others | 50, packages too | a kind, 4 photos: itself, its siblings, others | 10 photos |
+|---|---|---|---|---|
+| before | 93.6 | 65.0 | | |
+| 1 × | 95.3 | 85.9 | 13, 96.5, 88.9 | 29, 89.8, 88.6 |
+| 3 × | 95.5 | 85.8 | 20, 96.5, 89.0 | 29, 87.5, 88.7 |
+| 6 × | 95.5 | 85.9 | 20, 96.5, 89.0 | 34, 87.5, 89.1 |
+| 10 × | 95.5 | 86.4 | 20, 96.5, 89.2 | |
+
+Of six clear photos of `val`, each taught as another class, beside the shipped vectors, which include them, three are
+named so if they count once, all six if six times. The class means as a third voice (`core.models.live`) name 29 and
+60 % of a kind, with 4 and 10 photos, but cost the siblings 5 points and the others 2.
+"""
 _LEVELS = 127
 
 
@@ -81,18 +101,26 @@ def taught() -> Taught:
 
 
 def extended(data: TrainingSet) -> TrainingSet:
-    """The data with what the baseline was taught; a class of the same name is one.
+    """The data with what the baseline was taught; a class of the same name is one. Each photo of the data is
+    there several times, and asked once.
 
     data : with vectors of the same extractor.
     """
     base = taught()
-    names = [data.classes[label] for label in data.labels]
+    n = len(data.labels)
+    own = np.tile(np.arange(n), _times(n, len(base.labels)))
+    names = [data.classes[label] for label in data.labels[own]]
     classes = tuple(sorted({*base.labels, *names}))
     return replace(
         data,
-        vectors=np.concatenate([base.vectors, data.vectors]),
+        vectors=np.concatenate([base.vectors, data.vectors[own]]),
         labels=evaluation.positions([*base.labels, *names], classes),
-        groups=np.concatenate([base.groups, data.groups + base.groups.max() + 1]),
+        groups=np.concatenate([base.groups, data.groups[own] + base.groups.max() + 1]),
         classes=classes,
-        is_asked=np.concatenate([~base.is_copy, np.ones(len(names), bool)]),
+        is_asked=np.concatenate([~base.is_copy, np.arange(len(own)) < n]),
     )
+
+
+def _times(n: int, n_base: int) -> int:
+    """How often each of n photos counts: no more than the exact solution of the kernel's head allows."""
+    return max(1, min(OWN_TIMES, (EXACT_PHOTOS - n_base) // max(n, 1)))

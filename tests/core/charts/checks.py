@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image, ImageChops
 
+from core.charts.style import BACKGROUND
+
 
 def assert_telegram_photo(path: Path) -> None:
     """Asserts a whole PNG within the Bot API's limits for photos, with nothing drawn on its
@@ -66,6 +68,6 @@ def words(figure: Figure) -> list[str]:
 
 
 def _ink_box(pixels: Image.Image) -> tuple[int, int, int, int]:
-    box = ImageChops.difference(pixels, Image.new("RGB", pixels.size, "white")).getbbox()
+    box = ImageChops.difference(pixels, Image.new("RGB", pixels.size, BACKGROUND)).getbbox()
     assert box is not None, "nothing is drawn"
     return box

@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageColor
 
-from core.charts.scores import draw_compared_curves, draw_confusion, draw_curves
+from core.charts.scores import EMPTY, draw_compared_curves, draw_confusion, draw_curves
+from core.charts.style import BLUE, VERMILION
 from core.entities import LearningCurve
 from tests.core.charts.checks import assert_telegram_photo, assert_texts_apart_and_inside, words
 from tests.core.charts.factories import ENGLISH, class_names, make_curve, make_report
+
+
+def rgb(color: str) -> list[int]:
+    return list(ImageColor.getrgb(color))
 
 
 def _cell_colors(figure: Figure, out: Path, n: int) -> NDArray[np.int64]:
@@ -26,7 +31,7 @@ def _cell_colors(figure: Figure, out: Path, n: int) -> NDArray[np.int64]:
     return pixels[np.ix_(rows, columns)]
 
 
-def test_hits_are_blue_errors_red_and_the_rest_is_pale(
+def test_hits_are_blue_errors_red_and_the_rest_is_dark(
     figures: list[Figure], tmp_path: Path
 ) -> None:
     out = tmp_path / "chart.png"
@@ -34,11 +39,11 @@ def test_hits_are_blue_errors_red_and_the_rest_is_pale(
     draw_confusion(replace(make_report(class_names(3)), confusion=confusion), ENGLISH, out)
     colors = _cell_colors(figures[0], out, 3)
     red, blue = colors[..., 0], colors[..., 2]
-    assert colors[0, 0].tolist() == [0, 114, 178]
+    assert colors[0, 0].tolist() == rgb(BLUE)
     assert blue[1, 1] - red[1, 1] > 50
     assert red[1, 0] - blue[1, 0] > 30
-    assert colors[2, 0].tolist() == [213, 94, 0]
-    assert colors[0, 1].tolist() == colors[2, 2].tolist() == [240, 242, 244]
+    assert colors[2, 0].tolist() == rgb(VERMILION)
+    assert colors[0, 1].tolist() == colors[2, 2].tolist() == rgb(EMPTY)
     assert sorted(word for word in words(figures[0]) if word.isdigit()) == ["1", "14", "20", "6"]
 
 
@@ -49,7 +54,7 @@ def test_a_class_without_held_out_photos_is_an_empty_row(
     confusion = ((0, 0, 0), (0, 3, 0), (0, 0, 3))
     draw_confusion(replace(make_report(class_names(3)), confusion=confusion), ENGLISH, out)
     colors = _cell_colors(figures[0], out, 3)
-    assert (colors[0] == [240, 242, 244]).all()
+    assert (colors[0] == rgb(EMPTY)).all()
 
 
 def test_columns_stand_under_the_names_of_their_rows(figures: list[Figure], tmp_path: Path) -> None:

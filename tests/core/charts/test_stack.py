@@ -3,10 +3,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from core.charts.overview import draw_overview
 from core.charts.stack import MAX_HEIGHT, draw_stacked
+from core.charts.style import BACKGROUND
 from tests.core.charts.checks import assert_telegram_photo
 from tests.core.charts.factories import ENGLISH, class_names, make_description
 
@@ -22,7 +23,7 @@ def test_pictures_lie_below_each_other(tmp_path: Path) -> None:
         assert chart.size == (40, 40)
         assert chart.getpixel((0, 0)) == (255, 0, 0)
         assert chart.getpixel((10, 35)) == (0, 0, 255)
-        assert chart.getpixel((30, 35)) == (255, 255, 255)
+        assert chart.getpixel((30, 35)) == ImageColor.getrgb(BACKGROUND)
     assert list(tmp_path.iterdir()) == [out]
 
 

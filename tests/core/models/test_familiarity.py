@@ -16,8 +16,11 @@ from core.models.evaluation import Ints, series_parts
 from core.models.familiarity import (
     ACCEPTED_SHARE,
     PARTS,
+    REFUSED_FOR_NEGATIVES,
     SURE_SHARE,
+    UNMEASURED_MOST,
     Familiarity,
+    Thresholds,
     series_thresholds,
 )
 from core.models.modelfile import load
@@ -117,6 +120,38 @@ def test_a_burst_of_one_photo_is_not_compared_with_itself() -> None:
         burst, np.append(labels, [CLASSES] * 50), np.append(np.arange(30), [30] * 50), CLASSES + 1
     )
     assert with_burst.known < 0.95
+
+
+def similarities(*numbers: float) -> Vectors:
+    return np.array(numbers, np.float32)
+
+
+def test_negatives_lift_both_thresholds_until_they_are_refused() -> None:
+    lifted = Thresholds(0.2, 0.3, most=0.6).lifted(similarities(-0.1, 0.4))
+    assert 0.4 < lifted.known < 0.41
+    assert lifted.sure - lifted.known == pytest.approx(0.1)
+
+
+def test_negatives_that_are_refused_already_lift_nothing() -> None:
+    thresholds = Thresholds(0.2, 0.3, most=0.6)
+    assert thresholds.lifted(similarities(0.1, -1)) == thresholds
+
+
+def test_negatives_lift_no_higher_than_what_a_tenth_of_the_photos_more_do_not_reach(
+    familiarity: Familiarity,
+) -> None:
+    vectors, labels = make_points(3000)
+    thresholds = series_thresholds(vectors, labels, np.arange(len(labels)), CLASSES)
+    lifted = thresholds.lifted(similarities(0.99))
+    asked = familiarity.similarity(*make_points(3000, seed=1))
+    accepted = (asked >= lifted.known).mean()
+    assert accepted == pytest.approx(ACCEPTED_SHARE - REFUSED_FOR_NEGATIVES, abs=0.04)
+
+
+def test_where_nothing_could_be_held_out_negatives_lift_a_little() -> None:
+    vectors, labels = make_points(CLASSES)
+    thresholds = series_thresholds(vectors, labels, np.arange(CLASSES), CLASSES)
+    assert thresholds.lifted(similarities(0.9)).known == pytest.approx(UNMEASURED_MOST)
 
 
 def test_what_lies_elsewhere_is_below_the_threshold(familiarity: Familiarity) -> None:

@@ -23,25 +23,25 @@ from core.models.heatmap import HeatMap, Layer, heat_map
 from core.models.pipelines import make_pipeline
 from core.models.preference import Preference, is_linear, is_smooth
 from core.photos.images import decode
-from core.recipes import CLASSIFIERS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS
 
 DIMENSION = 24
 WHOLE, HALF = (0.0, 0.0, 1.0, 1.0), (0.25, 0.25, 0.75, 0.75)
-PHOTOS = 100
+PHOTOS = 30
 TOLERANCE = 1e-4
 
 LINEAR = [
     make_recipe("lite2", classifier, settings)
     for classifier in ("lda", "ridge", "logreg", "means")
     for settings in ({}, {"reducer": "none"}, {"probability": "no"}, {"reducer": "pca"})
-    if classifier != "means" or settings.get("reducer") != "pca"
 ] + [make_recipe("lite2", "svc", {"kernel": "linear", "probability": p}) for p in ("yes", "no")]
 CURVED = [
     make_recipe("lite2", "rbf"),
     make_recipe("lite2", "blend"),
     make_recipe("lite2", "blend", {"reducer": "pca"}),
     make_recipe("lite2", "voting", {"members": "logreg,lda,ridge"}),
-    make_recipe("lite2", "means", {"reducer": "pca"}),
+    make_recipe("lite2", "voting", {"members": "rbf,lda,means"}),
 ]
 
 Vectors = NDArray[np.float32]

@@ -11,10 +11,16 @@ import pytest
 from core.entities import FitReport
 from core.errors import TooFewClasses
 from core.features.registry import make_extractor
-from core.models.live import MOST_HELD_OUT_ALONE, SCORED_PHOTOS, fit_live
+from core.models.live import (
+    ENOUGH_CLASSES,
+    ENOUGH_PHOTOS,
+    MOST_HELD_OUT_ALONE,
+    SCORED_PHOTOS,
+    fit_live,
+)
 from core.models.modelfile import load
 from core.models.training import TrainingSet
-from core.recipes import make_recipe
+from core.recipes import make_recipe, voting_members
 from tests.factories import make_label
 
 DIMENSION = make_extractor(make_recipe()).dimension
@@ -59,6 +65,18 @@ def test_where_a_class_has_one_photo_it_is_the_classes_means_without_a_score(
     report = report_of(make_set(*counts), tmp_path)
     assert report.recipe.classifier == "means"
     assert (report.n_test, report.folds, report.n_train) == (0, 0, sum(counts))
+
+
+def test_a_single_photo_of_a_class_leaves_five_others_of_enough_photos_their_head(
+    tmp_path: Path,
+) -> None:
+    data = make_set(*[ENOUGH_PHOTOS] * ENOUGH_CLASSES, 1)
+    report = report_of(data, tmp_path)
+    assert set(voting_members(report.recipe)) == {"rbf", "lda", "means"}
+    answers = load(tmp_path / "model.onnx").answer(data.vectors)
+    np.testing.assert_array_equal(answers.labels, data.labels)
+    fewer = make_set(*[ENOUGH_PHOTOS] * (ENOUGH_CLASSES - 1), ENOUGH_PHOTOS - 1, 1)
+    assert report_of(fewer, tmp_path).recipe.classifier == "means"
 
 
 def test_near_duplicates_are_one_photo(tmp_path: Path) -> None:
@@ -115,3 +133,17 @@ def test_the_same_photos_give_the_same_answers(tmp_path: Path) -> None:
         load(Path(fit_live(data, tmp_path / name).path)).answer(data.vectors) for name in "ab"
     )
     np.testing.assert_array_equal(first.scores, second.scores)
+
+
+def test_negatives_that_are_like_the_classes_lift_its_thresholds(tmp_path: Path) -> None:
+    data = make_set(6, 6, 6, spread=1.0)
+    strange = np.random.default_rng(1).normal(size=(1, DIMENSION)).astype(np.float32)
+    without, careful, same = (
+        fit_live(replace(data, negatives=negatives), tmp_path / "model.onnx").card
+        for negatives in (None, data.vectors[:1], strange)
+    )
+    assert careful.threshold > without.threshold
+    assert without.sure_threshold is not None
+    assert careful.sure_threshold is not None
+    assert careful.sure_threshold > careful.threshold
+    assert (same.threshold, same.sure_threshold) == (without.threshold, without.sure_threshold)

@@ -34,12 +34,28 @@ def test_a_photo_of_each_class_is_enough_to_name_it_again() -> None:
     np.testing.assert_allclose(means.predict_proba(vectors).sum(1), 1)
 
 
-def test_only_a_vectors_direction_counts() -> None:
+def test_neither_the_vectors_origin_nor_their_unit_counts() -> None:
     vectors, labels = one_of_each(3)
     means = ClassMeans().fit(vectors, labels)
+    moved = 1000 * vectors.astype(np.float64) + 7
     np.testing.assert_allclose(
-        means.predict_proba(1000 * vectors), means.predict_proba(vectors), atol=1e-9
+        ClassMeans().fit(moved, labels).predict_proba(moved),
+        means.predict_proba(vectors),
+        atol=1e-9,
     )
+
+
+def test_a_class_of_many_photos_does_not_draw_the_center_to_it() -> None:
+    vectors, labels = one_of_each(2)
+    many = np.concatenate([vectors, np.repeat(vectors[:1], 30, axis=0)])
+    means = ClassMeans().fit(many, np.concatenate([labels, np.zeros(30, int)]))
+    between = vectors.astype(np.float64).mean(0, keepdims=True)
+    np.testing.assert_allclose(means.predict_proba(between), 0.5, atol=1e-9)
+
+
+def test_classes_that_are_all_the_same_are_equally_likely() -> None:
+    means = ClassMeans().fit(np.ones((3, DIMENSION), np.float32), np.arange(3))
+    np.testing.assert_allclose(means.predict_proba(np.ones((1, DIMENSION))), 1 / 3, atol=1e-9)
 
 
 def test_the_scale_makes_it_surer() -> None:
@@ -62,7 +78,6 @@ def test_onnx_agrees_on_a_vector_of_noughts() -> None:
     nought = np.zeros((1, DIMENSION), np.float32)
     _, probabilities = answers(means, nought)
     np.testing.assert_allclose(probabilities, means.predict_proba(nought), atol=1e-6)
-    np.testing.assert_allclose(probabilities, 1 / 3, atol=1e-6)
 
 
 def test_it_can_be_cloned_with_its_parameters() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import shutil
+from collections import defaultdict
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from core.entities import FitOptions, ModelCard, Recipe
+from core.entities import Example, FitOptions, ModelCard, Recipe
 from core.errors import ModelUnreadable
 from core.features.registry import make_extractor
 from core.jobs import tasks
@@ -22,7 +24,8 @@ from core.models.familiarity import Familiarity
 from core.models.modelfile import FORMAT, Answers, LoadedModel, load, replace_card, save
 from core.models.pipelines import gives_probabilities, make_pipeline
 from core.ports import DatasetFiles
-from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, EXTRACTORS
 from core.serialization import from_json
 from tests.core.learning import (
     CLASSICAL,
@@ -78,11 +81,21 @@ def assert_agree(pipeline: Pipeline, answers: Answers, vectors: Vectors) -> None
         np.testing.assert_allclose(answers.scores.sum(axis=1), 1, rtol=0, atol=MAX_DIFFERENCE)
 
 
-@pytest.fixture
-def fitted(ready: DatasetFiles, tmp_path: Path) -> tuple[Path, ModelCard]:
-    out = tmp_path / "model.onnx"
+@pytest.fixture(scope="module")
+def fitted_once(
+    ready: DatasetFiles, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, ModelCard]:
+    out = tmp_path_factory.mktemp("fitted") / "model.onnx"
     model = tasks.fit(ignore, ready, CLASSICAL, FitOptions(), ("fruits", 3), out)
     return out, model.card
+
+
+@pytest.fixture
+def fitted(fitted_once: tuple[Path, ModelCard], tmp_path: Path) -> tuple[Path, ModelCard]:
+    """A model whose files the test may change."""
+    original, card = fitted_once
+    shutil.copytree(original.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / original.name, card
 
 
 @pytest.fixture(scope="module")
@@ -91,17 +104,20 @@ def shop_photos(
 ) -> tuple[DatasetFiles, DatasetFiles]:
     """Real photos of some classes to train on, and others."""
     folder = tmp_path_factory.mktemp("photos")
-    others = zip_groceries("val", folder / "val.zip", per_class=4)
+    others = zip_groceries("val", folder / "val.zip", per_class=3)
     return (
-        first_classes(read_files(shop, folder / "train")),
-        first_classes(read_files(others, folder / "val")),
+        first_classes(read_files(shop, folder / "train"), per_class=8),
+        first_classes(read_files(others, folder / "val"), per_class=3),
     )
 
 
-def first_classes(files: DatasetFiles) -> DatasetFiles:
-    examples = examples_of(files)
-    names = sorted({example.label for example in examples})[:PHOTO_CLASSES]
-    return with_examples(files, [example for example in examples if example.label in names])
+def first_classes(files: DatasetFiles, per_class: int) -> DatasetFiles:
+    """A network takes up to 0.2 s a photo, so that there are no more of them than classifiers need."""
+    by_label = defaultdict[str, list[Example]](list)
+    for example in examples_of(files):
+        by_label[example.label].append(example)
+    chosen = [by_label[label][:per_class] for label in sorted(by_label)[:PHOTO_CLASSES]]
+    return with_examples(files, chain.from_iterable(chosen))
 
 
 def features_of(files: DatasetFiles, recipe: Recipe) -> Vectors:

@@ -16,9 +16,10 @@ from sklearn.pipeline import Pipeline
 from core.entities import Recipe
 from core.errors import ClassifierNotInstalled, ParameterOutOfRange, UnknownParameter
 from core.models.conversion import to_onnx_model
+from core.models.conversion.trees import round_down
 from core.models.pipelines import make_pipeline
-from core.models.trees import round_down
-from core.recipes import CLASSIFIERS, REDUCERS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, REDUCERS
 
 BOOSTED = ("lightgbm", "catboost")
 MAX_DIFFERENCE = 1e-5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,16 +61,42 @@ def test_they_are_of_the_baselines_classes_and_each_photo_has_a_copy() -> None:
 def test_an_extended_set_keeps_its_groups_apart_from_the_shipped_ones() -> None:
     data = taught.extended(photos_of("phone", each=3))
     assert data.classes == tuple(sorted({*CLASSES, "phone"}))
-    assert not set(data.groups[-3:]) & set(data.groups[:-3])
+    own = len(BASE.labels)
+    assert not set(data.groups[own:]) & set(data.groups[:own])
+    assert {data.classes[label] for label in data.labels[own:]} == {"phone"}
+
+
+def test_a_photo_that_is_added_counts_several_times_and_is_asked_once() -> None:
+    more = photos_of("phone", each=3)
+    data = taught.extended(more)
+    own = len(BASE.labels)
     assert data.is_asked is not None
-    assert data.is_asked[-3:].all()
-    assert [data.classes[label] for label in data.labels[-3:]] == ["phone"] * 3
+    assert data.is_asked[own:].tolist() == [True] * 3 + [False] * 3 * (taught.OWN_TIMES - 1)
+    np.testing.assert_array_equal(data.vectors[own:], np.tile(more.vectors, (taught.OWN_TIMES, 1)))
+    np.testing.assert_array_equal(data.groups[own : own + 3], data.groups[-3:])
+
+
+def test_many_photos_count_once() -> None:
+    data = taught.extended(photos_of("phone", each=400))
+    assert len(data.labels) == len(BASE.labels) + 400
+
+
+def test_a_correction_is_right_about_its_own_photo(tmp_path: Path) -> None:
+    """Though the photo is taught as another class already, as is one much like it."""
+    row = BASE.labels.index("Kiwi")
+    corrected = replace(photos_of("Lemon", each=1), vectors=BASE.vectors[row : row + 1])
+    fit_live(taught.extended(corrected), tmp_path / "model.onnx")
+    model = load(tmp_path / "model.onnx")
+    answers = model.answer(np.concatenate([corrected.vectors, BASE.vectors[~BASE.is_copy]]))
+    named = np.array(model.card.classes)[answers.labels]
+    assert named[0] == "Lemon"
+    assert np.mean(named[1:] == np.array(BASE.labels)[: len(named) - 1]) > 0.95
 
 
 def test_photos_of_a_class_of_the_baselines_go_into_it() -> None:
     data = taught.extended(photos_of("Kiwi", each=2))
     assert data.classes == tuple(sorted(CLASSES))
-    assert [data.classes[label] for label in data.labels[-2:]] == ["Kiwi", "Kiwi"]
+    assert {data.classes[label] for label in data.labels[len(BASE.labels) :]} == {"Kiwi"}
 
 
 def test_it_answers_the_baselines_classes_and_the_new_one(model: LoadedModel) -> None:

@@ -18,7 +18,8 @@ from core.models.modelfile import load
 from core.models.prediction import TOP, predict
 from core.models.training import TrainingSet, make_card, train_pipeline
 from core.ports import DatasetFiles
-from core.recipes import CLASSIFIERS, EXTRACTORS, make_recipe
+from core.recipes import make_recipe
+from core.registry import CLASSIFIERS, EXTRACTORS
 from tests.core.learning import (
     CLASSICAL,
     drawn_files,

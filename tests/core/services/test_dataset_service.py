@@ -303,8 +303,8 @@ async def test_charts_and_the_table_are_drawn(services: Services, dataset: Datas
         ChartRequest("colors", description, ENGLISH, "pear"),
     ]
     first, second = await services.charts.draw(requests)
-    assert first[:4] == second[:4] == PNG
-    assert first != second
+    assert first.png[:4] == second.png[:4] == PNG
+    assert first.png != second.png
     table = (await services.datasets.table(dataset)).decode("utf-8-sig")
     assert len(table.splitlines()) == 1 + 20
 

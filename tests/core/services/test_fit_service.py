@@ -47,7 +47,7 @@ async def test_a_fit_is_kept_as_a_model_with_its_card(services: Services, datase
             ChartRequest("curves", {model.name: model.card.report.curve}, ENGLISH),
         ]
     )
-    assert [chart[:4] for chart in charts] == [b"\x89PNG"] * 2
+    assert [chart.png[:4] for chart in charts] == [b"\x89PNG"] * 2
 
 
 async def test_a_fit_without_a_curve_has_none(services: Services, dataset: Dataset) -> None:

@@ -133,7 +133,8 @@ async def test_jobs_in_line_run_one_after_the_other(
     for position, task in enumerate(tasks):
         await task.working.wait()
         later = running[position + 1 :]
-        assert [one.progress for one in later] == [Progress("line")] * len(later)
+        places = [one.progress for one in later]
+        assert places == [Progress("line", 0, n) for n in range(1, len(later) + 1)]
         assert not any(one.working.is_set() for one in tasks[position + 1 :])
         task.may_work.set()
         assert await running[position].result() == "stored fruit"

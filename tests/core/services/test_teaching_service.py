@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.entities import Dataset, FittedModel, Learned, Limits, Prediction, User
+from core.entities import Dataset, Learned, Limits, LiveFit, Prediction, User
 from core.errors import (
     DatasetNotFound,
     FileTooLarge,
@@ -141,6 +141,16 @@ async def test_a_class_is_spelled_as_the_dataset_does(services: Services, garden
     await teach(services, garden, "Fuji", pictures(APPLE, 0))
     known = await services.datasets.get(OWNER, garden.id)
     assert (await teach(services, known, "FUJI", pictures(APPLE, 1))).dataset.classes == {"Fuji": 2}
+
+
+async def test_two_lessons_at_once_in_another_case_are_of_one_class(
+    services: Services, garden: Dataset
+) -> None:
+    lessons = (
+        teach(services, garden, name, pictures(APPLE, n)) for n, name in enumerate(("Fig", "fig"))
+    )
+    _, last = await asyncio.gather(*lessons)
+    assert last.dataset.classes == {"Fig": 2}
 
 
 async def test_photos_that_cannot_be_read_cost_only_themselves(
@@ -350,7 +360,7 @@ class Unhurried:
         self._teaching = teaching
         self.may = asyncio.Event()
 
-    async def fit_live(self, *arguments: Any, **options: Any) -> FittedModel:
+    async def fit_live(self, *arguments: Any, **options: Any) -> LiveFit:
         await self.may.wait()
         return await self._teaching.fit_live(*arguments, **options)
 
@@ -363,6 +373,7 @@ async def test_an_answer_does_not_wait_for_a_model_that_learns_for_long(
     unhurried = Unhurried(compute.teaching)
     live = LiveModels(
         storage.models,
+        storage.searches,
         storage.files,
         compute.training,
         unhurried,  # type: ignore[arg-type]
@@ -382,3 +393,53 @@ async def test_a_class_of_the_baseline_is_known_in_any_case_of_letters(services:
     assert services.teaching.spelled(dataset, name.lower()) == name
     plain = await services.teaching.begin(OWNER, "garden")
     assert services.teaching.spelled(plain, name.lower()) == name.lower()
+
+
+async def test_a_photo_that_is_none_of_the_classes_is_no_example_and_can_be_undone(
+    services: Services, taught: Dataset
+) -> None:
+    before = await services.teaching.answering(taught, CHAT)
+    (picture,) = pictures(PLUM, 0)
+    refused = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    assert refused.is_new
+    assert refused.dataset.classes == taught.classes
+    assert refused.dataset.negatives == 1
+    live = await services.teaching.answering(refused.dataset, CHAT)
+    assert before is not None
+    assert live is not None
+    assert live.card.classes == before.card.classes
+    assert live.card.threshold >= before.card.threshold
+    again = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    assert not again.is_new
+    undone = await services.examples.undo(OWNER, taught.id)
+    assert undone.negatives == 0
+
+
+async def test_what_is_none_of_the_classes_may_be_taught_later(
+    services: Services, taught: Dataset
+) -> None:
+    (picture,) = pictures(PLUM, 0)
+    refused = await services.teaching.refuse(taught, "0.jpg", photo(picture))
+    lesson = await teach(services, refused.dataset, "plum", [picture])
+    assert (lesson.dataset.classes["plum"], lesson.dataset.negatives) == (1, 0)
+
+
+async def test_a_negative_that_cannot_be_read_is_refused(
+    services: Services, taught: Dataset
+) -> None:
+    with pytest.raises(ImageUnreadable):
+        await services.teaching.refuse(taught, "0.jpg", photo(b"no picture"))
+    too_large = FileTooLarge(megabytes=21, max_megabytes=20)
+    with pytest.raises(FileTooLarge):
+        await services.teaching.refuse(taught, "0.jpg", failing(too_large))
+    assert await services.datasets.get(OWNER, taught.id) == taught
+
+
+async def test_the_baseline_learns_what_is_none_of_its_classes(services: Services) -> None:
+    dataset = await services.teaching.extended(OWNER, "corrections")
+    refused = await services.teaching.refuse(dataset, "0.jpg", photo(pictures(PLUM, 0)[0]))
+    live = await services.teaching.answering(refused.dataset, CHAT)
+    assert live is not None
+    assert live.card.classes == services.models.baseline.card.classes
+    await services.examples.undo(OWNER, dataset.id)
+    assert await services.teaching.answering(refused.dataset, CHAT) is None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from core.models.graph import GraphWriter, register_classifier
+from core.models.conversion.graph import GraphWriter, register_classifier
 from core.models.lda import CalibratedLDA
 from core.models.ridge import CalibratedRidge
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from core.models.graph import GraphWriter, register_classifier
+from core.models.conversion.graph import GraphWriter, register_classifier
 from core.models.rbf import LEAST_LENGTH, CalibratedRBF
 
 

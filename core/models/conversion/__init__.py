@@ -11,7 +11,7 @@ from skl2onnx import to_onnx
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from core.models import boosting, kernels, linear, means, ovr, trees
+from core.models.conversion import boosting, kernels, linear, means, ovr, trees
 
 ovr.register()
 linear.register()

@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 from sklearn.base import BaseEstimator
 
-from core.models.trees import round_down
+from core.models.conversion.trees import round_down
 
 
 def is_boosted(classifier: BaseEstimator) -> bool:
