@@ -39,6 +39,8 @@ class Press:
     @classmethod
     def decode(cls, data: str) -> Press:
         """Decodes a button's data. Raises StalePress if no button of ours has such data."""
+        if len(data) > MAX_DATA_BYTES:
+            raise StalePress
         action, *arguments = data.split(_SEPARATOR)
         if not arguments:
             raise StalePress

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from posixpath import splitext
 
 from core.errors import LabelInvalid, NameInvalid
 
@@ -16,6 +18,41 @@ MAX_NAME_LENGTH = 64  # characters, after NFC
 
 # Control characters, lone surrogates, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+MAX_FILE_NAME_LENGTH = 80  # characters
+# In UTF-8; systems take 255.
+_MAX_FILE_NAME_BYTES = 240
+_MAX_ENDING_LENGTH = 40
+# Of Windows, beside control characters.
+_REFUSED_IN_FILES = re.compile(r'[<>:"/\\|?*]')
+# Windows takes these for devices, with any ending.
+_DEVICES = re.compile(
+    r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\..*)?", re.IGNORECASE
+)
+# Besides: format characters, of which some turn the direction of what follows ("gpj.exe" for "exe.jpg"),
+# and those without a meaning of their own. Two belong to the spelling of words and emoji.
+_REFUSED_IN_FILE_NAMES = _REFUSED_CATEGORIES | {"Cf", "Co", "Cn"}
+_JOINERS = frozenset("\u200c\u200d")
+
+
+def file_name(name: str) -> str:
+    """A name like this one that a file or folder may have on any system: one part of a path, not hidden, no
+    device, at most MAX_FILE_NAME_LENGTH characters and an underscore before them; its ending is kept."""
+    composed = unicodedata.normalize("NFC", name)
+    shown = "".join("_" if _is_refused_in_files(c) else c for c in composed)
+    stem, ending = splitext(_REFUSED_IN_FILES.sub("_", shown))
+    if len(ending) > _MAX_ENDING_LENGTH:
+        stem, ending = stem + ending, ""
+    room = _MAX_FILE_NAME_BYTES - len(ending.encode())
+    stem = stem[: MAX_FILE_NAME_LENGTH - len(ending)].encode()[:room].decode(errors="ignore")
+    kept = f"{stem}{ending}".strip().rstrip(". ")
+    is_odd = not kept or kept.startswith(".") or _DEVICES.fullmatch(kept)
+    return f"_{kept}" if is_odd else kept
+
+
+def _is_refused_in_files(character: str) -> bool:
+    refused = unicodedata.category(character) in _REFUSED_IN_FILE_NAMES
+    return refused and character not in _JOINERS
 
 
 def clean(name: str) -> str:

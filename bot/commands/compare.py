@@ -16,7 +16,7 @@ from bot.commands.models import find_model
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Press, StalePress, keyboard
+from bot.keyboards import MAX_NUMBER, Press, StalePress, keyboard
 from bot.texts import Html
 from core.entities import ChartRequest, Model, ModelKind
 
@@ -167,6 +167,9 @@ def encode_ids(ids: Sequence[int]) -> str:
 def decode_ids(text: str) -> list[int]:
     """The numbers that `encode_ids` wrote. Raises StalePress."""
     try:
-        return [int(part, 16) for part in text.split(_SEPARATOR) if part]
+        ids = [int(part, 16) for part in text.split(_SEPARATOR) if part]
     except ValueError:
         raise StalePress from None
+    if not all(0 <= number <= MAX_NUMBER for number in ids):
+        raise StalePress
+    return ids

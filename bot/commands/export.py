@@ -13,6 +13,7 @@ from bot.keyboards import Press
 from bot.progress import Timing
 from bot.texts import Html
 from core.entities import Dataset, Progress
+from core.names import file_name
 
 # A bot may send 50 MB and fetch 20: larger parts could not be sent here again.
 PART_BYTES = MAX_DOWNLOAD_BYTES
@@ -35,7 +36,7 @@ async def _export(context: Context, dataset: Dataset) -> None:
 
     async def send(part: Path, number: int) -> None:
         with part.open("rb") as file:
-            name = f"{dataset.name}-{number}.zip"
+            name = file_name(f"{dataset.name}-{number}.zip")
             # Read from the disk while it is sent.
             await chat.send_document(InputFile(file, name, read_file_handle=False, attach=True))
 

@@ -14,6 +14,7 @@ from bot.commands.summary import summary
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from core.entities import ChartRequest, Dataset
+from core.names import file_name
 
 
 async def info(update: Update, context: Context) -> None:
@@ -64,7 +65,7 @@ async def on_table(context: Context, press: Press) -> None:
     has_comma = context.texts.charts["decimal_point"] == ","
     table = await context.services.datasets.table(dataset, has_decimal_comma=has_comma)
     await context.message.reply_document(
-        table, filename=f"{dataset.name}.csv", caption=context.texts("table.caption")
+        table, filename=file_name(f"{dataset.name}.csv"), caption=context.texts("table.caption")
     )
 
 

@@ -20,6 +20,7 @@ from bot.pictures import has_picture
 from bot.texts import Html, Texts
 from core.entities import Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
+from core.names import file_name
 
 MODELS_PER_PAGE = 6
 BUTTON_NAME_LENGTH = 28
@@ -69,7 +70,7 @@ async def on_file(context: Context, press: Press) -> None:
     await context.acknowledge()
     content = await context.services.models.file(found)
     await context.message.chat.send_document(
-        content, filename=f"{found.name}.onnx", caption=context.texts("model.file")
+        content, filename=file_name(f"{found.name}.onnx"), caption=context.texts("model.file")
     )
 
 

@@ -33,7 +33,8 @@ METHODS = {
 }
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; object-src 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # Types that a browser may show; others (HTML, SVG) could contain scripts and are downloaded.
 _SHOWN = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/avif"}
@@ -45,15 +46,30 @@ class LoopbackHandler(RequestHandler):
 
     def prepare(self) -> None:
         """Raises HTTPError 403 for another host name than the loopback's and for requests of
-        foreign sites."""
+        foreign sites; another port of this machine is one."""
         if self.request.host_name not in _LOOPBACK:
             raise HTTPError(403, "the playground answers on the loopback only")
-        origin = self.request.headers.get("Origin")
-        foreign = origin is not None and urlsplit(origin).netloc != self.request.host
-        # A link to the page is fine; an image or a form of a foreign site is not.
-        crossing = self.request.headers.get("Sec-Fetch-Site") == "cross-site"
-        if foreign or (crossing and self.request.path != "/"):
+        if not self.is_welcome():
             raise HTTPError(403, "a foreign site may not talk to the playground")
+
+    def is_welcome(self) -> bool:
+        """True for programs, for the page itself, and for what a person opens by hand."""
+        headers = self.request.headers
+        origin = headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != self.request.host:
+            return False
+        site = headers.get("Sec-Fetch-Site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        # A browser too old to say where a request comes from.
+        if not self.is_browser() or origin is not None:
+            return True
+        return urlsplit(headers.get("Referer", "")).netloc == self.request.host
+
+    def is_browser(self) -> bool:
+        """True for what only browsers send, and no page can leave out."""
+        headers = self.request.headers
+        return "Sec-Fetch-Site" in headers or "Mozilla/" in headers.get("User-Agent", "")
 
     def set_default_headers(self) -> None:
         """Sets headers for all answers: no stale caches, the page's own scripts only, no type
@@ -61,6 +77,10 @@ class LoopbackHandler(RequestHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Frame-Options", "DENY")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.set_header("Referrer-Policy", "same-origin")
 
     def answer(self, body: Any, status: int = 200) -> None:
         """Finishes the request with `body` as JSON."""
@@ -81,7 +101,16 @@ class LoopbackHandler(RequestHandler):
         await self.finish(await asyncio.to_thread(world.content_path(file).read_bytes))
 
 
-class MethodHandler(LoopbackHandler):
+class BotHandler(LoopbackHandler):
+    """The bot's side, for programs alone: any token is good, so no page may use it by a mere GET, such as
+    that of an image."""
+
+    def is_welcome(self) -> bool:
+        """True for programs."""
+        return not self.is_browser() and super().is_welcome()
+
+
+class MethodHandler(BotHandler):
     """/bot<token>/<method>"""
 
     def initialize(self, parts: Parts, faults: Faults) -> None:
@@ -119,7 +148,7 @@ class MethodHandler(LoopbackHandler):
         self.answer(body, error.code)
 
 
-class DownloadHandler(LoopbackHandler):
+class DownloadHandler(BotHandler):
     """/file/bot<token>/<path>"""
 
     def initialize(self, world: World) -> None:
@@ -177,7 +206,13 @@ class PlayFileHandler(LoopbackHandler):
 
 
 class PageHandler(LoopbackHandler, StaticFileHandler):
-    """The page's own files."""
+    """The page's own files. A link to the page may stand anywhere; it is shown in no frame."""
+
+    def is_welcome(self) -> bool:
+        """True for whoever opens the page, and for what it loads."""
+        headers = self.request.headers
+        is_opened = headers.get("Sec-Fetch-Dest", "document") == "document"
+        return super().is_welcome() or (self.request.path == "/" and is_opened)
 
 
 def sample_pictures_of(

@@ -13,14 +13,13 @@ from core import names
 from core.datasets.twins import groups_of
 from core.entities import ClassColors, Description, Example, Photo, Sizes, Spread
 from core.photos import duplicates
+from core.photos.cells import as_text
 
 COLUMNS = (
     *("name", "label", "width", "height", "bytes"),
     *("mean_red", "mean_green", "mean_blue", "std_red", "std_green", "std_blue"),
     *("sha256", "perceptual_hash"),
 )
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def describe(examples: Sequence[Example]) -> Description:
@@ -62,8 +61,8 @@ def _row(example: Example, decimal_point: str) -> tuple[object, ...]:
     photo = example.photo
     levels = (round(level, 2) for level in (*photo.mean, *photo.std))
     return (
-        _harmless(example.name),
-        _harmless(example.label),
+        as_text(example.name),
+        as_text(example.label),
         *(photo.width, photo.height, photo.bytes),
         *(str(level).replace(".", decimal_point) for level in levels),
         *(photo.sha256, photo.perceptual_hash),
@@ -80,8 +79,3 @@ def _colors(photos: Sequence[Photo]) -> ClassColors:
     mean = np.mean([photo.mean for photo in photos], axis=0).tolist()
     std = np.mean([photo.std for photo in photos], axis=0).tolist()
     return ClassColors(tuple(mean), tuple(std))
-
-
-def _harmless(text: str) -> str:
-    """Quotes a text that a spreadsheet would run as a formula (CSV injection, OWASP)."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

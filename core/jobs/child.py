@@ -10,8 +10,12 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from core.errors import LukoshkoError, MemoryLimitExceeded, TaskFailed
+from core.jobs.answers import encode
 from core.jobs.limits import end_with_parent, limit_cpu, limit_memory, lower_priority
-from core.jobs.wire import ERROR, MESSAGE, RESULT, STARTED, pack, unpack
+from core.jobs.wire import ERROR, MESSAGE, RESULT, STARTED, unpack
+
+# Characters of a traceback that are sent: its end, where the error is.
+_MAX_TRACEBACK = 20_000
 
 
 def serve(connection: Connection, memory_bytes: int, preload: Sequence[str], niceness: int) -> None:
@@ -37,7 +41,7 @@ def _serve_one(connection: Connection) -> None:
 
 def _outcome(request: bytes, connection: Connection) -> tuple[bytes, bytes]:
     def report(message: object) -> None:
-        payload = pack(message)
+        payload = encode(message)
         connection.send_bytes(MESSAGE)
         connection.send_bytes(payload)
 
@@ -50,14 +54,14 @@ def _outcome(request: bytes, connection: Connection) -> tuple[bytes, bytes]:
 def _result(request: bytes, report: Callable[[object], None]) -> bytes:
     task, arguments, deadline_s = unpack(request)
     limit_cpu(deadline_s)
-    return pack(task(*arguments, report))
+    return encode(task(*arguments, report))
 
 
 def _packed(error: BaseException) -> bytes:
     try:
-        return pack(_named(error))
+        return encode(_named(error))
     except LukoshkoError as unreadable:
-        return pack(unreadable)
+        return encode(unreadable)
 
 
 def _named(error: BaseException) -> LukoshkoError:
@@ -67,4 +71,5 @@ def _named(error: BaseException) -> LukoshkoError:
     if isinstance(error, MemoryError):
         return MemoryLimitExceeded()
     summary = traceback.format_exception_only(error)[-1].strip()
-    return TaskFailed(summary, "".join(traceback.format_exception(error)))
+    trace = "".join(traceback.format_exception(error))
+    return TaskFailed(summary[:_MAX_TRACEBACK], trace[-_MAX_TRACEBACK:])

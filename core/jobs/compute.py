@@ -29,6 +29,7 @@ from core.entities import (
 )
 from core.errors import BadInput, BudgetExceeded, TimeLimitExceeded
 from core.jobs import tasks
+from core.jobs.places import inside
 from core.jobs.runner import LaneName, Runner, bind
 from core.models.rungs import drop_rungs, publish
 from core.ports import Compute, DatasetFiles, OnProgress
@@ -77,12 +78,13 @@ class RunnerReading:
         on_progress: OnProgress,
     ) -> Reading:
         _report_wait(self._runner, LaneName.READS, on_progress)
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.READS,
             bind(tasks.read_archive, archive, labels, known, out),
             deadline_s=READ_LIMIT_S,
             on_message=on_progress,
         )
+        return inside(out, answer)
 
     async def describe(self, files: DatasetFiles) -> Description:
         return await self._runner.run(
@@ -125,9 +127,10 @@ class RunnerDrawing:
     async def draw(
         self, requests: Sequence[ChartRequest], out: Path
     ) -> tuple[tuple[Path, Mapping[str, str]], ...]:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.QUICK, bind(tasks.draw, tuple(requests), out), deadline_s=DRAW_LIMIT_S
         )
+        return inside(out, answer)
 
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         await self._runner.run(
@@ -158,11 +161,12 @@ class RunnerDrawing:
         )
 
     async def draw_sample_pictures(self, out: Path, count: int) -> tuple[tuple[Path, str], ...]:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.QUICK,
             bind(tasks.draw_sample_pictures, out, count, _any_seed()),
             deadline_s=DRAW_LIMIT_S,
         )
+        return inside(out, answer)
 
 
 class RunnerTraining:
@@ -212,25 +216,27 @@ class RunnerTraining:
         out: Path,
         on_progress: OnProgress,
     ) -> FittedModel:
-        usable: list[FittedModel] = []
+        usable: FittedModel | None = None
 
         def receive(message: Progress | FittedModel) -> None:
+            nonlocal usable
             if isinstance(message, FittedModel):
-                usable.append(message)
+                usable = inside(out.parent, message)
             else:
                 on_progress(message)
 
         _report_wait(self._runner, LaneName.FITS, on_progress)
         try:
-            return await self._runner.run(
+            answer = await self._runner.run(
                 LaneName.FITS,
                 bind(tasks.fit, files, recipe, options, subject, out),
                 deadline_s=options.budget_s + GRACE_S,
                 on_message=receive,
             )
+            return inside(out.parent, answer)
         except TimeLimitExceeded as error:
             if usable:
-                return await asyncio.to_thread(publish, usable[-1], out)
+                return await asyncio.to_thread(publish, usable, out)
             raise BudgetExceeded(limit_s=options.budget_s) from error
         finally:
             drop_rungs(out)
@@ -238,11 +244,12 @@ class RunnerTraining:
     async def finish(
         self, model: Path, seconds: FitSeconds, test: DatasetFiles | None, *, whole: bool
     ) -> FittedModel:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.FITS,
             bind(tasks.finish, model, seconds, test, whole),
             deadline_s=FINISH_LIMIT_S,
         )
+        return inside(model.parent, answer)
 
     async def mistakes(
         self, files: DatasetFiles, recipe: Recipe, options: FitOptions
@@ -288,11 +295,12 @@ class RunnerTeaching:
         model: Path | None,
         out: Path,
     ) -> Lesson:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.QUICK,
             bind(tasks.learn, tuple(images), tuple(names), label, known, model, out),
             deadline_s=LEARN_LIMIT_S,
         )
+        return inside(out, answer)
 
     async def fit_live(
         self,
@@ -303,11 +311,12 @@ class RunnerTeaching:
         extends_baseline: bool,
         is_small: bool,
     ) -> LiveFit:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.QUICK if is_small else LaneName.FITS,
             bind(tasks.fit_live, files, subject, extends_baseline, out),
             deadline_s=LIVE_LIMIT_S,
         )
+        return inside(out.parent, answer)
 
 
 class RunnerExplaining:
@@ -319,11 +328,12 @@ class RunnerExplaining:
     async def explain(
         self, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
     ) -> Explanation:
-        return await self._runner.run(
+        answer = await self._runner.run(
             LaneName.QUICK,
             bind(tasks.explain, model, image, taught, words, out),
             deadline_s=EXPLAIN_LIMIT_S,
         )
+        return inside(out, answer)
 
 
 def _report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:

@@ -13,9 +13,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
-from core.errors import MemoryLimitExceeded
+from core.errors import LukoshkoError, MemoryLimitExceeded, ResultUnreadable
 from core.jobs import child
-from core.jobs.wire import MESSAGE, RESULT, STARTED, pack, unpack
+from core.jobs.answers import MAX_BYTES, Promise, decode, promise_of
+from core.jobs.wire import ERROR, MAX_KIND_BYTES, MESSAGE, RESULT, STARTED, pack
 
 if TYPE_CHECKING:  # Windows has no such class
     from multiprocessing.context import ForkServerContext, SpawnContext
@@ -63,23 +64,24 @@ class WorkerProcess:
     ) -> Any:
         """Has the process run the task and returns its result.
 
-        Raises WorkerDied once the process is dead, ResultUnreadable, or the LukoshkoError that the task
-        ended with.
+        Raises WorkerDied once the process is dead, the LukoshkoError that the task ended with, or
+        ResultUnreadable for what is not of the type that the task promises, or not of the protocol.
         """
+        promise = promise_of(task)
         request = pack((task, tuple(arguments), deadline_s))
         self._ready = False
         started = False
         try:
             self._connection.send_bytes(request)
             while True:
-                kind = self._connection.recv_bytes()
-                if kind == STARTED:
+                kind = self._frame(MAX_KIND_BYTES)
+                if kind == STARTED and not started:  # a second one would put off the deadline
                     started = True
                     on_start()
                 elif kind == MESSAGE:
-                    on_message(unpack(self._connection.recv_bytes()))
+                    on_message(decode(self._frame(MAX_BYTES), promise.message))
                 else:
-                    return self._answer(kind, self._connection.recv_bytes())
+                    return self._answer(kind, promise)
         except (EOFError, OSError):
             raise WorkerDied(self.end(), started=started) from None
 
@@ -102,14 +104,27 @@ class WorkerProcess:
             self._process.join()
             return self._process.exitcode
 
-    def _answer(self, kind: bytes, payload: bytes) -> Any:
-        self._ready = True
-        answer = unpack(payload)
+    def _answer(self, kind: bytes, promise: Promise) -> Any:
+        if kind not in (RESULT, ERROR):
+            raise ResultUnreadable("a frame of no known kind")
+        # A process whose answer can't be read may be anybody's, so it gets no second task.
+        answer = decode(self._frame(MAX_BYTES), promise.result if kind == RESULT else LukoshkoError)
+        # Nor does one that is out of memory: what it still holds may be the reason.
+        self._ready = kind == RESULT or not isinstance(answer, MemoryLimitExceeded)
         if kind == RESULT:
             return answer
-        # What the process still holds may be the reason, so it gets no second task.
-        self._ready = not isinstance(answer, MemoryLimitExceeded)
         raise answer
+
+    def _frame(self, max_bytes: int) -> bytes:
+        """The next frame; of one that is larger nothing is read. Raises ResultUnreadable then, and the
+        process can't be used any more, and EOFError or OSError if it is dead."""
+        try:
+            return self._connection.recv_bytes(max_bytes)
+        except OSError as error:
+            # `multiprocessing` has no other sign for it: errors of the system have a number.
+            if error.errno is None:
+                raise ResultUnreadable(f"a frame of more than {max_bytes} bytes") from None
+            raise
 
 
 def _start(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
+from core.jobs.answers import Promise, promise_of
+
 P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M")
@@ -33,6 +35,11 @@ class Call(Generic[M_contra, T_co]):
 
     def __call__(self, report: Callable[[M_contra], None]) -> T_co:
         return self.task(report, *self.arguments)
+
+    @property
+    def promise(self) -> Promise:
+        """The types of what the task returns and reports."""
+        return promise_of(self.task)
 
 
 def bind(

@@ -1,8 +1,9 @@
-"""The protocol of the pipe to a worker: frames, and values pickled apart from them.
+"""The protocol of the pipe to a worker.
 
-The parent sends one frame per task. The worker answers with STARTED, any number of MESSAGE frames and
-one RESULT or ERROR; all but STARTED are followed by a frame that holds the pickled value. So a
-value that does not unpickle is lost alone, and the order of the frames stays intact.
+The parent sends one frame per task, pickled: what it sends is trusted. The worker answers with STARTED,
+any number of MESSAGE frames and one RESULT or ERROR; all but STARTED are followed by a frame that
+`core.jobs.answers` wrote. The parent unpickles nothing that a worker sent: a worker decodes strangers'
+files, and a fault of a decoder may have made it somebody else's.
 """
 
 from __future__ import annotations
@@ -14,22 +15,23 @@ from core.errors import ResultUnreadable
 
 STARTED, MESSAGE, RESULT, ERROR = b"started", b"message", b"result", b"error"
 
+MAX_KIND_BYTES = max(map(len, (STARTED, MESSAGE, RESULT, ERROR)))
 
-def pack(value: object) -> bytes:
-    """Pickles a value. Raises ResultUnreadable if that fails."""
+
+def pack(request: object) -> bytes:
+    """Pickles a request. Raises ResultUnreadable if that fails."""
     try:
-        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         raise
     except Exception as error:
         raise ResultUnreadable(_detail(error)) from error
 
 
-def unpack(data: bytes) -> Any:
-    """Unpickles a value; only for what our own workers sent. Raises ResultUnreadable if that
-    fails."""
+def unpack(request: bytes) -> Any:
+    """Unpickles a request, in the worker. Raises ResultUnreadable if that fails."""
     try:
-        return pickle.loads(data)  # noqa: S301
+        return pickle.loads(request)  # noqa: S301 (the parent wrote it)
     except MemoryError:
         raise
     except Exception as error:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import basename, dirname, splitext
 
+from core.names import file_name
+from core.photos.cells import as_text, from_text
 from core.photos.printable import printable
 from core.photos.sniff import JUNK_NAMES, OTHER_SUFFIXES, suffix_of
 
@@ -21,11 +22,6 @@ TABLE_NAME = "lukoshko-classes.csv"
 
 _HEADER = ("folder", "class", "part")
 _TRAIN, _TEST = "train", "test"
-_MAX_CHARACTERS = 80
-_REFUSED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-# Windows takes these for devices, with any suffix.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-
 Labelled = tuple[str, bool]
 """A class, and True for the test part."""
 
@@ -55,7 +51,7 @@ def table_of(folders: Mapping[Labelled, str]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     for (label, is_test), folder in folders.items():
-        writer.writerow((folder, label, _TEST if is_test else _TRAIN))
+        writer.writerow((as_text(folder), as_text(label), _TEST if is_test else _TRAIN))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -83,7 +79,8 @@ def _rows(content: bytes) -> Iterable[tuple[str, Labelled]]:
     try:
         for row in csv.reader(lines):
             if len(row) == len(_HEADER) and row[1].strip():
-                yield printable(row[0]), (printable(row[1].strip()), row[2] == _TEST)
+                folder, label = (printable(from_text(cell.strip())) for cell in row[:2])
+                yield folder, (label, row[2] == _TEST)
     except csv.Error:
         return
 
@@ -112,14 +109,9 @@ def _photo_name(name: str) -> str:
 
 
 def _safe(name: str) -> str:
-    """A name that a file or folder may have on any system."""
-    composed = unicodedata.normalize("NFC", name)
-    stem, suffix = splitext(_REFUSED.sub("_", composed))
-    if len(suffix) > _MAX_CHARACTERS // 2:
-        stem, suffix = stem + suffix, ""
-    kept = f"{stem[: _MAX_CHARACTERS - len(suffix)]}{suffix}".strip().rstrip(".")
-    hidden = kept.startswith(".") or kept.casefold() in JUNK_NAMES or _DEVICES.fullmatch(kept)
-    return f"_{kept}" if hidden or not kept else kept
+    """A name that a file or folder may have on any system, and that is no system's own."""
+    safe = file_name(name)
+    return f"_{safe}" if safe.casefold() in JUNK_NAMES else safe
 
 
 def _free(name: str, taken: set[str]) -> str:

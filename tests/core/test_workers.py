@@ -146,14 +146,14 @@ async def test_a_handler_of_messages_that_fails_is_logged_and_harms_nothing(
 
 async def test_a_large_result_arrives_whole_beside_the_event_loop(lane: Lane) -> None:
     async with measured_lag() as lags:
-        result = await lane.run(tasks.make_bytes, 100_000_000, deadline_s=60)
-    assert len(result) == 100_000_000
+        result = await lane.run(tasks.make_bytes, 20_000_000, deadline_s=60)
+    assert len(result) == 20_000_000
     assert max(lags) < 0.5
 
 
 async def test_large_arguments_and_results_do_not_wait_for_each_other(lane: Lane) -> None:
     value = os.urandom(5_000_000)
-    assert await lane.run(tasks.echo, value, deadline_s=60) == value
+    assert await lane.run(tasks.echo_bytes, value, deadline_s=60) == value
 
 
 async def test_a_warm_process_stays_for_the_next_task(lane: Lane) -> None:

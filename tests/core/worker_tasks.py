@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -61,6 +63,10 @@ def echo(value: Any, report: Report) -> Any:
     return value
 
 
+def echo_bytes(value: bytes, report: Report) -> bytes:
+    return value
+
+
 def make_bytes(size: int, report: Report) -> bytes:
     return bytes(size)
 
@@ -111,6 +117,31 @@ def report_hostile(report: Report) -> None:
 
 def raise_hostile(report: Report) -> NoReturn:
     raise HostileError(labels="", needed=1)
+
+
+# Answers of a process that is somebody else's -------------------------------------------------------
+
+
+def forge(frames: tuple[bytes, ...], report: Report) -> int:
+    """Writes frames over the pipe to the parent, as a task could that was taken over."""
+    from multiprocessing.connection import Connection
+
+    (connection,) = (thing for thing in gc.get_objects() if type(thing) is Connection)
+    for frame in frames:
+        connection.send_bytes(frame)
+    time.sleep(60)
+    return 0
+
+
+def claim(size: int, report: Report) -> int:
+    """Announces a frame of so many bytes, and sends none of them."""
+    from multiprocessing.connection import Connection
+
+    (connection,) = (thing for thing in gc.get_objects() if type(thing) is Connection)
+    connection.send_bytes(b"result")
+    os.write(connection.fileno(), struct.pack("!iQ", -1, size))
+    time.sleep(60)
+    return 0
 
 
 # Deaths ------------------------------------------------------------------------------------------

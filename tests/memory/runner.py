@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from core.errors import JobCancelled, LukoshkoError, TaskFailed, TimeLimitExceeded
+from core.jobs.answers import Promise, decode, encode
 from core.jobs.runner import Call, LaneName
 from core.jobs.wire import pack, unpack
 
@@ -24,7 +25,7 @@ class _Abandoned(BaseException):
 class ThreadRunner:
     """Fulfils `core.jobs.runner.Runner` as well as a thread can.
 
-    As in processes: what crosses is pickled, messages come in order and before the result, an
+    As in processes: requests are pickled, answers read by their type, messages come in order and before the result, an
     unexpected error becomes TaskFailed, and a call that was cancelled or is past its deadline raises
     when the task has ended.
 
@@ -63,8 +64,8 @@ class ThreadRunner:
             if self._is_closed:
                 raise JobCancelled
             is_abandoned = threading.Event()
-            report = _reporter(on_message, is_abandoned)
-            task = asyncio.wrap_future(self._thread.submit(_answer, _carried(call), report))
+            report = _reporter(on_message, is_abandoned, call.promise)
+            task = asyncio.wrap_future(self._thread.submit(_answer, unpack(pack(call)), report))
             try:
                 done, _ = await asyncio.wait([task], timeout=deadline_s)
             finally:
@@ -74,12 +75,12 @@ class ThreadRunner:
                 task.exception()  # of no interest where the caller is gone
         if not done:
             raise TimeLimitExceeded(limit_s=deadline_s)
-        answer: T = _carried(task.result())
+        answer: T = _carried(task.result(), call.promise.result)
         return answer
 
 
 def _reporter(
-    on_message: Callable[[M], None] | None, is_abandoned: threading.Event
+    on_message: Callable[[M], None] | None, is_abandoned: threading.Event, promise: Promise
 ) -> Callable[[M], None]:
     """Delivers a task's messages in the event loop's thread."""
     loop = asyncio.get_running_loop()
@@ -88,7 +89,7 @@ def _reporter(
         if is_abandoned.is_set():
             raise _Abandoned
         if on_message:
-            loop.call_soon_threadsafe(on_message, _carried(message))
+            loop.call_soon_threadsafe(on_message, _carried(message, promise.message))
 
     return report
 
@@ -105,6 +106,6 @@ def _answer(call: Call[M, T], report: Callable[[M], None]) -> T:
         raise TaskFailed(summary, traceback.format_exc()) from None
 
 
-def _carried(value: Any) -> Any:
+def _carried(value: Any, kind: Any) -> Any:
     """The value as it would be on the other side of a process border. Raises ResultUnreadable."""
-    return unpack(pack(value))
+    return decode(encode(value), kind)

@@ -8,19 +8,37 @@ matplotlib, ONNX Runtime), and takes none of its memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
+
+from core.entities import (
+    Description,
+    Explanation,
+    FittedModel,
+    Lesson,
+    LiveFit,
+    Mistake,
+    Prediction,
+    Progress,
+    Reading,
+    Suspect,
+)
+from core.errors import BadInput
+from core.jobs.answers import Promise
 
 READING = f"{__name__}.reading"
 DRAWING = f"{__name__}.drawing"
 PREDICTING = f"{__name__}.predicting"
 TEACHING = f"{__name__}.teaching"
+TRAINING = f"{__name__}.training"
 EXPLAINING = f"{__name__}.explaining"
 MODULES = (
     *(READING, DRAWING, PREDICTING, TEACHING, EXPLAINING),
-    *(f"{__name__}.training", f"{__name__}.warm"),
+    *(TRAINING, f"{__name__}.warm"),
 )
 """What a process imports that may be given any task."""
 
@@ -71,21 +89,40 @@ __all__ = [
     "write_table",
 ]
 
-_MODULE_OF: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("describe", "forget", "read_archive", "twins", "write_part", "write_table"), "reading"
-    ),
-    **dict.fromkeys(
-        (
-            *("draw", "draw_page", "draw_photo"),
-            *("draw_sample_dataset", "draw_sample_pictures", "draw_sheet"),
-        ),
-        "drawing",
-    ),
-    **dict.fromkeys(("extract", "finish", "fit", "missing", "mistakes", "suspects"), "training"),
-    **dict.fromkeys(("fit_live", "learn"), "teaching"),
-    "predict": "predicting",
-    "explain": "explaining",
+
+@dataclass(frozen=True)
+class _Task:
+    """The module of a task, and the types of what it returns and reports, as its annotations say: the
+    process that reads them does not import the module."""
+
+    module: str
+    result: Any
+    message: Any = Progress
+
+
+_TASKS: Mapping[str, _Task] = {
+    "describe": _Task(READING, Description),
+    "draw": _Task(DRAWING, tuple[tuple[Path, Mapping[str, str]], ...]),
+    "draw_page": _Task(DRAWING, NoneType),
+    "draw_photo": _Task(DRAWING, NoneType),
+    "draw_sample_dataset": _Task(DRAWING, NoneType),
+    "draw_sample_pictures": _Task(DRAWING, tuple[tuple[Path, str], ...]),
+    "draw_sheet": _Task(DRAWING, NoneType),
+    "explain": _Task(EXPLAINING, Explanation),
+    "extract": _Task(TRAINING, NoneType),
+    "finish": _Task(TRAINING, FittedModel),
+    "fit": _Task(TRAINING, FittedModel, Progress | FittedModel),
+    "fit_live": _Task(TEACHING, LiveFit),
+    "forget": _Task(READING, NoneType),
+    "learn": _Task(TEACHING, Lesson),
+    "missing": _Task(TRAINING, tuple[str, ...]),
+    "mistakes": _Task(TRAINING, tuple[Mistake, ...]),
+    "predict": _Task(PREDICTING, tuple[Prediction | BadInput, ...]),
+    "read_archive": _Task(READING, Reading),
+    "suspects": _Task(TRAINING, tuple[Suspect, ...]),
+    "twins": _Task(READING, tuple[tuple[int, ...], ...]),
+    "write_part": _Task(READING, int),
+    "write_table": _Task(READING, NoneType),
 }
 
 
@@ -96,11 +133,22 @@ class TaskByName:
     name: str
 
     def __call__(self, *arguments: object) -> Any:
-        module = import_module(f"{__name__}.{_MODULE_OF[self.name]}")
-        return getattr(module, self.name)(*arguments)
+        return self.function(*arguments)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The task itself; its module is imported."""
+        found: Callable[..., Any] = getattr(import_module(_TASKS[self.name].module), self.name)
+        return found
+
+    @property
+    def promise(self) -> Promise:
+        """The types of what it returns and reports."""
+        task = _TASKS[self.name]
+        return Promise(task.result, task.message)
 
 
 def __getattr__(name: str) -> TaskByName:
-    if name not in _MODULE_OF:
+    if name not in _TASKS:
         raise AttributeError(name)
     return TaskByName(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +137,18 @@ def test_a_photo_moved_on_a_computer_has_its_new_folders_class(
     assert labels["pear/moved.jpg"] == "pear"
     assert labels["fig/new.jpg"] == "fig"
     assert set(labels.values()) == {"a/b", "pear", "fig"}
+
+
+def test_a_table_has_no_formulas_and_brings_back_such_names(
+    files: DatasetFiles, tmp_path: Path
+) -> None:
+    names = ["=1+1", "@sum", "-", "'=x"]
+    (archive,) = exported(files, labelled(files, names), tmp_path)
+    with zipfile.ZipFile(archive) as source:
+        table = source.read(TABLE_NAME).decode("utf-8-sig")
+    assert not [cell for row in csv.reader(table.splitlines()) for cell in row if cell[0] in "=@+-"]
+    found = read(archive, tmp_path / "out")
+    assert {example.label for example in found} == set(names)
 
 
 def test_a_broken_table_is_as_none(tmp_path: Path) -> None:
