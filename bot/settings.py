@@ -27,6 +27,11 @@ class Settings:
     playground_port : the playground's port on the loopback; 0 takes a free one.
     fit_budget_s : seconds that training and evaluation may take, 0.1–3600.
     log_level : DEBUG, INFO, WARNING or ERROR.
+    lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
+    key_file : a file that holds it, made where there is none; without either setting it is in the user's
+        configuration folder.
+    scratch_dir : the folder for work in progress, which is not encrypted; without it a folder among the
+        system's temporary files.
     """
 
     telegram_bot_token: str = ""
@@ -34,6 +39,9 @@ class Settings:
     playground_port: int = 8088
     fit_budget_s: float = 10.0
     log_level: str = "INFO"
+    lukoshko_key: str = ""
+    key_file: str = ""
+    scratch_dir: str = ""
 
     def __post_init__(self) -> None:
         _require(
@@ -47,7 +55,8 @@ class Settings:
 
     def __repr__(self) -> str:
         token = "set" if self.telegram_bot_token else "not set"
-        rest = (f"{f.name}={getattr(self, f.name)}" for f in fields(self)[1:])
+        secrets = ("telegram_bot_token", "lukoshko_key")
+        rest = (f"{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name not in secrets)
         return f"Settings(telegram_bot_token {token}, {', '.join(rest)})"
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.storage.factories import open_database
+
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -71,7 +73,7 @@ class BotProcess:
 
     def open_database(self) -> sqlite3.Connection:
         """For the operator to look into, or to break."""
-        return sqlite3.connect(self.database, isolation_level=None, check_same_thread=False)
+        return open_database(self.database.parent)
 
     @property
     def database(self) -> Path:
@@ -108,7 +110,7 @@ class BotProcess:
 
     def lose_files(self) -> None:
         """Deletes all that is kept beside the database, as a failing disk does."""
-        for folder in ("files", "owners"):
+        for folder in ("sealed",):
             shutil.rmtree(self._home / "data" / folder)
 
     def restart(self) -> None:

@@ -29,6 +29,7 @@ from tests.storage.factories import (
     add,
     examples_of,
     make_example,
+    make_model,
     put_file,
     store,
 )
@@ -95,7 +96,9 @@ async def upload(
 async def put(
     storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
 ) -> dict[str, Any]:
-    return {"file": await put_file(storage, number.to_bytes(8, "big") * 20_000)}
+    file = await put_file(storage, number.to_bytes(8, "big") * 20_000)
+    await make_model(storage, OWNER, str(number), file)
+    return {"file": file}
 
 
 async def relabel(
