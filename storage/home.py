@@ -46,16 +46,31 @@ def errors_of_folder(home: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        detail = error.strerror if isinstance(error, OSError) else str(error)
-        raise FolderNotUsable(
-            folder=str(home), detail=detail or str(error), user=_user(home)
-        ) from error
+        raise FolderNotUsable(str(home), _not_ours(home) or _said(error), _user()) from error
 
 
-def _user(home: Path) -> str:
-    """Who this process is, and whose the folder is if it is another's."""
+def _said(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _not_ours(home: Path) -> str:
+    """What belongs to another user and can't be used by this one; "" for nothing."""
+    with suppress(OSError):  # not even looked at
+        for path in (home, home / CLAIM, home / DATABASE):
+            if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+                return f"{path} is for the user {_owner(path)} alone"
+    return ""
+
+
+def _owner(path: Path) -> str:
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, in a container
-        name = str(os.getuid())
-    return name
+        return path.owner()
+    except (KeyError, NotImplementedError):  # one without a name, as in a container; Windows
+        return str(path.stat().st_uid)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # one without a name
+        return str(os.getuid())

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from storage import Storage
+from storage.checking import check as check_folder
+from storage.keyfile import KeySettings, find_key
 from tests.storage.crashing_editor import OWNER, Acknowledged, Editors, state_of
 from tests.storage.factories import examples_of, kept_photos, open_database, photos_of
 
@@ -53,6 +55,9 @@ async def check(home: Path, heard: Acknowledged, before: dict[str, Any]) -> dict
         check_rows(home, await kept_photos(storage, OWNER))
     finally:
         await storage.close()
+    assert (
+        await asyncio.to_thread(check_folder, home, find_key(home, KeySettings()))
+    ).problems == []
     return now
 
 
