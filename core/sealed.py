@@ -73,11 +73,18 @@ def seal(data: bytes, key: Key | None, name: str) -> bytes:
     """The bytes of the sealed file of this name."""
     if key is None:
         return data
-    sealed = io.BytesIO()
-    writer = _Writer(sealed, key, name)
-    writer.write(data)
-    writer.finish()
-    return sealed.getvalue()
+    salt, content = os.urandom(SALT_BYTES), memoryview(data)
+    cipher = _Cipher(key, salt, name)
+    last = max(0, len(data) - 1) // CHUNK_BYTES
+    chunks = (
+        cipher.encrypt(
+            number,
+            content[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES],
+            is_last=number == last,
+        )
+        for number in range(last + 1)
+    )
+    return b"".join((MAGIC, salt, *chunks))
 
 
 def unseal(sealed: bytes, key: Key | None, name: str) -> bytes:
@@ -86,13 +93,14 @@ def unseal(sealed: bytes, key: Key | None, name: str) -> bytes:
         return sealed
     cipher, chunks = _Cipher.of(sealed[:_HEAD_BYTES], key, name), memoryview(sealed)[_HEAD_BYTES:]
     last = _count(len(chunks), name) - 1
-    if not last:
-        return cipher.decrypt(0, chunks, is_last=True)
-    content = io.BytesIO()
-    for number in range(last + 1):
-        chunk = chunks[number * _SEALED_CHUNK : (number + 1) * _SEALED_CHUNK]
-        content.write(cipher.decrypt(number, chunk, is_last=number == last))
-    return content.getvalue()
+    return b"".join(
+        cipher.decrypt(
+            number,
+            chunks[number * _SEALED_CHUNK : (number + 1) * _SEALED_CHUNK],
+            is_last=number == last,
+        )
+        for number in range(last + 1)
+    )
 
 
 def read(path: Path, key: Key | None) -> bytes:
@@ -142,7 +150,7 @@ class _Cipher:
             raise SealBroken(file=name)
         return cls(key, head[len(MAGIC) :], name)
 
-    def encrypt(self, number: int, chunk: bytes, *, is_last: bool) -> bytes:
+    def encrypt(self, number: int, chunk: bytes | memoryview, *, is_last: bool) -> bytes:
         return self._aead.encrypt(_nonce(number, is_last), chunk, self._name.encode())
 
     def decrypt(self, number: int, chunk: bytes | memoryview, *, is_last: bool) -> bytes:

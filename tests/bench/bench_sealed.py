@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from tests.bench.data import bench_folder, grocery_archive, photos_are_missing
 from tests.core.learning import GROCERY
 
-ROUNDS = 5
+ROUNDS = 4
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
 
@@ -29,7 +29,7 @@ def once(code: Path, archive: Path) -> dict[str, float]:
             [sys.executable, str(HERE.with_name("sealed_once.py")), str(archive), str(photo)],
             cwd=code,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )

@@ -76,10 +76,10 @@ async def fill_cache(storage: Any, services: Any, dataset: Any) -> None:
     ]
     random = np.random.default_rng(0)
     extractor = make_extractor(RECIPE)
-    centers = {label: random.normal(size=extractor.dimension) for label in dataset.classes}
-    vectors = np.array(
-        [centers[e.label] + random.normal(size=extractor.dimension) for e in examples]
-    )
+    dimension = extractor.dimension
+    centers = {label: random.normal(size=dimension) for label in dataset.classes}
+    vectors = random.normal(size=(len(examples), dimension))
+    vectors += np.array([centers[example.label] for example in examples])
     found = storage.files.cache(OWNER)
     if inspect.isawaitable(found):
         found = await found

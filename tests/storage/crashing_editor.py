@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Self
+from uuid import uuid4
 
 from core.entities import Dataset
 from core.errors import NothingToChange, NothingToUndo
@@ -97,7 +98,7 @@ async def put(
     storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
 ) -> dict[str, Any]:
     file = await put_file(storage, number.to_bytes(8, "big") * 20_000)
-    await make_model(storage, OWNER, str(number), file)
+    await make_model(storage, OWNER, uuid4().hex, file)
     return {"file": file}
 
 
