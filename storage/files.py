@@ -88,6 +88,9 @@ class Files:
     async def cache(self, owner_id: int) -> Stored:
         return (await self._folders.of(owner_id)).cache
 
+    async def erase_owner(self, owner_id: int) -> None:
+        await self._folders.erase_owner(owner_id)
+
     async def tidy(self, keep_s: float) -> Tidied:
         return Tidied(await self._collect(GRACE_S), await self._tidying.erase_photos(keep_s))
 

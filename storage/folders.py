@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,13 +82,16 @@ class PhotoFolders:
         sync_folder(home)
         self._master = master
         self._keys = keys
+        self._made: set[Path] = set()
         #: Held while photos are published with their rows, and while they are erased.
         self.lock = asyncio.Lock()
 
     async def of(self, owner_id: int) -> OwnerFolder:
         """The owner's folder, which is there from now on."""
         folder = OwnerFolder(self._path(owner_id), await self._keys.of(owner_id))
-        await asyncio.to_thread(folder.make)
+        if folder.path not in self._made:
+            await asyncio.to_thread(folder.make)
+            self._made.add(folder.path)
         return folder
 
     async def all(self) -> dict[int, OwnerFolder]:
@@ -108,6 +112,14 @@ class PhotoFolders:
         if key is not None:
             folder = OwnerFolder(self._path(owner_id), key)
             await asyncio.to_thread(erase, [folder.photo(digest) for digest in digests])
+
+    async def erase_owner(self, owner_id: int) -> None:
+        """Deletes the owner's key, and then what it opens: a copy of it can't be read any more either."""
+        async with self.lock:
+            await self._keys.delete(owner_id)
+            self._made.discard(self._path(owner_id))
+            await asyncio.to_thread(shutil.rmtree, self._path(owner_id), ignore_errors=True)
+            await asyncio.to_thread(sync_folder, self.root)
 
     def _path(self, owner_id: int) -> Path:
         return self.root / self._master.folder_of(owner_id)

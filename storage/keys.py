@@ -78,6 +78,10 @@ class OwnerKeys:
         )
         return found[0][1] if found else None
 
+    async def delete(self, owner_id: int) -> None:
+        """Nobody can read the owner's files any more."""
+        await self._database.execute("DELETE FROM owner_keys WHERE owner_id = ?", (owner_id,))
+
     async def all(self) -> Mapping[int, Key]:
         """The keys by owner."""
         return dict(await self._database.fetch(self._key, "SELECT * FROM owner_keys"))

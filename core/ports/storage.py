@@ -346,6 +346,10 @@ class Files(Protocol):
     async def cache(self, owner_id: int) -> Stored:
         """The folder for what is computed from the owner's photos and can be computed again."""
 
+    async def erase_owner(self, owner_id: int) -> None:
+        """Deletes the owner's key and all files of the owner's, photos and cache too; nobody can read a copy
+        of them afterwards, unless there is one of the database as well. Rows stay."""
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         """What was computed from these photos, which `tidy` named, is deleted too."""
 

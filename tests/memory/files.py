@@ -65,6 +65,10 @@ class MemoryFiles:
     async def cache(self, owner_id: int) -> Stored:
         return Stored(self._folders.cache(owner_id))
 
+    async def erase_owner(self, owner_id: int) -> None:
+        for folder in (await self.photos(owner_id), await self.cache(owner_id)):
+            shutil.rmtree(folder.path)
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         self._tables.erasures -= {(owner_id, digest) for digest in digests}
 

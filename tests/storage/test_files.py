@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from core import sealed
+from core.errors import SealBroken
 from core.ports import Tidied
 from storage import Storage
 from storage.files import GRACE_S
@@ -304,3 +307,29 @@ async def test_tidying_that_is_cancelled_at_any_step_ends_what_it_began(storage:
     await storage.files.tidy(0)
 
     assert await kept_photos(storage) == set()
+
+
+# An owner's end -----------------------------------------------------------------------------------
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*/*"))
+
+
+async def test_an_erased_owners_files_are_gone_and_copies_of_them_unreadable(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await make_dataset(storage, 1)
+    await make_dataset(storage, 2)
+    photos = await storage.files.photos(1)
+    copy = shutil.copytree(photos.path, tmp_path / "copy")
+
+    await storage.files.erase_owner(1)
+
+    assert not photos.path.exists()
+    key = await storage.files.key(1)
+    assert key != photos.key
+    for path in files_in(copy):
+        with pytest.raises(SealBroken):
+            sealed.read(path, key)
+    assert len(await kept_photos(storage, 2)) == 3
