@@ -117,9 +117,13 @@ class PhotoFolders:
         """Deletes the owner's key, and then what it opens: a copy of it can't be read any more either."""
         async with self.lock:
             await self._keys.delete(owner_id)
-            self._made.discard(self._path(owner_id))
-            await asyncio.to_thread(shutil.rmtree, self._path(owner_id), ignore_errors=True)
-            await asyncio.to_thread(sync_folder, self.root)
+            await asyncio.to_thread(self.remove, owner_id)
+
+    def remove(self, owner_id: int) -> None:
+        """Deletes the owner's folder; the lock is held."""
+        self._made.discard(self._path(owner_id))
+        shutil.rmtree(self._path(owner_id), ignore_errors=True)
+        sync_folder(self.root)
 
     def _path(self, owner_id: int) -> Path:
         return self.root / self._master.folder_of(owner_id)

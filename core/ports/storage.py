@@ -357,7 +357,4 @@ class Files(Protocol):
         """Deletes what no row names any more: files, and photos that have been without an example
         for `keep_s` seconds, as only an undo could want them. Edits that would need them can't be
         undone from then on.
-
-        Nothing is deleted where the database is not the one that these files belong to: it was emptied,
-        or is another folder's.
         """

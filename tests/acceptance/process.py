@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from tests.storage.factories import open_database
@@ -74,6 +74,21 @@ class BotProcess:
     def open_database(self) -> sqlite3.Connection:
         """For the operator to look into, or to break."""
         return open_database(self.database.parent)
+
+    @property
+    def workers(self) -> list[int]:
+        """The numbers of its workers and of the process that makes them (Linux)."""
+        assert self._process is not None
+        parents = {}
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                parents[int(status.parent.name)] = int(
+                    status.read_text().rsplit(")")[-1].split()[1]
+                )
+        found = {self._process.pid}
+        while new := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= new
+        return sorted(found - {self._process.pid})
 
     @property
     def database(self) -> Path:

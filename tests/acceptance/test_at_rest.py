@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
@@ -85,3 +86,21 @@ def test_a_copy_of_the_folder_tells_nothing_and_a_backup_brings_all_back(
         moved.hears("%", "█")
     finally:
         elsewhere.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_no_worker_has_the_key_in_its_environment(tmp_path: Path, meet: Meet) -> None:
+    key = base64.b64encode(bytes(range(32))).decode()
+    bot = BotProcess(tmp_path, LUKOSHKO_KEY=key)
+    bot.start()
+    try:
+        anna = meet(bot)
+        anna.say("/predict")
+        anna.send_photos(baskets.a_kiwi())
+        anna.hears("%")
+        environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in bot.workers]
+        assert len(environments) > 2
+        assert not any(key.encode() in environment for environment in environments)
+        assert key not in bot.log
+    finally:
+        bot.kill()
