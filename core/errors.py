@@ -639,6 +639,15 @@ class KeyInvalid(LukoshkoError):
 
 
 @dataclass(eq=False)
+class KeyNotWritten(LukoshkoError):
+    """A key file can't be made at {place} ({detail}): set KEY_FILE to a file outside the data folder, in a
+    folder that can be written."""
+
+    place: str
+    detail: str
+
+
+@dataclass(eq=False)
 class SealBroken(LukoshkoError):
     """The file {file} is damaged, or was encrypted with another key: look for the extent with python -m storage
     check, and restore a backup."""

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import KeyInvalid, KeyMissing, KeyWrong
+from core.errors import KeyInvalid, KeyMissing, KeyNotWritten, KeyWrong
 from core.sealed import new_key
 from storage.keys import MasterKey
 from storage.photos import sync_folder
@@ -59,12 +59,12 @@ def find_key(home: Path, settings: KeySettings) -> MasterKey:
 def find_or_make_key(home: Path, settings: KeySettings) -> MasterKey:
     """The key of a data folder, which gets one where it has none; a new key file's place is logged.
 
-    Raises KeyMissing, KeyWrong, KeyInvalid.
+    Raises KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten.
     """
     if (home / KEY_ID_FILE).exists():
         return find_key(home, settings)
     identity = secrets.token_hex(8)
-    key = _given(settings, identity) or _make(settings.path(identity))
+    key = _given(settings, identity) or _made(settings.path(identity))
     write_whole(home / KEY_ID_FILE, f"{identity} {key.fingerprint(identity)}\n")
     return key
 
@@ -95,7 +95,7 @@ def _given(settings: KeySettings, identity: str) -> MasterKey | None:
     path = settings.path(identity)
     try:
         return _decoded(path.read_text(), str(path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
         raise KeyInvalid(source=str(path)) from None
@@ -109,6 +109,13 @@ def _decoded(text: str, source: str) -> MasterKey:
     if len(secret) != KEY_BYTES:
         raise KeyInvalid(source=source)
     return MasterKey(secret)
+
+
+def _made(path: Path) -> MasterKey:
+    try:
+        return _make(path)
+    except OSError as error:
+        raise KeyNotWritten(place=str(path), detail=error.strerror or str(error)) from error
 
 
 def _make(path: Path) -> MasterKey:

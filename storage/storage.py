@@ -55,7 +55,7 @@ class Storage:
         the system's temporary files.
 
         Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, FolderNotUsable,
-        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid; nothing
+        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten; nothing
         that was there is overwritten then.
         """
         with errors_of_folder(home):

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from core.errors import DatabaseBroken, DatabaseTooNew, KeyInvalid, KeyMissing, KeyWrong
+from core.errors import (
+    DatabaseBroken,
+    DatabaseTooNew,
+    KeyInvalid,
+    KeyMissing,
+    KeyNotWritten,
+    KeyWrong,
+)
 from storage import Storage
 from storage.checking import check
 from storage.database import connect
@@ -181,6 +188,13 @@ async def test_a_named_key_file_is_made_where_there_is_none(tmp_path: Path) -> N
         await (await Storage.open(tmp_path / "data", settings)).close()
     same = KeySettings(read(settings.file))
     await (await Storage.open(tmp_path / "data", same)).close()
+
+
+async def test_a_key_file_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, and no folder")
+    settings = KeySettings(file=str(tmp_path / "taken" / "bot.key"))
+    with pytest.raises(KeyNotWritten, match="set KEY_FILE"):
+        await Storage.open(tmp_path / "data", settings)
 
 
 async def test_photos_are_not_named_by_their_digest(tmp_path: Path) -> None:
