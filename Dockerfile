@@ -2,7 +2,8 @@ FROM python:3.13-slim-bookworm
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    DATA_DIR=/data
+    DATA_DIR=/data \
+    KEY_FILE=/key/lukoshko.key
 
 # Fonts for names of classes that DejaVu Sans lacks: 43 MB for Thai, Hindi and more, 7 MB for Chinese, Japanese and
 # Korean (Noto's take 91 MB), 3 MB for emoji, which charts draw in one colour.
@@ -18,10 +19,10 @@ COPY bot bot
 COPY core core
 COPY storage storage
 RUN useradd --system --uid 10001 --no-create-home lukoshko \
-    && install -d -o lukoshko -g lukoshko /data
+    && install -d -m 700 -o lukoshko -g lukoshko /data /key
 
 USER lukoshko
-VOLUME /data
+VOLUME /data /key
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "-m", "bot.heartbeat"]
 CMD ["python", "-m", "bot"]

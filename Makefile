@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot core storage tests
 
-.PHONY: run test check format bench requirements clean
+.PHONY: run test check format bench faults requirements clean
 
 run: .venv/run
 	@$(BIN)/python -m bot
@@ -25,6 +25,10 @@ format: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+
+# kill -9, full disks and the like, each as often as it takes; `make test` has the short forms.
+faults: .venv/dev
+	$(BIN)/python -m tests.faults
 
 # Pins every dependency with its hash; run it after a change in pyproject.toml.
 requirements: .venv/dev

@@ -32,6 +32,7 @@ from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
 from core.ports import Drawing
 from core.services.services import make_services
+from storage.keyfile import KeySettings
 from storage.storage import Storage
 
 logger = logging.getLogger("bot")
@@ -40,6 +41,8 @@ logger = logging.getLogger("bot")
 # person's.
 PLAYGROUND_TOKEN = "7000000001:playground"  # noqa: S105
 SAMPLE_PICTURES = 12
+# Files are written for their user alone: 0600, and folders 0700; by workers too, which inherit it.
+PRIVATE_UMASK = 0o077
 
 
 async def run(settings: Settings) -> None:
@@ -48,7 +51,11 @@ async def run(settings: Settings) -> None:
     # Networks that workers build are kept in the data folder, like everything else.
     os.environ.setdefault("LUKOSHKO_CACHE", str(settings.data_dir.absolute() / "cache"))
     async with AsyncExitStack() as stack:
-        storage = await Storage.open(settings.data_dir)
+        storage = await Storage.open(
+            settings.data_dir,
+            KeySettings(settings.lukoshko_key, settings.key_file),
+            Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
+        )
         stack.push_async_callback(storage.close)
         runner = LocalRunner()
         stack.push_async_callback(runner.close)
@@ -150,6 +157,7 @@ def _stop_event() -> asyncio.Event:
 
 def main() -> int:
     """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 130 Ctrl-C."""
+    os.umask(PRIVATE_UMASK)
     try:
         settings = load_settings()
     except SettingInvalid as error:
@@ -158,6 +166,8 @@ def main() -> int:
     if backbones.PROBLEM:
         print(backbones.PROBLEM, file=sys.stderr)
         return 2
+    # Workers inherit the environment, and have no use for the key of everything.
+    os.environ.pop("LUKOSHKO_KEY", None)
     set_up_logging(settings.log_level, settings.log_format)
     try:
         asyncio.run(run(settings))

@@ -57,6 +57,11 @@ class Settings:
     operator_contact : whom people ask about their data.
     retention_days : an account that is unused for so long is deleted, at least 30; 0: never.
     metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
+    lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
+    key_file : a file that holds it, made where there is none; without either setting it is in the user's
+        configuration folder.
+    scratch_dir : the folder for work in progress, which is not encrypted; without it a folder among the
+        system's temporary files.
     """
 
     telegram_bot_token: str = ""
@@ -78,6 +83,9 @@ class Settings:
     consent: str = "auto"
     operator_contact: str = ""
     retention_days: int = 0
+    lukoshko_key: str = ""
+    key_file: str = ""
+    scratch_dir: str = ""
 
     def __post_init__(self) -> None:
         _require(
@@ -114,7 +122,8 @@ class Settings:
 
     def __repr__(self) -> str:
         token = "set" if self.telegram_bot_token else "not set"
-        rest = (f"{f.name}={getattr(self, f.name)}" for f in fields(self)[1:])
+        secrets = ("telegram_bot_token", "lukoshko_key")
+        rest = (f"{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name not in secrets)
         return f"Settings(telegram_bot_token {token}, {', '.join(rest)})"
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from core.entities import Consent, Usage, User
 from storage.clock import now
 from storage.database import Database
-from storage.files import Files
-from storage.photos import PhotoFolders
+from storage.folders import PhotoFolders
 from storage.users import user_of
 
 # All that is kept of a person, by the name that the record gives it.
@@ -64,14 +63,9 @@ _DELETE = (
     "DELETE FROM jobs WHERE owner_id = ?1",
     f"DELETE FROM updates WHERE json_valid(body) AND {_SENDER} = ?1",
     f"DELETE FROM unreadable_updates WHERE json_valid(body) AND {_SENDER} = ?1",
+    "DELETE FROM owner_keys WHERE owner_id = ?1",
     "DELETE FROM users WHERE id = ?1",
 )
-_FILES = (
-    "SELECT file AS digest FROM models WHERE owner_id = ?1"
-    " UNION SELECT sheet FROM datasets WHERE owner_id = ?1 AND sheet IS NOT NULL"
-)
-
-
 _USAGE = """
     SELECT
         (SELECT count(*) FROM datasets WHERE ?1 IS NULL OR owner_id = ?1) AS datasets,
@@ -84,10 +78,9 @@ _USAGE = """
 class Accounts:
     """Implements `core.ports.Accounts`."""
 
-    def __init__(self, database: Database, folders: PhotoFolders, files: Files) -> None:
+    def __init__(self, database: Database, folders: PhotoFolders) -> None:
         self._database = database
         self._folders = folders
-        self._files = files
 
     async def consent(self, user_id: int) -> Consent | None:
         found = await self._database.fetch(
@@ -133,16 +126,14 @@ class Accounts:
         return frozenset(found)
 
     async def delete(self, user_id: int) -> None:
-        """The rows go first and in one transaction: what a killed process leaves of the files, no row
-        names, and the next start deletes it."""
+        """The rows go first and in one transaction, the key of the files with them: what a killed process
+        leaves of the files nobody can read, and the next start deletes it."""
         async with self._folders.lock:
-            digests = await self._database.fetch(lambda row: str(row["digest"]), _FILES, (user_id,))
             async with self._database.transaction() as connection:
                 for statement in _DELETE:
                     await connection.execute(statement, (user_id,))
             await self._database.truncate_log()
             await asyncio.to_thread(self._folders.remove, user_id)
-        await self._files.drop(digests)
 
     async def unseen(self, since: date) -> tuple[User, ...]:
         return await self._database.fetch(

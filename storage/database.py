@@ -1,4 +1,8 @@
-"""One SQLite database: a connection that writes, whole transactions only, and one that reads."""
+"""One SQLite database, encrypted by SQLCipher: a connection that writes, whole transactions only, and one
+that reads.
+
+The driver's exceptions are not those of `sqlite3`, and become them here, in `errors_of_sqlite3`.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,17 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
+from sqlcipher3 import dbapi2 as sqlcipher
 
-from core.errors import LukoshkoError
+from core.errors import DatabaseBroken, LukoshkoError
+from core.sealed import Key
 from storage.migrations import migrate, scripts
 
 BUSY_TIMEOUT_S = 10.0
+_CHECKS = 3
 
 T = TypeVar("T")
 
@@ -26,12 +33,14 @@ class Database:
     def __init__(
         self,
         path: Path,
+        key: Key,
         writer: aiosqlite.Connection,
         reader: sqlite3.Connection,
         reading: Executor,
         resources: AsyncExitStack,
     ) -> None:
         self._path = path
+        self._key = key
         self._writer = writer
         self._reader = reader
         self._reading = reading
@@ -39,25 +48,32 @@ class Database:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, migrations: Sequence[str] | None = None) -> Database:
-        """Opens the database and brings its schema up to date. Raises DatabaseTooNew, and
+    async def open(cls, path: Path, key: Key, migrations: Sequence[str] | None = None) -> Database:
+        """Opens the database and brings its schema up to date. Raises DatabaseTooNew, DatabaseBroken, and
         sqlite3.Error if a migration fails."""
+        with errors_of_sqlite3():
+            await asyncio.to_thread(check_readable, path, key)
+            return await cls._open(path, key, scripts() if migrations is None else migrations)
+
+    @classmethod
+    async def _open(cls, path: Path, key: Key, migrations: Sequence[str]) -> Database:
         async with AsyncExitStack() as resources:
-            writer = await resources.enter_async_context(_connect(path))
-            writer.row_factory = sqlite3.Row
+            writer = await resources.enter_async_context(
+                aiosqlite.Connection(lambda: connect(path, key), iter_chunk_size=64)
+            )
             await writer.execute("PRAGMA journal_mode = WAL")
             # FULL syncs the log at every commit: NORMAL may forget the last commits at a power cut.
             await writer.execute("PRAGMA synchronous = FULL")
-            await migrate(writer, scripts() if migrations is None else migrations)
+            # What was deleted is overwritten: a key that is gone is not to be found in a free page.
+            await writer.execute("PRAGMA secure_delete = ON")
+            await migrate(writer, migrations)
             await writer.execute("PRAGMA foreign_keys = ON")
             await writer.execute("PRAGMA temp_store = MEMORY")
-            # What is deleted is overwritten, and not only given free.
-            await writer.execute("PRAGMA secure_delete = ON")
-            reader = resources.enter_context(closing(_connect_reader(path)))
+            reader = resources.enter_context(closing(_connect_reader(path, key)))
             reading = ThreadPoolExecutor(1, "reading")
             resources.push_async_callback(asyncio.to_thread, reading.shutdown)
             opened = resources.pop_all()
-        return cls(path, writer, reader, reading, opened)
+        return cls(path, key, writer, reader, reading, opened)
 
     async def close(self) -> None:
         """Closes both connections, after the transaction that runs."""
@@ -74,13 +90,14 @@ class Database:
         the rollback does nothing.
         """
         async with self._lock:
-            try:
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield self._writer
-                await self._writer.commit()
-            except BaseException:
-                await self._writer.rollback()
-                raise
+            with errors_of_sqlite3():
+                try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                    yield self._writer
+                    await self._writer.commit()
+                except BaseException:
+                    await self._writer.rollback()
+                    raise
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Runs one statement as a transaction and returns the number of rows that it changed."""
@@ -93,12 +110,12 @@ class Database:
         async with self._lock:
             await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    async def write_lines(self, sql: str, parameters: Sequence[Any], out: Path) -> None:
-        """Writes what a query finds to a file, the first column of each row a line.
+    async def lines(self, sql: str, parameters: Sequence[Any]) -> bytes:
+        """What a query finds, the first column of each row a line, in UTF-8.
 
         Over a connection of its own: other reads go beside it.
         """
-        await asyncio.to_thread(_write_lines, self._path, sql, parameters, out)
+        return await asyncio.to_thread(_lines, self._path, self._key, sql, parameters)
 
     async def fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any] = ()
@@ -115,7 +132,7 @@ class Database:
     def _fetch(
         self, entity: Callable[[sqlite3.Row], T], sql: str, parameters: Sequence[Any]
     ) -> tuple[T, ...]:
-        with closing(self._reader.execute(sql, parameters)) as cursor:
+        with errors_of_sqlite3(), closing(self._reader.execute(sql, parameters)) as cursor:
             return tuple(entity(row) for row in cursor)
 
 
@@ -125,27 +142,73 @@ def unique_or(error: LukoshkoError) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as refusal:
-        if refusal.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+        if str(refusal).startswith("UNIQUE constraint failed"):
             raise error from refusal
         raise
 
 
-def _connect(path: Path) -> aiosqlite.Connection:
-    # No isolation level: the driver begins no transaction of its own.
-    return aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+def connect(path: Path, key: Key | None) -> sqlite3.Connection:
+    """A connection to a database that is encrypted with the key; not encrypted where there is none.
+
+    Its exceptions are SQLCipher's. The driver begins no transaction of its own.
+    """
+    connection = sqlcipher.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlcipher.Row
+    # What it would print is in the exception too.
+    connection.execute("PRAGMA cipher_log_level = NONE").close()
+    if key is not None:
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"").close()
+    # With the driver's own type, which has the same methods, nothing could be checked.
+    return cast(sqlite3.Connection, connection)
 
 
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    reader = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
-    reader.row_factory = sqlite3.Row
+def check_readable(path: Path, key: Key) -> None:
+    """Checks every page of the database. Raises DatabaseBroken; nothing was written then, unless the log of a
+    process that was killed had to be applied first. One that is not there is as good as one that is."""
+    if not path.exists():
+        return
+    found = _damage(path, key, applied=False)
+    for _ in range(_CHECKS):  # beside a bot, a page may be written while it is looked at
+        if found and path.with_name(f"{path.name}-wal").exists():
+            found = _damage(path, key, applied=True)
+    if found:
+        raise DatabaseBroken(database=str(path), detail=found)
+
+
+def _damage(path: Path, key: Key, *, applied: bool) -> str:
+    """What is wrong with the database, "" for nothing. applied : True to apply the log before."""
+    with closing(connect(path, key)) as connection:
+        try:
+            with errors_of_sqlite3():
+                if applied:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+                damaged = connection.execute("PRAGMA cipher_integrity_check").fetchall()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, or not to be opened
+                raise
+            return str(error)
+    return str(damaged[0][0]) if damaged else ""
+
+
+def _connect_reader(path: Path, key: Key) -> sqlite3.Connection:
+    reader = connect(path, key)
     reader.execute("PRAGMA query_only = ON").close()
     return reader
 
 
-def _write_lines(path: Path, sql: str, parameters: Sequence[Any], out: Path) -> None:
-    with (
-        closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection,
-        out.open("w", encoding="utf-8") as file,
-    ):
-        connection.execute("PRAGMA query_only = ON")
-        file.writelines(f"{row[0]}\n" for row in connection.execute(sql, parameters))
+def _lines(path: Path, key: Key, sql: str, parameters: Sequence[Any]) -> bytes:
+    with errors_of_sqlite3(), closing(_connect_reader(path, key)) as reader:
+        return "".join(f"{row[0]}\n" for row in reader.execute(sql, parameters)).encode()
+
+
+@contextmanager
+def errors_of_sqlite3() -> Iterator[None]:
+    """Raises SQLCipher's errors as those of `sqlite3`."""
+    try:
+        yield
+    except sqlcipher.Error as error:
+        kind = getattr(sqlite3, type(error).__name__)
+        raise kind(*error.args) from error

@@ -11,23 +11,25 @@ from pathlib import Path
 
 import aiosqlite
 
-from core import names
+from core import names, sealed
 from core.entities import Dataset, EditKind, JobState, Note, Reading, Skipped
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameTaken, NothingToChange
+from core.sealed import Key
 from core.serialization import from_json
 from storage.clock import now
 from storage.database import Database, unique_or
 from storage.edits import close_void, record_edit, relabel_taught
+from storage.folders import PhotoFolders
 from storage.jobs import end_job, running_kinds
 from storage.negatives import add_negatives, negatives_of
-from storage.photos import LISTED, PhotoFolders, digests_of, import_photos, import_reading
+from storage.photos import LISTED, digests_of, import_photos, import_reading
 
 SELECT_DATASET = """
     SELECT *,
-        (SELECT json_group_object(label, n) FROM
+        (SELECT json_group_array(json_array(label, n)) FROM
             (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
              GROUP BY label ORDER BY label)) AS classes,
-        (SELECT json_group_object(label, n) FROM
+        (SELECT json_group_array(json_array(label, n)) FROM
             (SELECT label, count(*) AS n FROM examples WHERE dataset_id = datasets.id
              AND is_test = 0 GROUP BY label ORDER BY label)) AS training_classes,
         (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND is_test = 1) AS test_images,
@@ -53,20 +55,20 @@ class Datasets:
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
         name = names.clean(name)
         async with self._folders.lock:
-            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            key = await self._publish(owner_id, reading)
             with unique_or(NameTaken(name=name)):
                 async with self._database.transaction() as connection:
                     await _end_upload(connection, owner_id, job_id)
                     dataset_id = await _insert(connection, owner_id, name)
-                    await _import(connection, owner_id, dataset_id, reading)
+                    await _import(connection, owner_id, dataset_id, reading, key)
         return await self.get(owner_id, dataset_id)
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
         async with self._folders.lock:
-            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
                 await _end_upload(connection, owner_id, job_id)
-                await _import(connection, owner_id, dataset_id, reading)
+                await _import(connection, owner_id, dataset_id, reading, key)
         return await self.get(owner_id, dataset_id)
 
     async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
@@ -80,16 +82,16 @@ class Datasets:
 
     async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
         async with self._folders.lock:
-            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
                 number = await record_edit(
                     connection, owner_id, dataset_id, EditKind.ADD, changed=0
                 )
                 (label,) = reading.classes
                 relabelled = await relabel_taught(
-                    connection, dataset_id, number, label, digests_of(reading)
+                    connection, dataset_id, number, label, digests_of(reading, key)
                 )
-                added = await import_reading(connection, owner_id, dataset_id, number, reading)
+                added = await import_reading(connection, owner_id, dataset_id, number, reading, key)
                 if not relabelled + added:
                     raise NothingToChange
                 await _set_changed(connection, dataset_id, number, relabelled + added)
@@ -98,14 +100,14 @@ class Datasets:
 
     async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
         async with self._folders.lock:
-            await asyncio.to_thread(self._folders.publish, owner_id, reading)
+            key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
                 number = await record_edit(
                     connection, owner_id, dataset_id, EditKind.REFUSE, changed=0
                 )
-                await import_photos(connection, owner_id, reading)
+                await import_photos(connection, owner_id, reading, key)
                 changed = await add_negatives(
-                    connection, owner_id, dataset_id, number, digests_of(reading)
+                    connection, owner_id, dataset_id, number, digests_of(reading, key)
                 )
                 if not changed:
                     raise NothingToChange
@@ -116,6 +118,11 @@ class Datasets:
     async def negatives(self, owner_id: int, dataset_id: int) -> tuple[str, ...]:
         await self.get(owner_id, dataset_id)
         return await negatives_of(self._database, dataset_id)
+
+    async def _publish(self, owner_id: int, reading: Reading) -> Key | None:
+        """Moves the files of a reading to the owner's folders; the key of its listings."""
+        key = await self._folders.publish(owner_id, reading)
+        return key if reading.is_sealed else None
 
     async def get(self, owner_id: int, dataset_id: int) -> Dataset:
         return _only(
@@ -129,9 +136,12 @@ class Datasets:
             _dataset, f"{SELECT_DATASET} WHERE owner_id = ? ORDER BY id DESC", (owner_id,)
         )
 
-    async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
+    async def write_listing(
+        self, owner_id: int, dataset_id: int, out: Path, key: Key | None = None
+    ) -> None:
         await self.get(owner_id, dataset_id)
-        await self._database.write_lines(_LISTING, (dataset_id,), out)
+        lines = await self._database.lines(_LISTING, (dataset_id,))
+        await asyncio.to_thread(sealed.write, out, lines, key)
 
     async def last_reading(
         self, owner_id: int, dataset_id: int
@@ -194,7 +204,11 @@ class Datasets:
 
 
 async def _import(
-    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, reading: Reading
+    connection: aiosqlite.Connection,
+    owner_id: int,
+    dataset_id: int,
+    reading: Reading,
+    key: Key | None,
 ) -> None:
     """The reading as the dataset's next edit; the dataset becomes the owner's current one."""
     number = await record_edit(
@@ -205,7 +219,7 @@ async def _import(
         changed=0,
         reading=reading,
     )
-    added = await import_reading(connection, owner_id, dataset_id, number, reading)
+    added = await import_reading(connection, owner_id, dataset_id, number, reading, key)
     await _set_changed(connection, dataset_id, number, added)
     await _make_current(connection, owner_id, dataset_id)
 
@@ -267,7 +281,7 @@ def _dataset(row: sqlite3.Row) -> Dataset:
 
 def _counts(text: str) -> dict[str, int]:
     """Numbers of photos by class, in the order of the classes' names."""
-    counts: dict[str, int] = json.loads(text)
+    counts: dict[str, int] = dict(json.loads(text))
     return {label: counts[label] for label in sorted(counts, key=names.order)}
 
 

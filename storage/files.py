@@ -1,133 +1,163 @@
-"""Files by the SHA-256 of their content, and folders for work.
+"""Each owner's files by the SHA-256 of their content, and folders for work.
 
-A file appears under its digest whole or not at all: its bytes reach the disk first, then the rename,
-then the folder's entry.
+A file appears under its name whole or not at all: its bytes reach the disk first, then the rename, then the
+folder's entry.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import shutil
-import sqlite3
+import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
 
+from core import sealed
 from core.ports import Tidied
+from core.sealed import Key, Stored
 from storage.database import Database
-from storage.photos import PhotoFolders, sync_folder
+from storage.folders import OwnerFolder, PhotoFolders, named_digests
+from storage.photos import sync_folder
 from storage.tidying import Tidying
 
 # A file is put right before the row that names it is written. As git does with new objects, nothing
 # young is collected: an hour is longer than that takes.
 GRACE_S = 3600.0
 
-_UNNAMED = """
-    SELECT value FROM json_each(?)
-    WHERE NOT EXISTS (SELECT 1 FROM entries WHERE source = value)
-    AND NOT EXISTS (SELECT 1 FROM datasets WHERE sheet = value)
-    AND NOT EXISTS (SELECT 1 FROM models WHERE file = value)
-"""
-
 
 class Files:
-    """Fulfils `core.ports.Files`; `home` is the only folder it touches. Empties the scratch."""
+    """Fulfils `core.ports.Files`. Empties the folders for work.
+
+    scratch : the folder of the scratches.
+    """
 
     def __init__(
-        self, home: Path, database: Database, folders: PhotoFolders, tidying: Tidying
+        self, home: Path, scratch: Path, database: Database, folders: PhotoFolders, tidying: Tidying
     ) -> None:
         self._database = database
         self._folders = folders
         self._tidying = tidying
-        self._contents = home / "files"
-        self._scratch = home / "scratch"
+        self._scratch = scratch
+        self._staging = home / "staging"
         self._lock = Lock()  # between a `put` of known content and its collection
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        for folder in (self._contents, self._scratch):
-            folder.mkdir(exist_ok=True)
+        for folder in (home / "scratch", self._scratch, self._staging):  # the first: up to 0.3.0
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in (self._scratch, self._staging):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    async def put(self, path: Path) -> str:
-        """The digest, in 64 hexadecimal digits. `path` is on the same file system, as a scratch is."""
-        return await asyncio.to_thread(self._put, path)
+    async def put(self, owner_id: int, path: Path) -> str:
+        """The digest, in 64 hexadecimal digits."""
+        return await asyncio.to_thread(self._put, path, await self._folders.of(owner_id))
 
-    def path(self, digest: str) -> Path:
-        return self._contents / digest
+    async def read(self, owner_id: int, digest: str) -> bytes:
+        file = await self.stored(owner_id, digest)
+        return await asyncio.to_thread(sealed.read, file.path, file.key)
+
+    async def stored(self, owner_id: int, digest: str) -> Stored:
+        folder = await self._folders.of(owner_id)
+        return Stored(folder.file(digest), folder.key)
 
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
+        # Made anew where a cleaner of temporary files has deleted it.
+        self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = Path(mkdtemp(dir=self._scratch))
         try:
             yield folder
         finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            for work in (folder, self._staging / folder.name):
+                await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
-    def photos(self, owner_id: int) -> Path:
-        return self._folders.photos(owner_id)
+    def staging(self, scratch: Path) -> Path:
+        folder = self._staging / scratch.name
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
 
-    def cache(self, owner_id: int) -> Path:
-        return self._folders.cache(owner_id)
+    async def key(self, owner_id: int) -> Key | None:
+        return (await self._folders.of(owner_id)).key
+
+    async def photos(self, owner_id: int) -> Stored:
+        return (await self._folders.of(owner_id)).photos
+
+    async def cache(self, owner_id: int) -> Stored:
+        return (await self._folders.of(owner_id)).cache
+
+    async def erase_owner(self, owner_id: int) -> None:
+        await self._folders.erase_owner(owner_id)
 
     async def tidy(self, keep_s: float) -> Tidied:
-        if not await self._tidying.may_delete():
-            return Tidied(0, {})
-        return Tidied(await self._collect(), await self._tidying.erase_photos(keep_s))
+        return Tidied(await self._collect(GRACE_S), await self._tidying.erase_photos(keep_s))
 
-    async def drop(self, digests: Sequence[str]) -> None:
-        """Deletes files of an account that is gone, young ones too; what another row names stays."""
-        unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(digests),))
-        await asyncio.to_thread(self._unlink, unnamed)
+    async def clear_up(self) -> None:
+        """At a start: files that a killed process wrote and no row names."""
+        for folder in (await self._folders.all()).values():
+            if await asyncio.to_thread(folder.path.is_dir):
+                await asyncio.to_thread(folder.make)  # it may have been cut short
+        await self._collect(0)
 
     async def free_megabytes(self) -> int:
-        usage = await asyncio.to_thread(shutil.disk_usage, self._contents)
+        usage = await asyncio.to_thread(shutil.disk_usage, self._folders.root)
         return usage.free // 1_000_000
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
 
-    async def _collect(self) -> int:
-        """Files younger than GRACE_S stay, whatever names them."""
-        old = await asyncio.to_thread(lambda: [path.name for path in self._old_files()])
-        unnamed = await self._database.fetch(_value, _UNNAMED, (json.dumps(old),))
-        return await asyncio.to_thread(self._delete, frozenset(unnamed))
+    async def _collect(self, grace_s: float) -> int:
+        """Files younger than `grace_s` stay, whatever names them."""
+        folders = await self._folders.all()
+        old = await asyncio.to_thread(lambda: set(_old_files(folders.values(), grace_s)))
+        digests = await named_digests(self._database)
+        named = {folders[owner].file(digest) for owner, digest in digests if owner in folders}
+        return await asyncio.to_thread(self._delete, old - named, folders.values(), grace_s)
 
-    def _put(self, path: Path) -> str:
-        digest = _digest_of(path)
-        with path.open("rb+") as file:
+    def _put(self, path: Path, folder: OwnerFolder) -> str:
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        target = folder.file(digest)
+        unfinished = Path(mkdtemp(dir=self._staging)) / target.name
+        with unfinished.open("wb") as file:
+            file.write(sealed.seal(content, folder.key, target.name))
+            file.flush()
             os.fsync(file.fileno())
         with self._lock:
-            os.utime(path)  # young from now on, known content too
-            path.replace(self.path(digest))
-        sync_folder(self._contents)
+            unfinished.replace(target)  # young from now on, known content too
+        sync_folder(target.parent)
+        unfinished.parent.rmdir()
+        path.unlink()
         return digest
 
-    def _unlink(self, digests: Sequence[str]) -> None:
-        with self._lock:
-            for digest in digests:
-                self.path(digest).unlink(missing_ok=True)
-
-    def _old_files(self) -> Iterator[Path]:
-        limit = time.time() - GRACE_S
-        return (path for path in self._contents.iterdir() if path.stat().st_mtime < limit)
-
-    def _delete(self, digests: frozenset[str]) -> int:
+    def _delete(
+        self, unnamed: Collection[Path], folders: Iterable[OwnerFolder], grace_s: float
+    ) -> int:
         with self._lock:
             # Once more: what was put again since the question was asked is young.
-            doomed = [path for path in self._old_files() if path.name in digests]
+            doomed = [path for path in _old_files(folders, grace_s) if path in unnamed]
             for path in doomed:
                 path.unlink()
         return len(doomed)
 
 
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def default_scratch(home: Path) -> Path:
+    """A folder of this data folder's own in the system's folder for temporary files."""
+    name = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"lukoshko-{name}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        is_ours = not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+    except (OSError, AttributeError):  # Windows has no users of this kind, and folders of their own
+        is_ours = os.name != "posix"
+    return folder if is_ours else Path(mkdtemp(prefix="lukoshko-"))
 
 
-def _value(row: sqlite3.Row) -> str:
-    return str(row["value"])
+def _old_files(folders: Iterable[OwnerFolder], grace_s: float) -> Iterator[Path]:
+    limit = time.time() - grace_s
+    for folder in folders:
+        for path in folder.files.path.iterdir() if folder.path.is_dir() else ():
+            if path.stat().st_mtime <= limit:
+                yield path

@@ -9,9 +9,7 @@ from core.entities import LastEdit
 from storage.database import Database
 from storage.edits import edit_of
 
-_BY_CLASS = (
-    "SELECT json_group_object(label, n) FROM (SELECT label, count(*) AS n FROM {} GROUP BY label)"
-)
+_BY_CLASS = "SELECT json_group_array(json_array(label, n)) FROM (SELECT label, count(*) AS n FROM {} GROUP BY label)"
 _BEFORE = _BY_CLASS.format("changes WHERE dataset_id = edits.dataset_id AND number = edits.number")
 _AFTER = _BY_CLASS.format(
     """examples WHERE dataset_id = edits.dataset_id AND (added_in = edits.number OR id IN (
@@ -32,4 +30,4 @@ async def last_edit(database: Database, dataset_id: int) -> LastEdit | None:
 
 
 def _last_edit(row: sqlite3.Row) -> LastEdit:
-    return LastEdit(edit_of(row), json.loads(row["before"]), json.loads(row["after"]))
+    return LastEdit(edit_of(row), dict(json.loads(row["before"])), dict(json.loads(row["after"])))

@@ -17,14 +17,15 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.entities import photo_path
+from core import sealed
 from storage.database import Database
-from storage.photos import PhotoFolders, sync_folder
+from storage.folders import OwnerFolder, PhotoFolders, seal_cache
+from storage.photos import sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +55,18 @@ async def take_photos_out(home: Path, database: Database, folders: PhotoFolders)
     sources = await database.fetch(_source, "SELECT DISTINCT source FROM entries ORDER BY source")
     for source in sources:
         entries = await database.fetch(_entry, _ENTRIES, (source,))
-        taken = await asyncio.to_thread(_take_out, home / "files" / source, entries, folders)
+        of = {entry.owner_id: await folders.of(entry.owner_id) for entry in entries}
+        taken = await asyncio.to_thread(_take_out, home / "files" / source, entries, of)
         await database.execute(
             "DELETE FROM entries WHERE photo_id IN (SELECT value FROM json_each(?))",
             (json.dumps(taken),),
         )
-    await asyncio.to_thread(_move_workspaces, home, await _owners(database), folders)
+    await _move_workspaces(home, await _owners(database), folders)
 
 
-def _take_out(path: Path, entries: Sequence[_Entry], folders: PhotoFolders) -> list[int]:
+def _take_out(
+    path: Path, entries: Sequence[_Entry], folders: Mapping[int, OwnerFolder]
+) -> list[int]:
     """The numbers of the photos that are in their owners' folders now, on the disk."""
     try:
         archive = zipfile.ZipFile(path)
@@ -77,9 +81,10 @@ def _take_out(path: Path, entries: Sequence[_Entry], folders: PhotoFolders) -> l
             if data is None:
                 logger.warning("photo %s: its ZIP %s is damaged", entry.sha256, path.name)
                 continue
-            target = folders.photos(entry.owner_id) / photo_path(entry.sha256)
+            folder = folders[entry.owner_id]
+            target = folder.photo(entry.sha256)
             target.parent.mkdir(exist_ok=True)
-            target.write_bytes(data)
+            sealed.write(target, data, folder.key)
             written[target] = entry.photo_id
     _sync(written)
     return list(written.values())
@@ -98,7 +103,7 @@ def _read(
 
 
 def _sync(photos: Collection[Path]) -> None:
-    """Returns once the photos, and the folders `owners/<id>/photos/<ab>` that name them, are on the disk."""
+    """Returns once the photos, and the folders `sealed/<owner>/photos/<ab>` that name them, are on the disk."""
     for photo in photos:
         with photo.open("rb+") as file:
             os.fsync(file.fileno())
@@ -106,16 +111,13 @@ def _sync(photos: Collection[Path]) -> None:
         sync_folder(folder)
 
 
-def _move_workspaces(home: Path, owners: dict[str, int], folders: PhotoFolders) -> None:
+async def _move_workspaces(home: Path, owners: dict[str, int], folders: PhotoFolders) -> None:
     """Features and thumbnails of a dataset become its owner's: a second fit costs no image work."""
     for workspace in (home / "workspaces").glob("*"):
         if workspace.name in owners:
-            cache = folders.cache(owners[workspace.name])
-            for path in [*workspace.glob("thumbnails-*.zip"), *workspace.glob("features/*/*")]:
-                target = cache / path.relative_to(workspace)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-    shutil.rmtree(home / "workspaces", ignore_errors=True)
+            folder = await folders.of(owners[workspace.name])
+            await asyncio.to_thread(seal_cache, workspace, folder)
+    await asyncio.to_thread(shutil.rmtree, home / "workspaces", ignore_errors=True)
 
 
 async def _owners(database: Database) -> dict[str, int]:

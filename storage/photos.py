@@ -1,21 +1,17 @@
-"""Photos: their rows, and the folders of their bytes, one per owner.
-
-Bytes come before the row that names them and go after it: between the two, a killed process leaves
-files that no row names, and the next start deletes these.
-"""
+"""Photos: their rows."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import aiosqlite
 
-from core.entities import Reading, photo_path
+from core import sealed
+from core.entities import Reading
+from core.sealed import Key
 
 # In the order of the listing that workers write and read (`core.datasets.listing`).
 LISTED = (
@@ -66,78 +62,37 @@ _SAME_GROUPS = """
 """
 
 
-class PhotoFolders:
-    """The owners' folders: photos, and what is computed from them."""
-
-    def __init__(self, home: Path) -> None:
-        self._owners = home / "owners"
-        self._owners.mkdir(exist_ok=True)
-        sync_folder(home)
-        #: Held while photos are published with their rows, and while they are erased.
-        self.lock = asyncio.Lock()
-
-    def photos(self, owner_id: int) -> Path:
-        return self._folder(owner_id, "photos")
-
-    def cache(self, owner_id: int) -> Path:
-        return self._folder(owner_id, "cache")
-
-    def publish(self, owner_id: int, reading: Reading) -> None:
-        """Moves the photos of a reading, and what was computed from them, to the owner's folders."""
-        _move_tree(Path(reading.photos), self.photos(owner_id))
-        _move_tree(Path(reading.cache), self.cache(owner_id))
-        for folder in (self._owners / str(owner_id), self._owners):
-            sync_folder(folder)
-
-    def erase(self, owner_id: int, digests: Sequence[str]) -> None:
-        """Deletes the bytes of photos."""
-        folder = self.photos(owner_id)
-        for digest in digests:
-            (folder / photo_path(digest)).unlink(missing_ok=True)
-        for part in {digest[:2] for digest in digests}:
-            if (folder / part).is_dir():
-                sync_folder(folder / part)
-
-    def remove(self, owner_id: int) -> None:
-        """Deletes all that is kept for an owner."""
-        shutil.rmtree(self._owners / str(owner_id), ignore_errors=True)
-        sync_folder(self._owners)
-
-    def kept(self) -> Iterator[tuple[int, str]]:
-        """Every photo whose bytes are there: its owner and its digest."""
-        for photo in self._owners.glob("*/photos/??/*"):
-            owner = photo.parts[-4]
-            if owner.removeprefix("-").isdecimal() and photo_path(photo.name) == "/".join(
-                photo.parts[-2:]
-            ):
-                yield int(owner), photo.name
-
-    def _folder(self, owner_id: int, name: str) -> Path:
-        folder = self._owners / str(owner_id) / name
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-
 async def import_reading(
-    connection: aiosqlite.Connection, owner_id: int, dataset_id: int, number: int, reading: Reading
+    connection: aiosqlite.Connection,
+    owner_id: int,
+    dataset_id: int,
+    number: int,
+    reading: Reading,
+    key: Key | None,
 ) -> int:
     """Within a transaction of the caller's: the photos and examples of a reading, as edit `number`.
-    Returns how many examples there were to add."""
-    await import_photos(connection, owner_id, reading)
+    Returns how many examples there were to add. key : see `import_photos`."""
+    await import_photos(connection, owner_id, reading, key)
     added = await connection.execute(_INSERT_EXAMPLES, (owner_id, dataset_id, number))
     return added.rowcount
 
 
-async def import_photos(connection: aiosqlite.Connection, owner_id: int, reading: Reading) -> None:
+async def import_photos(
+    connection: aiosqlite.Connection, owner_id: int, reading: Reading, key: Key | None
+) -> None:
     """Within a transaction of the caller's: the photos of a reading.
+
+    key : of the reading's listings, None where they are not sealed.
 
     Set by set, inside SQLite, from the files that the worker wrote: the process that talks to
     Telegram never holds the table.
     """
     for statement in _STATEMENTS:
         await connection.execute(statement)
-    await connection.executemany(_INSERT_INCOMING, _rows(reading.examples))
-    await connection.executemany("INSERT INTO regrouped VALUES (?, ?)", _rows(reading.regrouped))
+    await connection.executemany(_INSERT_INCOMING, _rows(reading.examples, key))
+    await connection.executemany(
+        "INSERT INTO regrouped VALUES (?, ?)", _rows(reading.regrouped, key)
+    )
     await connection.execute(_INSERT_PHOTOS, (owner_id,))
     await connection.execute("INSERT INTO regrouped SELECT DISTINCT sha256, twins FROM incoming")
     await _regroup(connection, owner_id)
@@ -170,28 +125,14 @@ def _renamed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(old, new) for old, new in names.items() if old != new]
 
 
-def digests_of(reading: Reading) -> list[str]:
-    """The digests of the photos that the reading lists."""
-    return [str(row[LISTED.index("sha256")]) for row in _rows(reading.examples)]
+def digests_of(reading: Reading, key: Key | None) -> list[str]:
+    """The digests of the photos that the reading lists. key : see `import_photos`."""
+    return [str(row[LISTED.index("sha256")]) for row in _rows(reading.examples, key)]
 
 
-def _rows(path: str) -> Iterator[list[object]]:
-    with Path(path).open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def _move_tree(source: Path, target: Path) -> None:
-    """Moves all files below `source`; a file that is there already is replaced by its like.
-
-    From the bottom up, so that a folder's entry is on the disk once the one above it is.
-    """
-    for folder, _, names in os.walk(source, topdown=False):
-        below = target / Path(folder).relative_to(source)
-        below.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            Path(folder, name).replace(below / name)
-        sync_folder(below)
+def _rows(path: str, key: Key | None) -> Iterator[list[object]]:
+    for line in sealed.read(Path(path), key).splitlines():
+        yield json.loads(line)
 
 
 def sync_folder(folder: Path) -> None:

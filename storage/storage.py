@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 from core import ports
-from core.errors import StorageInUse
+from core.errors import DatabaseBroken, DatabaseLost
 from storage.accounts import Accounts
 from storage.answers import Answers
 from storage.chats import Chats
@@ -16,18 +15,19 @@ from storage.confirmations import Confirmations
 from storage.database import Database
 from storage.datasets import Datasets
 from storage.examples import Examples
-from storage.files import Files
+from storage.files import Files, default_scratch
+from storage.folders import PhotoFolders
+from storage.home import DATABASE, claim, errors_of_folder
 from storage.jobs import Jobs
+from storage.keyfile import KEY_ID_FILE, KeySettings, find_or_make_key
+from storage.keys import MasterKey, OwnerKeys
 from storage.legacy import take_photos_out
 from storage.models import Models
-from storage.photos import PhotoFolders
+from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
-from storage.tidying import Tidying
+from storage.tidying import IDENTITY_FILE, Tidying, has_files
 from storage.updates import Updates
 from storage.users import Users
-
-# A process that was told to stop may take 2.5 s (measured); a restart waits for it.
-CLAIM_WAIT_S = 5.0
 
 
 class Storage:
@@ -47,28 +47,38 @@ class Storage:
         self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
-        self.accounts: ports.Accounts = Accounts(database, folders, files)
+        self.accounts: ports.Accounts = Accounts(database, folders)
         self.files: ports.Files = files
         self._resources = resources
 
     @classmethod
-    async def open(cls, home: Path) -> Storage:
-        """Makes the folder, brings it and the schema up to date, empties the scratch.
+    async def open(
+        cls, home: Path, key: KeySettings | None = None, scratch: Path | None = None
+    ) -> Storage:
+        """Makes the folder, or brings it and the schema up to date, and empties the folders for work.
 
-        Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, DatabaseTooNew.
+        key : where the master key is, None for a file in the user's configuration folder. scratch : the folder for work that is not sealed, None for one among
+        the system's temporary files.
+
+        Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, FolderNotUsable,
+        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten; nothing
+        that was there is overwritten then.
         """
-        async with AsyncExitStack() as resources:
-            resources.enter_context(closing(await asyncio.to_thread(_claim, home)))
-            database = await Database.open(home / "lukoshko.db")
-            resources.push_async_callback(database.close)
-            folders = PhotoFolders(home)
-            tidying = Tidying(home, database, folders)
-            await tidying.adopt()
-            if await tidying.may_delete():
+        with errors_of_folder(home):
+            async with AsyncExitStack() as resources:
+                resources.enter_context(closing(await asyncio.to_thread(claim, home)))
+                master = await asyncio.to_thread(_prepare, home, key or KeySettings())
+                database = await Database.open(home / DATABASE, master.database)
+                resources.push_async_callback(database.close)
+                folders = PhotoFolders(home, master, OwnerKeys(database, master))
+                tidying = Tidying(home, database, folders)
+                await tidying.adopt()
                 await take_photos_out(home, database, folders)
+                await seal_folder(home, database, folders)
                 await tidying.clear_up()
-            files = Files(home, database, folders, tidying)
-            opened = resources.pop_all()
+                files = Files(home, scratch or default_scratch(home), database, folders, tidying)
+                await files.clear_up()
+                opened = resources.pop_all()
         return cls(database, files, folders, opened)
 
     async def close(self) -> None:
@@ -76,21 +86,16 @@ class Storage:
         await self._resources.aclose()
 
 
-def _claim(home: Path) -> sqlite3.Connection:
-    """Creates the folder and locks it until the connection is closed or the process ends, on every
-    system.
-
-    A second process would empty the scratch folder and interrupt the jobs of the first.
-    """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    claim = sqlite3.connect(
-        home / "claim.db", timeout=CLAIM_WAIT_S, isolation_level=None, check_same_thread=False
-    )
-    try:
-        claim.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        claim.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise StorageInUse(folder=str(home)) from error
-        raise
-    return claim
+def _prepare(home: Path, settings: KeySettings) -> MasterKey:
+    """The folder's key; the database is encrypted with it afterwards, or not there yet."""
+    database = home / DATABASE
+    is_there = database.exists() and database.stat().st_size > 0
+    if not is_there and ((home / IDENTITY_FILE).exists() or has_files(home)):
+        raise DatabaseLost(folder=str(home))
+    plain = is_plain(database)
+    if is_there and not plain and not (home / KEY_ID_FILE).exists():
+        raise DatabaseBroken(database=str(database), detail=f"there is no {KEY_ID_FILE} beside it")
+    key = find_or_make_key(home, settings)
+    if plain:
+        encrypt(database, key.database)
+    return key

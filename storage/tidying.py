@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import os
+import shutil
 import sqlite3
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core import sealed
+from core.errors import DatabaseForeign, SealBroken
 from storage.database import Database
 from storage.edits import close_void
-from storage.photos import PhotoFolders, sync_folder
+from storage.folders import OwnerFolder, PhotoFolders, erase
+from storage.keyfile import write_whole
 
-logger = logging.getLogger(__name__)
-
-_IDENTITY_FILE = "identity"
+IDENTITY_FILE = "identity"
 
 _TEMPORARY = (
     "CREATE TEMP TABLE IF NOT EXISTS doomed (id INTEGER PRIMARY KEY, owner_id, sha256)",
@@ -61,60 +61,54 @@ _DELETE_ROWS = (
     "INSERT OR IGNORE INTO erasures SELECT owner_id, sha256 FROM doomed",
     "DELETE FROM photos WHERE id IN (SELECT id FROM doomed)",
 )
-_UNNAMED = """
-    SELECT value AS sha256 FROM json_each(?2) WHERE NOT EXISTS (
-        SELECT 1 FROM photos WHERE owner_id = ?1 AND sha256 = value)
-"""
 
 
 class Tidying:
     """Deletes photos without an example, in a folder that is the database's own."""
 
     def __init__(self, home: Path, database: Database, folders: PhotoFolders) -> None:
-        self._identity = home / _IDENTITY_FILE
+        self._home = home
+        self._identity = home / IDENTITY_FILE
         self._database = database
         self._folders = folders
 
     async def adopt(self) -> None:
         """At a start: the database that a folder was made with, or that came with a folder of version
-        0.1.0, owns the folder from now on.
+        0.1.0, owns the folder from now on. Raises DatabaseForeign where it is another database.
 
-        An empty database beside files is not theirs: theirs was lost. It never becomes so, and nothing
-        is deleted as long as there are files.
+        An empty database beside files is not theirs: theirs was lost.
         """
-        if await asyncio.to_thread(self._identity.exists):
-            return
         identity, has_folder = await self._database_identity()
-        if not has_folder and await asyncio.to_thread(self._has_files):
-            return
-        await self._database.execute("UPDATE identity SET has_folder = 1")
-        await asyncio.to_thread(_write, self._identity, identity)
-
-    async def may_delete(self) -> bool:
-        """True if the folder's files belong to this database, and not to one that was lost."""
         try:
             of_folder = await asyncio.to_thread(self._identity.read_text)
         except FileNotFoundError:
             of_folder = ""
-        of_database, _ = await self._database_identity()
-        if of_folder == of_database:
-            return True
-        logger.warning("the database is not the one that the files belong to: nothing is deleted")
-        return False
+        if of_folder == identity:
+            return
+        if of_folder or (not has_folder and await asyncio.to_thread(has_files, self._home)):
+            raise DatabaseForeign(folder=str(self._home))
+        await self._database.execute("UPDATE identity SET has_folder = 1")
+        await asyncio.to_thread(write_whole, self._identity, identity)
 
     async def clear_up(self) -> None:
-        """At a start, where deleting is allowed: photos that a killed process wrote and no row names."""
-        kept: defaultdict[int, list[str]] = defaultdict(list)
-        for owner_id, digest in await asyncio.to_thread(lambda: list(self._folders.kept())):
-            kept[owner_id].append(digest)
-        for owner_id, digests in kept.items():
-            unnamed = await self._database.fetch(_sha256, _UNNAMED, (owner_id, json.dumps(digests)))
+        """At a start: photos that a killed process wrote and no row names, and folders whose owner is gone
+        with the key."""
+        folders = await self._folders.all()
+        known = {folder.path for folder in folders.values()}
+        for path in await asyncio.to_thread(lambda: list(self._folders.root.iterdir())):
+            if path not in known:
+                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+        for owner_id, folder in folders.items():
+            named = await named_photos(self._database, owner_id, folder)
+            unnamed = await asyncio.to_thread(folder.kept_photos) - named
             if unnamed:
+                # What was computed from them may be there, by the digest.
+                digests = await asyncio.to_thread(_digests, unnamed, folder)
                 await self._database.execute(
                     "INSERT OR IGNORE INTO erasures SELECT ?, value FROM json_each(?)",
-                    (owner_id, json.dumps(unnamed)),
+                    (owner_id, json.dumps(digests)),
                 )
-                await asyncio.to_thread(self._folders.erase, owner_id, unnamed)
+                await asyncio.to_thread(erase, unnamed)
 
     async def erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """Deletes the rows and bytes of photos without an example; the digests of each owner's, those
@@ -129,7 +123,7 @@ class Tidying:
             await self._delete_rows(released_by)
             # Those of earlier calls too: erasing may have failed then. None of them has a row.
             for owner_id, digests in await self._database.fetch(_owners_digests, _NOTED):
-                await asyncio.to_thread(self._folders.erase, owner_id, digests)
+                await self._folders.erase(owner_id, digests)
 
     async def _delete_rows(self, released_by: str) -> None:
         async with self._database.transaction() as connection:
@@ -150,10 +144,6 @@ class Tidying:
             (owner_id, json.dumps(digests)),
         )
 
-    def _has_files(self) -> bool:
-        files = self._identity.with_name("files")
-        return any(self._folders.kept()) or (files.is_dir() and any(files.iterdir()))
-
     async def _database_identity(self) -> tuple[str, bool]:
         """Its id, and True once it is known to own a folder."""
         (identity,) = await self._database.fetch(
@@ -166,16 +156,27 @@ def _owners_digests(row: sqlite3.Row) -> tuple[int, tuple[str, ...]]:
     return row["owner_id"], tuple(json.loads(row["digests"]))
 
 
-def _write(path: Path, text: str) -> None:
-    """The file is there whole or not at all."""
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    sync_folder(path.parent)
+def has_files(home: Path) -> bool:
+    """True if a data folder holds files that a database names, or once named."""
+    folders = [home / name for name in ("files", "owners", "sealed")]
+    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)
 
 
-def _sha256(row: sqlite3.Row) -> str:
-    return str(row["sha256"])
+async def named_photos(database: Database, owner_id: int, folder: OwnerFolder) -> set[Path]:
+    """Where the photos are that rows name, those still in a ZIP of version 0.1.0 not counted."""
+    digests = await database.fetch(
+        lambda row: str(row["sha256"]),
+        "SELECT sha256 FROM photos WHERE owner_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM entries WHERE photo_id = photos.id)",
+        (owner_id,),
+    )
+    return await asyncio.to_thread(lambda: {folder.photo(digest) for digest in digests})
+
+
+def _digests(photos: Iterable[Path], folder: OwnerFolder) -> list[str]:
+    """Those of the photos that can be read."""
+    digests = []
+    for photo in photos:
+        with suppress(SealBroken):
+            digests.append(sealed.digest_of(sealed.read(photo, folder.key)))
+    return digests

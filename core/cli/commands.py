@@ -24,6 +24,7 @@ from core.jobs import tasks
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.ports import Compute
+from core.sealed import Stored
 from core.services.training import train
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def predict(arguments: argparse.Namespace) -> int:
         if not path.exists():
             raise DataNotFound(path=str(path))
     answers = _with_workers(
-        lambda compute, _: compute.predicting.predict(arguments.model, arguments.images),
+        lambda compute, _: compute.predicting.predict(Stored(arguments.model), arguments.images),
         tasks.PREDICTING,
     )
     answered = [

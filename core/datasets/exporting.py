@@ -33,7 +33,7 @@ def write_part(
     """Writes part `number`, from 0, of the dataset as a ZIP; returns how many parts there are.
 
     Each part has photos of all classes, as far as there are enough, and at most `max_bytes`; a photo that
-    is larger has a part of its own. The photos are copied from file to file, as they are.
+    is larger has a part of its own. The photos are copied as they are.
 
     Raises PhotoMissing.
     """
@@ -44,7 +44,7 @@ def write_part(
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(exported.TABLE_NAME, table)
         for file in parts[number]:
-            archive.write(store.existing(file.sha256), file.name)
+            archive.writestr(file.name, store.read(file.sha256))
     return len(parts)
 
 

@@ -15,6 +15,7 @@ from core.entities import Example, ExampleOrigin, Reading
 from core.photos.images import decode_picture
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import Pack, new_pack, shrink, to_jpeg
+from core.sealed import Key
 
 
 class LessonWriter:
@@ -43,19 +44,19 @@ class LessonWriter:
 
 
 @contextmanager
-def writing(label: str, out: Path) -> Iterator[LessonWriter]:
-    """A writer of a lesson's photos and thumbnails into the folder `out`."""
-    with new_pack(out / "cache") as thumbnails:
-        yield LessonWriter(label, PhotoStore(out / "photos"), thumbnails)
+def writing(label: str, out: Path, key: Key | None = None) -> Iterator[LessonWriter]:
+    """A writer of a lesson's photos and thumbnails into the folder `out`, sealed where there is a key."""
+    with new_pack(out / "cache", key) as thumbnails:
+        yield LessonWriter(label, PhotoStore(out / "photos", key), thumbnails)
 
 
 def finished(
-    writer: LessonWriter, known: Sequence[Example], out: Path
+    writer: LessonWriter, known: Sequence[Example], out: Path, key: Key | None = None
 ) -> tuple[Reading | None, int]:
     """The reading of what was written, None where there is nothing, and how many different pictures it
     has, near duplicates counted once. known : the examples of the dataset that is taught."""
     if not writer.examples:
         return None, 0
-    reading = write_reading(list(writer.examples.values()), known, PhotoStore(out / "photos"), out)
-    listed = read_listing(Path(reading.examples))
+    reading = write_reading(list(writer.examples.values()), known, out, key)
+    listed = read_listing(Path(reading.examples), key)
     return reading, len({example.photo.twins for example in listed})

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from core import sealed
 from core.entities import Example, ExampleOrigin, Photo
+from core.sealed import Key
 
 COLUMNS = (
     *("id", "label", "name", "origin", "is_test", "added_in"),
@@ -22,16 +24,16 @@ COLUMNS = (
 )
 
 
-def write_listing(examples: Iterable[Example], path: Path) -> None:
-    """Writes the examples to a file."""
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{json.dumps(_row(example))}\n" for example in examples)
+def write_listing(examples: Iterable[Example], path: Path, key: Key | None = None) -> None:
+    """Writes the examples to a file, sealed where there is a key."""
+    lines = "".join(f"{json.dumps(_row(example))}\n" for example in examples)
+    sealed.write(path, lines.encode(), key)
 
 
-def read_listing(path: Path) -> tuple[Example, ...]:
+def read_listing(path: Path, key: Key | None = None) -> tuple[Example, ...]:
     """The examples of a listing, in its order."""
-    with path.open(encoding="utf-8") as file:
-        return tuple(_example(json.loads(line)) for line in file)
+    lines = sealed.read(path, key).splitlines()
+    return tuple(_example(json.loads(line)) for line in lines)
 
 
 def _row(example: Example) -> tuple[object, ...]:

@@ -48,6 +48,7 @@ from core.photos.images import Picture, decode_picture
 from core.photos.layout import MAX_NOTED, alike
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import new_pack, shrink, to_jpeg
+from core.sealed import Key
 
 SIDE = 128
 """Larger pictures are reduced to this many pixels of the shorter side, or somewhat more: what a thumbnail needs."""
@@ -75,6 +76,7 @@ def read_archive(
     out: Path,
     report: Callable[[Progress], None],
     labels: LabelSource = LabelSource.FOLDERS,
+    key: Key | None = None,
 ) -> Reading:
     """Reads a ZIP or a folder of class folders into files in the folder `out`.
 
@@ -82,7 +84,7 @@ def read_archive(
 
     known : the examples of the dataset that images are added to. An image that it has already in the
         same class is left out, and so is one whose class was given by hand: that class stays.
-    labels : where the classes are taken from.
+    labels : where the classes are taken from. key : what is written is sealed with it.
 
     Raises DataNotFound, the errors of `zipguard` for a ZIP that is not taken, the refusals of
     `layout` (ClassesUnclear, OnlyParts, TableMissing, TooManyClasses) for a tree that tells no classes,
@@ -90,9 +92,9 @@ def read_archive(
     """
     started = time.monotonic()
     report(Progress("check"))
-    store = PhotoStore(out / "photos")
+    store = PhotoStore(out / "photos", key)
     examples: list[Example] = []
-    with open_source(path, labels) as archive, new_pack(out / "cache") as thumbnails:
+    with open_source(path, labels) as archive, new_pack(out / "cache", key) as thumbnails:
         if archive.refusal:
             raise archive.refusal
         skipped = list(archive.skipped)
@@ -108,7 +110,7 @@ def read_archive(
         notes = archive.notes + _unreadable_classes(archive.entries, [*known, *examples])
         notes += _alike_with_known(known, examples)
     report(Progress("compare"))
-    reading = write_reading(examples, known, store, out)
+    reading = write_reading(examples, known, out, key)
     seconds = time.monotonic() - started
     return replace(reading, skipped=tuple(skipped), notes=notes, seconds=seconds)
 
@@ -129,23 +131,25 @@ def _alike_with_known(known: Sequence[Example], examples: Sequence[Example]) -> 
 
 
 def write_reading(
-    examples: Sequence[Example], known: Sequence[Example], store: PhotoStore, out: Path
+    examples: Sequence[Example], known: Sequence[Example], out: Path, key: Key | None
 ) -> Reading:
-    """The reading of examples whose photos are in the store, its files on the disk; what is said of an
-    archive is still to come.
+    """The reading of examples whose photos are in the folder `out`, its files on the disk; what is said of
+    an archive is still to come.
 
-    known : the examples of the dataset that they are added to.
+    known : the examples of the dataset that they are added to. key : see `read_archive`.
     """
     known_photos = {example.photo.sha256: example.photo for example in known}
     new_photos = {example.photo.sha256: example.photo for example in examples}
     added = [photo for digest, photo in new_photos.items() if digest not in known_photos]
     twins = group_twins(list(known_photos.values()), added)
     listing, regrouped = out / "examples", out / "regrouped"
-    write_listing((_with_twins(example, twins) for example in examples), listing)
+    write_listing((_with_twins(example, twins) for example in examples), listing, key)
     write_twins(
-        {d: twins[d] for d, photo in known_photos.items() if photo.twins != twins[d]}, regrouped
+        {d: twins[d] for d, photo in known_photos.items() if photo.twins != twins[d]},
+        regrouped,
+        key,
     )
-    store.sync(new_photos)
+    PhotoStore(out / "photos", key).sync(new_photos)
     return Reading(
         examples=str(listing),
         photos=str(out / "photos"),
@@ -156,6 +160,7 @@ def write_reading(
         skipped=(),
         notes=(),
         seconds=0.0,
+        is_sealed=key is not None,
     )
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core import sealed
 from core.entities import Example, Photo
 from core.photos.duplicates import Columns, group_photos, near_groups
+from core.sealed import Key
 
 
 def group_twins(known: Sequence[Photo], new: Sequence[Photo]) -> dict[str, str]:
@@ -56,7 +58,8 @@ def _numbers(photos: Sequence[Photo]) -> NDArray[np.int64]:
     return np.unique(names, return_inverse=True)[1].astype(np.int64)
 
 
-def write_twins(twins: Mapping[str, str], path: Path) -> None:
-    """Writes the names of photos' groups to a file, one JSON array (digest, name) per line."""
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{json.dumps(pair)}\n" for pair in twins.items())
+def write_twins(twins: Mapping[str, str], path: Path, key: Key | None = None) -> None:
+    """Writes the names of photos' groups to a file, one JSON array (digest, name) per line; sealed where there
+    is a key."""
+    lines = "".join(f"{json.dumps(pair)}\n" for pair in twins.items())
+    sealed.write(path, lines.encode(), key)

@@ -80,6 +80,7 @@ class Reading:
     regrouped : path of the listing of known photos whose group of near duplicates has changed.
     classes : how many examples of each class were found, in order of the names.
     test_images : how many of them are in a test part.
+    is_sealed : True if the files are sealed with their owner's key (`core.sealed`).
     """
 
     examples: str
@@ -91,6 +92,7 @@ class Reading:
     skipped: tuple[Skipped, ...]
     notes: tuple[Note, ...]
     seconds: float
+    is_sealed: bool = False
 
     @property
     def images(self) -> int:

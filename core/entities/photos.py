@@ -57,6 +57,6 @@ class Example:
     added_in: int = 0
 
 
-def photo_path(sha256: str) -> str:
+def photo_path(name: str) -> str:
     """Where a store keeps a photo, relative to the store's folder: 256 folders of like size."""
-    return f"{sha256[:2]}/{sha256}"
+    return f"{name[:2]}/{name}"

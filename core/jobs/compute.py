@@ -33,6 +33,7 @@ from core.jobs.places import inside
 from core.jobs.runner import LaneName, Runner, bind
 from core.models.rungs import drop_rungs, publish
 from core.ports import Compute, DatasetFiles, OnProgress
+from core.sealed import Key, Stored
 
 READ_LIMIT_S = 900.0
 # So many photos are one part of an extraction: 17 s for the default. Then another user's photos are
@@ -76,11 +77,12 @@ class RunnerReading:
         known: DatasetFiles | None,
         out: Path,
         on_progress: OnProgress,
+        key: Key | None = None,
     ) -> Reading:
         _report_wait(self._runner, LaneName.READS, on_progress)
         answer = await self._runner.run(
             LaneName.READS,
-            bind(tasks.read_archive, archive, labels, known, out),
+            bind(tasks.read_archive, archive, labels, known, out, key),
             deadline_s=READ_LIMIT_S,
             on_message=on_progress,
         )
@@ -112,7 +114,7 @@ class RunnerReading:
             deadline_s=READ_LIMIT_S,
         )
 
-    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+    async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
         await self._runner.run(
             LaneName.READS, bind(tasks.forget, cache, tuple(digests)), deadline_s=READ_LIMIT_S
         )
@@ -137,14 +139,16 @@ class RunnerDrawing:
             LaneName.QUICK, bind(tasks.draw_sheet, files, seed, out), deadline_s=DRAW_LIMIT_S
         )
 
-    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+    async def draw_page(
+        self, photos: Stored, digests: Sequence[str], first: int, out: Path
+    ) -> None:
         await self._runner.run(
             LaneName.QUICK,
             bind(tasks.draw_page, photos, tuple(digests), first, out),
             deadline_s=DRAW_LIMIT_S,
         )
 
-    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+    async def draw_photo(self, photos: Stored, digest: str, out: Path) -> None:
         await self._runner.run(
             LaneName.QUICK, bind(tasks.draw_photo, photos, digest, out), deadline_s=DRAW_LIMIT_S
         )
@@ -273,7 +277,7 @@ class RunnerPredicting:
         self._runner = runner
 
     async def predict(
-        self, model: Path, images: Sequence[Path]
+        self, model: Stored, images: Sequence[Path]
     ) -> tuple[Prediction | BadInput, ...]:
         return await self._runner.run(
             LaneName.QUICK, bind(tasks.predict, model, tuple(images)), deadline_s=PREDICT_LIMIT_S
@@ -292,7 +296,7 @@ class RunnerTeaching:
         names: Sequence[str],
         label: str,
         known: DatasetFiles,
-        model: Path | None,
+        model: Stored | None,
         out: Path,
     ) -> Lesson:
         answer = await self._runner.run(
@@ -326,7 +330,7 @@ class RunnerExplaining:
         self._runner = runner
 
     async def explain(
-        self, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
+        self, model: Stored, image: Path, taught: DatasetFiles | None, words: Words, out: Path
     ) -> Explanation:
         answer = await self._runner.run(
             LaneName.QUICK,

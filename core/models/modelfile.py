@@ -17,11 +17,13 @@ import onnxruntime
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from core import sealed
 from core.entities import ModelCard
 from core.errors import ModelUnreadable
 from core.features.registry import make_extractor
 from core.models.conversion import to_onnx_model
 from core.models.familiarity import Familiarity
+from core.sealed import Key
 from core.serialization import from_json, to_json
 
 FORMAT = 1
@@ -87,14 +89,15 @@ def _write(model: onnx.ModelProto, card: ModelCard, path: Path, synced: bool) ->
     _replace(path.with_name(f"{path.name}.json"), text.encode(), synced)
 
 
-def load(path: Path) -> LoadedModel:
-    """Opens a model. Raises ModelUnreadable if the file is not one that `save` wrote, in this
+def load(path: Path, key: Key | None = None) -> LoadedModel:
+    """Opens a model, which is sealed where there is a key. Raises ModelUnreadable if the file is not one that `save` wrote, in this
     format."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # no warnings about what its optimizer removes
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        content = path if key is None else sealed.read(path, key)
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         card = from_json(session.get_modelmeta().custom_metadata_map[_CARD_KEY], ModelCard)
         _check(card, session)
     except Exception as error:  # the runtime's own errors have no narrower base

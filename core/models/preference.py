@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -20,8 +19,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
+from core import sealed
 from core.entities import ModelCard, Recipe
 from core.recipes import voting_members
+from core.sealed import Stored
 
 Floats = NDArray[np.float64]
 
@@ -47,14 +48,14 @@ def is_smooth(recipe: Recipe) -> bool:
 class Preference:
     """The preference of a model for class `one` to class `other`.
 
-    path : the model's file. card : its card, whose recipe `is_smooth`.
+    file : the model's. card : its card, whose recipe `is_smooth`.
     """
 
-    def __init__(self, path: Path, card: ModelCard, one: str, other: str) -> None:
+    def __init__(self, file: Stored, card: ModelCard, one: str, other: str) -> None:
         self._one, self._other = card.classes.index(one), card.classes.index(other)
         self._classes = len(card.classes)
         self.is_linear = is_linear(card.recipe)
-        model = onnx.load(path)
+        model = onnx.load_model_from_string(sealed.read(file.path, file.key))
         self._votes = card.recipe.classifier == "svc"
         sources = _decisions(model) if self._votes else _logits(model, card.recipe)
         self._are_logits = bool(sources)

@@ -13,6 +13,9 @@ from uuid import uuid4
 
 from PIL import Image
 
+from core import sealed
+from core.sealed import Key
+
 SIDE = 128
 """The longer side of a thumbnail in pixels, at most."""
 
@@ -36,14 +39,18 @@ class Pack:
 
 
 @contextmanager
-def new_pack(cache: Path) -> Iterator[Pack]:
-    """A pack that is in the folder, whole, once the block has ended without an error."""
+def new_pack(cache: Path, key: Key | None = None) -> Iterator[Pack]:
+    """A pack that is in the folder, whole, once the block has ended without an error; sealed where there is a
+    key."""
     cache.mkdir(parents=True, exist_ok=True)
     finished = cache / f"thumbnails-{uuid4().hex}.zip"
     unfinished = finished.with_suffix(".part")
     try:
         with unfinished.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            with (
+                sealed.writing(file, key, finished.name) as writer,
+                zipfile.ZipFile(writer, "w", zipfile.ZIP_STORED) as archive,
+            ):
                 yield Pack(archive)
             file.flush()
             os.fsync(file.fileno())
@@ -55,7 +62,8 @@ def new_pack(cache: Path) -> Iterator[Pack]:
 class Thumbnails:
     """All thumbnails of a cache, as its packs were when this was made; a context manager."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, key: Key | None = None) -> None:
+        self._key = key
         for _ in range(_ATTEMPTS - 1):
             # A pack may be replaced meanwhile, in another process.
             with suppress(FileNotFoundError):
@@ -66,7 +74,8 @@ class Thumbnails:
     def _open_packs(self, cache: Path) -> None:
         with ExitStack() as stack:
             archives = [
-                stack.enter_context(zipfile.ZipFile(path)) for path in sorted(cache.glob(_PACKS))
+                stack.enter_context(_archive(path, self._key))
+                for path in sorted(cache.glob(_PACKS))
             ]
             self._packs = {name: archive for archive in archives for name in archive.namelist()}
             self._open = stack.pop_all()
@@ -86,33 +95,39 @@ class Thumbnails:
         self.close()
 
 
-def forget(cache: Path, digests: Collection[str]) -> None:
+def forget(cache: Path, digests: Collection[str], key: Key | None = None) -> None:
     """Deletes the thumbnails of these photos: a pack that holds some is written anew without them."""
     for path in list(cache.glob(_PACKS)):
-        with zipfile.ZipFile(path) as archive:
+        with _archive(path, key) as archive:
             kept = [name for name in archive.namelist() if Path(name).stem not in digests]
             if len(kept) == len(archive.namelist()):
                 continue
             if kept:
-                with new_pack(cache) as pack:
+                with new_pack(cache, key) as pack:
                     for name in kept:
                         pack.add(Path(name).stem, archive.read(name))
         path.unlink()
 
 
-def compact(cache: Path, most: int, small_bytes: int) -> None:
+def compact(cache: Path, most: int, small_bytes: int, key: Key | None = None) -> None:
     """Makes one pack of the small ones, of at most `small_bytes`, where there are more than `most`: each is an
     open file while a sheet is drawn."""
     paths = [path for path in cache.glob(_PACKS) if path.stat().st_size <= small_bytes]
     if len(paths) <= most:
         return
-    with new_pack(cache) as pack:
+    with new_pack(cache, key) as pack:
         for path in paths:
-            with zipfile.ZipFile(path) as archive:
+            with _archive(path, key) as archive:
                 for name in archive.namelist():
                     pack.add(Path(name).stem, archive.read(name))
     for path in paths:
         path.unlink()
+
+
+@contextmanager
+def _archive(path: Path, key: Key | None) -> Iterator[zipfile.ZipFile]:
+    with sealed.reader(path, key) as file, zipfile.ZipFile(file) as archive:
+        yield archive
 
 
 def shrink(image: Image.Image) -> Image.Image:

@@ -32,6 +32,7 @@ from core.entities import (
 )
 from core.errors import BadInput
 from core.ports.datasets import DatasetFiles, OnProgress
+from core.sealed import Key, Stored
 
 
 class ArchiveReading(Protocol):
@@ -44,11 +45,12 @@ class ArchiveReading(Protocol):
         known: DatasetFiles | None,
         out: Path,
         on_progress: OnProgress,
+        key: Key | None = None,
     ) -> Reading:
         """Reads a ZIP or a folder; what it finds is written to the folder `out`.
 
         labels : where the classes are taken from. known : the dataset that the photos are added to.
-        Raises BadInput; ClassesUnclear where the classes could be taken from elsewhere.
+        key : what is written is sealed with it. Raises BadInput; ClassesUnclear where the classes could be taken from elsewhere.
         """
 
     async def describe(self, files: DatasetFiles) -> Description:
@@ -69,7 +71,7 @@ class ArchiveReading(Protocol):
         """Writes part `number`, from 0, of the dataset as a ZIP of class folders, and returns how many
         parts of at most `max_bytes` there are. Raises PhotoMissing."""
 
-    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+    async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
         """Deletes what was computed from the photos with these digests."""
 
 
@@ -87,10 +89,12 @@ class Drawing(Protocol):
     async def draw_sheet(self, files: DatasetFiles, seed: int, out: Path) -> None:
         """Draws a sheet of examples, one row per class, as a PNG file."""
 
-    async def draw_page(self, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+    async def draw_page(
+        self, photos: Stored, digests: Sequence[str], first: int, out: Path
+    ) -> None:
         """Draws photos of a store as a JPEG, in a grid, numbered from `first` on. Raises PhotoMissing."""
 
-    async def draw_photo(self, photos: Path, digest: str, out: Path) -> None:
+    async def draw_photo(self, photos: Stored, digest: str, out: Path) -> None:
         """Writes a photo of a store as a JPEG that a chat can show. Raises PhotoMissing."""
 
     async def draw_sample_dataset(
@@ -148,7 +152,7 @@ class Predicting(Protocol):
     """Answers to photos."""
 
     async def predict(
-        self, model: Path, images: Sequence[Path]
+        self, model: Stored, images: Sequence[Path]
     ) -> tuple[Prediction | BadInput, ...]:
         """Answers images, in order: a picture that can't be read costs only its own answer.
         Raises ModelUnreadable."""
@@ -163,7 +167,7 @@ class Teaching(Protocol):
         names: Sequence[str],
         label: str,
         known: DatasetFiles,
-        model: Path | None,
+        model: Stored | None,
         out: Path,
     ) -> Lesson:
         """Reads pictures as examples of one class into the folder `out`, their features too.
@@ -194,7 +198,7 @@ class Explaining(Protocol):
     """Why a photo has its answer."""
 
     async def explain(
-        self, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
+        self, model: Stored, image: Path, taught: DatasetFiles | None, words: Words, out: Path
     ) -> Explanation:
         """Explains the model's answer to an image, in PNG files in the folder `out`.
 

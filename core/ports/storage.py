@@ -31,6 +31,7 @@ from core.entities import (
     Usage,
     User,
 )
+from core.sealed import Key, Stored
 
 
 class Users(Protocol):
@@ -113,8 +114,11 @@ class Datasets(Protocol):
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
         """Newest first."""
 
-    async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
-        """Writes the dataset's examples to a file for workers, in the order in which they were added.
+    async def write_listing(
+        self, owner_id: int, dataset_id: int, out: Path, key: Key | None = None
+    ) -> None:
+        """Writes the dataset's examples to a file for workers, in the order in which they were added; it is
+        sealed where there is a key.
 
         Its form is that of `core.datasets.listing`. Raises DatasetNotFound.
         """
@@ -411,30 +415,43 @@ class Tidied:
 
 
 class Files(Protocol):
-    """Files by the SHA-256 of their content, photos by owner, and folders for work.
+    """Each owner's files by the SHA-256 of their content, and photos; and folders for work.
 
-    Blocking work happens in threads.
+    What is kept is sealed with the owner's key (`core.sealed`). Blocking work happens in threads.
     """
 
-    async def put(self, path: Path) -> str:
+    async def put(self, owner_id: int, path: Path) -> str:
         """Takes the file over (it is moved, or dropped where its content is there already) and
         returns its digest."""
 
-    def path(self, digest: str) -> Path:
-        """Where the file with this digest is."""
+    async def read(self, owner_id: int, digest: str) -> bytes:
+        """The content of the owner's file with this digest. Raises SealBroken, OSError."""
+
+    async def stored(self, owner_id: int, digest: str) -> Stored:
+        """Where the owner's file with this digest is."""
 
     def scratch(self) -> AbstractAsyncContextManager[Path]:
-        """A folder for work on the same file system, deleted after the block; the folders of a dead
-        process are deleted at the next start."""
+        """A folder for work, deleted after the block; the folders of a dead process are deleted at the
+        next start. Files in it are not sealed, and it is not in the folder of what is kept."""
 
-    def photos(self, owner_id: int) -> Path:
+    def staging(self, scratch: Path) -> Path:
+        """A folder for what is sealed, on the file system of what is kept; deleted with the scratch."""
+
+    async def key(self, owner_id: int) -> Key | None:
+        """The owner's key; None where nothing is sealed."""
+
+    async def photos(self, owner_id: int) -> Stored:
         """The folder of the owner's photos (`core.photos.store`)."""
 
-    def cache(self, owner_id: int) -> Path:
+    async def cache(self, owner_id: int) -> Stored:
         """The folder for what is computed from the owner's photos and can be computed again."""
 
     async def free_megabytes(self) -> int:
         """How much more the disk holds, in millions of bytes."""
+
+    async def erase_owner(self, owner_id: int) -> None:
+        """Deletes the owner's key and all files of the owner's, photos and cache too; nobody can read a copy
+        of them afterwards, unless there is one of the database as well. Rows stay."""
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         """What was computed from these photos, which `tidy` named, is deleted too."""
@@ -443,7 +460,4 @@ class Files(Protocol):
         """Deletes what no row names any more: files, and photos that have been without an example
         for `keep_s` seconds, as only an undo could want them. Edits that would need them can't be
         undone from then on.
-
-        Nothing is deleted where the database is not the one that these files belong to: it was emptied,
-        or is another folder's.
         """

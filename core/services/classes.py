@@ -56,7 +56,7 @@ class ClassService:
         if not examples:
             raise NothingToChange
         digests = [example.photo.sha256 for example in examples]
-        store = self._files.photos(dataset.owner_id)
+        store = await self._files.photos(dataset.owner_id)
         async with self._files.scratch() as folder:
             out = folder / "page.jpg"
             await self._drawing.draw_page(store, digests, number * PAGE_PHOTOS + 1, out)
@@ -67,5 +67,6 @@ class ClassService:
         """The photo as a JPEG. Raises PhotoMissing and the workers' errors."""
         async with self._files.scratch() as folder:
             out = folder / "photo.jpg"
-            await self._drawing.draw_photo(self._files.photos(owner_id), example.photo.sha256, out)
+            photos = await self._files.photos(owner_id)
+            await self._drawing.draw_photo(photos, example.photo.sha256, out)
             return await asyncio.to_thread(out.read_bytes)

@@ -24,6 +24,7 @@ from core.ports import (
     Users,
 )
 from core.recipes import make_recipe
+from core.sealed import Key
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner, RunningJob
 from core.services.limits import Shares
@@ -212,21 +213,26 @@ class DatasetService:
             size = (await asyncio.to_thread(archive.stat)).st_size
             await self._shares.check(owner_id, photos=1, bytes_=size)
             known = await self.files_of(to, folder) if to else None
-            out = folder / "reading"
-            reading = await self._reading.read_archive(archive, labels, known, out, on_progress)
+            out = self._files.staging(folder) / "reading"
+            key = await self._files.key(owner_id)
+            reading = await self._reading.read_archive(
+                archive, labels, known, out, on_progress, key
+            )
             await self._shares.check(owner_id, photos=reading.images)
             if ready_for:
-                await self._prepare(reading, ready_for, on_progress)
+                await self._prepare(reading, key, ready_for, on_progress)
             return reading
 
         return await self._runner.submit(
             owner_id, JobKind.UPLOAD, chat_id, work, keep, in_line=in_line
         )
 
-    async def _prepare(self, reading: Reading, recipe: Recipe, on_progress: OnProgress) -> None:
+    async def _prepare(
+        self, reading: Reading, key: Key | None, recipe: Recipe, on_progress: OnProgress
+    ) -> None:
         """Computes the features in the reading's own cache, which becomes part of the owner's with it.
         A failure costs nothing but time: the fit computes what is missing."""
-        files = DatasetFiles(reading.examples, reading.photos, reading.cache)
+        files = DatasetFiles(reading.examples, reading.photos, reading.cache, key=key)
         try:
             async with asyncio.timeout(PREPARATION_LIMIT_S):
                 await self._training.extract(files, recipe, on_progress)
@@ -309,25 +315,22 @@ class DatasetService:
         digest = dataset.sheet
         if digest is None or others:
             digest = await self._draw_sheet(dataset)
-        return await asyncio.to_thread(self._files.path(digest).read_bytes)
+        return await self._files.read(dataset.owner_id, digest)
 
     async def files_of(self, dataset: Dataset, folder: Path) -> DatasetFiles:
         """The dataset as a worker sees it: its examples as they are now are listed in a file in the
         folder. Raises DatasetNotFound."""
-        listing = folder / f"examples-{dataset.id}"
-        await self._datasets.write_listing(dataset.owner_id, dataset.id, listing)
-        return DatasetFiles(
-            listing=str(listing),
-            photos=str(self._files.photos(dataset.owner_id)),
-            cache=str(self._files.cache(dataset.owner_id)),
-            negatives=await self._datasets.negatives(dataset.owner_id, dataset.id),
-        )
+        owner_id, listing = dataset.owner_id, folder / f"examples-{dataset.id}"
+        photos, cache = await self._files.photos(owner_id), await self._files.cache(owner_id)
+        await self._datasets.write_listing(owner_id, dataset.id, listing, cache.key)
+        negatives = await self._datasets.negatives(owner_id, dataset.id)
+        return DatasetFiles(str(listing), str(photos.path), str(cache.path), negatives, cache.key)
 
     async def _draw_sheet(self, dataset: Dataset) -> str:
         async with self._listed(dataset) as files:
             sheet = Path(files.listing).with_name("sheet.png")
             await self._drawing.draw_sheet(files, secrets.randbits(32), sheet)
-            digest = await self._files.put(sheet)
+            digest = await self._files.put(dataset.owner_id, sheet)
         await self._datasets.set_sheet(dataset.owner_id, dataset.id, digest)
         return digest
 

@@ -58,7 +58,8 @@ class DuplicateService:
         digests = [example.photo.sha256 for example in examples]
         async with self._files.scratch() as folder:
             out = folder / "group.jpg"
-            await self._drawing.draw_page(self._files.photos(dataset.owner_id), digests, 1, out)
+            photos = await self._files.photos(dataset.owner_id)
+            await self._drawing.draw_page(photos, digests, 1, out)
             picture = await asyncio.to_thread(out.read_bytes)
         return DuplicateGroup(number, len(groups), len(ids), examples, picture)
 

@@ -49,7 +49,7 @@ class ExplanationService:
             is_owners = model.owner_id == reader_id
             taught = await self._taught(model, folder) if is_owners else None
             explanation = await self._explaining.explain(
-                self._models.path(model), image, taught, words, folder
+                await self._models.stored(model), image, taught, words, folder
             )
             pictures = [await asyncio.to_thread(path.read_bytes) for path in explanation.pictures]
         if isinstance(explanation.nearest, NoNearest):

@@ -84,7 +84,7 @@ class FitService:
                 on_progress,
                 has_test_set=current.test_images > 0,
             )
-            return await self._files.put(out), fitted
+            return await self._files.put(owner_id, out), fitted
 
         async def keep(job: Job, result: tuple[str, FittedModel]) -> Model:
             file, fitted = result

@@ -32,7 +32,7 @@ class Housekeeping:
         async with self._lock:
             tidied = await self._files.tidy(keep_s)
             for owner_id, digests in tidied.photos.items():
-                await self._reading.forget(self._files.cache(owner_id), digests)
+                await self._reading.forget(await self._files.cache(owner_id), digests)
                 await self._files.forgotten(owner_id, digests)
 
     async def tidy_if_possible(self) -> None:

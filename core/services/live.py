@@ -111,7 +111,7 @@ class LiveModels:
                 extends_baseline=dataset.extends_baseline,
                 is_small=dataset.images <= SMALL_IMAGES,
             )
-            file = await self._files.put(Path(fit.fitted.path))
+            file = await self._files.put(dataset.owner_id, Path(fit.fitted.path))
         await self._keep_suspects(dataset, fit)
         name = live.name if live else await self._free_name(dataset)
         return await self._models.put_live(dataset.owner_id, dataset.id, name, file, fit.fitted)

@@ -101,7 +101,7 @@ class MistakeService:
         if not examples:
             return None
         async with self._files.scratch() as folder:
-            out, photos = folder / "mistaken.jpg", self._files.photos(dataset.owner_id)
+            out, photos = folder / "mistaken.jpg", await self._files.photos(dataset.owner_id)
             await self._drawing.draw_page(photos, [e.photo.sha256 for e in examples], 1, out)
             return MistakenPhotos(len(ids), examples, await asyncio.to_thread(out.read_bytes))
 

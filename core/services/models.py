@@ -10,6 +10,7 @@ from core import names
 from core.entities import Dataset, Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
 from core.ports import Chats, Files, Models
+from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
 
 
@@ -104,12 +105,15 @@ class ModelService:
 
     async def file(self, model: Model) -> bytes:
         """The model's ONNX file."""
-        return await asyncio.to_thread(self.path(model).read_bytes)
+        if model.kind is ModelKind.BASELINE:
+            return await asyncio.to_thread(self._baseline_file.read_bytes)
+        return await self._files.read(model.owner_id, model.file)
 
-    def path(self, model: Model) -> Path:
-        """The path of the model's ONNX file."""
-        is_baseline = model.kind is ModelKind.BASELINE
-        return self._baseline_file if is_baseline else self._files.path(model.file)
+    async def stored(self, model: Model) -> Stored:
+        """Where the model's ONNX file is, for a worker."""
+        if model.kind is ModelKind.BASELINE:
+            return Stored(self._baseline_file)
+        return await self._files.stored(model.owner_id, model.file)
 
     async def some(self, owner_id: int, model_ids: Sequence[int]) -> tuple[Model, ...]:
         """Those of the models that are still there, in this order."""

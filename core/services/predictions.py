@@ -67,4 +67,4 @@ class PredictionService:
     ) -> tuple[Prediction | BadInput, ...]:
         if not images:
             return ()
-        return await self._predicting.predict(self._models.path(model), images)
+        return await self._predicting.predict(await self._models.stored(model), images)

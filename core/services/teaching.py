@@ -219,8 +219,8 @@ class TeachingService:
             [photos[position][0] for position in fetched],
             label,
             await self._datasets.files_of(dataset, folder),
-            self._models.path(live) if live else None,
-            folder / "lesson",
+            await self._models.stored(live) if live else None,
+            self._files.staging(folder) / "lesson",
         )
 
     async def _store(self, dataset: Dataset, lesson: Lesson) -> tuple[Dataset, int]:

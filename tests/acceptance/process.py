@@ -11,8 +11,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+
+from tests.storage.factories import open_database
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -75,7 +77,22 @@ class BotProcess:
 
     def open_database(self) -> sqlite3.Connection:
         """For the operator to look into, or to break."""
-        return sqlite3.connect(self.database, isolation_level=None, check_same_thread=False)
+        return open_database(self.database.parent)
+
+    @property
+    def workers(self) -> list[int]:
+        """The numbers of its workers and of the process that makes them (Linux)."""
+        assert self._process is not None
+        parents = {}
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                parents[int(status.parent.name)] = int(
+                    status.read_text().rsplit(")")[-1].split()[1]
+                )
+        found = {self._process.pid}
+        while new := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= new
+        return sorted(found - {self._process.pid})
 
     @property
     def database(self) -> Path:
@@ -112,7 +129,7 @@ class BotProcess:
 
     def lose_files(self) -> None:
         """Deletes all that is kept beside the database, as a failing disk does."""
-        for folder in ("files", "owners"):
+        for folder in ("sealed",):
             shutil.rmtree(self._home / "data" / folder)
 
     def restart(self) -> None:

@@ -103,7 +103,7 @@ async def measure_deletion(storage: Storage, services: Services, dataset: Datase
     async with measured("it is deleted and tidied away", storage.updates.check):
         await services.datasets.delete(OWNER, dataset.id)
     # A tidying that fails is logged alone.
-    assert not any(storage.files.photos(OWNER).glob("*/*"))
+    assert not any((await storage.files.photos(OWNER)).path.glob("*/*"))
 
 
 async def measure_upload(storage: Storage, services: Services, archive: Path) -> None:

@@ -15,6 +15,7 @@ from core.entities import FitOptions, Prediction, Recipe
 from core.errors import TimeLimitExceeded
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from tests.bench.data import (
     CLASSICAL,
     DEFAULT,
@@ -57,7 +58,7 @@ async def predict_ms(compute: Compute, model: Path, photo: Path) -> list[float]:
     taken = []
     for _ in range(WARM_UP + PREDICTIONS):
         began = time.perf_counter()
-        (answer,) = await compute.predicting.predict(model, [photo])
+        (answer,) = await compute.predicting.predict(Stored(model), [photo])
         taken.append((time.perf_counter() - began) * 1e3)
         assert isinstance(answer, Prediction)
     return taken[WARM_UP:]

@@ -25,6 +25,7 @@ from core.models.preference import Preference
 from core.photos.images import decode
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from tests.bench.data import (
     DEFAULT,
     bench_folder,
@@ -97,7 +98,7 @@ def row_of(path: Path, recipe: Recipe) -> str:
     for photo in photos():
         image = decode(photo, extractor.side)
         (one, _), (other, _) = prediction.predict(model, image).top[:2]
-        preference = Preference(path, model.card, one, other)
+        preference = Preference(Stored(path), model.card, one, other)
         found = heat_map(preference, places_of(extractor, image))
         density = found.density(*image.size)
         hottest = density >= np.quantile(density, 1 - SHARE)

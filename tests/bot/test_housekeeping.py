@@ -21,10 +21,12 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     storage = await Storage.open(tmp_path)
+    await storage.users.get(1, "en")
     async with storage.files.scratch() as folder:
         (folder / "file").write_bytes(b"deleted")
-        path = storage.files.path(await storage.files.put(folder / "file"))
-    away = (tmp_path / "files").rename(tmp_path / "away")
+        digest = await storage.files.put(1, folder / "file")
+        path = (await storage.files.stored(1, digest)).path
+    away = path.parent.rename(tmp_path / "away")
     runner = ThreadRunner()
     housekeeping = Housekeeping(storage.files, make_compute(runner).reading)
     tidying = asyncio.create_task(keep_tidy(housekeeping, SOON_S))
@@ -32,7 +34,7 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
         while "could not be deleted" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(SOON_S)
         # A failure does not end it.
-        away.rename(tmp_path / "files")
+        away.rename(path.parent)
         assert path.exists(), "young files stay"
         os.utime(path, (0, 0))
         while path.exists():  # noqa: ASYNC110 (a folder has no event to wait for)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -23,6 +22,7 @@ from core.models.baseline import FILE, baseline_model
 from core.services.services import make_services
 from storage import Storage
 from tests.playground.people import Person
+from tests.storage.factories import open_database
 
 SOON_S = 0.01
 
@@ -114,7 +114,7 @@ async def test_the_heart_stands_still_while_the_journal_cannot_be_written(
     storage: Storage, anna: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "heartbeat"
-    with closing(sqlite3.connect(tmp_path / "lukoshko.db", isolation_level=None)) as other:
+    with closing(open_database(tmp_path)) as other:
         async with served(storage, anna.address) as polling:
             other.execute("BEGIN IMMEDIATE")
             async with beating(path, polling, storage):

@@ -86,7 +86,7 @@ class TroubledJournal(Updates):
 
 @pytest.fixture
 async def troubled(tmp_path: Path) -> AsyncIterator[TroubledJournal]:
-    database = await Database.open(tmp_path / "troubled.db")
+    database = await Database.open(tmp_path / "troubled.db", bytes(32))
     yield TroubledJournal(database)
     await database.close()
 

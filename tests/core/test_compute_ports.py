@@ -31,6 +31,7 @@ from core.jobs.local import HEAVY_PROCESSES, LocalRunner
 from core.models.modelfile import load
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from tests.core.charts.factories import ENGLISH
 from tests.core.learning import (
     CLASSICAL,
@@ -106,7 +107,7 @@ async def test_from_a_zip_to_an_answer(compute: Compute, tmp_path: Path) -> None
     await compute.training.extract(files, CLASSICAL, heard)
     await fit(compute, files, out, heard, FitOptions(curve=True))
     fitted = await compute.training.finish(out, FitSeconds(read=1), files, whole=True)
-    bad, good = await compute.predicting.predict(out, [archive, picture])
+    bad, good = await compute.predicting.predict(Stored(out), [archive, picture])
 
     assert description.classes == reading.classes == {"apple": 12, "pear": 12, "plum": 12}
     assert heard.stages == ["check", "read", "compare", "features", "fit", "refit", "curve"]
@@ -219,7 +220,7 @@ async def test_predictions_are_answered_while_fits_run(
     beginning = asyncio.create_task(training.wait())
     await asyncio.wait([beginning, endless], return_when=asyncio.FIRST_COMPLETED)
     assert not endless.done()
-    (answer,) = await compute.predicting.predict(out, [picture])
+    (answer,) = await compute.predicting.predict(Stored(out), [picture])
     assert isinstance(answer, Prediction)
     assert not endless.done()
 

@@ -19,6 +19,7 @@ from core.models import prediction
 from core.photos.images import decode
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from tests.core.charts.checks import assert_photo_in_limits
 from tests.core.learning import CLASSICAL, examples_of, extract, ignore, with_examples
 from tests.factories import make_image
@@ -49,7 +50,7 @@ def photo(tmp_path: Path) -> Path:
 def explained(
     model: Path, photo: Path, taught: DatasetFiles | None, out: Path | None = None
 ) -> Explanation:
-    return tasks.explain(ignore, model, photo, taught, WORDS, out or photo.parent)
+    return tasks.explain(ignore, Stored(model), photo, taught, WORDS, out or photo.parent)
 
 
 @pytest.mark.parametrize(("recipe", "is_exact"), [(LDA, True), (BLEND, False)])
@@ -81,7 +82,7 @@ def test_a_model_that_names_one_class_alone_prefers_it_to_the_next(
     (tmp_path / "order").mkdir()
     model = fitted(drawn, order, tmp_path / "order")
     image = decode(photo.read_bytes(), 400)
-    assert len(prediction.predict(recent_model(model), image).top) == 1
+    assert len(prediction.predict(recent_model(Stored(model)), image).top) == 1
     found = explained(model, photo, drawn)
     calibrated = explained(fitted(drawn, LDA, tmp_path), photo, drawn)
     assert (found.label, found.second) == (calibrated.label, calibrated.second)

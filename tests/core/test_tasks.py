@@ -28,6 +28,7 @@ from core.photos.images import decode
 from core.photos.thumbnails import Thumbnails
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from tests.core.learning import (
     CLASSICAL,
     drawn_files,
@@ -214,7 +215,7 @@ def test_the_default_recipe_learns_from_a_few_photos_of_each_class(tmp_path: Pat
         pictures, (make_image(0, 99_000), make_image(1, 99_000), noise()), strict=True
     ):
         picture.write_bytes(data)
-    apple, pear, nothing = tasks.predict(ignore, out, pictures)
+    apple, pear, nothing = tasks.predict(ignore, Stored(out), pictures)
     assert isinstance(apple, Prediction)
     assert isinstance(pear, Prediction)
     assert isinstance(nothing, Prediction)
@@ -250,7 +251,7 @@ def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
     good.write_bytes(make_image())
     bad.write_bytes(b"not a picture")
     folder.mkdir()
-    answers = tasks.predict(ignore, model, [bad, good, folder, tmp_path / "none"])
+    answers = tasks.predict(ignore, Stored(model), [bad, good, folder, tmp_path / "none"])
     assert [type(answer) for answer in answers] == [
         ImageUnreadable,
         Prediction,
@@ -261,7 +262,7 @@ def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
 
 def test_without_a_model_nothing_is_predicted(tmp_path: Path) -> None:
     with pytest.raises(ModelUnreadable):
-        tasks.predict(ignore, tmp_path / "none.onnx", [])
+        tasks.predict(ignore, Stored(tmp_path / "none.onnx"), [])
 
 
 # Samples -----------------------------------------------------------------------------------------
@@ -285,7 +286,7 @@ def test_a_sheet_needs_no_thumbnail_but_its_photo(drawn: DatasetFiles, tmp_path:
 def test_what_was_computed_from_a_photo_can_be_forgotten(drawn: DatasetFiles) -> None:
     extract(drawn)
     digests = [example.photo.sha256 for example in examples_of(drawn)]
-    tasks.forget(ignore, Path(drawn.cache), digests[:3])
+    tasks.forget(ignore, Stored(Path(drawn.cache)), digests[:3])
     assert set(tasks.missing(ignore, drawn, CLASSICAL)) == set(digests[:3])
     with Thumbnails(Path(drawn.cache)) as thumbnails:
         assert thumbnails.get(digests[3])

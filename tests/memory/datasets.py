@@ -12,6 +12,7 @@ from core import names
 from core.datasets.listing import read_listing, write_listing
 from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Photo, Reading, Skipped
 from core.errors import AlreadyRunning, NameTaken, NothingToChange
+from core.sealed import Key
 from tests.memory.edits import close_void, record_edit
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import check_unended, end_done, unended
@@ -105,10 +106,12 @@ class MemoryDatasets:
     async def list(self, owner_id: int) -> tuple[Dataset, ...]:
         return tuple(map(counted, reversed(list(self._tables.datasets_of(owner_id)))))
 
-    async def write_listing(self, owner_id: int, dataset_id: int, out: Path) -> None:
+    async def write_listing(
+        self, owner_id: int, dataset_id: int, out: Path, key: Key | None = None
+    ) -> None:
         stored = self._tables.dataset(owner_id, dataset_id)
         examples = sorted(stored.examples.values(), key=lambda one: (one.added_in, one.id))
-        write_listing((self._tables.with_photo(owner_id, one) for one in examples), out)
+        write_listing((self._tables.with_photo(owner_id, one) for one in examples), out, key)
 
     async def last_reading(
         self, owner_id: int, dataset_id: int

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from core.ports import Tidied
+from core.sealed import Stored
 from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import unended
@@ -35,11 +36,20 @@ class MemoryFiles:
         for folder in (self._contents, self._scratch):
             folder.mkdir(parents=True, exist_ok=True)
 
-    async def put(self, path: Path) -> str:
+    async def put(self, owner_id: int, path: Path) -> str:
         return await asyncio.to_thread(self._put, path)
 
-    def path(self, digest: str) -> Path:
-        return self._contents / digest
+    async def read(self, owner_id: int, digest: str) -> bytes:
+        return (self._contents / digest).read_bytes()
+
+    async def stored(self, owner_id: int, digest: str) -> Stored:
+        return Stored(self._contents / digest)
+
+    def staging(self, scratch: Path) -> Path:
+        return scratch
+
+    async def key(self, owner_id: int) -> None:
+        return None
 
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
@@ -49,11 +59,15 @@ class MemoryFiles:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    def photos(self, owner_id: int) -> Path:
-        return self._folders.photos(owner_id)
+    async def photos(self, owner_id: int) -> Stored:
+        return Stored(self._folders.photos(owner_id))
 
-    def cache(self, owner_id: int) -> Path:
-        return self._folders.cache(owner_id)
+    async def cache(self, owner_id: int) -> Stored:
+        return Stored(self._folders.cache(owner_id))
+
+    async def erase_owner(self, owner_id: int) -> None:
+        for folder in (await self.photos(owner_id), await self.cache(owner_id)):
+            shutil.rmtree(folder.path)
 
     async def free_megabytes(self) -> int:
         return 10**6
@@ -68,7 +82,7 @@ class MemoryFiles:
     def _put(self, path: Path) -> str:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         os.utime(path)
-        path.replace(self.path(digest))
+        path.replace(self._contents / digest)
         return digest
 
     def _collect(self) -> int:

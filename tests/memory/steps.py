@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from core import ports
+from core import ports, sealed
 from core.datasets.listing import read_listing
 from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model
 from core.services.services import StoragePorts
@@ -91,8 +91,9 @@ class Steps:
         """The dataset's examples, in the listing's order."""
         async with self._ports.files.scratch() as folder:
             listing = folder / "examples"
-            await self._ports.datasets.write_listing(dataset.owner_id, dataset.id, listing)
-            return read_listing(listing)
+            key = await self._ports.files.key(dataset.owner_id)
+            await self._ports.datasets.write_listing(dataset.owner_id, dataset.id, listing, key)
+            return read_listing(listing, key)
 
     async def ids(self, dataset: Dataset) -> list[int]:
         return [example.id for example in await self.examples(dataset)]
@@ -100,7 +101,8 @@ class Steps:
     async def labels(self, dataset: Dataset) -> list[str]:
         return [example.label for example in await self.examples(dataset)]
 
-    def photos(self, owner_id: int = OWNER) -> set[str]:
+    async def photos(self, owner_id: int = OWNER) -> set[str]:
         """The digests of the photos whose bytes are on the disk."""
-        folder = self._ports.files.photos(owner_id)
-        return {path.name for path in folder.rglob("*") if path.is_file()}
+        photos = await self._ports.files.photos(owner_id)
+        found = photos.path.glob("??/*")
+        return {sealed.digest_of(sealed.read(path, photos.key)) for path in found}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from core.errors import DatasetNotFound, ModelNotFound
 from storage import Storage
 from tests.memory.readings import make_default
 from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
+from tests.storage.factories import open_database
 
 TODAY = datetime.now(UTC).date()
 DAY = timedelta(days=1)
@@ -47,11 +47,11 @@ async def test_a_deleted_account_leaves_nothing_and_others_keep_theirs(
     assert await ports.chats.active_model(CHAT, default=make_default()) == make_default()
     assert await ports.jobs.running(OWNER) == ()
     assert await ports.accounts.consent(OWNER) is None
-    assert steps.photos(OWNER) == set()
+    assert await steps.photos(OWNER) == set()
     assert (await ports.users.get(OWNER, "ru")).language == "ru"
     assert await ports.datasets.get(STRANGER, theirs.id) == theirs
     assert await ports.models.get(STRANGER, other.id) == other
-    assert steps.photos(STRANGER) != set()
+    assert await steps.photos(STRANGER) != set()
 
 
 async def test_an_unknown_account_is_deleted_without_ado(ports: Ports) -> None:
@@ -121,7 +121,7 @@ async def test_no_row_of_any_table_names_a_deleted_account(
     await ports.answers.add(OWNER, "an answer")
     await ports.updates.add(1, '{"message": {"from": {"id": 1}}}')
     await ports.accounts.delete(OWNER)
-    with closing(sqlite3.connect(tmp_path / "home" / "lukoshko.db")) as database:
+    with closing(open_database(tmp_path / "home")) as database:
         tables = [
             name
             for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

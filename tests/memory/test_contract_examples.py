@@ -165,7 +165,7 @@ async def test_moved_examples_leave_with_the_dataset_that_they_are_in(
         await ports.examples.undo(OWNER, dataset.id)
     assert await steps.examples(dataset) == tuple(rest)
     await ports.files.tidy(keep_s=3600)
-    assert steps.photos() == {one.photo.sha256 for one in rest}
+    assert await steps.photos() == {one.photo.sha256 for one in rest}
 
 
 async def test_an_example_that_was_moved_on_returns_to_where_the_undone_move_took_it_from(

@@ -34,7 +34,7 @@ async def test_a_negative_can_be_undone_and_its_photo_leaves(ports: Ports, steps
     with pytest.raises(NothingToUndo):
         await ports.examples.undo(OWNER, dataset.id)
     await ports.files.tidy(keep_s=3600)
-    assert steps.photos() == {digest_of(number) for number in FRUITS}
+    assert await steps.photos() == {digest_of(number) for number in FRUITS}
 
 
 async def test_an_example_that_is_none_of_the_classes_leaves_its_class_until_undone(
@@ -73,10 +73,10 @@ async def test_the_photo_of_a_negative_stays_as_long_as_its_dataset(
     dataset = await steps.create(photos=FRUITS)
     await steps.refuse(dataset, [7])
     await ports.files.tidy(keep_s=0)
-    assert digest_of(7) in steps.photos()
+    assert digest_of(7) in await steps.photos()
     await ports.datasets.delete(OWNER, dataset.id)
     await ports.files.tidy(keep_s=0)
-    assert steps.photos() == set()
+    assert await steps.photos() == set()
 
 
 async def test_a_negative_of_one_dataset_is_none_of_another(ports: Ports, steps: Steps) -> None:

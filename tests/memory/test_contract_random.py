@@ -46,7 +46,7 @@ async def run(ports: Ports, steps: Steps, seed: int) -> AsyncIterator[object]:
                 (one.id, one.label, one.origin, one.is_test, one.added_in, one.photo)
                 for one in await steps.examples(dataset)
             ]
-        yield steps.photos()
+        yield await steps.photos()
 
 
 async def _edit(ports: Ports, steps: Steps, random: Random) -> object:

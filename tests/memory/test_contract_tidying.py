@@ -25,7 +25,7 @@ async def test_a_removed_photo_stays_for_as_long_as_it_can_be_brought_back(
     assert (await ports.files.tidy(keep_s=3600)).photos == {}
     await ports.examples.undo(OWNER, dataset.id)
     assert (await ports.files.tidy(keep_s=0)).photos == {}
-    assert steps.photos() == {digest_of(number) for number in FRUITS}
+    assert await steps.photos() == {digest_of(number) for number in FRUITS}
 
 
 async def test_a_photo_that_was_tidied_away_is_named_until_it_is_forgotten(
@@ -38,7 +38,7 @@ async def test_a_photo_that_was_tidied_away_is_named_until_it_is_forgotten(
     await ports.examples.relabel(OWNER, dataset.id, [third], "plum")
     for _ in range(2):
         assert (await ports.files.tidy(keep_s=0)).photos == {OWNER: (digest_of(0),)}
-    assert steps.photos() == {digest_of(1), digest_of(2)}
+    assert await steps.photos() == {digest_of(1), digest_of(2)}
     await ports.files.forgotten(OWNER, (digest_of(0),))
     assert (await ports.files.tidy(keep_s=0)).photos == {}
     await ports.examples.undo(OWNER, dataset.id)
@@ -53,7 +53,7 @@ async def test_a_photo_that_came_again_is_not_forgotten(ports: Ports, steps: Ste
     await ports.files.tidy(keep_s=0)
     await steps.add(dataset, {0: "apple"})
     assert (await ports.files.tidy(keep_s=0)).photos == {}
-    assert digest_of(0) in steps.photos()
+    assert digest_of(0) in await steps.photos()
 
 
 async def test_the_photos_of_a_deleted_dataset_go_unless_another_names_them(
@@ -67,8 +67,8 @@ async def test_the_photos_of_a_deleted_dataset_go_unless_another_names_them(
     assert {owner: set(found) for owner, found in tidied.photos.items()} == {
         OWNER: {digest_of(0), digest_of(1)}
     }
-    assert steps.photos() == {digest_of(2)}
-    assert len(steps.photos(STRANGER)) == 3
+    assert await steps.photos() == {digest_of(2)}
+    assert len(await steps.photos(STRANGER)) == 3
 
 
 async def test_old_files_go_where_no_row_names_them(ports: Ports, steps: Steps) -> None:
@@ -77,7 +77,7 @@ async def test_old_files_go_where_no_row_names_them(ports: Ports, steps: Steps) 
         for number in range(4):
             path = folder / str(number)
             path.write_bytes(content_of(number))
-            digests.append(await ports.files.put(path))
+            digests.append(await ports.files.put(OWNER, path))
             assert not path.exists()
     assert not folder.exists()
     model, sheet, unnamed, young = digests
@@ -86,7 +86,8 @@ async def test_old_files_go_where_no_row_names_them(ports: Ports, steps: Steps) 
     dataset = await steps.create()
     await ports.datasets.set_sheet(OWNER, dataset.id, sheet)
     for digest in (model, sheet, unnamed):
-        os.utime(ports.files.path(digest), (0, 0))
+        os.utime((await ports.files.stored(OWNER, digest)).path, (0, 0))
     assert (await ports.files.tidy(keep_s=0)).files == 1
-    kept = [digest for digest in digests if ports.files.path(digest).is_file()]
+    files = [await ports.files.stored(OWNER, digest) for digest in digests]
+    kept = [digest for digest, file in zip(digests, files, strict=True) if file.path.is_file()]
     assert kept == [model, sheet, young]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Self
+from uuid import uuid4
 
 from core.entities import Dataset
 from core.errors import NothingToChange, NothingToUndo
@@ -29,6 +30,7 @@ from tests.storage.factories import (
     add,
     examples_of,
     make_example,
+    make_model,
     put_file,
     store,
 )
@@ -95,7 +97,9 @@ async def upload(
 async def put(
     storage: Storage, random: Random, datasets: tuple[Dataset, ...], number: int
 ) -> dict[str, Any]:
-    return {"file": await put_file(storage, number.to_bytes(8, "big") * 20_000)}
+    file = await put_file(storage, number.to_bytes(8, "big") * 20_000)
+    await make_model(storage, OWNER, uuid4().hex, file)
+    return {"file": file}
 
 
 async def relabel(

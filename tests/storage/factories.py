@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core import sealed
 from core.datasets.listing import read_listing, write_listing
 from core.datasets.twins import write_twins
 from core.entities import (
@@ -37,6 +39,9 @@ from core.entities import (
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import new_pack
 from storage import Storage
+from storage.database import connect
+from storage.home import DATABASE
+from storage.keyfile import KeySettings, find_key
 
 
 def make_photo(number: int = 0, **fields: Any) -> Photo:
@@ -199,8 +204,9 @@ async def examples_of(storage: Storage, dataset: Dataset) -> tuple[Example, ...]
     """As a worker reads them."""
     async with storage.files.scratch() as folder:
         listing = folder / "examples"
-        await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing)
-        return read_listing(listing)
+        key = await storage.files.key(dataset.owner_id)
+        await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing, key)
+        return read_listing(listing, key)
 
 
 async def make_model(
@@ -211,8 +217,32 @@ async def make_model(
     return await storage.models.create(owner_id, name, file, make_fitted(), 0, job.id)
 
 
-async def put_file(storage: Storage, content: bytes) -> str:
+async def photos_of(storage: Storage, owner_id: int = 1) -> PhotoStore:
+    """The owner's photos, as a worker sees them."""
+    photos = await storage.files.photos(owner_id)
+    return PhotoStore(photos.path, photos.key)
+
+
+async def kept_photos(storage: Storage, owner_id: int = 1) -> set[str]:
+    """The digests of the photos whose bytes are there."""
+    photos = await storage.files.photos(owner_id)
+    found = photos.path.glob("*/*")
+    return {sealed.digest_of(sealed.read(path, photos.key)) for path in found}
+
+
+async def path_of(storage: Storage, digest: str, owner_id: int = 1) -> Path:
+    """Where a file is."""
+    return (await storage.files.stored(owner_id, digest)).path
+
+
+def open_database(home: Path) -> sqlite3.Connection:
+    """The database in a data folder, for a test to look into, or to break."""
+    return connect(home / DATABASE, find_key(home, KeySettings()).database)
+
+
+async def put_file(storage: Storage, content: bytes, owner_id: int = 1) -> str:
+    await storage.users.get(owner_id, "en")
     async with storage.files.scratch() as folder:
         path = folder / "file.bin"
         path.write_bytes(content)
-        return await storage.files.put(path)
+        return await storage.files.put(owner_id, path)

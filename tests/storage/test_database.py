@@ -6,16 +6,18 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
 import pytest
 
 from core.errors import DatabaseTooNew
-from storage.database import Database
+from storage.database import Database, connect
 from storage.migrations import migrate, scripts
 
 TABLE = "CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT;"
+KEY = bytes(range(32))
 COUNT_SLOWLY = (
     "WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 300000)"
     " INSERT INTO numbers SELECT n FROM counter"
@@ -24,7 +26,7 @@ COUNT_SLOWLY = (
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "test.db", [TABLE])
+    database = await Database.open(tmp_path / "test.db", KEY, [TABLE])
     yield database
     await database.close()
 
@@ -156,14 +158,14 @@ async def test_writers_side_by_side_all_succeed(database: Database) -> None:
 
 
 async def test_closing_waits_for_the_transaction_that_runs(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "test.db", [TABLE])
+    database = await Database.open(tmp_path / "test.db", KEY, [TABLE])
     async with database.transaction() as connection:
         closing = asyncio.create_task(database.close())
         await asyncio.sleep(0)
         await connection.execute("INSERT INTO numbers VALUES (1)")
     await closing
 
-    database = await Database.open(tmp_path / "test.db", [TABLE])
+    database = await Database.open(tmp_path / "test.db", KEY, [TABLE])
     assert await numbers(database) == (1,)
     await database.close()
 
@@ -187,8 +189,8 @@ async def test_commits_are_synced_and_references_enforced(database: Database) ->
 
 
 async def user_version(path: Path) -> int:
-    async with aiosqlite.connect(path) as connection:
-        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    with closing(connect(path, KEY)) as connection:
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     return int(version)
 
 
@@ -196,7 +198,7 @@ async def test_each_migration_runs_once(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
     insert = "INSERT INTO numbers VALUES (1);"
     for migrations in ([TABLE], [TABLE, insert], [TABLE, insert]):
-        database = await Database.open(path, migrations)
+        database = await Database.open(path, KEY, migrations)
         await database.close()
 
     assert await user_version(path) == 2
@@ -207,30 +209,31 @@ async def test_a_failing_migration_leaves_the_version_before_it(tmp_path: Path) 
     failing = "INSERT INTO numbers VALUES (1); INSERT INTO nowhere VALUES (1);"
 
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
-        await Database.open(path, [TABLE, failing])
+        await Database.open(path, KEY, [TABLE, failing])
 
     assert await user_version(path) == 1
-    database = await Database.open(path, [TABLE])
+    database = await Database.open(path, KEY, [TABLE])
     assert await numbers(database) == ()
     await database.close()
 
 
 async def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "test.db"
-    database = await Database.open(path, [TABLE, "INSERT INTO numbers VALUES (1);"])
+    database = await Database.open(path, KEY, [TABLE, "INSERT INTO numbers VALUES (1);"])
     await database.close()
 
     with pytest.raises(DatabaseTooNew, match="version 2, this program knows 1"):
-        await Database.open(path, [TABLE])
+        await Database.open(path, KEY, [TABLE])
 
     assert await user_version(path) == 2
 
 
 async def test_an_error_while_opening_leaves_no_thread_behind(tmp_path: Path) -> None:
+    await asyncio.to_thread(str)  # the event loop's own thread is there from now on
     before = threading.enumerate()
 
     with pytest.raises(sqlite3.OperationalError):
-        await Database.open(tmp_path / "test.db", ["nonsense"])
+        await Database.open(tmp_path / "test.db", KEY, ["nonsense"])
 
     new = [thread for thread in threading.enumerate() if thread not in before]
     for thread in new:
@@ -249,7 +252,7 @@ async def test_the_migrations_of_the_program_keep_every_reference(tmp_path: Path
 async def test_chats_keep_their_models_when_these_may_be_deactivated(tmp_path: Path) -> None:
     """0002: older rows stay, and are deleted with their model as before."""
     path = tmp_path / "old.db"
-    database = await Database.open(path, scripts()[:1])
+    database = await Database.open(path, KEY, scripts()[:1])
     async with database.transaction() as connection:
         await connection.execute("INSERT INTO users (id, language) VALUES (1, 'en')")
         for model_id in (1, 2):
@@ -261,7 +264,7 @@ async def test_chats_keep_their_models_when_these_may_be_deactivated(tmp_path: P
         await connection.execute("INSERT INTO chats (id, model_id) VALUES (10, 1), (20, 2)")
     await database.close()
 
-    database = await Database.open(path, scripts()[:2])
+    database = await Database.open(path, KEY, scripts()[:2])
     assert await chosen(database) == ((10, 1), (20, 2))
     await database.execute("DELETE FROM models WHERE id = 2")
     assert await chosen(database) == ((10, 1),)

@@ -11,7 +11,6 @@ import pytest
 
 from core.entities import Dataset, EditKind, ExampleOrigin, JobKind, JobState
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled, NameInvalid, NameTaken
-from core.photos.store import PhotoStore
 from storage import Storage
 from tests.storage.factories import (
     NOTES,
@@ -26,6 +25,7 @@ from tests.storage.factories import (
     make_model,
     make_photo,
     make_reading,
+    photos_of,
     store,
 )
 
@@ -54,9 +54,9 @@ async def plain_examples(storage: Storage, dataset: Dataset) -> list[object]:
 async def test_the_bytes_of_its_photos_are_in_its_owners_folder(storage: Storage) -> None:
     await make_dataset(storage, images=5)
 
-    photos = PhotoStore(storage.files.photos(1))
+    photos = await photos_of(storage)
     assert [photos.read(digest_of(n)) for n in range(5)] == [make_bytes(n) for n in range(5)]
-    assert [path.suffix for path in storage.files.cache(1).iterdir()] == [".zip"]
+    assert [path.suffix for path in (await storage.files.cache(1)).path.iterdir()] == [".zip"]
 
 
 async def test_adding_images_appends_examples_and_makes_the_next_version(storage: Storage) -> None:
@@ -229,7 +229,7 @@ async def test_a_reading_goes_to_another_name_where_the_first_is_taken(
     await storage.files.tidy(0)
     dataset = await storage.datasets.create(1, "berries 2", reading, job.id)
 
-    photos = PhotoStore(storage.files.photos(1))
+    photos = await photos_of(storage)
     for example in await examples_of(storage, dataset):
         photos.read(example.photo.sha256)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from core.photos.store import PhotoStore
+from core import sealed
+from core.errors import SealBroken
 from core.ports import Tidied
 from storage import Storage
 from storage.files import GRACE_S
@@ -18,11 +20,14 @@ from tests.storage.factories import (
     add,
     digest_of,
     examples_of,
+    kept_photos,
     make_bytes,
     make_dataset,
     make_example,
     make_examples,
     make_model,
+    path_of,
+    photos_of,
     put_file,
     store,
 )
@@ -32,32 +37,36 @@ async def put_old(storage: Storage, content: bytes) -> str:
     """Puts a file and dates it back by two grace periods."""
     digest = await put_file(storage, content)
     moment = time.time() - 2 * GRACE_S
-    os.utime(storage.files.path(digest), (moment, moment))
+    os.utime(await path_of(storage, digest), (moment, moment))
     return digest
 
 
 async def test_a_file_is_named_by_its_content(storage: Storage) -> None:
+    await storage.users.get(1, "en")
     async with storage.files.scratch() as folder:
         path = folder / "archive.zip"
         path.write_bytes(b"content")
 
-        digest = await storage.files.put(path)
+        digest = await storage.files.put(1, path)
 
         assert not path.exists()
     assert digest == hashlib.sha256(b"content").hexdigest()
-    assert storage.files.path(digest).read_bytes() == b"content"
+    assert await storage.files.read(1, digest) == b"content"
 
 
 async def test_the_same_content_is_kept_once(storage: Storage) -> None:
     digests = set(await asyncio.gather(*(put_file(storage, b"content") for _ in range(10))))
 
     (digest,) = digests
-    assert [path.name for path in storage.files.path(digest).parent.iterdir()] == [digest]
+    path = await path_of(storage, digest)
+    assert [path] == list(path.parent.iterdir())
+    assert digest not in path.name
 
 
 async def test_a_file_that_is_not_there_is_an_error(storage: Storage, tmp_path: Path) -> None:
+    await storage.users.get(1, "en")
     with pytest.raises(FileNotFoundError):
-        await storage.files.put(tmp_path / "nothing")
+        await storage.files.put(1, tmp_path / "nothing")
 
 
 async def test_scratches_are_apart_and_gone_after_the_work(storage: Storage) -> None:
@@ -87,13 +96,15 @@ async def test_a_scratch_goes_when_its_work_is_cancelled(storage: Storage) -> No
 
 
 async def test_a_start_empties_the_scratch_of_a_dead_process(tmp_path: Path) -> None:
-    left = tmp_path / "scratch" / "left" / "behind.zip"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"behind")
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    left = [folder / "left" / "behind.zip" for folder in (home / "staging", scratch)]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"behind")
 
-    storage = await Storage.open(tmp_path)
+    storage = await Storage.open(home, scratch=scratch)
 
-    assert list((tmp_path / "scratch").iterdir()) == []
+    assert not any(path.parent.exists() for path in left)
     await storage.close()
 
 
@@ -107,8 +118,11 @@ async def test_what_no_row_names_is_collected_and_the_rest_stays(storage: Storag
 
     assert await storage.files.tidy(0) == Tidied(1, {})
 
-    assert not storage.files.path(orphan).exists()
-    assert all(storage.files.path(digest).exists() for digest in (sheet, model))
+    assert not (await path_of(storage, orphan)).exists()
+    assert [await storage.files.read(1, digest) for digest in (sheet, model)] == [
+        b"sheet",
+        b"model",
+    ]
 
 
 async def test_files_go_when_their_rows_have_gone(storage: Storage) -> None:
@@ -125,14 +139,22 @@ async def test_files_go_when_their_rows_have_gone(storage: Storage) -> None:
 
 async def test_a_file_that_two_rows_name_stays_until_both_are_gone(storage: Storage) -> None:
     sheet = await put_old(storage, b"sheet")
-    mine, theirs = [await make_dataset(storage, user) for user in (1, 2)]
-    for dataset in (mine, theirs):
-        await storage.datasets.set_sheet(dataset.owner_id, dataset.id, sheet)
+    first, second = [await make_dataset(storage, name=name) for name in ("one", "other")]
+    for dataset in (first, second):
+        await storage.datasets.set_sheet(1, dataset.id, sheet)
 
-    await storage.datasets.delete(1, mine.id)
+    await storage.datasets.delete(1, first.id)
     assert (await storage.files.tidy(0)).files == 0
-    await storage.datasets.delete(2, theirs.id)
+    await storage.datasets.delete(1, second.id)
     assert (await storage.files.tidy(0)).files == 1
+
+
+async def test_the_same_file_of_another_owner_is_a_file_of_its_own(storage: Storage) -> None:
+    digests = {await put_file(storage, b"content", owner_id) for owner_id in (1, 2)}
+
+    (digest,) = digests
+    assert await path_of(storage, digest, 1) != await path_of(storage, digest, 2)
+    assert await storage.files.read(2, digest) == b"content"
 
 
 async def test_a_file_whose_row_is_still_to_come_is_not_collected(storage: Storage) -> None:
@@ -140,7 +162,7 @@ async def test_a_file_whose_row_is_still_to_come_is_not_collected(storage: Stora
     digest = await put_file(storage, b"just put")
 
     assert (await storage.files.tidy(0)).files == 0
-    assert storage.files.path(digest).exists()
+    assert (await path_of(storage, digest)).exists()
 
 
 async def test_an_old_file_that_is_put_again_is_young_again(storage: Storage) -> None:
@@ -150,10 +172,10 @@ async def test_an_old_file_that_is_put_again_is_young_again(storage: Storage) ->
         again.write_bytes(b"content")
         os.utime(again, (0, 0))
 
-        assert await storage.files.put(again) == digest
+        assert await storage.files.put(1, again) == digest
 
     assert (await storage.files.tidy(0)).files == 0
-    assert storage.files.path(digest).exists()
+    assert (await path_of(storage, digest)).exists()
 
 
 async def test_putting_and_collecting_at_once_loses_nothing(storage: Storage) -> None:
@@ -163,15 +185,10 @@ async def test_putting_and_collecting_at_once_loses_nothing(storage: Storage) ->
 
         digest, _ = await asyncio.gather(put_file(storage, content), storage.files.tidy(0))
 
-        assert storage.files.path(digest).read_bytes() == content
+        assert await storage.files.read(1, digest) == content
 
 
 # Photos ------------------------------------------------------------------------------------------
-
-
-def kept(storage: Storage, owner_id: int = 1) -> set[str]:
-    """The digests of the photos whose bytes are there."""
-    return {path.name for path in storage.files.photos(owner_id).glob("*/*")}
 
 
 async def test_a_deleted_datasets_photos_go_at_once(storage: Storage) -> None:
@@ -181,7 +198,7 @@ async def test_a_deleted_datasets_photos_go_at_once(storage: Storage) -> None:
     tidied = await storage.files.tidy(3600)
 
     assert set(tidied.photos[1]) == {digest_of(n) for n in range(3)}
-    assert kept(storage) == set()
+    assert await kept_photos(storage) == set()
 
 
 async def test_a_photo_that_another_dataset_of_the_owner_has_stays(storage: Storage) -> None:
@@ -192,7 +209,7 @@ async def test_a_photo_that_another_dataset_of_the_owner_has_stays(storage: Stor
     tidied = await storage.files.tidy(0)
 
     assert set(tidied.photos[1]) == {digest_of(0), digest_of(1)}
-    assert kept(storage) == {digest_of(2)}
+    assert await kept_photos(storage) == {digest_of(2)}
     assert len(await examples_of(storage, other)) == 1
 
 
@@ -208,7 +225,7 @@ async def test_a_photo_that_another_dataset_may_take_back_stays_for_so_long(
 
     assert (await storage.files.tidy(3600)).photos == {}
     await storage.examples.undo(1, other.id)
-    assert kept(storage) == {digest_of(0), digest_of(1)}
+    assert await kept_photos(storage) == {digest_of(0), digest_of(1)}
 
 
 async def test_the_same_photo_of_another_owner_stays(storage: Storage) -> None:
@@ -217,8 +234,8 @@ async def test_the_same_photo_of_another_owner_stays(storage: Storage) -> None:
     await storage.datasets.delete(1, mine.id)
     await storage.files.tidy(0)
 
-    assert kept(storage, 1) == set()
-    assert len(kept(storage, 2)) == 3
+    assert await kept_photos(storage, 1) == set()
+    assert len(await kept_photos(storage, 2)) == 3
     assert len(await examples_of(storage, theirs)) == 3
 
 
@@ -228,9 +245,9 @@ async def test_removed_photos_go_when_they_are_not_kept_any_more(storage: Storag
     await storage.examples.remove(1, dataset.id, [first.id])
 
     assert (await storage.files.tidy(3600)).photos == {}
-    assert digest_of(0) in kept(storage)
+    assert digest_of(0) in await kept_photos(storage)
     assert (await storage.files.tidy(0)).photos == {1: (digest_of(0),)}
-    assert kept(storage) == {digest_of(1), digest_of(2)}
+    assert await kept_photos(storage) == {digest_of(1), digest_of(2)}
 
 
 async def test_erased_photos_are_named_until_what_was_computed_of_them_is_gone(
@@ -256,7 +273,7 @@ async def test_a_photo_that_comes_again_is_not_erased(storage: Storage) -> None:
     await store(storage, 1, "again", make_examples(2))
 
     assert (await storage.files.tidy(0)).photos == {1: (digest_of(2),)}
-    assert kept(storage) == {digest_of(0), digest_of(1)}
+    assert await kept_photos(storage) == {digest_of(0), digest_of(1)}
 
 
 async def test_uploading_editing_and_tidying_at_once_loses_nothing(storage: Storage) -> None:
@@ -269,7 +286,7 @@ async def test_uploading_editing_and_tidying_at_once_loses_nothing(storage: Stor
             storage.files.tidy(0),
             storage.files.tidy(0),
         )
-        photos = PhotoStore(storage.files.photos(1))
+        photos = await photos_of(storage)
         for example in await examples_of(storage, dataset):
             number = int(example.photo.perceptual_hash, 16)
             assert photos.read(example.photo.sha256) == make_bytes(number)
@@ -289,4 +306,30 @@ async def test_tidying_that_is_cancelled_at_any_step_ends_what_it_began(storage:
 
     await storage.files.tidy(0)
 
-    assert kept(storage) == set()
+    assert await kept_photos(storage) == set()
+
+
+# An owner's end -----------------------------------------------------------------------------------
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*/*"))
+
+
+async def test_an_erased_owners_files_are_gone_and_copies_of_them_unreadable(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await make_dataset(storage, 1)
+    await make_dataset(storage, 2)
+    photos = await storage.files.photos(1)
+    copy = shutil.copytree(photos.path, tmp_path / "copy")
+
+    await storage.files.erase_owner(1)
+
+    assert not photos.path.exists()
+    key = await storage.files.key(1)
+    assert key != photos.key
+    for path in files_in(copy):
+        with pytest.raises(SealBroken):
+            sealed.read(path, key)
+    assert len(await kept_photos(storage, 2)) == 3

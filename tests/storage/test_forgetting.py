@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.listing import read_listing
+from core import sealed
 from core.entities import Dataset, Example, JobKind, LabelSource, Reading
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs import tasks
-from core.photos.store import PhotoStore
+from core.jobs.tasks.files import examples_of as listed_in
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
 from storage import Storage
 from tests.factories import make_files, make_zip
+from tests.storage.factories import photos_of
 
 OWNER = 1
 RECIPE = make_recipe("hog", "svc")
@@ -32,18 +34,13 @@ def ignore(message: object) -> None:
 class ReadingHere:
     """The tasks of `core.ports.ArchiveReading` that these tests need, in this process."""
 
-    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+    async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
         tasks.forget(ignore, cache, digests)
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
     return make_zip(tmp_path / "fruits.zip", make_files(classes=2, photos=4), zipfile.ZIP_STORED)
-
-
-@pytest.fixture
-def home(storage: Storage, tmp_path: Path) -> Path:
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -71,71 +68,77 @@ async def upload(storage: Storage, archive: Path, to: Dataset | None = None) -> 
 
 async def files_of(storage: Storage, dataset: Dataset, folder: Path) -> DatasetFiles:
     listing = folder / "listing"
-    await storage.datasets.write_listing(OWNER, dataset.id, listing)
-    photos, cache = storage.files.photos(OWNER), storage.files.cache(OWNER)
-    return DatasetFiles(str(listing), str(photos), str(cache))
+    photos, cache = await storage.files.photos(OWNER), await storage.files.cache(OWNER)
+    await storage.datasets.write_listing(OWNER, dataset.id, listing, cache.key)
+    return DatasetFiles(str(listing), str(photos.path), str(cache.path), key=cache.key)
 
 
 async def examples_of(storage: Storage, dataset: Dataset) -> tuple[Example, ...]:
     async with storage.files.scratch() as folder:
-        return read_listing(Path((await files_of(storage, dataset, folder)).listing))
+        return listed_in(await files_of(storage, dataset, folder))
 
 
-def traces_of(storage: Storage, sha256: str) -> dict[str, bytes]:
+async def traces_of(storage: Storage, sha256: str) -> dict[str, bytes]:
     """The bytes that are kept of a photo, and of what was computed from it."""
-    cache = storage.files.cache(OWNER)
+    cache = await storage.files.cache(OWNER)
     (thumbnail,) = [
         archive.read(name)
-        for pack in cache.glob("*.zip")
-        for archive in [zipfile.ZipFile(io.BytesIO(pack.read_bytes()))]
+        for pack in cache.path.glob("*.zip")
+        for archive in [zipfile.ZipFile(io.BytesIO(sealed.read(pack, cache.key)))]
         for name in archive.namelist()
         if name.startswith(sha256)
     ]
-    features = FeatureCache(cache / "features" / make_extractor(RECIPE).key)
+    features = FeatureCache(cache.path / "features" / make_extractor(RECIPE).key, cache.key)
     return {
-        "photo": PhotoStore(storage.files.photos(OWNER)).read(sha256),
+        "photo": (await photos_of(storage)).read(sha256),
         "thumbnail": thumbnail,
         "features": features.load([sha256]).tobytes(),
     }
 
 
-def found_in(home: Path, traces: dict[str, bytes]) -> set[str]:
-    """Which of the traces are in any file below the folder."""
-    files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+async def found_in(storage: Storage, traces: dict[str, bytes]) -> set[str]:
+    """Which of the traces are in any file of the owner's, for those who have the key."""
+    cache = await storage.files.cache(OWNER)
+    folder = cache.path.parent
+    files = [
+        sealed.read(path, cache.key)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    ]
     return {name for name, trace in traces.items() if any(trace in data for data in files)}
 
 
 async def test_a_removed_photo_is_nowhere_once_it_is_tidied(
-    storage: Storage, archive: Path, home: Path, housekeeping: Housekeeping
+    storage: Storage, archive: Path, housekeeping: Housekeeping
 ) -> None:
     dataset = await upload(storage, archive)
     removed, *others = await examples_of(storage, dataset)
-    traces = traces_of(storage, removed.photo.sha256)
-    kept = [traces_of(storage, example.photo.sha256) for example in others]
+    traces = await traces_of(storage, removed.photo.sha256)
+    kept = [await traces_of(storage, example.photo.sha256) for example in others]
 
     await storage.examples.remove(OWNER, dataset.id, [removed.id])
     await storage.examples.undo(OWNER, dataset.id)
     await storage.examples.remove(OWNER, dataset.id, [removed.id])
     await housekeeping.tidy()
-    assert found_in(home, traces) == traces.keys()
+    assert await found_in(storage, traces) == traces.keys()
     await housekeeping.tidy(keep_s=0)
 
-    assert found_in(home, traces) == set()
-    assert [found_in(home, those) for those in kept] == [traces.keys()] * len(kept)
+    assert await found_in(storage, traces) == set()
+    assert [await found_in(storage, those) for those in kept] == [traces.keys()] * len(kept)
     assert (await storage.files.tidy(0)).photos == {}
 
 
 async def test_a_deleted_datasets_photos_are_nowhere_at_once(
-    storage: Storage, archive: Path, home: Path, housekeeping: Housekeeping
+    storage: Storage, archive: Path, housekeeping: Housekeeping
 ) -> None:
     dataset = await upload(storage, archive)
     examples = await examples_of(storage, dataset)
-    traces = [traces_of(storage, example.photo.sha256) for example in examples]
+    traces = [await traces_of(storage, example.photo.sha256) for example in examples]
 
     await storage.datasets.delete(OWNER, dataset.id)
     await housekeeping.tidy()
 
-    assert [found_in(home, those) for those in traces] == [set()] * len(traces)
+    assert [await found_in(storage, those) for those in traces] == [set()] * len(traces)
 
 
 async def test_the_same_zip_does_not_bring_a_changed_label_back(
@@ -174,5 +177,5 @@ async def test_a_photo_that_left_while_its_zip_was_read_is_there_with_its_exampl
 
         await storage.datasets.add(OWNER, dataset.id, reading, job.id)
 
-    photo = PhotoStore(storage.files.photos(OWNER)).read(first.photo.sha256)
+    photo = (await photos_of(storage)).read(first.photo.sha256)
     assert photo == pictures[first.name]

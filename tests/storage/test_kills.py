@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from core.photos.store import PhotoStore
 from storage import Storage
+from storage.checking import check as check_folder
+from storage.keyfile import KeySettings, find_key
 from tests.storage.crashing_editor import OWNER, Acknowledged, Editors, state_of
-from tests.storage.factories import examples_of
+from tests.storage.factories import examples_of, kept_photos, open_database, photos_of
 
 KILLS = 50
 
@@ -49,12 +49,15 @@ async def check(home: Path, heard: Acknowledged, before: dict[str, Any]) -> dict
         check_versions(heard, heard.state or before, now)
         await check_photos(storage)
         for digest in heard.files:
-            content = storage.files.path(digest).read_bytes()
+            content = await storage.files.read(OWNER, digest)
             assert hashlib.sha256(content).hexdigest() == digest
-        assert list((home / "scratch").iterdir()) == []
+        assert list((home / "staging").iterdir()) == []
+        check_rows(home, await kept_photos(storage, OWNER))
     finally:
         await storage.close()
-    check_rows(home)
+    assert (
+        await asyncio.to_thread(check_folder, home, find_key(home, KeySettings()))
+    ).problems == []
     return now
 
 
@@ -70,7 +73,7 @@ def check_versions(heard: Acknowledged, acknowledged: dict[str, Any], now: dict[
 
 async def check_photos(storage: Storage) -> None:
     """Every example's bytes are there, whole, and no file is there that no row names."""
-    photos = PhotoStore(storage.files.photos(OWNER))
+    photos = await photos_of(storage)
     for dataset in await storage.datasets.list(OWNER):
         examples = await examples_of(storage, dataset)
         assert len(examples) == dataset.images
@@ -80,10 +83,9 @@ async def check_photos(storage: Storage) -> None:
             assert hashlib.sha256(photos.read(digest)).hexdigest() == digest
 
 
-def check_rows(home: Path) -> None:
-    with closing(sqlite3.connect(home / "lukoshko.db")) as connection:
-        named = {row[0] for row in connection.execute("SELECT sha256 FROM photos")}
-        assert {path.name for path in home.glob("owners/*/photos/*/*")} == named
+def check_rows(home: Path, kept: set[str]) -> None:
+    with closing(open_database(home)) as connection:
+        assert kept == {row[0] for row in connection.execute("SELECT sha256 FROM photos")}
         for broken in (
             "SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
             "SELECT * FROM pragma_foreign_key_check",

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +14,20 @@ from typing import Any
 
 import pytest
 
+from core import sealed
 from core.entities import Dataset, Example, JobKind, JobState, LabelSource, Model, Prediction
 from core.jobs import tasks
 from core.models.baseline import baseline_model
-from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
 from storage import Storage, legacy
-from storage.files import GRACE_S
 from tests.factories import make_image
-from tests.storage.factories import add, examples_of, make_example
+from tests.storage.factories import (
+    add,
+    examples_of,
+    kept_photos,
+    make_example,
+    photos_of,
+)
 from tests.storage.test_tidying import age
 
 DATA = Path(__file__).resolve().parents[1] / "fixtures" / "data-0.1.0" / "data.zip"
@@ -83,7 +86,7 @@ def as_it_was(dataset: Dataset) -> dict[str, Any]:
 async def check_examples(storage: Storage, dataset: Dataset, photos: list[list[str]]) -> None:
     examples = await examples_of(storage, dataset)
     assert [[e.label, e.name, e.photo.sha256] for e in examples] == photos
-    store = PhotoStore(storage.files.photos(dataset.owner_id))
+    store = await photos_of(storage, dataset.owner_id)
     for example in examples:
         data = store.read(example.photo.sha256)
         assert hashlib.sha256(data).hexdigest() == example.photo.sha256
@@ -128,7 +131,8 @@ async def test_its_models_answer_as_before(
         assert isinstance(model, Model)
         pictures = [folder / "pictures" / answer["picture"] for answer in answers]
 
-        predictions = tasks.predict(ignore, storage.files.path(model.file), pictures)
+        file = await storage.files.stored(model.owner_id, model.file)
+        predictions = tasks.predict(ignore, file, pictures)
 
         for prediction, answer in zip(predictions, answers, strict=True):
             assert isinstance(prediction, Prediction)
@@ -158,10 +162,10 @@ async def test_a_second_fit_computes_no_features(home: Path) -> None:
 
 
 async def files_of(storage: Storage, dataset: Dataset, folder: Path) -> DatasetFiles:
-    listing = folder / f"listing-{dataset.id}"
-    await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing)
-    photos, cache = storage.files.photos(dataset.owner_id), storage.files.cache(dataset.owner_id)
-    return DatasetFiles(str(listing), str(photos), str(cache))
+    listing, owner_id = folder / f"listing-{dataset.id}", dataset.owner_id
+    photos, cache = await storage.files.photos(owner_id), await storage.files.cache(owner_id)
+    await storage.datasets.write_listing(owner_id, dataset.id, listing, cache.key)
+    return DatasetFiles(str(listing), str(photos.path), str(cache.path), key=cache.key)
 
 
 async def test_its_zips_are_deleted_and_the_files_that_rows_name_stay(
@@ -174,22 +178,28 @@ async def test_its_zips_are_deleted_and_the_files_that_rows_name_stay(
     assert len(zips) == 3
     storage = await Storage.open(home)
 
-    tidied = await storage.files.tidy(0)
-
-    assert (tidied.files, tidied.photos) == (3, {})
-    assert {path.name for path in (home / "files").iterdir()} == named
+    assert not (home / "files").exists()
+    for was in expected["models"]:
+        content = await storage.files.read(was["owner"], was["file"])
+        assert sealed.digest_of(content) == was["file"]
     await check_datasets(storage, expected)
     await storage.close()
 
 
-async def test_zips_that_were_young_stay_for_the_grace_period(home: Path) -> None:
-    for path in (home / "files").iterdir():
-        moment = time.time() - GRACE_S / 2
-        os.utime(path, (moment, moment))
-    storage = await Storage.open(home)
+def read_all(home: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
 
-    assert (await storage.files.tidy(0)).files == 0
+
+async def test_nothing_plain_is_left(home: Path) -> None:
+    plain = [path.read_bytes() for path in (home / "files").iterdir()]
+    words = ("fruit", "berries", "мелочи", "hand_colour", "accuracy")
+    storage = await Storage.open(home)
     await storage.close()
+
+    for path, data in read_all(home).items():
+        assert not any(word.encode() in data for word in words), path
+        assert not any(content[100:160] in data for content in plain), path
+    assert not (home / "owners").exists()
 
 
 async def test_an_old_dataset_is_added_to_edited_and_deleted(home: Path) -> None:
@@ -209,7 +219,7 @@ async def test_an_old_dataset_is_added_to_edited_and_deleted(home: Path) -> None
     await storage.datasets.delete(ANNA, fruit.id)
     tidied = await storage.files.tidy(3600)
     assert len(tidied.photos[ANNA]) == len({e.photo.sha256 for e in old}) + 1
-    assert len(list((home / "owners" / str(BORIS) / "photos").glob("*/*"))) > 0
+    assert await kept_photos(storage, BORIS)
     await storage.close()
 
 
@@ -217,11 +227,11 @@ async def test_the_real_reading_adds_to_an_old_dataset(
     folder: Path, home: Path, expected: dict[str, Any]
 ) -> None:
     """Its ZIP comes again with a new photo; the old photos are grouped as they were compared."""
-    storage = await Storage.open(home)
-    berries = (await storage.datasets.list(BORIS))[0]
     (source,) = next(w["sources"] for w in expected["datasets"] if w["name"] == "berries")
     archive = folder / "again.zip"
     archive.write_bytes((home / "files" / source).read_bytes())
+    storage = await Storage.open(home)
+    berries = (await storage.datasets.list(BORIS))[0]
     with zipfile.ZipFile(archive, "a") as added:
         added.writestr("melon/1.jpg", make_image(5, 99))
     async with storage.files.scratch() as scratch:
@@ -282,7 +292,7 @@ async def test_what_cannot_be_taken_out_is_tried_again_and_its_zip_kept(
     harm(path, data, damage)
     storage = await Storage.open(home)
     small = {dataset.name: dataset for dataset in await all_datasets(storage)}["мелочи"]
-    assert missing_photos(storage, await examples_of(storage, small))
+    assert await missing_photos(storage, await examples_of(storage, small))
     age(home)
     await storage.files.tidy(0)
     assert path.exists() == (damage != "missing")
@@ -292,8 +302,7 @@ async def test_what_cannot_be_taken_out_is_tried_again_and_its_zip_kept(
     storage = await Storage.open(home)
 
     await check_datasets(storage, expected)
-    age(home)
-    assert (await storage.files.tidy(0)).files == 1
+    assert not path.exists()
     await storage.close()
 
 
@@ -306,6 +315,5 @@ def harm(path: Path, data: bytes, damage: str) -> None:
         path.write_bytes(data[:200] + bytes([data[200] ^ 1]) + data[201:])
 
 
-def missing_photos(storage: Storage, examples: tuple[Example, ...]) -> set[str]:
-    photos = storage.files.photos(ANNA)
-    return {e.photo.sha256 for e in examples} - {path.name for path in photos.glob("*/*")}
+async def missing_photos(storage: Storage, examples: tuple[Example, ...]) -> set[str]:
+    return {e.photo.sha256 for e in examples} - await kept_photos(storage, ANNA)

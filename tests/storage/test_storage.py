@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,12 @@ from typing import Any
 import pytest
 
 from core.entities import Dataset, JobKind, JobState
-from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
+from core.errors import DatabaseBroken, DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
 from storage import Storage
 from tests.storage.factories import (
     add,
     examples_of,
+    kept_photos,
     make_baseline,
     make_dataset,
     make_examples,
@@ -146,14 +146,14 @@ async def test_two_users_may_use_the_same_names(storage: Storage) -> None:
 async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     storage = await Storage.open(tmp_path)
     dataset = await make_dataset(storage)
-    model = await make_model(storage)
+    digest = await put_file(storage, b"content")
+    model = await make_model(storage, file=digest)
     job = await storage.jobs.create(OWNER, JobKind.FIT, chat_id=10)
     await storage.users.set_dataset(OWNER, dataset.id)
     await storage.users.set_question(OWNER, '{"what": "name"}')
     await storage.chats.activate(10, OWNER, model.id)
     await storage.updates.add(7, "seven")
-    digest = await put_file(storage, b"content")
-    (storage.files.cache(OWNER) / "features.npy").write_bytes(b"kept")
+    ((await storage.files.cache(OWNER)).path / "features.npy").write_bytes(b"kept")
     edited = await storage.examples.relabel(OWNER, dataset.id, ALL, "plum")
     examples = await examples_of(storage, dataset)
     user = await storage.users.get(OWNER, "ru")
@@ -168,9 +168,9 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await storage.chats.active_model(10, make_baseline()) == model
     assert await storage.jobs.running(OWNER) == (job,)
     assert await storage.updates.pending() == ("seven",)
-    assert storage.files.path(digest).read_bytes() == b"content"
-    assert (storage.files.cache(OWNER) / "features.npy").read_bytes() == b"kept"
-    assert len(list(storage.files.photos(OWNER).glob("*/*"))) == 3
+    assert await storage.files.read(OWNER, digest) == b"content"
+    assert ((await storage.files.cache(OWNER)).path / "features.npy").read_bytes() == b"kept"
+    assert len(await kept_photos(storage, OWNER)) == 3
     assert (await storage.examples.undo(OWNER, dataset.id)).classes == dataset.classes
     await storage.close()
 
@@ -203,7 +203,7 @@ async def test_a_damaged_database_is_refused_and_the_folder_let_go(tmp_path: Pat
     database.write_bytes(b"this is no database, and long enough to be read as one" * 100)
 
     for _ in range(2):  # the second time too it is the database, not the folder, that is refused
-        with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        with pytest.raises(DatabaseBroken, match="left as it is"):
             await Storage.open(tmp_path)
 
 

@@ -17,6 +17,7 @@ from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import SIDE, Thumbnails, shrink
 from core.ports import DatasetFiles
+from core.sealed import Stored
 
 SHEET_COLUMNS = 5
 # Telegram scales photos down to this.
@@ -38,8 +39,8 @@ def draw(
 def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> None:
     """Draws a sheet of examples, one row per class, as a PNG file."""
     chosen = sample_by_class(examples_of(files), SHEET_COLUMNS, seed)
-    store = PhotoStore(Path(files.photos))
-    with Thumbnails(Path(files.cache)) as thumbnails:
+    store = PhotoStore(Path(files.photos), files.key)
+    with Thumbnails(Path(files.cache), files.key) as thumbnails:
         rows = [
             (label, [_thumbnail(thumbnails, store, digest) for digest in digests])
             for label, digests in chosen.items()
@@ -47,15 +48,17 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
     sheet.draw_sheet(rows, out, columns=SHEET_COLUMNS)
 
 
-def draw_page(report: Report, photos: Path, digests: Sequence[str], first: int, out: Path) -> None:
+def draw_page(
+    report: Report, photos: Stored, digests: Sequence[str], first: int, out: Path
+) -> None:
     """Draws photos in a grid as a JPEG file, numbered from `first` on. Raises PhotoMissing."""
-    store = PhotoStore(photos)
+    store = PhotoStore(photos.path, photos.key)
     page.draw_page([decode(store.read(digest), page.SIDE) for digest in digests], first, out)
 
 
-def draw_photo(report: Report, photos: Path, digest: str, out: Path) -> None:
+def draw_photo(report: Report, photos: Stored, digest: str, out: Path) -> None:
     """Writes a photo as a JPEG file of at most PHOTO_SIDE × PHOTO_SIDE pixels. Raises PhotoMissing."""
-    photo = decode(PhotoStore(photos).read(digest), PHOTO_SIDE)
+    photo = decode(PhotoStore(photos.path, photos.key).read(digest), PHOTO_SIDE)
     photo.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
     page.pad(photo).save(out, "JPEG", quality=page.QUALITY)
 

@@ -25,6 +25,7 @@ from core.models.preference import Preference, is_linear, is_smooth
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
+from core.sealed import Stored
 
 NEAREST_NAMED, NEAREST_SECOND = 4, 2
 # Pixels: of the photo's longer side under the map, and of a taught photo's shorter one.
@@ -38,7 +39,7 @@ class _Answered:
     image : the photo as the extractor wants it.
     """
 
-    path: Path
+    file: Stored
     model: LoadedModel
     photo: bytes
     image: Image.Image
@@ -55,7 +56,7 @@ class _Answered:
 
 
 def explain(
-    report: Report, model: Path, image: Path, taught: DatasetFiles | None, words: Words, out: Path
+    report: Report, model: Stored, image: Path, taught: DatasetFiles | None, words: Words, out: Path
 ) -> Explanation:
     """Explains the model's answer to an image, in PNG files in a folder that is there.
 
@@ -75,7 +76,7 @@ def explain(
     )
 
 
-def _first_two(path: Path, model: LoadedModel, image: Image.Image) -> tuple[str, str]:
+def _first_two(file: Stored, model: LoadedModel, image: Image.Image) -> tuple[str, str]:
     """The classes that the model names first and second. An LDA whose logits were not calibrated names one:
     the probabilities of all others are 0, and the preferences tell which is next."""
     label, *others = (name for name, _ in prediction.predict(model, image).top)
@@ -87,7 +88,7 @@ def _first_two(path: Path, model: LoadedModel, image: Image.Image) -> tuple[str,
     vectors = make_extractor(model.card.recipe).extract([image])
 
     def distance(other: str) -> float:
-        return float(Preference(path, model.card, label, other)(vectors)[0])
+        return float(Preference(file, model.card, label, other)(vectors)[0])
 
     return label, min(others, key=distance)
 
@@ -99,7 +100,7 @@ def _draw_map(answered: _Answered, out: Path) -> Path | NoMap:
     views = places_of(extractor, answered.image) if isinstance(extractor, Backbone) else []
     if not views:
         return NoMap.FEATURES
-    preference = Preference(answered.path, answered.model.card, *answered.classes)
+    preference = Preference(answered.file, answered.model.card, *answered.classes)
     found = heat_map(preference, views)
     shown = ImageOps.contain(decode(answered.photo, _PHOTO_SIDE), (_PHOTO_SIDE, _PHOTO_SIDE))
     one, other = (answered.words.names[label] for label in answered.classes)
@@ -108,7 +109,7 @@ def _draw_map(answered: _Answered, out: Path) -> Path | NoMap:
 
 
 def _draw_nearest(answered: _Answered, taught: DatasetFiles, out: Path) -> Path | NoNearest:
-    store, names = PhotoStore(Path(taught.photos)), answered.words.names
+    store, names = PhotoStore(Path(taught.photos), taught.key), answered.words.names
     rows = [
         (names[label], [decode(store.read(digest), _TAUGHT_SIDE) for digest in digests])
         for label, digests in _nearest(answered, taught).items()

@@ -15,4 +15,4 @@ FitReport = Callable[[Progress | FittedModel], None]
 
 def examples_of(files: DatasetFiles) -> tuple[Example, ...]:
     """The dataset's examples, those of its test set too."""
-    return read_listing(Path(files.listing))
+    return read_listing(Path(files.listing), files.key)

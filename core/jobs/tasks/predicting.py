@@ -12,12 +12,13 @@ from core.features.registry import make_extractor
 from core.jobs.tasks.files import Report
 from core.models import modelfile, prediction
 from core.photos.images import decode
+from core.sealed import Stored
 
 RECENT_MODELS = 16
 
 
 def predict(
-    report: Report, model: Path, images: Sequence[Path]
+    report: Report, model: Stored, images: Sequence[Path]
 ) -> tuple[Prediction | BadInput, ...]:
     """Raises ModelUnreadable; a picture that can't be read is answered by its error."""
     loaded = recent_model(model)
@@ -35,6 +36,6 @@ def _predict_one(model: modelfile.LoadedModel, image: Path) -> Prediction | BadI
 
 
 @lru_cache(RECENT_MODELS)
-def recent_model(path: Path) -> modelfile.LoadedModel:
-    """The model at a path. Files are named by their content, so a path always means the same model."""
-    return modelfile.load(path)
+def recent_model(file: Stored) -> modelfile.LoadedModel:
+    """The model of a file. Files are named by their content, so a path always means the same model."""
+    return modelfile.load(file.path, file.key)

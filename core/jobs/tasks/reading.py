@@ -10,7 +10,6 @@ from pathlib import Path
 
 from core.cache_folder import locked
 from core.datasets import eda, exporting, reading
-from core.datasets.listing import read_listing
 from core.datasets.twins import groups_of_several
 from core.entities import Description, LabelSource, Reading
 from core.features.cache import FeatureCache
@@ -18,14 +17,23 @@ from core.jobs.tasks.files import Report, examples_of
 from core.photos import thumbnails
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
+from core.sealed import Key, Stored
 
 
 def read_archive(
-    report: Report, archive: Path, labels: LabelSource, known: DatasetFiles | None, out: Path
+    report: Report,
+    archive: Path,
+    labels: LabelSource,
+    known: DatasetFiles | None,
+    out: Path,
+    key: Key | None = None,
 ) -> Reading:
-    """Reads an archive, against a known dataset where one is given. Raises BadInput."""
-    examples = read_listing(Path(known.listing)) if known else ()
-    return reading.read_archive(archive, examples, out, report, labels)
+    """Reads an archive, against a known dataset where one is given. Raises BadInput.
+
+    key : what is written is sealed with it.
+    """
+    examples = examples_of(known) if known else ()
+    return reading.read_archive(archive, examples, out, report, labels, key)
 
 
 def describe(report: Report, files: DatasetFiles) -> Description:
@@ -45,14 +53,14 @@ def write_table(report: Report, files: DatasetFiles, out: Path, has_decimal_comm
 
 def write_part(report: Report, files: DatasetFiles, number: int, max_bytes: int, out: Path) -> int:
     """Writes a part of the dataset as a ZIP; returns how many parts there are. Raises PhotoMissing."""
-    store = PhotoStore(Path(files.photos))
+    store = PhotoStore(Path(files.photos), files.key)
     return exporting.write_part(examples_of(files), store, number, max_bytes, out)
 
 
-def forget(report: Report, cache: Path, digests: Sequence[str]) -> None:
+def forget(report: Report, cache: Stored, digests: Sequence[str]) -> None:
     """Deletes the features and thumbnails of these photos."""
     doomed = frozenset(digests)
-    with locked(cache):
-        thumbnails.forget(cache, doomed)
-        for folder in (cache / "features").glob("*"):
-            FeatureCache(folder).forget(doomed)
+    with locked(cache.path):
+        thumbnails.forget(cache.path, doomed, cache.key)
+        for folder in (cache.path / "features").glob("*"):
+            FeatureCache(folder, cache.key).forget(doomed)

@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from core.cache_folder import locked
 from core.datasets import lesson
-from core.datasets.listing import read_listing
 from core.entities import Learned, Lesson, LiveFit, Recipe, Suspect
 from core.errors import BadInput, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import Report, examples_of
 from core.jobs.tasks.predicting import recent_model
-from core.jobs.tasks.training import suspects_among, training_set
+from core.jobs.tasks.training import feature_cache, suspects_among, training_set
 from core.models import live, modelfile
 from core.models.baseline import baseline_model, taught
 from core.photos import thumbnails
 from core.photos.thumbnails import SIDE
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
+from core.sealed import Stored
 
 # A process may have 1 024 files open.
 MOST_FILES = 32
@@ -39,7 +39,7 @@ def learn(
     names: Sequence[str],
     label: str,
     known: DatasetFiles,
-    model: Path | None,
+    model: Stored | None,
     out: Path,
 ) -> Lesson:
     """Reads pictures as examples of one class into the folder `out`: their bytes, thumbnails and the
@@ -56,7 +56,7 @@ def learn(
         loaded = None
     photos: list[Learned | BadInput] = []
     vectors: dict[str, NDArray[np.float32]] = {}
-    with lesson.writing(label, out) as writer:
+    with lesson.writing(label, out, known.key) as writer:
         for path, name in zip(images, names, strict=True):
             try:
                 data = path.read_bytes()
@@ -70,19 +70,18 @@ def learn(
             vectors[sha256] = extractor.extract([image])
             photos.append(Learned(sha256, _said(loaded, vectors[sha256])))
     if vectors:
-        cache = FeatureCache(out / "cache" / "features" / extractor.key)
+        cache = FeatureCache(out / "cache" / "features" / extractor.key, known.key)
         cache.append(list(vectors), np.concatenate(list(vectors.values())))
-    examples = read_listing(Path(known.listing))
-    reading, different = lesson.finished(writer, examples, out)
+    reading, different = lesson.finished(writer, examples_of(known), out, known.key)
     return Lesson(label, tuple(photos), different, reading)
 
 
-def _compact(cache: Path) -> None:
+def _compact(files: DatasetFiles) -> None:
     """Lessons leave many small files."""
+    cache = Path(files.cache)
     with locked(cache):
-        thumbnails.compact(cache, MOST_FILES, SMALL_BYTES)
-        features = FeatureCache(cache / "features" / make_extractor(make_recipe()).key)
-        features.compact(MOST_FILES, SMALL_BYTES)
+        thumbnails.compact(cache, MOST_FILES, SMALL_BYTES, files.key)
+        feature_cache(files, make_recipe()).compact(MOST_FILES, SMALL_BYTES)
 
 
 def _said(model: modelfile.LoadedModel | None, vector: NDArray[np.float32]) -> str | None:
@@ -98,7 +97,7 @@ def fit_live(
 ) -> LiveFit:
     """Trains the live model on features that are kept, and where that is wanted on what the baseline was
     taught. Raises TooFewClasses, NumbersTooLarge."""
-    _compact(Path(files.cache))
+    _compact(files)
     recipe = make_recipe()
     data = training_set(files, recipe, subject)
     if extends_baseline:

@@ -50,7 +50,7 @@ def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, .
 def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe: Recipe) -> None:
     """Computes the vectors of these photos and keeps them in the cache."""
     extractor = make_extractor(recipe)
-    cache, store = feature_cache(files, recipe), PhotoStore(Path(files.photos))
+    cache, store = feature_cache(files, recipe), PhotoStore(Path(files.photos), files.key)
     done = 0
     with ThreadPoolExecutor(DECODING_THREADS) as threads:
         for batch in _batched(digests, IMAGES_PER_SHARD):
@@ -184,7 +184,7 @@ def _vectors(
 
 def feature_cache(files: DatasetFiles, recipe: Recipe) -> FeatureCache:
     """The vectors that are kept for this recipe's extractor."""
-    return FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key)
+    return FeatureCache(Path(files.cache) / "features" / make_extractor(recipe).key, files.key)
 
 
 def _batched(items: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -25,6 +25,7 @@ from core.models.preference import Preference, is_linear, is_smooth
 from core.photos.images import decode
 from core.recipes import make_recipe
 from core.registry import CLASSIFIERS
+from core.sealed import Stored
 
 DIMENSION = 24
 WHOLE, HALF = (0.0, 0.0, 1.0, 1.0), (0.25, 0.25, 0.75, 0.75)
@@ -88,7 +89,7 @@ def test_the_map_of_a_linear_model_adds_up_to_what_it_decides_by(
     vectors, _ = make_vectors(classes)
     for one, other in ((0, 1), (classes - 1, 0)):
         preference = Preference(
-            tmp_path / "model.onnx", card, card.classes[one], card.classes[other]
+            Stored(tmp_path / "model.onnx"), card, card.classes[one], card.classes[other]
         )
         found = heat_map(preference, make_views(vectors[5]))
         (expected,) = preference(vectors[5:6])
@@ -104,7 +105,9 @@ def test_a_model_prefers_what_scikit_learn_prefers(
     pipeline, card = trained(recipe, classes, tmp_path / "model.onnx")
     vectors, _ = make_vectors(classes)
     one, other = classes - 1, 0
-    preference = Preference(tmp_path / "model.onnx", card, card.classes[one], card.classes[other])
+    preference = Preference(
+        Stored(tmp_path / "model.onnx"), card, card.classes[one], card.classes[other]
+    )
     expected = decisions(pipeline, vectors, one, other)
     np.testing.assert_allclose(preference(vectors), expected, rtol=1e-3, atol=2e-4)
 
@@ -131,7 +134,7 @@ def test_the_map_of_a_curved_model_is_its_gradient(
 ) -> None:
     pipeline, card = trained(recipe, classes, tmp_path / "model.onnx")
     vectors, _ = make_vectors(classes)
-    preference = Preference(tmp_path / "model.onnx", card, card.classes[1], card.classes[0])
+    preference = Preference(Stored(tmp_path / "model.onnx"), card, card.classes[1], card.classes[0])
     views = make_views(vectors[5])
     found = heat_map(preference, views)
     assert not found.is_exact
@@ -156,7 +159,7 @@ def gradient_of(pipeline: Pipeline, vector: Vectors, step: float = 0.01) -> NDAr
 def test_a_curved_svc_has_a_map_that_is_not_called_exact(kernel: str, tmp_path: Path) -> None:
     recipe = make_recipe("lite2", "svc", {"kernel": kernel})
     _, card = trained(recipe, 4, tmp_path / "model.onnx")
-    preference = Preference(tmp_path / "model.onnx", card, card.classes[2], card.classes[1])
+    preference = Preference(Stored(tmp_path / "model.onnx"), card, card.classes[2], card.classes[1])
     found = heat_map(preference, make_views(make_vectors(4)[0][2]))
     assert not found.is_exact
     assert np.isfinite(found.total)
@@ -207,7 +210,9 @@ def test_the_map_and_the_bias_are_the_difference_of_logits_on_real_photos(grocer
         image = decode(path.read_bytes(), extractor.side)
         answer = prediction.predict(model, image)
         (one, _), (other, _) = answer.top[:2]
-        found = heat_map(Preference(FILE, model.card, one, other), places_of(extractor, image))
+        found = heat_map(
+            Preference(Stored(FILE), model.card, one, other), places_of(extractor, image)
+        )
         logits = extractor.extract([image])[0].astype(np.float64) @ weights + biases
         first, second = (logits[model.card.classes.index(label)] for label in (one, other))
         assert abs(found.total + found.bias - (first - second)) <= TOLERANCE * np.abs(logits).max()

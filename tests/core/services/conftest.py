@@ -34,7 +34,11 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 async def storage(fulfilment: str, home: Path) -> AsyncIterator[Storage | MemoryStorage]:
     """With two users."""
-    storage = MemoryStorage(home) if fulfilment == "memory" else await Storage.open(home)
+    storage = (
+        MemoryStorage(home)
+        if fulfilment == "memory"
+        else await Storage.open(home, scratch=home / "scratch")
+    )
     for user_id in (OWNER, STRANGER):
         await storage.users.get(user_id, "en")
     yield storage

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core import sealed
 from core.datasets.listing import read_listing
 from core.entities import Dataset, Example, Model
 from core.ports import Files, OnProgress
@@ -77,13 +78,16 @@ async def examples_of(storage: Ports, dataset: Dataset) -> Mapping[str, Example]
     """The dataset's examples by the names of their files."""
     async with storage.files.scratch() as folder:
         listing = folder / "examples"
-        await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing)
-        return {example.name: example for example in read_listing(listing)}
+        key = await storage.files.key(dataset.owner_id)
+        await storage.datasets.write_listing(dataset.owner_id, dataset.id, listing, key)
+        return {example.name: example for example in read_listing(listing, key)}
 
 
-def photo_files(files: Files, owner_id: int = OWNER) -> set[str]:
+async def photo_files(files: Files, owner_id: int = OWNER) -> set[str]:
     """The digests of the photos whose bytes are on the disk."""
-    return {path.name for path in files.photos(owner_id).rglob("*") if path.is_file()}
+    photos = await files.photos(owner_id)
+    found = photos.path.glob("??/*")
+    return {sealed.digest_of(sealed.read(path, photos.key)) for path in found}
 
 
 def is_empty(folder: Path) -> bool:

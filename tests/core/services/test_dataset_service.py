@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +47,7 @@ from tests.core.services.steps import (
     upload,
 )
 from tests.factories import make_dataset, make_files, make_zip
+from tests.storage.factories import open_database
 
 PNG = b"\x89PNG"
 
@@ -56,6 +56,11 @@ PNG = b"\x89PNG"
 def small_sample(fulfilment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One picture per class, where tasks run in threads of this process: a worker draws them all."""
     monkeypatch.setattr(sample, "PICTURES_PER_CLASS", 1)
+
+
+def files_in(home: Path) -> list[Path]:
+    """Sheets and models."""
+    return list(home.glob("sealed/*/files/*"))
 
 
 async def test_an_upload_becomes_the_current_dataset(
@@ -67,7 +72,7 @@ async def test_an_upload_becomes_the_current_dataset(
     assert await services.datasets.current(user) == dataset
     assert await services.datasets.list(OWNER) == (dataset,)
     digests = {example.photo.sha256 for example in (await examples_of(storage, dataset)).values()}
-    assert photo_files(storage.files) == digests
+    assert await photo_files(storage.files) == digests
 
 
 async def test_before_an_upload_there_is_no_dataset(services: Services) -> None:
@@ -100,9 +105,9 @@ async def test_a_refused_upload_leaves_nothing(
         await upload(services, make_zip(tmp_path / "x.zip", {"a/x.txt": b"x"}))
     assert await services.datasets.list(OWNER) == ()
     assert await storage.jobs.running(OWNER) == ()
-    assert photo_files(storage.files) == set()
+    assert await photo_files(storage.files) == set()
     assert is_empty(home / "scratch")
-    assert is_empty(home / "files")
+    assert not files_in(home)
 
 
 async def test_an_upload_that_is_cancelled_leaves_nothing(services: Services, home: Path) -> None:
@@ -127,7 +132,7 @@ async def test_an_upload_that_is_cancelled_while_it_is_read_leaves_nothing(
     with pytest.raises(JobCancelled):
         await running.result()
     assert await services.datasets.list(OWNER) == ()
-    assert photo_files(storage.files) == set()
+    assert await photo_files(storage.files) == set()
     assert is_empty(home / "scratch")
 
 
@@ -136,7 +141,7 @@ async def test_an_upload_that_is_on_record_is_not_cancelled_any_more(
     services: Services, archive: Path, home: Path
 ) -> None:
     running = await services.datasets.create(OWNER, CHAT, "fruits", fetching(archive))
-    with closing(sqlite3.connect(home / "lukoshko.db")) as watch:
+    with closing(open_database(home)) as watch:
         # At the first turn of the loop after the commit: the upload does not know of it yet.
         while not watch.execute("SELECT 1 FROM datasets").fetchall():  # noqa: ASYNC110
             await asyncio.sleep(0)
@@ -249,9 +254,8 @@ async def test_the_sample_is_a_dataset_like_others_and_ready_to_train_on(
     dataset = await running.result()
     assert dataset.name == "try"
     assert len(dataset.classes) > 1
-    cache = FeatureCache(
-        storage.files.cache(OWNER) / "features" / make_extractor(make_recipe()).key
-    )
+    kept = await storage.files.cache(OWNER)
+    cache = FeatureCache(kept.path / "features" / make_extractor(make_recipe()).key, kept.key)
     digests = [e.photo.sha256 for e in (await examples_of(storage, dataset)).values()]
     assert cache.missing(digests) == []
 
@@ -324,16 +328,16 @@ async def test_a_deleted_dataset_leaves_its_models_and_another_becomes_current(
     services: Services, dataset: Dataset, archive: Path, storage: Ports
 ) -> None:
     model = await fit(services, dataset)
-    photos = photo_files(storage.files)
+    photos = await photo_files(storage.files)
     second = await upload(services, archive, "second")
     assert await services.datasets.delete(OWNER, second.id) == second
-    assert photo_files(storage.files) == photos, "the first dataset names them still"
+    assert await photo_files(storage.files) == photos, "the first dataset names them still"
     user = await services.users.meet(OWNER, "en")
     assert await services.datasets.current(user) == dataset
     await services.datasets.delete(OWNER, dataset.id)
     assert (await services.users.meet(OWNER, "en")).dataset_id is None
     assert await services.models.get(OWNER, model.id) == replace(model, dataset_id=None)
-    assert photo_files(storage.files) == set()
+    assert await photo_files(storage.files) == set()
 
 
 async def test_a_dataset_is_not_deleted_while_its_owner_s_job_runs(
@@ -348,7 +352,7 @@ async def test_a_dataset_is_not_deleted_while_its_owner_s_job_runs(
     with pytest.raises(JobCancelled):
         await running.result()
     await services.datasets.delete(OWNER, dataset.id)
-    assert photo_files(storage.files) == set()
+    assert await photo_files(storage.files) == set()
 
 
 async def test_a_fit_of_a_dataset_that_is_gone_says_so(

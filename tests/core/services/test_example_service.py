@@ -45,7 +45,7 @@ async def test_an_example_is_found_by_its_number(
     found = await services.examples.find(OWNER, dataset.id, [second, first, 10**9])
     assert [example.name for example in found] == [FIRST, SECOND]
     assert found[0].added_in == 1
-    assert found[0].photo.sha256 in photo_files(storage.files)
+    assert found[0].photo.sha256 in await photo_files(storage.files)
 
 
 async def test_a_relabelled_example_is_of_another_class_by_hand(
@@ -93,11 +93,11 @@ async def test_removed_examples_are_gone_and_an_undo_brings_them_back(
     services: Services, dataset: Dataset, storage: Ports
 ) -> None:
     before = await examples_of(storage, dataset)
-    photos = photo_files(storage.files)
+    photos = await photo_files(storage.files)
     removed = await services.examples.remove(OWNER, dataset.id, [before[FIRST].id])
     assert removed.classes == {"apple": 9, "pear": 10}
     await services.housekeeping.tidy()
-    assert photo_files(storage.files) == photos, "an undo may want them"
+    assert await photo_files(storage.files) == photos, "an undo may want them"
 
     restored = await services.examples.undo(OWNER, dataset.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import sealed
 from core.entities import Dataset, Example
 from core.errors import NothingToUndo, WorkerCrashed
+from core.photos.store import PhotoStore
 from core.ports import Compute
+from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
 from core.services.services import Services, make_services
 from core.services.services import StoragePorts as Ports
@@ -28,15 +32,17 @@ from tests.core.services.steps import (
 )
 
 
-def features_of(cache: Path) -> set[str]:
+def features_of(cache: Stored) -> set[str]:
     """The digests of the photos whose features are kept."""
-    shards = (cache / "features").rglob("*.keys.npy")
-    return {digest.decode() for shard in shards for digest in np.load(shard)}
+    shards = (cache.path / "features").rglob("*.keys.npy")
+    contents = (sealed.read(shard, cache.key) for shard in shards)
+    return {digest.decode() for content in contents for digest in np.load(io.BytesIO(content))}
 
 
-def holds(home: Path, sought: bytes) -> bool:
-    """True if any file below the folder holds these bytes."""
-    return any(sought in path.read_bytes() for path in home.rglob("*") if path.is_file())
+def holds(folder: Stored, sought: bytes) -> bool:
+    """True if any file below the folder holds these bytes, for one who has the key."""
+    paths = [path for path in folder.path.rglob("*") if path.is_file() and path.name != ".lock"]
+    return any(sought in sealed.read(path, folder.key) for path in paths)
 
 
 async def remove_one(services: Services, storage: Ports, dataset: Dataset) -> Example:
@@ -52,7 +58,7 @@ class Unforgetting:
         self._real = compute.reading
         self._failures = failures
 
-    async def forget(self, cache: Path, digests: Sequence[str]) -> None:
+    async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
         if self._failures:
             self._failures -= 1
             raise WorkerCrashed(-9)
@@ -60,23 +66,24 @@ class Unforgetting:
 
 
 async def test_an_erased_photo_leaves_no_bytes_features_or_thumbnail(
-    services: Services, dataset: Dataset, storage: Ports, home: Path
+    services: Services, dataset: Dataset, storage: Ports
 ) -> None:
     await fit(services, dataset)
-    cache = storage.files.cache(OWNER)
+    cache = await storage.files.cache(OWNER)
     example = await remove_one(services, storage, dataset)
     digest = example.photo.sha256
-    content = (storage.files.photos(OWNER) / digest[:2] / digest).read_bytes()
+    photos = await storage.files.photos(OWNER)
+    content = PhotoStore(photos.path, photos.key).read(digest)
     assert digest in features_of(cache)
     assert holds(cache, f"{digest}.jpg".encode()), "its thumbnail"
 
     await services.housekeeping.tidy(keep_s=0)
 
     others = {one.photo.sha256 for one in (await examples_of(storage, dataset)).values()}
-    assert photo_files(storage.files) == others
+    assert await photo_files(storage.files) == others
     assert features_of(cache) == others
     assert not holds(cache, digest.encode())
-    assert not holds(home, content)
+    assert not holds(photos, content)
     with pytest.raises(NothingToUndo):
         await services.examples.undo(OWNER, dataset.id)
     await fit(services, await services.datasets.get(OWNER, dataset.id))
@@ -88,10 +95,10 @@ async def test_a_photo_of_two_datasets_stays_until_both_are_gone(
     second = await upload(services, archive, "second")
     example = await remove_one(services, storage, dataset)
     await services.housekeeping.tidy(keep_s=0)
-    assert example.photo.sha256 in photo_files(storage.files)
+    assert example.photo.sha256 in await photo_files(storage.files)
     await services.datasets.delete(OWNER, second.id)
     await services.housekeeping.tidy(keep_s=0)
-    assert example.photo.sha256 not in photo_files(storage.files)
+    assert example.photo.sha256 not in await photo_files(storage.files)
 
 
 async def test_nobody_s_photos_go_with_somebody_else_s(
@@ -99,8 +106,8 @@ async def test_nobody_s_photos_go_with_somebody_else_s(
 ) -> None:
     await upload(services, archive, owner_id=STRANGER)
     await services.datasets.delete(OWNER, dataset.id)
-    assert photo_files(storage.files, OWNER) == set()
-    assert len(photo_files(storage.files, STRANGER)) == 20
+    assert await photo_files(storage.files, OWNER) == set()
+    assert len(await photo_files(storage.files, STRANGER)) == 20
 
 
 async def test_what_a_tidying_did_not_get_to_the_next_one_does(
@@ -112,12 +119,12 @@ async def test_what_a_tidying_did_not_get_to_the_next_one_does(
     housekeeping = Housekeeping(storage.files, reading)  # type: ignore[arg-type]
     with pytest.raises(WorkerCrashed):
         await housekeeping.tidy(keep_s=0)
-    assert digest not in photo_files(storage.files)
-    assert digest in features_of(storage.files.cache(OWNER))
+    assert digest not in await photo_files(storage.files)
+    assert digest in features_of(await storage.files.cache(OWNER))
 
     await housekeeping.tidy(keep_s=0)
 
-    assert digest not in features_of(storage.files.cache(OWNER))
+    assert digest not in features_of(await storage.files.cache(OWNER))
     assert (await storage.files.tidy(keep_s=0)).photos == {}, "nothing is left to forget"
 
 
@@ -133,7 +140,7 @@ async def test_a_tidying_that_was_killed_goes_on_after_a_restart(
     reopened = await Storage.open(home)
     try:
         await Housekeeping(reopened.files, compute.reading).tidy()
-        assert digest not in features_of(reopened.files.cache(OWNER))
+        assert digest not in features_of(await reopened.files.cache(OWNER))
         assert (await reopened.files.tidy(keep_s=0)).photos == {}
     finally:
         await reopened.close()
@@ -148,7 +155,9 @@ async def test_a_deletion_is_no_failure_because_the_tidying_after_it_fails(
 ) -> None:
     failing = replace(compute, reading=Unforgetting(compute, failures=1))  # type: ignore[arg-type]
     models = services.models
-    others = make_services(storage, failing, 1.0, models.baseline, models.path(models.baseline))
+    others = make_services(
+        storage, failing, 1.0, models.baseline, (await models.stored(models.baseline)).path
+    )
     with caplog.at_level(logging.ERROR):
         assert await others.datasets.delete(OWNER, dataset.id) == dataset
     assert "until the next tidying" in caplog.text

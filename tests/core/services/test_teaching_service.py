@@ -118,7 +118,7 @@ async def test_a_lesson_is_kept_with_its_photos(
     assert (lesson.learned, lesson.different, lesson.changed) == (2, 2, 2)
     assert lesson.dataset.classes == {"apple": 2}
     digests = {one.sha256 for one in lesson.photos if isinstance(one, Learned)}
-    assert photo_files(storage.files) == digests
+    assert await photo_files(storage.files) == digests
     assert await services.teaching.answering(lesson.dataset, CHAT) is None, "one class"
 
 
@@ -281,7 +281,7 @@ async def test_a_lesson_that_is_cancelled_leaves_nothing(
     lesson.cancel()
     with pytest.raises(asyncio.CancelledError):
         await lesson
-    assert not photo_files(storage.files)
+    assert not await photo_files(storage.files)
     assert (await teach(services, garden, "apple", pictures(APPLE, 0))).learned == 1
 
 
@@ -343,7 +343,7 @@ async def test_a_dataset_that_was_deleted_meanwhile_is_not_taught(
     await services.datasets.delete(OWNER, garden.id)
     with pytest.raises(DatasetNotFound):
         await teach(services, garden, "apple", pictures(APPLE, 0))
-    assert not photo_files(storage.files)
+    assert not await photo_files(storage.files)
 
 
 async def test_the_examples_names_are_those_that_were_given(
