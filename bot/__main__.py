@@ -24,6 +24,7 @@ from core import backbones
 from core.errors import LukoshkoError
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
+from core.jobs.rights import Rights
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
 from core.ports import Drawing
@@ -46,7 +47,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         storage = await Storage.open(settings.data_dir)
         stack.push_async_callback(storage.close)
-        runner = LocalRunner()
+        runner = LocalRunner(warm_rights=_warm_rights(settings.data_dir.absolute()))
         stack.push_async_callback(runner.close)
         compute = make_compute(runner)
         warming = asyncio.create_task(runner.start())
@@ -76,8 +77,21 @@ async def run(settings: Settings) -> None:
         logger.info("stopping")
 
 
+def _warm_rights(home: Path) -> Rights:
+    """What a process that answers everybody's photos may reach: the owners' photos and models, to read, and
+    the scratch. Neither the database nor the journals beside them."""
+    pictures = _sample_pictures(home)
+    pictures.mkdir(parents=True, exist_ok=True)
+    reads = (home / "owners", home / "files")
+    return Rights(tuple(map(str, reads)), tuple(map(str, (home / "scratch", pictures))))
+
+
+def _sample_pictures(home: Path) -> Path:
+    return home / "playground" / "sample_pictures"
+
+
 async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
-    drawn = settings.data_dir / "playground" / "sample_pictures"
+    drawn = _sample_pictures(settings.data_dir.absolute())
 
     async def sample_pictures() -> Sequence[tuple[Path, str]]:
         return await drawing.draw_sample_pictures(drawn, SAMPLE_PICTURES)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
+import threading
+from types import TracebackType
 
-_TOKEN = re.compile(r"\d+:[\w-]{30,}")
+# A bot's number and its secret, in a URL too; the playground's is shorter than Telegram's.
+_TOKEN = re.compile(r"\d{5,}(?::|%3A)[\w-]{10,}", re.IGNORECASE)
 _REDACTED = "<token>"
 
 
@@ -22,5 +26,17 @@ def set_up_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    # What nobody catches is told by the log too: a traceback may hold a URL with the token.
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda raised: _log_uncaught(
+        raised.exc_type, raised.exc_value or raised.exc_type(), raised.exc_traceback
+    )
     for chatty in ("httpx", "httpcore", "tornado.access", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    logging.getLogger("bot").critical("an error ended it", exc_info=(kind, error, traceback))

@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from core.errors import JobCancelled, ServiceBusy, TimeLimitExceeded, WorkerCrashed
+from core.jobs.child import Conditions
 from core.jobs.limits import MEMORY_IS_LIMITED
 from core.jobs.process import WorkerDied, WorkerProcess
+from core.jobs.rights import Rights
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,6 +48,8 @@ class Lane:
     preload : modules that a process imports before its first task and outside its memory limit.
     max_waiting : how many tasks may wait for a process.
     niceness : its processes run at a priority lower by this, 0–19 (not on Windows).
+    rights : what warm processes may reach of the files, None for all; others may what their task's arguments
+        name.
     """
 
     def __init__(
@@ -58,13 +62,12 @@ class Lane:
         preload: Sequence[str] = (),
         max_waiting: int = 100,
         niceness: int = 0,
+        rights: Rights | None = None,
     ) -> None:
         self._name = name
         self._processes = processes
-        self._memory_bytes = memory_bytes
         self._warm = warm
-        self._preload = tuple(preload)
-        self._niceness = niceness
+        self._conditions = Conditions(memory_bytes, tuple(preload), niceness, warm, rights)
         self._max_calls = processes + max_waiting
         self._calls = 0
         self._slots = asyncio.Semaphore(processes)
@@ -220,9 +223,7 @@ class Lane:
         started: list[WorkerProcess] = []
 
         def start() -> None:
-            started.append(
-                WorkerProcess(self._name, self._memory_bytes, self._preload, self._niceness)
-            )
+            started.append(WorkerProcess(self._name, self._conditions))
 
         try:
             await self._in_thread(start)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cache_folder import locked
 from core.datasets import lesson
 from core.datasets.listing import read_listing
 from core.entities import FittedModel, Learned, Lesson
@@ -20,15 +19,9 @@ from core.jobs.tasks.predicting import recent_model
 from core.jobs.tasks.training import training_set
 from core.models import live, modelfile
 from core.models.baseline import baseline_model, taught
-from core.photos import thumbnails
 from core.photos.thumbnails import SIDE
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-
-# A process may have 1 024 files open.
-MOST_FILES = 32
-# Larger ones stay as they are: to write those of 37 000 photos anew takes 6 s.
-SMALL_BYTES = 1024**2
 
 
 def learn(
@@ -75,14 +68,6 @@ def learn(
     return Lesson(label, tuple(photos), different, reading)
 
 
-def _compact(cache: Path) -> None:
-    """Lessons leave many small files."""
-    with locked(cache):
-        thumbnails.compact(cache, MOST_FILES, SMALL_BYTES)
-        features = FeatureCache(cache / "features" / make_extractor(make_recipe()).key)
-        features.compact(MOST_FILES, SMALL_BYTES)
-
-
 def _said(model: modelfile.LoadedModel | None, vector: NDArray[np.float32]) -> str | None:
     return model.card.classes[int(model.answer(vector).labels[0])] if model else None
 
@@ -96,7 +81,6 @@ def fit_live(
 ) -> FittedModel:
     """Trains the live model on features that are kept, and where that is wanted on what the baseline was
     taught. Raises TooFewClasses, NumbersTooLarge."""
-    _compact(Path(files.cache))
     data = training_set(files, make_recipe(), subject)
     if extends_baseline:
         return live.fit_live(taught.extended(data), out, baseline_model().card.origin)
