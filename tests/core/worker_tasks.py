@@ -299,9 +299,12 @@ def hold_the_gil(report: Report) -> None:
     ctypes.PyDLL(None).sleep(60)
 
 
-def hog(report: Report, size: int) -> int:
+def hog(report: Report, size: int, piece: int) -> int:
     """Takes memory and touches it, piece by piece."""
-    taken = [bytearray(b"x" * (64 << 20)) for _ in range(size // (64 << 20))]
+    taken = []
+    for _ in range(size // piece):
+        taken.append(bytearray(piece))
+        taken[-1][::4096] = b"x" * len(range(0, piece, 4096))
     return len(taken)
 
 
