@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot core storage tests
 
-.PHONY: run test check format bench requirements clean
+.PHONY: run test check format bench faults requirements clean
 
 run: .venv/run
 	@$(BIN)/python -m bot
@@ -24,6 +24,9 @@ format: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+
+faults: .venv/dev
+	$(BIN)/python -m tests.faults
 
 # Pins every dependency with its hash; run it after a change in pyproject.toml.
 requirements: .venv/dev

@@ -34,7 +34,7 @@ async def test_three_hundred_mutations_are_survived() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows limits no memory")
 async def test_a_hog_and_a_hang_leave_a_fit_as_it_is() -> None:
-    outcome = await hog.run(1)
+    outcome = await hog.run(1, piece_bytes=hog.HOG_BYTES)
     assert outcome.failures == []
 
 
