@@ -28,6 +28,7 @@ from core.entities import Job, JobState
 from core.errors import LukoshkoError
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
+from core.jobs.rights import Rights
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
 from core.ports import Drawing
@@ -57,7 +58,9 @@ async def run(settings: Settings) -> None:
             Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
         )
         stack.push_async_callback(storage.close)
-        runner = LocalRunner()
+        runner = LocalRunner(
+            warm_rights=_warm_rights(settings.data_dir.absolute(), storage.work_folders)
+        )
         stack.push_async_callback(runner.close)
         compute = make_compute(runner)
         warming = asyncio.create_task(runner.start())
@@ -123,8 +126,21 @@ def _count_job(job: Job, state: JobState, seconds: float) -> None:
     metrics.JOBS.labels(job.kind, state).observe(seconds)
 
 
+def _warm_rights(home: Path, work_folders: Sequence[Path]) -> Rights:
+    """What a process that answers everybody's photos may reach: the owners' sealed files, to read, and the
+    folders for work. Neither the database nor the journals beside them."""
+    pictures = _sample_pictures(home)
+    pictures.mkdir(parents=True, exist_ok=True)
+    writes = (*work_folders, pictures)
+    return Rights((str(home / "sealed"),), tuple(map(str, writes)))
+
+
+def _sample_pictures(home: Path) -> Path:
+    return home / "playground" / "sample_pictures"
+
+
 async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
-    drawn = settings.data_dir / "playground" / "sample_pictures"
+    drawn = _sample_pictures(settings.data_dir.absolute())
 
     async def sample_pictures() -> Sequence[tuple[Path, str]]:
         return await drawing.draw_sample_pictures(drawn, SAMPLE_PICTURES)

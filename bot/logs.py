@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
+import threading
+from types import TracebackType
 
 from pythonjsonlogger.json import JsonFormatter
 
-_TOKEN = re.compile(r"\d+:[\w-]{30,}")
+# A bot's number and its secret, in a URL too; the playground's is shorter than Telegram's.
+_TOKEN = re.compile(r"\d{5,}(?::|%3A)[\w-]{10,}", re.IGNORECASE)
 _REDACTED = "<token>"
 
 
@@ -36,6 +40,12 @@ def set_up_logging(level: str, style: str = "text") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_formatter(style))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    # What nobody catches is told by the log too: a traceback may hold a URL with the token.
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda raised: _log_uncaught(
+        raised.exc_type, raised.exc_value or raised.exc_type(), raised.exc_traceback
+    )
     for chatty in ("httpx", "httpcore", "tornado.access", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
@@ -47,3 +57,9 @@ def _formatter(style: str) -> logging.Formatter:
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
         )
     return RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    logging.getLogger("bot").critical("an error ended it", exc_info=(kind, error, traceback))

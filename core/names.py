@@ -93,6 +93,8 @@ def closest(wanted: str, names: Iterable[str]) -> list[str]:
     those that differ from it in few letters."""
     keys = {name: key(name) for name in names}
     start = key(wanted.strip())
+    if len(start) > 2 * MAX_NAME_LENGTH:  # no name is like it, and `difflib` takes its square
+        return []
     begun = [name for name, folded in keys.items() if start and folded.startswith(start)]
     like = get_close_matches(start, keys.values(), MAX_CLOSE, _MIN_LIKENESS)
     alike = [name for folded in like for name in keys if keys[name] == folded]

@@ -63,6 +63,11 @@ class Files:
         folder = await self._folders.of(owner_id)
         return Stored(folder.file(digest), folder.key)
 
+    @property
+    def work_folders(self) -> tuple[Path, Path]:
+        """Where work is done: all scratches, and what is sealed on its way."""
+        return self._scratch, self._staging
+
     @asynccontextmanager
     async def scratch(self) -> AsyncIterator[Path]:
         # Made anew where a cleaner of temporary files has deleted it.

@@ -49,6 +49,7 @@ class Storage:
         self.updates: ports.Updates = Updates(database)
         self.accounts: ports.Accounts = Accounts(database, folders)
         self.files: ports.Files = files
+        self.work_folders = files.work_folders
         self._resources = resources
 
     @classmethod

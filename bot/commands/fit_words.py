@@ -46,6 +46,10 @@ CURVE = Parameter("curve", "bool", default=False)
 LIKENESS = 0.65
 _TOKEN = re.compile(r'[^\s"“”„«»=]*=?["“„«][^"“”„«»]*["“”»]|\S+')
 _QUOTES = '"“”„«»'
+# More of either names nothing. Telegram takes 4 096 characters, and two thousand words took minutes of the
+# bot's time: every run of them may be a dataset's name.
+MAX_WORDS, MAX_WORD_LENGTH = 48, 160
+_SHOWN = 40
 # Settings that are no parameters of a step.
 _OWN = ("dataset", "name", "features", "classifier", CURVE.name)
 
@@ -88,7 +92,7 @@ class _Reader:
 
     def __init__(self, text: str, datasets: Sequence[Dataset]) -> None:
         self._datasets = {names.key(dataset.name): dataset for dataset in datasets}
-        tokens = _TOKEN.findall(text)
+        tokens = _checked(_TOKEN.findall(text))
         self._settings = {s.key: s for s in map(_setting, filter(_is_assignment, tokens))}
         self._bare = [token.strip(_QUOTES) for token in tokens if not _is_assignment(token)]
         self._first = self._bare[0] if self._bare else None
@@ -212,6 +216,14 @@ class _Reader:
             return ParameterOutOfRange(name=name, value=value, allowed=error.allowed)
         known = (full.split("__")[-1] for full in error.known.split(", "))
         return UnknownParameter(name=name, known=", ".join(known))
+
+
+def _checked(tokens: Sequence[str]) -> Sequence[str]:
+    """The words, few and short. Raises UnexpectedWord for the first that is too much."""
+    too_many = tokens[MAX_WORDS : MAX_WORDS + 1]
+    for token in (*(t for t in tokens[:MAX_WORDS] if len(t) > MAX_WORD_LENGTH), *too_many):
+        raise UnexpectedWord(word=f"{token[:_SHOWN]}…" if len(token) > _SHOWN else token)
+    return tokens
 
 
 def _is_assignment(token: str) -> bool:

@@ -191,6 +191,10 @@ def _make_converter() -> JsonConverter:
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     for kind, read in (
         (str, _exactly(str)),
+        (
+            StrEnum,
+            lambda word, words: words(word),
+        ),  # a str too, for which the hook above would be taken
         (int, _exactly(int)),
         (float, _exactly(int, float)),
         (bool, _exactly(bool)),

@@ -49,8 +49,9 @@ def limit_cpu(deadline_s: float) -> None:
         _set_soft_limit(resource.RLIMIT_CPU, math.ceil(time.process_time() + allowance_s))
 
 
-def end_with_parent() -> None:
-    """Has this process end when its parent does, however the parent dies.
+def end_with_parent() -> int:
+    """Has this process end when its parent does, however the parent dies. Returns the number of the pipe by
+    which it is known, which must stay open.
 
     Python's sentinel of the parent is a pipe that closes with it. On Linux the kernel is asked to
     send SIGKILL then (fcntl(2), F_SETSIG): the process was dead 4 ms later, with C code holding the
@@ -69,6 +70,7 @@ def end_with_parent() -> None:
             os._exit(1)
     else:
         threading.Thread(target=_exit_after, args=(parent.sentinel,), daemon=True).start()
+    return parent.sentinel
 
 
 def _exit_after(sentinel: int) -> None:

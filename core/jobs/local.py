@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from core.jobs import tasks
+from core.jobs import sandbox, tasks
+from core.jobs.rights import Rights
 from core.jobs.runner import Call, LaneName
 from core.jobs.workers import Lane
 
 T = TypeVar("T")
 M = TypeVar("M")
+
+logger = logging.getLogger(__name__)
 
 MEMORY_BYTES = 4 * 1024**3
 # For fits, and as many for features.
@@ -30,11 +34,17 @@ class LocalRunner:
         by default one per core, at least 2.
     preload : modules of tasks that every process has from its start; others are imported with the
         first task that needs them.
+    warm_rights : what the processes that serve many tasks, of several owners, may reach of the files; None
+        for all. Others reach what their task's arguments name.
     """
 
     def __init__(
-        self, quick_processes: int | None = None, preload: Sequence[str] = tasks.MODULES
+        self,
+        quick_processes: int | None = None,
+        preload: Sequence[str] = tasks.MODULES,
+        warm_rights: Rights | None = None,
     ) -> None:
+        self._warm_rights = warm_rights
         self._preload = preload
         quick = quick_processes or max(2, os.cpu_count() or 2)
         self._processes = {
@@ -65,10 +75,13 @@ class LocalRunner:
             preload=self._preload,
             niceness=niceness,
             max_waiting=max_waiting,
+            rights=self._warm_rights,
         )
 
     async def start(self) -> None:
         """Starts the processes ahead of the first task. Tasks may come without it, and wait longer."""
+        for wall in sandbox.missing():
+            logger.warning("Tasks run without a wall that this system does not have: %s", wall)
         await asyncio.gather(*(lane.start() for lane in self._lanes.values()))
 
     async def close(self) -> None:

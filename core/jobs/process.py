@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from core.errors import LukoshkoError, MemoryLimitExceeded, ResultUnreadable
 from core.jobs import child
 from core.jobs.answers import MAX_BYTES, Promise, decode, promise_of
+from core.jobs.child import Conditions
+from core.jobs.surroundings import bare_processes
 from core.jobs.wire import ERROR, MAX_KIND_BYTES, MESSAGE, RESULT, STARTED, pack
 
 if TYPE_CHECKING:  # Windows has no such class
     from multiprocessing.context import ForkServerContext, SpawnContext
-
-# Two BLAS threads on two busy cores took 2–6 s for a decomposition that one thread does in 0.2 s.
-_THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 # multiprocessing has no lock for its list of children and for reading their exit codes.
 _bookkeeping = threading.Lock()
@@ -47,12 +45,10 @@ class WorkerProcess:
     imported when a worker that needs them starts.
     """
 
-    def __init__(
-        self, name: str, memory_bytes: int, preload: Sequence[str], niceness: int = 0
-    ) -> None:
+    def __init__(self, name: str, conditions: Conditions) -> None:
         self._ready = True
         self._killed = False
-        self._connection, self._process = _start(name, memory_bytes, preload, niceness)
+        self._connection, self._process = _start(name, conditions)
 
     def ask(
         self,
@@ -127,23 +123,14 @@ class WorkerProcess:
             raise
 
 
-def _start(
-    name: str, memory_bytes: int, preload: Sequence[str], niceness: int
-) -> tuple[Connection, BaseProcess]:
-    for variable in _THREAD_COUNTS:
-        os.environ.setdefault(variable, "1")
+def _start(name: str, conditions: Conditions) -> tuple[Connection, BaseProcess]:
     context = _context()
-    context.set_forkserver_preload([child.__name__, *preload])
+    context.set_forkserver_preload([child.__name__, *conditions.preload])
     ours, theirs = context.Pipe()
-    process = context.Process(
-        target=child.serve,
-        args=(theirs, memory_bytes, tuple(preload), niceness),
-        name=name,
-        daemon=True,
-    )
+    process = context.Process(target=child.serve, args=(theirs, conditions), name=name, daemon=True)
     with theirs:
         try:
-            with _bookkeeping, _interrupts_blocked():
+            with _bookkeeping, bare_processes(), _interrupts_blocked():
                 process.start()
         except BaseException:
             ours.close()

@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from core.errors import JobCancelled, ServiceBusy, TimeLimitExceeded, WorkerCrashed
+from core.jobs.child import Conditions
 from core.jobs.limits import MEMORY_IS_LIMITED
 from core.jobs.process import WorkerDied, WorkerProcess
+from core.jobs.rights import Rights
 from core.jobs.turns import Turns
 
 T = TypeVar("T")
@@ -52,6 +54,8 @@ class Lane:
     max_waiting : how many tasks may wait for a process.
     niceness : its processes run at a priority lower by this, 0–19 (not on Windows).
     recycled_after_s : a warm process that is idle for so long is replaced by a fresh one.
+    rights : what warm processes may reach of the files, None for all; others may what their task's arguments
+        name.
     """
 
     def __init__(
@@ -65,13 +69,12 @@ class Lane:
         max_waiting: int = 100,
         niceness: int = 0,
         recycled_after_s: float = RECYCLED_AFTER_S,
+        rights: Rights | None = None,
     ) -> None:
         self._name = name
         self._processes = processes
-        self._memory_bytes = memory_bytes
         self._warm = warm
-        self._preload = tuple(preload)
-        self._niceness = niceness
+        self._conditions = Conditions(memory_bytes, tuple(preload), niceness, warm, rights)
         self._max_calls = processes + max_waiting
         self._calls = 0
         self._slots = Turns(processes)
@@ -260,9 +263,7 @@ class Lane:
         started: list[WorkerProcess] = []
 
         def start() -> None:
-            started.append(
-                WorkerProcess(self._name, self._memory_bytes, self._preload, self._niceness)
-            )
+            started.append(WorkerProcess(self._name, self._conditions))
 
         try:
             await self._in_thread(start)

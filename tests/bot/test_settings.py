@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +109,36 @@ def test_people_are_named_by_numbers_with_commas_between() -> None:
     assert settings.admins == (12, 34)
     assert settings.allowed_users == ()
     assert (settings.limits.datasets, settings.limits.models) == (5, 100)
+
+
+@pytest.mark.parametrize("token", [TOKEN, TOKEN.replace(":", "%3A"), "7000000001:playground"])
+def test_the_log_shows_no_token_of_any_form(
+    log: tuple[logging.Logger, io.StringIO], token: str
+) -> None:
+    logger, written = log
+    logger.debug("HTTP Request: POST http://127.0.0.1:8088/bot%s/getMe", token)
+    logger.debug("ExtBot[token=%s] at 2026-11-28 12:00:00,123", token)
+    assert token not in written.getvalue()
+    assert "2026-11-28 12:00:00,123" in written.getvalue()
+    assert "127.0.0.1:8088/bot<token>/getMe" in written.getvalue()
+
+
+_FALLS = """
+import sys, threading
+from bot.logs import set_up_logging
+set_up_logging("DEBUG")
+def fall():
+    raise RuntimeError("POST https://api.telegram.org/bot" + sys.argv[1])
+thread = threading.Thread(target=fall)
+thread.start()
+thread.join()
+fall()
+"""
+
+
+def test_what_nobody_catches_shows_no_token() -> None:
+    command = [sys.executable, "-c", _FALLS, TOKEN]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("RuntimeError: POST https://api.telegram.org/bot<token>") == 2
+    assert TOKEN not in done.stdout + done.stderr

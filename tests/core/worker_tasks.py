@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
 import resource
 import signal
+import socket
 import struct
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
 from typing import Any, NoReturn
 
 from core.errors import TooFewPhotos
@@ -67,8 +72,8 @@ def echo_bytes(value: bytes, report: Report) -> bytes:
     return value
 
 
-def make_bytes(size: int, report: Report) -> bytes:
-    return bytes(size)
+def make_text(size: int, report: Report) -> str:
+    return "x" * size
 
 
 # Errors ------------------------------------------------------------------------------------------
@@ -117,6 +122,121 @@ def report_hostile(report: Report) -> None:
 
 def raise_hostile(report: Report) -> NoReturn:
     raise HostileError(labels="", needed=1)
+
+
+# What a task may not do ---------------------------------------------------------------------------
+
+
+def read(path: Path, report: Report) -> str:
+    return _attempt(path.read_bytes)
+
+
+def read_named(path: str, report: Report) -> str:
+    """Reads a file that the task was not given: a text is no right."""
+    return _attempt(Path(path).read_bytes)
+
+
+def write_named(path: str, report: Report) -> str:
+    return _attempt(lambda: Path(path).write_bytes(b"x"))
+
+
+def write_in(out: Path, report: Report) -> str:
+    def write() -> None:
+        folder = out / "folder"
+        folder.mkdir()
+        (folder / "file").write_bytes(b"x")
+        (folder / "file").rename(out / "moved")
+        folder.rmdir()
+
+    return _attempt(write)
+
+
+def remove_named(path: str, report: Report) -> str:
+    return _attempt(Path(path).unlink)
+
+
+def link_named(target: str, out: Path, report: Report) -> str:
+    return _attempt(lambda: (out / "link").symlink_to(target))
+
+
+def hard_link_named(target: str, out: Path, report: Report) -> str:
+    return _attempt(lambda: (out / "link").hardlink_to(target))
+
+
+def connect(port: int, report: Report) -> str:
+    return _attempt(lambda: socket.create_connection(("127.0.0.1", port), 5))
+
+
+def send_datagram(port: int, report: Report) -> str:
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+            made.sendto(b"x", ("127.0.0.1", port))
+
+    return _attempt(send)
+
+
+def connect_to_file(path: str, report: Report) -> str:
+    return _attempt(lambda: socket.socket(socket.AF_UNIX).connect(path))
+
+
+def execute(report: Report) -> str:
+    return _attempt(lambda: subprocess.run(["/bin/true"], check=True))
+
+
+def replace_itself(report: Report) -> str:
+    return _attempt(lambda: os.execv("/bin/true", ["true"]))
+
+
+def fork(report: Report) -> str:
+    def fork_once() -> None:
+        if os.fork() == 0:
+            os._exit(0)
+
+    return _attempt(fork_once)
+
+
+def start_thread(report: Report) -> str:
+    def start() -> None:
+        thread = threading.Thread(target=lambda: None)
+        thread.start()
+        thread.join()
+
+    return _attempt(start)
+
+
+def use_thread_pool(report: Report) -> int:
+    """As joblib does: such a pool has locks between processes."""
+    with ThreadPool(2) as pool:
+        return sum(pool.map(int, "123"))
+
+
+def signal_process(pid: int, report: Report) -> str:
+    return _attempt(lambda: os.kill(pid, signal.SIGTERM))
+
+
+def limit_process(pid: int, report: Report) -> str:
+    return _attempt(lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, 3)))
+
+
+def environment_of(pid: str, report: Report) -> str:
+    return _attempt(Path(f"/proc/{pid}/environ").read_bytes)
+
+
+def status(report: Report) -> str:
+    return Path("/proc/self/status").read_text()
+
+
+def core_limit(report: Report) -> int:
+    return resource.getrlimit(resource.RLIMIT_CORE)[0]
+
+
+def _attempt(deed: Callable[[], object]) -> str:
+    """ "done", or the name of the error."""
+    try:
+        deed()
+    except OSError as error:
+        return errno.errorcode[error.errno or 0]
+    return "done"
 
 
 # Answers of a process that is somebody else's -------------------------------------------------------
@@ -177,6 +297,20 @@ def hold_the_gil(report: Report) -> None:
     """Sits in C code that never gives the interpreter back: no other thread of it can run."""
     report(os.getpid())
     ctypes.PyDLL(None).sleep(60)
+
+
+def hog(report: Report, size: int, piece: int) -> int:
+    """Takes memory and touches it, piece by piece."""
+    taken = []
+    for _ in range(size // piece):
+        taken.append(bytearray(piece))
+        taken[-1][::4096] = b"x" * len(range(0, piece, 4096))
+    return len(taken)
+
+
+def hang(report: Report) -> None:
+    while True:
+        pass
 
 
 ENDLESS = (loop_ignoring_signals, hold_the_gil)

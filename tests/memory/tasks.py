@@ -19,9 +19,9 @@ def count_up(report: Report, to: int) -> int:
     return to
 
 
-def report_for_ever(report: Report, begun: Path) -> None:
-    """Writes a file when it begins; ends when it is killed, or where reporting ends it."""
-    begun.touch()
+def report_for_ever(report: Report, out: Path) -> None:
+    """Writes the file when it begins; ends when it is killed, or where reporting ends it."""
+    out.touch()
     while True:
         report(0)
         time.sleep(0.01)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.cache_folder import locked
 from core.datasets import lesson
 from core.entities import Learned, Lesson, LiveFit, Recipe, Suspect
 from core.errors import BadInput, ImageUnreadable
@@ -16,21 +15,16 @@ from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import Report, examples_of
 from core.jobs.tasks.predicting import recent_model
-from core.jobs.tasks.training import feature_cache, suspects_among, training_set
+from core.jobs.tasks.training import suspects_among, training_set
 from core.models import live, modelfile
 from core.models.baseline import baseline_model, taught
-from core.photos import thumbnails
 from core.photos.thumbnails import SIDE
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from core.sealed import Stored
 
-# A process may have 1 024 files open.
-MOST_FILES = 32
 # Of so many, those that look mislabelled are found within 0.2 s; of 1 000 within 2.
 JUDGED_PHOTOS = 300
-# Larger ones stay as they are: to write those of 37 000 photos anew takes 6 s.
-SMALL_BYTES = 1024**2
 
 
 def learn(
@@ -76,14 +70,6 @@ def learn(
     return Lesson(label, tuple(photos), different, reading)
 
 
-def _compact(files: DatasetFiles) -> None:
-    """Lessons leave many small files."""
-    cache = Path(files.cache)
-    with locked(cache):
-        thumbnails.compact(cache, MOST_FILES, SMALL_BYTES, files.key)
-        feature_cache(files, make_recipe()).compact(MOST_FILES, SMALL_BYTES)
-
-
 def _said(model: modelfile.LoadedModel | None, vector: NDArray[np.float32]) -> str | None:
     return model.card.classes[int(model.answer(vector).labels[0])] if model else None
 
@@ -97,7 +83,6 @@ def fit_live(
 ) -> LiveFit:
     """Trains the live model on features that are kept, and where that is wanted on what the baseline was
     taught. Raises TooFewClasses, NumbersTooLarge."""
-    _compact(files)
     recipe = make_recipe()
     data = training_set(files, recipe, subject)
     if extends_baseline:

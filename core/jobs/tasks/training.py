@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import names
+from core.cache_folder import locked
 from core.datasets.twins import groups_of
 from core.entities import (
     Example,
@@ -28,6 +29,7 @@ from core.jobs.tasks.files import FitReport, Report, examples_of
 from core.models import evaluation, finishing, modelfile, training
 from core.models.heldout import UNASKED, held_out_answers
 from core.models.suspects import doubts
+from core.photos import thumbnails
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
@@ -35,14 +37,22 @@ from core.ports import DatasetFiles
 # An extraction that is cut short keeps all but the last of these.
 IMAGES_PER_SHARD = 256
 DECODING_THREADS = 2
+# A process may have 1 024 files open.
+MOST_FILES = 32
+# Larger ones stay as they are: to write those of 37 000 photos anew takes 6 s.
+SMALL_BYTES = 1024**2
 
 
 def missing(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[str, ...]:
     """The digests of the photos, negatives too, whose vectors the cache does not hold yet, each content once.
 
-    Raises what `make_extractor` does.
+    Lessons leave many small files in the cache: they are put together here. Raises what `make_extractor`
+    does.
     """
     cache = feature_cache(files, recipe)
+    with locked(Path(files.cache)):
+        thumbnails.compact(Path(files.cache), MOST_FILES, SMALL_BYTES, files.key)
+        cache.compact(MOST_FILES, SMALL_BYTES)
     digests = [example.photo.sha256 for example in examples_of(files)]
     return tuple(cache.missing([*digests, *files.negatives]))
 
@@ -125,13 +135,14 @@ def _training_set(
 
 
 def finish(
-    report: Report, model: Path, seconds: FitSeconds, test: DatasetFiles | None, whole: bool
+    report: Report, out: Path, seconds: FitSeconds, test: DatasetFiles | None, whole: bool
 ) -> FittedModel:
-    """Completes a model's card with the seconds before the fit and its scores on a test set.
+    """Completes a model's card with the seconds before the fit and its scores on a test set; `out` is the
+    model's file.
 
     Raises ModelUnreadable, ClassesUnknownToModel.
     """
-    loaded = modelfile.load(model)
+    loaded = modelfile.load(out)
     score = None
     if test:
         examples = examples_of(test) if whole else _unseen(examples_of(test))
@@ -139,7 +150,7 @@ def finish(
         # A test set of classes that nobody trained on says nothing: that was noted at its reading.
         if whole or set(labels) & set(loaded.card.classes):
             score = finishing.score(loaded, _vectors(test, examples, loaded.card.recipe), labels)
-    return finishing.complete(model, loaded.card, seconds, score)
+    return finishing.complete(out, loaded.card, seconds, score)
 
 
 def suspects(report: Report, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
