@@ -63,7 +63,7 @@ async def run(settings: Settings) -> None:
         )
         tidying = asyncio.create_task(keep_tidy(services.housekeeping))
         stack.callback(tidying.cancel)
-        application = make_application(token, services, storage.updates, base_url)
+        application = make_application(token, services, storage.updates, storage.steps, base_url)
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         beating = asyncio.create_task(beat(heartbeat, polling, storage.updates))

@@ -17,10 +17,11 @@ class Albums(Bursts):
         super().__init__(_album_of, quiet_s)
         self._gathered: dict[tuple[int, str], list[Message]] = {}
 
-    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
-        """Waits for the rest of the album. Returns its messages in order, and the ids of their
-        updates."""
-        messages, update_ids = await super().gather(first)
+    async def gather(
+        self, first: Message, known: int | None = None
+    ) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the album, as `Bursts` does."""
+        messages, update_ids = await super().gather(first, known)
         self._remember(_album_of(first), messages)
         return messages, update_ids
 

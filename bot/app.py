@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
@@ -64,11 +65,11 @@ from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
-from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, texts_in
-from bot.updates import JournaledQueue, UserOrderProcessor
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, supported, texts_in
+from bot.updates import FairQueue, UpdateProcessor
 from bot.zips import Zips
 from core.entities import Job, JobKind
-from core.ports import Jobs, Updates
+from core.ports import Jobs, Steps, Updates
 from core.services.services import Services
 
 logger = logging.getLogger(__name__)
@@ -189,10 +190,11 @@ ACTIONS: dict[str, presses.OnPress] = {
 
 
 def make_application(
-    token: str, services: Services, journal: Updates, base_url: str | None = None
+    token: str, services: Services, journal: Updates, steps: Steps, base_url: str | None = None
 ) -> App:
     """The bot with its handlers; `base_url` is the address of another Bot API server."""
-    processor, request = UserOrderProcessor(journal), PollingRequest()
+    queue, request = FairQueue(journal), PollingRequest(journal)
+    processor = UpdateProcessor(journal, steps, queue)
     builder = (
         ApplicationBuilder()
         .token(token)
@@ -206,7 +208,7 @@ def make_application(
         )
         .rate_limiter(AIORateLimiter(max_retries=MAX_RETRIES_AFTER_FLOOD))
         .get_updates_request(request)
-        .update_queue(JournaledQueue(journal))
+        .update_queue(queue)
         .concurrent_updates(processor)
     )
     if base_url:
@@ -222,6 +224,7 @@ def make_application(
         processor=processor,
         polling=polling,
     )
+    processor.give_up = partial(_say_given_up, application)
     _add_handlers(application)
     return application
 
@@ -238,7 +241,7 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         await _register_commands(application)
         await _tell_interrupted(application, services, jobs)
         await application.start()
-        if isinstance(application.update_queue, JournaledQueue):
+        if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
         await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
@@ -306,6 +309,16 @@ async def _register_commands(application: App) -> None:
             commands = [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
             code = None if language == DEFAULT_LANGUAGE else language
             await application.bot.set_my_commands(commands, scope=scope, language_code=code)
+
+
+async def _say_given_up(application: App, update: Update) -> None:
+    """Tells a user that their update is not tried any more."""
+    person, chat = update.effective_user, update.effective_chat
+    if person and chat:
+        services: Services = application.bot_data["services"]
+        user = await services.users.meet(person.id, supported(person.language_code))
+        text = texts_in(user.language)("update.given_up")
+        await application.bot.send_message(chat.id, text)
 
 
 async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:

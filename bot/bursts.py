@@ -29,9 +29,13 @@ class Bursts:
         self._quiet_s = quiet_s
         self._begun: dict[Hashable, _Burst] = {}
 
-    def add(self, message: Message, update_id: int) -> bool:
-        """Adds a message. True for a burst's first one: the caller then gathers the rest."""
-        key = self._key(message)
+    def add(self, message: Message, update_id: int, known: int | None = None) -> bool:
+        """Adds a message. True for a burst's first one: the caller then gathers the rest.
+
+        known : the first update of the burst that an earlier process gathered; the same ones come together
+        again.
+        """
+        key = self._key(message) if known is None else ("known", known)
         is_first = key not in self._begun
         burst = self._begun.setdefault(key, _Burst())
         burst.messages[update_id] = message
@@ -42,16 +46,19 @@ class Bursts:
         """Return whether the message belongs to a burst that is being gathered."""
         return self._key(message) in self._begun
 
-    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
-        """Waits for the rest of the burst. Returns its messages in order, and the ids of their
-        updates."""
-        burst = self._begun[self._key(first)]
+    async def gather(
+        self, first: Message, known: int | None = None
+    ) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the burst. Returns its messages in order, and the ids of their updates, that of
+        the first one first. known : as in `add`."""
+        key = self._key(first) if known is None else ("known", known)
+        burst = self._begun[key]
         while burst.grew.is_set():
             burst.grew.clear()
             try:
                 await asyncio.wait_for(burst.grew.wait(), self._quiet_s)
             except TimeoutError:
                 break
-        del self._begun[self._key(first)]
+        del self._begun[key]
         messages = sorted(burst.messages.values(), key=lambda message: message.message_id)
         return messages, list(burst.messages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Message, Update
@@ -16,7 +16,7 @@ from bot.boards import Boards
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
-from bot.updates import UserOrderProcessor
+from bot.updates import UpdateProcessor, handling
 from bot.zips import Zips
 from core.entities import User
 from core.services.services import Services
@@ -92,9 +92,20 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return await self.lesson_book.change(self.services.users, self.me, change)
 
     @property
-    def processor(self) -> UserOrderProcessor:
-        processor: UserOrderProcessor = self.bot_data["processor"]
+    def processor(self) -> UpdateProcessor:
+        processor: UpdateProcessor = self.bot_data["processor"]
         return processor
+
+    @property
+    def known_burst(self) -> int | None:
+        """The first update of those that an earlier process handled with this one; None where there are
+        none."""
+        current = handling()
+        return current.burst if current else None
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does this beside the handlers; the update is handled when it has ended, too."""
+        self.processor.beside(self.application.create_task(work, update=self.incoming))
 
     @property
     def me(self) -> User:

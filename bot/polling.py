@@ -7,13 +7,17 @@ deaf, with nothing in the log. Here its end ends the process.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 from telegram.error import TelegramError
 from telegram.ext import Updater
 from telegram.request import HTTPXRequest
+
+from core.ports import Updates
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +25,14 @@ logger = logging.getLogger(__name__)
 RAW = "raw"
 # The name that the Updater gives its task, which it keeps to itself.
 _TASK_NAME = "Updater:start_polling:polling_task"
+# Between two attempts to write to the journal: the first pause, doubled up to the longest.
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 5.0
+
+# The largest integer that SQLite holds.
+MAX_UPDATE_ID = 2**63 - 1
+
+T = TypeVar("T")
 
 
 class PollingEnded(Exception):
@@ -28,29 +40,59 @@ class PollingEnded(Exception):
 
 
 class PollingRequest(HTTPXRequest):
-    """Carries getUpdates: it counts the polls, and seals the updates.
+    """Carries getUpdates: it counts the polls, and journals and seals the updates.
+
+    All updates of a poll are in the journal, in one transaction, before the next poll confirms them;
+    that one also forgets the handled ones that Telegram knows as confirmed.
 
     The library parses a batch as a whole: a single update that it cannot parse would keep back all
     others, and be fetched again for ever. A sealed update, `{"update_id": 5, "raw": {…}}`, always
-    parses; `raw`, which the library leaves in `api_kwargs`, is what Telegram sent.
+    parses; `raw`, which the library leaves in `api_kwargs`, is what Telegram sent, and null where it had
+    come before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Updates) -> None:
         # A poll that is cancelled just after the start may hold its connection for a while, and the
         # last poll of a stop, which confirms what was received, shall not wait for it.
         super().__init__(connection_pool_size=2)
+        self._journal = journal
         self.polls = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         self.polls += 1
-        return await super().do_request(*args, **kwargs)
+        code, payload = await super().do_request(*args, **kwargs)
+        if code != HTTPStatus.OK:
+            return code, payload
+        answer = self.parse_json_payload(payload)
+        if not isinstance(answer.get("result"), list):
+            return code, payload
+        request_data = kwargs.get("request_data")
+        offset = request_data.parameters.get("offset", 0) if request_data else 0
+        answer["result"] = await self._journaled(answer["result"], offset)
+        return code, json.dumps(answer).encode()
 
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        answer = HTTPXRequest.parse_json_payload(payload)
-        if isinstance(answer.get("result"), list):
-            answer["result"] = list(_sealed(answer["result"]))
-        return answer
+    async def _journaled(self, updates: list[Any], confirmed: int) -> list[dict[str, Any]]:
+        """The updates, sealed, once they are in the journal, however often that has to be tried.
+
+        Meanwhile Telegram keeps these and all later ones.
+        """
+        raw = {update["update_id"]: update for update in updates if _is_numbered(update)}
+        bodies = {number: json.dumps(update) for number, update in raw.items()}
+        new = await _persistently(lambda: self._journal.receive(bodies, confirmed))
+        return [{"update_id": n, RAW: raw[n] if n in new else None} for n in raw]
+
+
+async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
+    """Tries again until storage takes it, after pauses that grow: a lock may be released, and space
+    on a full disk freed."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            return await write()
+        except Exception as error:
+            logger.warning("the journal can't be written, next try in %g s: %r", pause_s, error)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
 class Polling:
@@ -94,13 +136,13 @@ class Polling:
             raise PollingEnded
 
 
-def _sealed(updates: list[Any]) -> Iterator[dict[str, Any]]:
-    """The updates, each in an envelope that always parses; one without a number can't be confirmed."""
-    for update in updates:
-        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
-            yield {"update_id": update["update_id"], RAW: update}
-        else:
-            logger.error("an update without a number is skipped")
+def _is_numbered(update: Any) -> bool:
+    """True for an update with a number; one without can't be confirmed, and is skipped."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if isinstance(number, int) and 0 <= number <= MAX_UPDATE_ID:
+        return True
+    logger.error("an update without a number is skipped")
+    return False
 
 
 def _log_failed_poll(error: TelegramError) -> None:

@@ -1,4 +1,5 @@
-"""One SQLite database: a connection that writes, whole transactions only, and one that reads."""
+"""One SQLite database: a connection that writes, whole transactions only, one that writes single
+statements in groups, and one that reads."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ BUSY_TIMEOUT_S = 10.0
 
 T = TypeVar("T")
 
+_Gathered = tuple[str, Sequence[Any], "asyncio.Future[None]"]
+
 
 class Database:
     """Writes run one after the other; reads run beside them and see only what is committed."""
@@ -29,14 +32,20 @@ class Database:
         writer: aiosqlite.Connection,
         reader: sqlite3.Connection,
         reading: Executor,
+        grouped: sqlite3.Connection,
+        grouping: Executor,
         resources: AsyncExitStack,
     ) -> None:
         self._path = path
         self._writer = writer
         self._reader = reader
         self._reading = reading
+        self._grouped = grouped
+        self._grouping = grouping
         self._resources = resources
         self._lock = asyncio.Lock()
+        self._gathered: list[_Gathered] = []
+        self._writing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, migrations: Sequence[str] | None = None) -> Database:
@@ -54,11 +63,16 @@ class Database:
             reader = resources.enter_context(closing(_connect_reader(path)))
             reading = ThreadPoolExecutor(1, "reading")
             resources.push_async_callback(asyncio.to_thread, reading.shutdown)
+            grouped = resources.enter_context(closing(_connect_grouped(path)))
+            grouping = ThreadPoolExecutor(1, "grouping")
+            resources.push_async_callback(asyncio.to_thread, grouping.shutdown)
             opened = resources.pop_all()
-        return cls(path, writer, reader, reading, opened)
+        return cls(path, writer, reader, reading, grouped, grouping, opened)
 
     async def close(self) -> None:
-        """Closes both connections, after the transaction that runs."""
+        """Closes the connections, after the transactions that were begun."""
+        if self._writing:
+            await asyncio.wait([self._writing])
         async with self._lock:
             await self._resources.aclose()
 
@@ -84,6 +98,47 @@ class Database:
         """Runs one statement as a transaction and returns the number of rows that it changed."""
         async with self.transaction() as connection:
             return (await connection.execute(sql, parameters)).rowcount
+
+    async def together(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Runs one statement in a transaction with others that come at the same time; it is committed when
+        this returns. A commit costs as much as a hundred statements, and those of a busy bot are many.
+
+        Statements of one group fail together; a caller that is cancelled withdraws nothing.
+        """
+        written = asyncio.get_running_loop().create_future()
+        self._gathered.append((sql, parameters, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_gathered())
+        await written
+
+    async def _write_gathered(self) -> None:
+        """Writes group after group: what comes while one is written makes the next."""
+        loop = asyncio.get_running_loop()
+        while self._gathered:
+            async with self._lock:
+                group, self._gathered = self._gathered, []
+                try:
+                    await loop.run_in_executor(self._grouping, self._write_group, group)
+                except Exception as error:
+                    for _, _, written in group:
+                        if not written.cancelled():
+                            written.set_exception(error)
+                    continue
+            for _, _, written in group:
+                if not written.cancelled():
+                    written.set_result(None)
+
+    def _write_group(self, group: Sequence[_Gathered]) -> None:
+        with closing(self._grouped.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                for sql, parameters, _ in group:
+                    cursor.execute(sql, parameters)
+                cursor.execute("COMMIT")
+            except BaseException:
+                if self._grouped.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
 
     async def write_lines(self, sql: str, parameters: Sequence[Any], out: Path) -> None:
         """Writes what a query finds to a file, the first column of each row a line.
@@ -125,6 +180,17 @@ def unique_or(error: LukoshkoError) -> Iterator[None]:
 def _connect(path: Path) -> aiosqlite.Connection:
     # No isolation level: the driver begins no transaction of its own.
     return aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+
+
+def _connect_grouped(path: Path) -> sqlite3.Connection:
+    """A connection for one call that runs a whole transaction: with aiosqlite, each statement of it would be
+    a call of a thread."""
+    grouped = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+        grouped.execute(f"PRAGMA {pragma}").close()
+    return grouped
 
 
 def _connect_reader(path: Path) -> sqlite3.Connection:

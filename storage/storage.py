@@ -20,7 +20,7 @@ from storage.legacy import take_photos_out
 from storage.models import Models
 from storage.photos import PhotoFolders
 from storage.tidying import Tidying
-from storage.updates import Updates
+from storage.updates import Steps, Updates
 from storage.users import Users
 
 # A process that was told to stop may take 2.5 s (measured); a restart waits for it.
@@ -42,6 +42,7 @@ class Storage:
         self.chats: ports.Chats = Chats(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
+        self.steps: ports.Steps = Steps(database)
         self.files: ports.Files = files
         self._resources = resources
 

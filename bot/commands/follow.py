@@ -87,4 +87,4 @@ def follow(
                 buttons = None
             await then(await message.become(text, buttons), result)
 
-    context.application.create_task(run(), update=context.incoming)
+    context.beside(run())

@@ -53,10 +53,10 @@ async def on_photo(update: Update, context: Context) -> None:
     mode = await teach.mode_of(context)
     if not message.media_group_id:
         await _receive(context, [message], mode)
+    elif context.albums.add(message, update.update_id):
+        context.beside(_answer_album(context, mode))
     else:
-        context.processor.hold(update.update_id)
-        if context.albums.add(message, update.update_id):
-            context.application.create_task(_answer_album(context, mode), update=update)
+        context.processor.leave_to_burst()
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -68,10 +68,10 @@ async def on_document(update: Update, context: Context) -> None:
         await on_photo(update, context)
     elif context.message.chat.type != ChatType.PRIVATE:
         await _say_private_only(context)
+    elif context.zips.add(context.message, update.update_id, context.known_burst):
+        context.beside(_take_zips(context))
     else:
-        context.processor.hold(update.update_id)
-        if context.zips.add(context.message, update.update_id):
-            context.application.create_task(_take_zips(context), update=update)
+        context.processor.leave_to_burst()
 
 
 async def private_only(update: Update, context: Context) -> None:
@@ -91,21 +91,15 @@ async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
 
 
 async def _take_zips(context: Context) -> None:
-    messages, update_ids = await context.zips.gather(context.message)
-    try:
-        await _take_archives(context, messages)
-    finally:
-        for update_id in update_ids:
-            await context.processor.release(update_id)
+    messages, update_ids = await context.zips.gather(context.message, context.known_burst)
+    await context.processor.gathered(update_ids)
+    await _take_archives(context, messages)
 
 
 async def _answer_album(context: Context, mode: str | None) -> None:
     messages, update_ids = await context.albums.gather(context.message)
-    try:
-        await _receive(context, messages, mode)
-    finally:
-        for update_id in update_ids:
-            await context.processor.release(update_id)
+    await context.processor.gathered(update_ids)
+    await _receive(context, messages, mode)
 
 
 async def _receive(context: Context, messages: Sequence[Message], mode: str | None) -> None:

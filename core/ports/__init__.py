@@ -12,6 +12,7 @@ from core.ports.compute import (
     Training,
 )
 from core.ports.datasets import DatasetFiles, OnProgress
+from core.ports.journal import ACT, Origin, Step, Steps, Updates, Waiting, origin
 from core.ports.storage import (
     Chats,
     Confirmations,
@@ -21,11 +22,11 @@ from core.ports.storage import (
     Jobs,
     Models,
     Tidied,
-    Updates,
     Users,
 )
 
 __all__ = [
+    "ACT",
     "ArchiveReading",
     "Chats",
     "Compute",
@@ -39,10 +40,15 @@ __all__ = [
     "Jobs",
     "Models",
     "OnProgress",
+    "Origin",
     "Predicting",
+    "Step",
+    "Steps",
     "Teaching",
     "Tidied",
     "Training",
     "Updates",
     "Users",
+    "Waiting",
+    "origin",
 ]

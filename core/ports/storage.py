@@ -280,28 +280,6 @@ class Jobs(Protocol):
         job."""
 
 
-class Updates(Protocol):
-    """The journal of Telegram's updates: those received and not yet handled."""
-
-    async def add(self, update_id: int, body: str) -> bool:
-        """Adds an update; False if it was there already."""
-
-    async def done(self, update_id: int) -> None:
-        """Forgets a handled update; an unknown one is no error."""
-
-    async def pending(self) -> tuple[str, ...]:
-        """The updates' bodies, oldest first."""
-
-    async def set_aside(self, body: str) -> None:
-        """Takes what cannot be read out of the journal and keeps it for the operator."""
-
-    async def unreadable(self) -> tuple[str, ...]:
-        """The bodies that were set aside, oldest first; the newest thousand are kept."""
-
-    async def check(self) -> None:
-        """Writes and removes a row. Raises whatever keeps the journal from being written."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tidied:
     """What was deleted: `files` by content, and the digests of each owner's photos."""

@@ -45,7 +45,9 @@ async def anna() -> AsyncIterator[Person]:
 async def start_and_stop(storage: Storage, address: str) -> None:
     runner = LocalRunner()
     services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
-    application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
+    application = make_application(
+        PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
+    )
     async with serving(application, services, storage.jobs):
         pass
     await runner.close()
@@ -77,7 +79,7 @@ async def test_several_zips_in_line_are_told_of_once(storage: Storage, anna: Per
 
     texts = [str(event["message"].get("text")) for event in (await anna.events())["events"]]
     assert sum("restarted" in text for text in texts) == 1
-    assert "still to read: 2" in texts[-1]
+    assert any("still to read: 2" in text for text in texts)
 
 
 async def test_who_blocked_the_bot_is_not_tried_again(storage: Storage, anna: Person) -> None:

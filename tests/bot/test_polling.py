@@ -48,7 +48,9 @@ async def anna() -> AsyncIterator[Person]:
 async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
     runner = LocalRunner()
     services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
-    application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
+    application = make_application(
+        PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
+    )
     try:
         async with serving(application, services, storage.jobs) as polling:
             yield polling

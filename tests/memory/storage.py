@@ -14,7 +14,7 @@ from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
 from tests.memory.tables import Tables
-from tests.memory.updates import MemoryUpdates
+from tests.memory.updates import MemorySteps, MemoryUpdates
 from tests.memory.users import MemoryUsers
 
 
@@ -30,5 +30,7 @@ class MemoryStorage:
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
         self.jobs: ports.Jobs = MemoryJobs(tables)
-        self.updates: ports.Updates = MemoryUpdates()
+        updates = MemoryUpdates()
+        self.updates: ports.Updates = updates
+        self.steps: ports.Steps = MemorySteps(updates)
         self.files: ports.Files = MemoryFiles(home, tables, folders)

@@ -12,6 +12,7 @@ import pytest
 
 from core.entities import Dataset, JobKind, JobState
 from core.errors import DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
+from core.ports import Waiting
 from storage import Storage
 from tests.storage.factories import (
     add,
@@ -151,7 +152,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     await storage.users.set_dataset(OWNER, dataset.id)
     await storage.users.set_question(OWNER, '{"what": "name"}')
     await storage.chats.activate(10, OWNER, model.id)
-    await storage.updates.add(7, "seven")
+    await storage.updates.receive({7: "seven"})
     digest = await put_file(storage, b"content")
     (storage.files.cache(OWNER) / "features.npy").write_bytes(b"kept")
     edited = await storage.examples.relabel(OWNER, dataset.id, ALL, "plum")
@@ -167,7 +168,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await storage.models.list(OWNER) == (model,)
     assert await storage.chats.active_model(10, make_baseline()) == model
     assert await storage.jobs.running(OWNER) == (job,)
-    assert await storage.updates.pending() == ("seven",)
+    assert await storage.updates.pending() == (Waiting(7, "seven"),)
     assert storage.files.path(digest).read_bytes() == b"content"
     assert (storage.files.cache(OWNER) / "features.npy").read_bytes() == b"kept"
     assert len(list(storage.files.photos(OWNER).glob("*/*"))) == 3
