@@ -21,7 +21,6 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
-    AIORateLimiter,
     ApplicationBuilder,
     CommandHandler,
     ContextTypes,
@@ -65,7 +64,9 @@ from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
+from bot.sending import Sender
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, supported, texts_in
+from bot.turns import Turns
 from bot.updates import FairQueue, UpdateProcessor
 from bot.zips import Zips
 from core.entities import Job, JobKind
@@ -73,9 +74,6 @@ from core.ports import Jobs, Steps, Updates
 from core.services.services import Services
 
 logger = logging.getLogger(__name__)
-
-# An album waits for several places at once while single messages pass it: three were not enough.
-MAX_RETRIES_AFTER_FLOOD = 10
 
 Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -190,10 +188,17 @@ ACTIONS: dict[str, presses.OnPress] = {
 
 
 def make_application(
-    token: str, services: Services, journal: Updates, steps: Steps, base_url: str | None = None
+    token: str,
+    services: Services,
+    journal: Updates,
+    steps: Steps,
+    base_url: str | None = None,
+    turns: Turns | None = None,
 ) -> App:
-    """The bot with its handlers; `base_url` is the address of another Bot API server."""
-    queue, request = FairQueue(journal), PollingRequest(journal)
+    """The bot with its handlers. base_url : the address of another Bot API server. turns : None for the
+    limits that Telegram sets."""
+    sender = Sender(steps, turns)
+    queue, request = FairQueue(journal, sender.delivered), PollingRequest(journal)
     processor = UpdateProcessor(journal, steps, queue)
     builder = (
         ApplicationBuilder()
@@ -206,7 +211,7 @@ def make_application(
                 allow_sending_without_reply=True,
             )
         )
-        .rate_limiter(AIORateLimiter(max_retries=MAX_RETRIES_AFTER_FLOOD))
+        .rate_limiter(sender)
         .get_updates_request(request)
         .update_queue(queue)
         .concurrent_updates(processor)

@@ -154,7 +154,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return self.incoming.callback_query is not None and not self.acknowledged
 
     async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answers the press of a button, once: later calls do nothing.
+        """Answers the press of a button, once: later calls do nothing. The work goes on meanwhile.
 
         A press that is too old to be answered, as after a restart, is still acted on.
         """
@@ -162,14 +162,24 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         if query is None or self.acknowledged:
             return
         self.acknowledged = True
-        try:
-            await query.answer(text, show_alert=alert)
-        except TelegramError as error:
-            logger.warning("a press was not answered: %s", error.message)
+
+        async def answer() -> None:
+            try:
+                await query.answer(text, show_alert=alert)
+            except TelegramError as error:
+                logger.warning("a press was not answered: %s", error.message)
+
+        self.beside(answer())
 
     async def show_action(self, action: ChatAction) -> None:
-        """Shows "typing…", "sending a photo…". A failure is only logged: nothing depends on it."""
-        try:
-            await self.message.chat.send_action(action)
-        except TelegramError as error:
-            logger.debug("an action was not shown: %s", error.message)
+        """Shows "typing…", "sending a photo…" while the work goes on. A failure is only logged: nothing
+        depends on it."""
+        chat = self.message.chat
+
+        async def show() -> None:
+            try:
+                await chat.send_action(action)
+            except TelegramError as error:
+                logger.debug("an action was not shown: %s", error.message)
+
+        self.beside(show())

@@ -19,6 +19,7 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.delivered import Delivered
 from bot.polling import RAW
 from core.ports import Origin, Steps, Updates, Waiting, origin
 
@@ -60,9 +61,11 @@ class FairQueue(asyncio.Queue[object]):
     at once.
     """
 
-    def __init__(self, journal: Updates) -> None:
+    def __init__(self, journal: Updates, delivered: Delivered | None = None) -> None:
+        """delivered : where the numbers of received messages are noted."""
         super().__init__()
         self._journal = journal
+        self._delivered = delivered or Delivered()
         # By sender, who has an update in the queue or in a handler: those after it.
         self._later: dict[int, deque[Update]] = {}
         self._is_open = True
@@ -106,6 +109,8 @@ class FairQueue(asyncio.Queue[object]):
             self._later.pop(sender, None)
 
     def _take(self, update: Update) -> None:
+        if message := update.effective_message:
+            self._delivered.see_number(message.chat_id, message.message_id)
         sender = _sender_of(update)
         if sender in self._later:
             self._later[sender].append(update)

@@ -106,6 +106,18 @@ class Steps:
             (step.name, step.after_id, step.result, update_id),
         )
 
+    async def see(self, counter: int, message_id: int) -> None:
+        await self._database.together(
+            "INSERT INTO last_messages (counter, message_id) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET message_id = max(message_id, excluded.message_id)",
+            (counter, message_id),
+        )
+
+    async def last_messages(self) -> tuple[tuple[int, int], ...]:
+        return await self._database.fetch(
+            lambda row: (int(row["counter"]), int(row["message_id"])), "SELECT * FROM last_messages"
+        )
+
 
 def _step(row: sqlite3.Row) -> Step:
     return Step(row["name"], row["result"], row["after_id"])

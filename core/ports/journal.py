@@ -108,3 +108,9 @@ class Steps(Protocol):
     async def put(self, update_id: int, step: Step) -> None:
         """Puts a step on record, in place of one of this name. Where the update is forgotten, nothing is
         kept."""
+
+    async def see(self, counter: int, message_id: int) -> None:
+        """Notes that a count of messages has come to this number."""
+
+    async def last_messages(self) -> tuple[tuple[int, int], ...]:
+        """The counts that were noted, each with its largest number."""

@@ -20,3 +20,6 @@ ALTER TABLE jobs ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN result INTEGER;
 CREATE UNIQUE INDEX jobs_asked_for ON jobs (update_id, place);
+
+-- The largest number of a message that is known: of each supergroup, and under 0 of all other chats.
+CREATE TABLE last_messages (counter INTEGER PRIMARY KEY, message_id INTEGER NOT NULL) STRICT;

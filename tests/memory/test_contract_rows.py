@@ -188,5 +188,11 @@ async def test_steps_last_as_long_as_their_update(ports: Ports) -> None:
     assert await ports.steps.of(1) == ()
 
 
+async def test_the_largest_number_of_a_message_is_kept(ports: Ports) -> None:
+    for counter, message_id in ((0, 5), (0, 4), (-1001, 2)):
+        await ports.steps.see(counter, message_id)
+    assert dict(await ports.steps.last_messages()) == {0: 5, -1001: 2}
+
+
 def bodies(waiting: Sequence[Waiting]) -> list[str]:
     return [one.body for one in waiting]

@@ -64,6 +64,7 @@ class MemorySteps:
     def __init__(self, updates: MemoryUpdates) -> None:
         self._updates = updates
         self._steps: dict[int, dict[str, Step]] = {}
+        self._last: dict[int, int] = {}
 
     async def of(self, update_id: int) -> tuple[Step, ...]:
         known = self._steps.get(update_id, {}) if update_id in self._updates.kept else {}
@@ -72,3 +73,9 @@ class MemorySteps:
     async def put(self, update_id: int, step: Step) -> None:
         if update_id in self._updates.kept:
             self._steps.setdefault(update_id, {})[step.name] = step
+
+    async def see(self, counter: int, message_id: int) -> None:
+        self._last[counter] = max(self._last.get(counter, 0), message_id)
+
+    async def last_messages(self) -> tuple[tuple[int, int], ...]:
+        return tuple(self._last.items())
