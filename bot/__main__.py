@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.app import make_application, serving
 from bot.heartbeat import beat, heartbeat_of
@@ -109,7 +109,8 @@ def _stop_event() -> asyncio.Event:
 
 
 def main() -> int:
-    """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 130 Ctrl-C."""
+    """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 3 another process serves
+    this token, 130 Ctrl-C."""
     try:
         settings = load_settings()
     except SettingInvalid as error:
@@ -129,6 +130,12 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    except Conflict:
+        print(
+            "Another process serves this bot's token: stop that one, or give this one a token of its own.",
+            file=sys.stderr,
+        )
+        return 3
     except TelegramError as error:
         print(
             f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",

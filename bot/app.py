@@ -75,6 +75,9 @@ from core.services.services import Services
 
 logger = logging.getLogger(__name__)
 
+# What still runs this long after the polling was stopped is left to the next process.
+GRACE_S = 3.0
+
 Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 # In the order of the menu.
@@ -238,7 +241,7 @@ def make_application(
 async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[Polling]:
     """Telegram is served for the length of the block, which watches over the polling.
 
-    The jobs end before the application does, which waits for the tasks that follow them.
+    At the end nothing new is begun, and what does not end soon is parked: the next process does it again.
 
     jobs : those of a process that died are interrupted, and their users told.
     """
@@ -256,10 +259,11 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
             yield polling
         finally:
             ending.cancel()
+            processor: UpdateProcessor = application.bot_data["processor"]
             try:
-                await polling.stop()
+                await asyncio.gather(polling.stop(), services.jobs.close())
             finally:
-                await services.jobs.close()
+                await processor.close(GRACE_S)
                 await application.stop()
 
 

@@ -16,7 +16,7 @@ from bot.boards import Boards
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
-from bot.updates import UpdateProcessor, handling
+from bot.updates import UpdateProcessor, handling, kept
 from bot.zips import Zips
 from core.entities import User
 from core.services.services import Services
@@ -102,6 +102,15 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         none."""
         current = handling()
         return current.burst if current else None
+
+    def kept(self, name: str) -> str | None:
+        """What was noted by `keep` before a crash, after which the update is handled again; None else."""
+        return kept(name)
+
+    async def keep(self, name: str, value: str) -> str:
+        """Notes what must be the same where the update is handled again after a crash; returns it."""
+        await self.processor.keep(name, value)
+        return value
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Does this beside the handlers; the update is handled when it has ended, too."""

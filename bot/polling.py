@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from telegram.error import TelegramError
+from telegram.error import Conflict, TelegramError
 from telegram.ext import Updater
 from telegram.request import HTTPXRequest
 
@@ -29,6 +30,10 @@ _TASK_NAME = "Updater:start_polling:polling_task"
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 
+# Who has polled so long before the first conflict was there first. A second process makes its first poll, and the
+# first process tries again a second later.
+IN_PEACE_S = 4.0
+CONFLICTS = 2
 # The largest integer that SQLite holds.
 MAX_UPDATE_ID = 2**63 - 1
 
@@ -95,6 +100,28 @@ async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
 
+class Rivals:
+    """Decides which of two processes with one token goes on: the one that has polled in peace before.
+
+    Telegram ends the poll of either with a conflict when the other asks, and does not say who was first.
+    """
+
+    def __init__(self) -> None:
+        self.have_won = asyncio.Event()
+        self._began = time.monotonic()
+        self._is_first: bool | None = None
+        self._conflicts = 0
+
+    def meet(self) -> None:
+        """Notes a conflict."""
+        if self._is_first is None:
+            self._is_first = time.monotonic() - self._began >= IN_PEACE_S
+        self._conflicts += 1
+        # The last poll of a process that is being stopped is no rival.
+        if not self._is_first and self._conflicts >= CONFLICTS:
+            self.have_won.set()
+
+
 class Polling:
     """The polling of an application while it serves."""
 
@@ -102,6 +129,7 @@ class Polling:
         self._updater = updater
         self._request = request
         self._task: asyncio.Task[None] | None = None
+        self._rivals = Rivals()
 
     @property
     def polls(self) -> int:
@@ -112,7 +140,7 @@ class Polling:
     async def start(self, allowed_updates: Sequence[str]) -> None:
         others = asyncio.all_tasks()
         await self._updater.start_polling(
-            allowed_updates=allowed_updates, error_callback=_log_failed_poll
+            allowed_updates=allowed_updates, error_callback=self._on_failed_poll
         )
         (self._task,) = (
             task for task in asyncio.all_tasks() - others if task.get_name() == _TASK_NAME
@@ -123,17 +151,29 @@ class Polling:
         await self._updater.stop()
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Returns when `stop` is set. Raises what the polling ends with before, or PollingEnded."""
+        """Returns when `stop` is set. Raises what the polling ends with before, or PollingEnded, and Conflict
+        where another process was there first."""
         if self._task is None:
             raise PollingEnded
-        stopping = asyncio.create_task(stop.wait())
+        stopping, losing = (
+            asyncio.create_task(event.wait()) for event in (stop, self._rivals.have_won)
+        )
         try:
-            await asyncio.wait({stopping, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, losing, self._task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+            losing.cancel()
+        if self._rivals.have_won.is_set():
+            raise Conflict("another process polls with this token")
         if not stop.is_set():
             self._task.result()
             raise PollingEnded
+
+    def _on_failed_poll(self, error: TelegramError) -> None:
+        """One line per failed poll: it is tried again at once, and the network needs no traceback."""
+        logger.warning("Telegram could not be polled: %s", error.message)
+        if isinstance(error, Conflict):
+            self._rivals.meet()
 
 
 def _is_numbered(update: Any) -> bool:
@@ -143,8 +183,3 @@ def _is_numbered(update: Any) -> bool:
         return True
     logger.error("an update without a number is skipped")
     return False
-
-
-def _log_failed_poll(error: TelegramError) -> None:
-    """One line per failed poll: it is tried again at once, and the network needs no traceback."""
-    logger.warning("Telegram could not be polled: %s", error.message)

@@ -21,7 +21,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.delivered import Delivered
 from bot.polling import RAW
-from core.ports import Origin, Steps, Updates, Waiting, origin
+from core.ports import Origin, Step, Steps, Updates, Waiting, origin
 
 MAX_CONCURRENT_UPDATES = 256
 # An update that so many processes took up again, none of which lived to its end, is set aside.
@@ -45,6 +45,13 @@ class Handling(Origin):
     update_ids: set[int] = field(default_factory=set)
     holds: int = 1
     is_parked: bool = False
+
+
+def kept(name: str) -> str | None:
+    """What an earlier process noted by `UpdateProcessor.keep` for the current update."""
+    current = handling()
+    step = current.steps.get(name) if current else None
+    return json.loads(step.result) if step and step.result else None
 
 
 def handling() -> Handling | None:
@@ -137,11 +144,16 @@ class UpdateProcessor(BaseUpdateProcessor):
         self._finished: set[int] = set()
         self._marking: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
         self.give_up: GiveUp | None = None
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         if not isinstance(update, Update):
             await coroutine
+            return
+        if self._is_closed:  # it stays in the journal
+            if isinstance(coroutine, Coroutine):
+                coroutine.close()
             return
         task = asyncio.current_task()
         if task:
@@ -174,6 +186,11 @@ class UpdateProcessor(BaseUpdateProcessor):
         if current := handling():
             current.is_parked = True
 
+    def park(self) -> None:
+        """The current update is to be handled again by the next process."""
+        if current := handling():
+            current.is_parked = True
+
     async def gathered(self, update_ids: Sequence[int]) -> None:
         """The current update is handled together with the others of its burst, now and after a crash."""
         if current := handling():
@@ -181,15 +198,22 @@ class UpdateProcessor(BaseUpdateProcessor):
         if len(update_ids) > 1:
             await self._journal.gather(update_ids)
 
+    async def keep(self, name: str, value: str) -> None:
+        """Notes something for the case that the current update is handled again after a crash."""
+        if current := handling():
+            await self._steps.put(current.update_id, Step(name, json.dumps(value)))
+
     async def close(self, grace_s: float) -> None:
-        """Waits for what runs, then cancels it, which the next process does again; returns when the journal
-        knows of all that was handled."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=grace_s)
-        left = [task for task in self._running if not task.done()]
-        for task in left:
-            task.cancel()
-        if left:
+        """Begins nothing new, waits for what runs, then cancels it, which the next process does again. Returns
+        when the journal knows of all that was handled."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                while self._running:
+                    await asyncio.wait(self._running)
+        while left := [task for task in self._running if not task.done()]:
+            for task in left:
+                task.cancel()
             await asyncio.wait(left)
         while self._marking and not self._marking.done():
             await asyncio.wait([self._marking])

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
 
-from core.ports import Tidied
+from core.ports import Asked, Tidied
 from storage.database import Database
 from storage.photos import PhotoFolders, sync_folder
 from storage.tidying import Tidying
@@ -49,7 +49,8 @@ class Files:
         self._scratch = home / "scratch"
         self._lock = Lock()  # between a `put` of known content and its collection
         shutil.rmtree(self._scratch, ignore_errors=True)
-        for folder in (self._contents, self._scratch):
+        self._fetched = home / "fetched"
+        for folder in (self._contents, self._scratch, self._fetched):
             folder.mkdir(exist_ok=True)
 
     async def put(self, path: Path) -> str:
@@ -67,6 +68,9 @@ class Files:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
+    def fetched(self, asked: Asked) -> Path:
+        return self._fetched / "{}-{}".format(*asked)
+
     def photos(self, owner_id: int) -> Path:
         return self._folders.photos(owner_id)
 
@@ -76,10 +80,25 @@ class Files:
     async def tidy(self, keep_s: float) -> Tidied:
         if not await self._tidying.may_delete():
             return Tidied(0, {})
+        await self._drop_fetched()
         return Tidied(await self._collect(), await self._tidying.erase_photos(keep_s))
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
+
+    async def _drop_fetched(self) -> None:
+        """What was fetched for an update that is handled, or set aside, is wanted no more."""
+        wanted = await self._database.fetch(
+            _value, "SELECT id AS value FROM updates WHERE handled = 0"
+        )
+        waiting = {str(number) for number in wanted}
+
+        def drop() -> None:
+            for path in self._fetched.iterdir():
+                if path.name.partition("-")[0] not in waiting:
+                    path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(drop)
 
     async def _collect(self) -> int:
         """Files younger than GRACE_S stay, whatever names them."""

@@ -46,15 +46,15 @@ async def _rename(context: Context, dataset_id: int, label: str, name: str) -> N
     dataset = await services.datasets.get(me, dataset_id)
     other = names.find(name, [one for one in dataset.classes if one != label])
     if other is not None:
-        await services.users.forget_question(me)
         await context.message.reply_text(
             texts("classpage.rename_taken", label=label, other=other),
             reply_markup=keyboard([merge_button(context, dataset, label, other)]),
         )
+        await services.users.forget_question(me)
         return
     changed = await services.examples.rename_class(me, dataset_id, label, name)
-    await services.users.forget_question(me)
     await _say(context, changed, texts("classpage.renamed", before=label, after=name.strip()))
+    await services.users.forget_question(me)
 
 
 async def on_into(context: Context, press: Press) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -49,7 +50,8 @@ async def receive_archives(context: Context, messages: Sequence[Message]) -> Non
     sizes = [_document(message).file_size or 0 for message in messages]
     check_size(min(sizes))
     datasets = await context.services.datasets.list(context.me.id)
-    if not datasets:
+    is_first = context.kept("first") or await context.keep("first", "" if datasets else "yes")
+    if is_first:
         # While the first ones are still read, those that come after them belong to the same dataset.
         await _create(context, messages, joins=True)
         return
@@ -330,9 +332,13 @@ async def _all_asked_about(context: Context) -> Sequence[Message]:
     if context.zips.is_reading(context.message):
         return ()
     question = context.zips.question(context.message)
+    if question is None and (kept := context.kept("archives")):
+        return [Message.de_json(one, context.bot) for one in json.loads(kept)]
     if question is None:
         await context.acknowledge(context.texts.plain("upload.forgotten"), alert=True)
         return ()
+    archives = [archive.to_dict() for archive in question.archives]
+    await context.keep("archives", json.dumps(archives))
     return question.archives
 
 

@@ -14,6 +14,7 @@ from core.ports.compute import (
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.journal import ACT, Origin, Step, Steps, Updates, Waiting, origin
 from core.ports.storage import (
+    Asked,
     Chats,
     Confirmations,
     Datasets,
@@ -28,6 +29,7 @@ from core.ports.storage import (
 __all__ = [
     "ACT",
     "ArchiveReading",
+    "Asked",
     "Chats",
     "Compute",
     "Confirmations",

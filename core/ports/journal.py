@@ -53,6 +53,10 @@ class Origin:
         self._counts[kind] = place + 1
         return place
 
+    def peek(self, kind: str) -> int:
+        """What `next` would return."""
+        return self._counts.get(kind, 0)
+
     @property
     def has_acted(self) -> bool:
         """True if an earlier process had changed something for the update."""

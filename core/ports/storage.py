@@ -250,19 +250,39 @@ class Chats(Protocol):
         """The chat has a new id: its choice moves there, unless one was made there already."""
 
 
+Asked = tuple[int, int]
+"""An update, and a place among the jobs that it asks for."""
+
+
 class Jobs(Protocol):
     """The record of work that users wait for; it survives a restart, the work itself does not."""
 
     async def create(
-        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+        self,
+        owner_id: int,
+        kind: JobKind,
+        chat_id: int,
+        *,
+        in_line: bool = False,
+        asked: Asked | None = None,
     ) -> Job:
-        """A queued job. Raises AlreadyRunning if one of this kind has not ended yet, unless the new one
-        waits in line for it."""
+        """A queued job. asked : where a job was asked for there before, that one is queued again.
+
+        Raises AlreadyRunning if another one of this kind has not ended yet, unless the new one waits in line
+        for it."""
+
+    async def asked_for(self, asked: Asked) -> Job | None:
+        """The job that was asked for there, or None."""
 
     async def start(self, job_id: int) -> None:
-        """Marks a queued job as running; a job in another state stays as it is."""
+        """Marks a queued job as running, and counts the attempt; a job in another state stays as it is."""
 
-    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+    async def park(self, job_id: int) -> None:
+        """Queues a job again that the process stopped, which is no failed attempt."""
+
+    async def end(
+        self, job_id: int, state: JobState, error: str | None = None, result: int | None = None
+    ) -> None:
         """Ends a job that has not ended; an ended one stays as it is."""
 
     async def get(self, owner_id: int, job_id: int) -> Job | None:
@@ -272,8 +292,9 @@ class Jobs(Protocol):
         """The owner's jobs that have not ended, queued ones too, oldest first."""
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        """Interrupts, at a start, the jobs that a dead process left behind. Returns these and the
-        jobs interrupted at earlier starts whose users are not told yet; oldest first."""
+        """Interrupts, at a start, the jobs that a dead process left behind and no update that will be handled
+        again asks for. Returns these and the jobs interrupted at earlier starts whose users are not told
+        yet; oldest first."""
 
     async def set_told(self, job_id: int) -> None:
         """Notes that the user was told of the interruption: `interrupt_all` no longer returns the
@@ -304,6 +325,9 @@ class Files(Protocol):
     def scratch(self) -> AbstractAsyncContextManager[Path]:
         """A folder for work on the same file system, deleted after the block; the folders of a dead
         process are deleted at the next start."""
+
+    def fetched(self, asked: Asked) -> Path:
+        """Where the bytes lie that were fetched for a job, until the update that asked for it is handled."""
 
     def photos(self, owner_id: int) -> Path:
         """The folder of the owner's photos (`core.photos.store`)."""

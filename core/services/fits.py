@@ -57,6 +57,12 @@ class FitService:
         the workers' errors.
         """
         owner_id = dataset.owner_id
+
+        async def recall(job: Job) -> Model:
+            return await self._models.get(owner_id, job.result or 0)
+
+        if again := await self._runner.again(recall):
+            return again
         kept = await self._models.list(owner_id)
         check_quota("models", kept, MAX_MODELS)
         check_enough(dataset.training_classes)

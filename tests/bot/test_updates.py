@@ -229,6 +229,11 @@ class Handlers:
         """Handles the next update by `work`."""
         await self.processor.process_update(self.queue.get_nowait(), work)
 
+    async def settle(self) -> None:
+        """Returns when what was handled is marked, or could not be."""
+        while (marking := self.processor._marking) and not marking.done():
+            await asyncio.wait([marking])
+
     async def close(self) -> None:
         await self.processor.close(grace_s=0)
 
@@ -247,7 +252,7 @@ async def test_an_update_that_the_journal_keeps_goes_with_the_next_one(
     )
     troubled.failures = 1
     await handlers.handle(asyncio.sleep(0))
-    await handlers.close()
+    await handlers.settle()
     assert len(await troubled.pending()) == 2
     await handlers.handle(asyncio.sleep(0))
     await handlers.close()

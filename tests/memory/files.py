@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
-from core.ports import Tidied
+from core.ports import Asked, Tidied
 from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import unended
@@ -32,7 +32,7 @@ class MemoryFiles:
         self._folders = folders
         self._contents = home / "files"
         self._scratch = home / "scratch"
-        for folder in (self._contents, self._scratch):
+        for folder in (self._contents, self._scratch, home / "fetched"):
             folder.mkdir(parents=True, exist_ok=True)
 
     async def put(self, path: Path) -> str:
@@ -48,6 +48,9 @@ class MemoryFiles:
             yield folder
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def fetched(self, asked: Asked) -> Path:
+        return self._scratch.with_name("fetched") / "{}-{}".format(*asked)
 
     def photos(self, owner_id: int) -> Path:
         return self._folders.photos(owner_id)

@@ -75,6 +75,7 @@ class Tables:
         self.chats: dict[int, int | None] = {}
         self.jobs: dict[int, Job] = {}
         self.untold: set[int] = set()
+        self.asked: dict[tuple[int, int], int] = {}
         self.dataset_numbers = count(1)
         self.example_numbers = count(1)
         self.model_numbers = count(1)
