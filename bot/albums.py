@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from telegram import Message
 
 from bot.bursts import QUIET_S, Bursts
@@ -13,8 +15,10 @@ REMEMBERED = 500
 class Albums(Bursts):
     """Gathers the messages of each album, and remembers the last albums."""
 
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
-        super().__init__(_album_of, quiet_s)
+    def __init__(
+        self, quiet_s: float = QUIET_S, is_coming: Callable[[Message], bool] = lambda _: False
+    ) -> None:
+        super().__init__(_album_of, quiet_s, is_coming)
         self._gathered: dict[tuple[int, str], list[Message]] = {}
 
     async def gather(

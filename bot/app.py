@@ -64,6 +64,7 @@ from bot.errors import on_error
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.polling import Polling, PollingRequest
+from bot.requests import Request
 from bot.sending import Sender
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, Html, Texts, supported, texts_in
 from bot.turns import Turns
@@ -215,6 +216,7 @@ def make_application(
             )
         )
         .rate_limiter(sender)
+        .request(Request())
         .get_updates_request(request)
         .update_queue(queue)
         .concurrent_updates(processor)
@@ -225,7 +227,7 @@ def make_application(
     polling = Polling(cast(Updater, application.updater), request)
     application.bot_data.update(
         services=services,
-        albums=Albums(),
+        albums=Albums(is_coming=queue.holds_album_of),
         zips=Zips(),
         boards=Boards(),
         lesson_book=LessonBook(),

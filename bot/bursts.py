@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from telegram import Message
@@ -24,9 +25,16 @@ class Bursts:
     key : what the messages of one burst have in common.
     """
 
-    def __init__(self, key: Callable[[Message], Hashable], quiet_s: float = QUIET_S) -> None:
+    def __init__(
+        self,
+        key: Callable[[Message], Hashable],
+        quiet_s: float = QUIET_S,
+        is_coming: Callable[[Message], bool] = lambda _: False,
+    ) -> None:
+        """is_coming : True while more of a message's burst was received and is not handed on yet."""
         self._key = key
         self._quiet_s = quiet_s
+        self._is_coming = is_coming
         self._begun: dict[Hashable, _Burst] = {}
 
     def add(self, message: Message, update_id: int, known: int | None = None) -> bool:
@@ -53,12 +61,10 @@ class Bursts:
         the first one first. known : as in `add`."""
         key = self._key(first) if known is None else ("known", known)
         burst = self._begun[key]
-        while burst.grew.is_set():
+        while burst.grew.is_set() or self._is_coming(first):
             burst.grew.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(burst.grew.wait(), self._quiet_s)
-            except TimeoutError:
-                break
         del self._begun[key]
         messages = sorted(burst.messages.values(), key=lambda message: message.message_id)
         return messages, list(burst.messages)

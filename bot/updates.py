@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.delivered import Delivered
@@ -27,6 +27,7 @@ MAX_CONCURRENT_UPDATES = 256
 # An update that so many processes took up again, none of which lived to its end, is set aside.
 MAX_ATTEMPTS = 3
 
+Album = tuple[int, str]
 GiveUp = Callable[[Update], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class FairQueue(asyncio.Queue[object]):
         self._delivered = delivered or Delivered()
         # By sender, who has an update in the queue or in a handler: those after it.
         self._later: dict[int, deque[Update]] = {}
+        self._albums: Counter[Album | None] = Counter()
         self._is_open = True
         # Those of an earlier process, until they are handled.
         self._restored: dict[int, Waiting] = {}
@@ -106,6 +108,16 @@ class FairQueue(asyncio.Queue[object]):
         """The row of an update that an earlier process received, the first time that it is asked for."""
         return self._restored.pop(update_id, None)
 
+    def begun(self, update: Update) -> None:
+        """The update is handled from now on."""
+        if album := _album_of(update.message):
+            self._albums[album] -= 1
+            self._albums += Counter()  # drops those that are complete
+
+    def holds_album_of(self, message: Message) -> bool:
+        """True while more of the message's album waits for its turn: after a restart that may take long."""
+        return self._albums[_album_of(message)] > 0
+
     def finished(self, update: Update) -> None:
         """The turn of the sender's next update has come."""
         sender = _sender_of(update)
@@ -118,6 +130,8 @@ class FairQueue(asyncio.Queue[object]):
     def _take(self, update: Update) -> None:
         if message := update.effective_message:
             self._delivered.see_number(message.chat_id, message.message_id)
+        if album := _album_of(update.message):
+            self._albums[album] += 1
         sender = _sender_of(update)
         if sender in self._later:
             self._later[sender].append(update)
@@ -223,6 +237,7 @@ class UpdateProcessor(BaseUpdateProcessor):
     async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> None:
         current = Handling(update.update_id, update_ids={update.update_id})
         origin.set(current)
+        self._queue.begun(update)
         waiting = self._queue.restored(update.update_id)
         try:
             if waiting:
@@ -279,6 +294,12 @@ class UpdateProcessor(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to close."""
+
+
+def _album_of(message: Message | None) -> Album | None:
+    if message is None or message.media_group_id is None:
+        return None
+    return message.chat_id, message.media_group_id
 
 
 def _sender_of(update: Update) -> int:

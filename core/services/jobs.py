@@ -23,8 +23,8 @@ Recall = Callable[[Job], Awaitable[T]]
 
 # Pauses between attempts to record an end; each attempt itself waits for a locked database.
 RETRY_AFTER_S = (1.0, 5.0, 25.0)
-# A job that was running when its process died is tried once more.
-MAX_ATTEMPTS = 2
+# A fit that was running when its process died is tried once more: it may be what killed it. An upload goes on.
+MAX_ATTEMPTS = {JobKind.FIT: 2, JobKind.UPLOAD: 3, JobKind.EXPORT: 3}
 
 JOBS = "job"
 """What the jobs of an update are counted as."""
@@ -98,7 +98,7 @@ class JobRunner:
 
     async def again(self, recall: Recall[T]) -> RunningJob[T] | None:
         """Where an update is handled again after a crash: the job that it asked for then, if that has ended; None
-        where it is to be submitted. A job that its process did not survive is tried MAX_ATTEMPTS times.
+        where it is to be submitted. A job that its process did not survive is tried as often as MAX_ATTEMPTS says.
 
         recall : finds what a done job had returned.
         """
@@ -108,7 +108,7 @@ class JobRunner:
         job = await self._jobs.asked_for((current.update_id, current.peek(JOBS)))
         if job is None:
             return None
-        if job.state is JobState.RUNNING and job.attempts >= MAX_ATTEMPTS:
+        if job.state is JobState.RUNNING and job.attempts >= MAX_ATTEMPTS[job.kind]:
             await self._jobs.end(job.id, JobState.INTERRUPTED)
             job = replace(job, state=JobState.INTERRUPTED)
         if job.state not in (JobState.DONE, JobState.CANCELLED, JobState.INTERRUPTED):
