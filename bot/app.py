@@ -249,19 +249,19 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
     """
     async with application:
         await _register_commands(application)
-        await _tell_interrupted(application, services, jobs)
         await application.start()
         if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
         await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
         book: LessonBook = application.bot_data["lesson_book"]
+        processor: UpdateProcessor = application.bot_data["processor"]
+        processor.beside(asyncio.create_task(_tell_interrupted(application, services, jobs)))
         ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
         try:
             yield polling
         finally:
             ending.cancel()
-            processor: UpdateProcessor = application.bot_data["processor"]
             try:
                 await asyncio.gather(polling.stop(), services.jobs.close())
             finally:
@@ -333,8 +333,8 @@ async def _say_given_up(application: App, update: Update) -> None:
 
 
 async def _tell_interrupted(application: App, services: Services, jobs: Jobs) -> None:
-    """Tells users that their jobs were interrupted. If the network fails, the next start tries again; a
-    user who has blocked the bot is not told."""
+    """Tells users that their jobs were interrupted which no update asks for again: those of version 0.3. Who
+    can't be told before the stop is told after the next start; a user who has blocked the bot is not told."""
 
     def whose(job: Job) -> tuple[int, int, JobKind]:
         return job.owner_id, job.chat_id, job.kind

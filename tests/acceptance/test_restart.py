@@ -76,6 +76,24 @@ def test_a_fit_goes_on_after_a_stop(own_bot: BotProcess, anna: Person) -> None:
     assert "Traceback" not in own_bot.log
 
 
+def test_an_answer_that_waits_for_telegram_outlives_a_stop(
+    own_bot: BotProcess, anna: Person
+) -> None:
+    anna.send_photos(baskets.drawn().taught[0])
+    anna.sees(lambda message: "nearest" in message.text or "%" in message.text)
+    beginning = anna.now()
+    anna.order_fault("sendMessage", 429, retry_after=600, times=2)
+    anna.say("/help")
+    anna.say("/models")
+    assert own_bot.stop() == 0
+    own_bot.start()
+    anna.hears("No models of your own yet")
+    said = [message.text for message in anna.heard(since=beginning)]
+    assert len(said) == 2
+    assert "/upload_dataset" in said[0]
+    assert "Traceback" not in own_bot.log
+
+
 def test_an_upload_goes_on_after_a_crash(own_bot: BotProcess, anna: Person) -> None:
     basket = baskets.a_dozen(photos=25)
     beginning = anna.now()

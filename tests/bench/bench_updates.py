@@ -124,7 +124,7 @@ def main() -> None:
     ours.send("end")
     playing.join()
     if profiler:
-        pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(60)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import app
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.playground import Playground
@@ -58,10 +59,12 @@ async def times_told(anna: Person) -> int:
     return sum("restarted while I read your ZIP" in text for text in texts)
 
 
+@pytest.mark.filterwarnings("ignore:.*retry_after")
 async def test_who_could_not_be_told_is_told_once_at_the_next_start(
-    storage: Storage, anna: Person
+    storage: Storage, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await anna.fault("sendMessage", 0)
+    monkeypatch.setattr(app, "GRACE_S", 0.5)
+    await anna.fault("sendMessage", 429, retry_after=600)
 
     told = []
     for _ in range(3):
