@@ -115,7 +115,7 @@ async def measure(home: Path, address: str, count: int, profiler: cProfile.Profi
 def main() -> None:
     arguments = sys.argv[1:] if __name__ == "__main__" else []
     count = int(arguments[0]) if arguments else UPDATES
-    profiler = cProfile.Profile() if "profile" in arguments else None
+    profiler = cProfile.Profile(time.thread_time) if "profile" in arguments else None
     ours, theirs = get_context("spawn").Pipe()
     playing = get_context("spawn").Process(target=play, args=(theirs,))
     playing.start()
