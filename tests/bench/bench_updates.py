@@ -74,7 +74,7 @@ async def hand_over(http: httpx.AsyncClient, updates: Sequence[dict[str, Any]]) 
         assert answer.status_code == 200, answer.text
 
 
-async def handled(home: Path, people: int) -> None:
+async def handled(home: Path) -> None:
     """Returns when nothing waits."""
     with closing(sqlite3.connect(home / "lukoshko.db")) as database:
         quiet = 0
@@ -97,12 +97,12 @@ async def measure(home: Path, address: str, count: int, profiler: cProfile.Profi
         serving(application, services, storage.jobs),
     ):
         await hand_over(http, [*made(0, 2 * PEOPLE)])
-        await handled(home, PEOPLE)
+        await handled(home)
         cpu_s, began = time.process_time(), time.monotonic()
         if profiler:
             profiler.enable()
         await hand_over(http, [*made(2 * PEOPLE, count)])
-        await handled(home, PEOPLE)
+        await handled(home)
         if profiler:
             profiler.disable()
         cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began
@@ -124,7 +124,7 @@ def main() -> None:
     ours.send("end")
     playing.join()
     if profiler:
-        pstats.Stats(profiler).sort_stats("tottime").print_stats(60)
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
 
 
 if __name__ == "__main__":
