@@ -9,7 +9,7 @@ from typing import Any
 from telegram.request import HTTPXRequest
 
 # Thirty messages a second take a few connections. The pool looks at each of its connections several times a
-# request: the library's 256 cost a busy bot 3 ms a message.
+# request: with the library's 256 an update costs a busy bot 8.1 ms of CPU, with 8 it costs 6.1.
 CONNECTIONS = 8
 DOWNLOADS = 16
 # A request that waits for a connection is as good as one that waits for its turn.
@@ -44,6 +44,6 @@ class Request(HTTPXRequest):
 
 def forgo_sniffio() -> None:
     """httpcore looks for this package at each lock that it makes, twelve times a request, though nobody has
-    installed it: 1.2 ms a request. Known as missing, it costs nothing."""
+    installed it: 0.66 ms. Known as missing, it costs 0.03."""
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]
