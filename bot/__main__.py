@@ -8,11 +8,12 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot import metrics
 from bot.app import make_application, serving
@@ -44,6 +45,8 @@ PLAYGROUND_TOKEN = "7000000001:playground"  # noqa: S105
 SAMPLE_PICTURES = 12
 # Files are written for their user alone: 0600, and folders 0700; by workers too, which inherit it.
 PRIVATE_UMASK = 0o077
+# `docker stop` kills after ten seconds.
+STOP_LIMIT_S = 8.5
 
 
 async def run(settings: Settings) -> None:
@@ -84,11 +87,7 @@ async def run(settings: Settings) -> None:
         stack.callback(tidying.cancel)
         services.jobs.watch(_count_job)
         application = make_application(
-            token,
-            services,
-            storage.updates,
-            base_url,
-            _policy(settings),
+            token, services, storage.updates, storage.steps, base_url, policy=_policy(settings)
         )
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
@@ -110,6 +109,7 @@ async def run(settings: Settings) -> None:
             print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
         await polling.until(stop)
         logger.info("stopping")
+        _leave_in_time()
 
 
 def _policy(settings: Settings) -> Policy:
@@ -161,6 +161,20 @@ def log_failed_start(warming: asyncio.Task[None]) -> None:
         logger.error("the workers could not be started", exc_info=error)
 
 
+def _leave_in_time() -> None:
+    """A stop that takes too long, as on a machine that is busy with starting workers, ends like a power cut,
+    which costs nothing: the next process goes on where this one was."""
+
+    def leave() -> None:
+        logger.warning("the stop took too long: the next start goes on with what is left")
+        logging.shutdown()
+        os._exit(0)
+
+    leaving = threading.Timer(STOP_LIMIT_S, leave)
+    leaving.daemon = True
+    leaving.start()
+
+
 def _stop_event() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -172,7 +186,8 @@ def _stop_event() -> asyncio.Event:
 
 
 def main() -> int:
-    """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 130 Ctrl-C."""
+    """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 3 another process serves
+    this token, 130 Ctrl-C."""
     os.umask(PRIVATE_UMASK)
     try:
         settings = load_settings()
@@ -195,6 +210,12 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    except Conflict:
+        print(
+            "Another process serves this bot's token: stop that one, or give this one a token of its own.",
+            file=sys.stderr,
+        )
+        return 3
     except TelegramError as error:
         print(
             f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",

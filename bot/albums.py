@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from telegram import Message
 
 from bot.bursts import QUIET_S, Bursts
@@ -13,14 +15,17 @@ REMEMBERED = 500
 class Albums(Bursts):
     """Gathers the messages of each album, and remembers the last albums."""
 
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
-        super().__init__(_album_of, quiet_s)
+    def __init__(
+        self, quiet_s: float = QUIET_S, is_coming: Callable[[Message], bool] = lambda _: False
+    ) -> None:
+        super().__init__(_album_of, quiet_s, is_coming)
         self._gathered: dict[tuple[int, str], list[Message]] = {}
 
-    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
-        """Waits for the rest of the album. Returns its messages in order, and the ids of their
-        updates."""
-        messages, update_ids = await super().gather(first)
+    async def gather(
+        self, first: Message, known: int | None = None
+    ) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the album, as `Bursts` does."""
+        messages, update_ids = await super().gather(first, known)
         self._remember(_album_of(first), messages)
         return messages, update_ids
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from telegram import (
@@ -18,7 +19,6 @@ from telegram import (
 )
 from telegram.constants import ChatType, ParseMode
 from telegram.ext import (
-    AIORateLimiter,
     ApplicationBuilder,
     ApplicationHandlerStop,
     CommandHandler,
@@ -70,21 +70,24 @@ from bot.guests import Guests
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.metrics import UPDATES
+from bot.pace import Pace
 from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
+from bot.requests import Request
 from bot.retention import keep_retention
+from bot.sending import Sender
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
 from bot.turns import Turns
-from bot.updates import JournaledQueue, UserOrderProcessor
+from bot.updates import FairQueue, UpdateProcessor
 from bot.zip_book import ZipBook
 from bot.zips import Zips
-from core.ports import Jobs, Updates
+from core.ports import Jobs, Steps, Updates
 from core.services.services import Services
 
 logger = logging.getLogger(__name__)
 
-# An album waits for several places at once while single messages pass it: three were not enough.
-MAX_RETRIES_AFTER_FLOOD = 10
+# What still runs this long after the polling was stopped is left to the next process.
+GRACE_S = 3.0
 
 Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -231,11 +234,16 @@ def make_application(
     token: str,
     services: Services,
     journal: Updates,
+    steps: Steps,
     base_url: str | None = None,
+    pace: Pace | None = None,
     policy: Policy = DEFAULT_POLICY,
 ) -> App:
-    """The bot with its handlers; `base_url` is the address of another Bot API server."""
-    processor, request = UserOrderProcessor(journal), PollingRequest()
+    """The bot with its handlers. base_url : the address of another Bot API server. pace : None for the
+    limits that Telegram sets."""
+    sender = Sender(steps, pace)
+    queue, request = FairQueue(journal, sender.delivered), PollingRequest(journal)
+    processor = UpdateProcessor(journal, steps, queue)
     builder = (
         ApplicationBuilder()
         .token(token)
@@ -247,9 +255,10 @@ def make_application(
                 allow_sending_without_reply=True,
             )
         )
-        .rate_limiter(AIORateLimiter(max_retries=MAX_RETRIES_AFTER_FLOOD))
+        .rate_limiter(sender)
+        .request(Request())
         .get_updates_request(request)
-        .update_queue(JournaledQueue(journal))
+        .update_queue(queue)
         .concurrent_updates(processor)
     )
     if base_url:
@@ -258,7 +267,7 @@ def make_application(
     polling = Polling(cast(Updater, application.updater), request)
     application.bot_data.update(
         services=services,
-        albums=Albums(),
+        albums=Albums(is_coming=queue.holds_album_of),
         turns=Turns(),
         zips=Zips(),
         zip_book=ZipBook(),
@@ -270,6 +279,7 @@ def make_application(
         processor=processor,
         polling=polling,
     )
+    processor.give_up = partial(_say_given_up, application)
     _add_handlers(application)
     return application
 
@@ -278,20 +288,22 @@ def make_application(
 async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[Polling]:
     """Telegram is served for the length of the block, which watches over the polling.
 
-    The jobs end before the application does, which waits for the tasks that follow them.
+    At the end nothing new is begun, and what does not end soon is parked: the next process does it again.
 
     jobs : those of a process that died are interrupted, and their users told.
     """
     async with application:
         await _register_commands(application)
-        zip_book: ZipBook = application.bot_data["zip_book"]
-        await tell_interrupted(application.bot, zip_book, services, jobs)
         await application.start()
-        if isinstance(application.update_queue, JournaledQueue):
+        if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
         await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
         book: LessonBook = application.bot_data["lesson_book"]
+        processor: UpdateProcessor = application.bot_data["processor"]
+        zip_book: ZipBook = application.bot_data["zip_book"]
+        telling = tell_interrupted(application.bot, zip_book, services, jobs)
+        processor.beside(asyncio.create_task(telling))
         ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
         policy: Policy = application.bot_data["policy"]
         retaining = _retaining(application, services, policy)
@@ -301,9 +313,9 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
             ending.cancel()
             retaining.cancel()
             try:
-                await polling.stop()
+                await asyncio.gather(polling.stop(), services.jobs.close())
             finally:
-                await services.jobs.close()
+                await processor.close(GRACE_S)
                 await application.stop()
 
 
@@ -391,3 +403,13 @@ async def _register_commands(application: App) -> None:
             commands = [BotCommand(name, texts.plain(f"command.{name}")) for name in names]
             code = None if language == DEFAULT_LANGUAGE else language
             await application.bot.set_my_commands(commands, scope=scope, language_code=code)
+
+
+async def _say_given_up(application: App, update: Update) -> None:
+    """Tells a user that their update is not tried any more."""
+    person, chat = update.effective_user, update.effective_chat
+    if person and chat:
+        services: Services = application.bot_data["services"]
+        user = await services.users.meet(person.id, supported(person.language_code))
+        text = texts_in(user.language)("update.given_up")
+        await application.bot.send_message(chat.id, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from telegram import Message
@@ -25,14 +26,25 @@ class Bursts:
     key : what the messages of one burst have in common.
     """
 
-    def __init__(self, key: Callable[[Message], Hashable], quiet_s: float = QUIET_S) -> None:
+    def __init__(
+        self,
+        key: Callable[[Message], Hashable],
+        quiet_s: float = QUIET_S,
+        is_coming: Callable[[Message], bool] = lambda _: False,
+    ) -> None:
+        """is_coming : True while more of a message's burst was received and is not handed on yet."""
         self._key = key
         self._quiet_s = quiet_s
+        self._is_coming = is_coming
         self._begun: dict[Hashable, _Burst] = {}
 
-    def add(self, message: Message, update_id: int) -> bool:
-        """Adds a message. True for a burst's first one: the caller then gathers the rest."""
-        key = self._key(message)
+    def add(self, message: Message, update_id: int, known: int | None = None) -> bool:
+        """Adds a message. True for a burst's first one: the caller then gathers the rest.
+
+        known : the first update of the burst that an earlier process gathered; the same ones come together
+        again.
+        """
+        key = self._key(message) if known is None else ("known", known)
         is_first = key not in self._begun
         burst = self._begun.setdefault(key, _Burst())
         burst.messages[update_id] = message
@@ -54,16 +66,17 @@ class Bursts:
                 return True
         return False
 
-    async def gather(self, first: Message) -> tuple[list[Message], list[int]]:
-        """Waits for the rest of the burst. Returns its messages in order, and the ids of their
-        updates, edits too."""
-        burst = self._begun[self._key(first)]
-        while burst.grew.is_set():
+    async def gather(
+        self, first: Message, known: int | None = None
+    ) -> tuple[list[Message], list[int]]:
+        """Waits for the rest of the burst. Returns its messages in order, and the ids of their updates, that of
+        the first one first, edits last. known : as in `add`."""
+        key = self._key(first) if known is None else ("known", known)
+        burst = self._begun[key]
+        while burst.grew.is_set() or self._is_coming(first):
             burst.grew.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(burst.grew.wait(), self._quiet_s)
-            except TimeoutError:
-                break
-        del self._begun[self._key(first)]
+        del self._begun[key]
         messages = sorted(burst.messages.values(), key=lambda message: message.message_id)
         return messages, [*burst.messages, *burst.edits]

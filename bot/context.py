@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram import Message, Update
@@ -20,7 +20,7 @@ from bot.lessons import LessonBook, Lessons
 from bot.policy import Policy
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.turns import Turns
-from bot.updates import UserOrderProcessor
+from bot.updates import UpdateProcessor, handling, kept
 from bot.zip_book import ZipBook
 from bot.zips import Zips
 from core.entities import User
@@ -125,9 +125,29 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return await self.lesson_book.change(self.services.users, self.me, change)
 
     @property
-    def processor(self) -> UserOrderProcessor:
-        processor: UserOrderProcessor = self.bot_data["processor"]
+    def processor(self) -> UpdateProcessor:
+        processor: UpdateProcessor = self.bot_data["processor"]
         return processor
+
+    @property
+    def known_burst(self) -> int | None:
+        """The first update of those that an earlier process handled with this one; None where there are
+        none."""
+        current = handling()
+        return current.burst if current else None
+
+    def kept(self, name: str) -> str | None:
+        """What was noted by `keep` before a crash, after which the update is handled again; None else."""
+        return kept(name)
+
+    async def keep(self, name: str, value: str) -> str:
+        """Notes what must be the same where the update is handled again after a crash; returns it."""
+        await self.processor.keep(name, value)
+        return value
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does this beside the handlers; the update is handled when it has ended, too."""
+        self.processor.beside(self.application.create_task(work, update=self.incoming))
 
     @property
     def me(self) -> User:
@@ -176,7 +196,7 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return self.incoming.callback_query is not None and not self.acknowledged
 
     async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
-        """Answers the press of a button, once: later calls do nothing.
+        """Answers the press of a button, once: later calls do nothing. The work goes on meanwhile.
 
         A press that is too old to be answered, as after a restart, is still acted on.
         """
@@ -184,14 +204,24 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         if query is None or self.acknowledged:
             return
         self.acknowledged = True
-        try:
-            await query.answer(text, show_alert=alert)
-        except TelegramError as error:
-            logger.warning("a press was not answered: %s", error.message)
+
+        async def answer() -> None:
+            try:
+                await query.answer(text, show_alert=alert)
+            except TelegramError as error:
+                logger.warning("a press was not answered: %s", error.message)
+
+        self.beside(answer())
 
     async def show_action(self, action: ChatAction) -> None:
-        """Shows "typing…", "sending a photo…". A failure is only logged: nothing depends on it."""
-        try:
-            await self.message.chat.send_action(action)
-        except TelegramError as error:
-            logger.debug("an action was not shown: %s", error.message)
+        """Shows "typing…", "sending a photo…" while the work goes on. A failure is only logged: nothing
+        depends on it."""
+        chat = self.message.chat
+
+        async def show() -> None:
+            try:
+                await chat.send_action(action)
+            except TelegramError as error:
+                logger.debug("an action was not shown: %s", error.message)
+
+        self.beside(show())

@@ -8,6 +8,7 @@ from pathlib import Path
 from telegram import Document, PhotoSize
 from telegram.error import BadRequest, InvalidToken
 
+from bot.retries import few_times
 from core.errors import FileNotFetched, FileTooLarge
 
 MEGABYTE = 1024 * 1024
@@ -23,7 +24,7 @@ async def download(media: Document | PhotoSize, path: Path) -> None:
     check_size(media.file_size)
     try:
         file = await media.get_file()
-        await file.download_to_drive(path)
+        await few_times(lambda: file.download_to_drive(path))
     except BadRequest as refusal:
         if "too big" in refusal.message.lower():
             raise _too_large(media.file_size or 0) from refusal

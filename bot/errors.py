@@ -31,6 +31,7 @@ from core.errors import (
     UnknownExtractor,
     WorkerCrashed,
 )
+from core.ports import origin
 from core.recipes import YES_OR_NO
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,13 @@ def is_expected(error: BaseException, texts: Texts) -> bool:
 
 
 def explain(error: BaseException, texts: Texts) -> Html:
-    """The sentence for a known error; an unknown one is logged and gets an apology."""
+    """The sentence for a known error; an unknown one is logged and gets an apology.
+
+    Where an update is handled again after a crash, and had changed something before, what it asked for can't be done
+    twice: that it is done is all there is to say.
+    """
+    if is_done_before() and is_expected(error, texts):
+        return texts("update.done")
     if isinstance(error, LukoshkoError) and is_expected(error, texts):
         FAILURES.labels(error.code).inc()
         return sentence(error, texts)
@@ -70,6 +77,12 @@ def explain(error: BaseException, texts: Texts) -> Html:
         logger.warning("Telegram could not be reached: %s", type(error).__name__)
         return texts("error.telegram_unreachable")
     return texts("error.unexpected", reference=log_unexpected(error))
+
+
+def is_done_before() -> bool:
+    """True where the current update had made its change before a crash."""
+    current = origin.get()
+    return current is not None and current.is_replay and current.has_acted
 
 
 def log_unexpected(error: BaseException) -> str:
@@ -125,7 +138,9 @@ async def _meet_again(context: Context) -> None:
 async def _tell(update: Update, context: Context, message: Html) -> None:
     alert = unescape(message)  # errors' sentences have no markup
     try:
-        if context.may_acknowledge and len(alert) <= MAX_CALLBACK_ANSWER:
+        # After a crash the press may be too old to be answered.
+        is_answerable = context.may_acknowledge and not is_done_before()
+        if is_answerable and len(alert) <= MAX_CALLBACK_ANSWER:
             await context.acknowledge(alert, alert=True)
         elif update.effective_message:
             await update.effective_message.reply_text(message)

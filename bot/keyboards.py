@@ -9,8 +9,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 # Telegram's limit on a button's data.
 MAX_DATA_BYTES = 64
-# The largest integer that SQLite holds.
-MAX_NUMBER = 2**63 - 1
+# Telegram's ids have at most 52 bits. A page of this number still begins at one that SQLite holds, which has 63.
+MAX_NUMBER = 2**52 - 1
 _SEPARATOR = ":"
 
 

@@ -7,13 +7,18 @@ deaf, with nothing in the log. Here its end ends the process.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Iterator, Sequence
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
 
-from telegram.error import TelegramError
+from telegram.error import Conflict, TelegramError
 from telegram.ext import Updater
 from telegram.request import HTTPXRequest
+
+from core.ports import Updates
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +26,18 @@ logger = logging.getLogger(__name__)
 RAW = "raw"
 # The name that the Updater gives its task, which it keeps to itself.
 _TASK_NAME = "Updater:start_polling:polling_task"
+# Between two attempts to write to the journal: the first pause, doubled up to the longest.
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 5.0
+
+# Who has polled so long before the first conflict was there first. A second process makes its first poll, and the
+# first process tries again a second later.
+IN_PEACE_S = 4.0
+CONFLICTS = 2
+# The largest integer that SQLite holds.
+MAX_UPDATE_ID = 2**63 - 1
+
+T = TypeVar("T")
 
 
 class PollingEnded(Exception):
@@ -28,29 +45,81 @@ class PollingEnded(Exception):
 
 
 class PollingRequest(HTTPXRequest):
-    """Carries getUpdates: it counts the polls, and seals the updates.
+    """Carries getUpdates: it counts the polls, and journals and seals the updates.
+
+    All updates of a poll are in the journal, in one transaction, before the next poll confirms them;
+    that one also forgets the handled ones that Telegram knows as confirmed.
 
     The library parses a batch as a whole: a single update that it cannot parse would keep back all
     others, and be fetched again for ever. A sealed update, `{"update_id": 5, "raw": {…}}`, always
-    parses; `raw`, which the library leaves in `api_kwargs`, is what Telegram sent.
+    parses; `raw`, which the library leaves in `api_kwargs`, is what Telegram sent, and null where it had
+    come before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Updates) -> None:
         # A poll that is cancelled just after the start may hold its connection for a while, and the
         # last poll of a stop, which confirms what was received, shall not wait for it.
         super().__init__(connection_pool_size=2)
+        self._journal = journal
         self.polls = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         self.polls += 1
-        return await super().do_request(*args, **kwargs)
+        code, payload = await super().do_request(*args, **kwargs)
+        if code != HTTPStatus.OK:
+            return code, payload
+        answer = self.parse_json_payload(payload)
+        if not isinstance(answer.get("result"), list):
+            return code, payload
+        request_data = kwargs.get("request_data")
+        offset = request_data.parameters.get("offset", 0) if request_data else 0
+        answer["result"] = await self._journaled(answer["result"], offset)
+        return code, json.dumps(answer).encode()
 
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        answer = HTTPXRequest.parse_json_payload(payload)
-        if isinstance(answer.get("result"), list):
-            answer["result"] = list(_sealed(answer["result"]))
-        return answer
+    async def _journaled(self, updates: list[Any], confirmed: int) -> list[dict[str, Any]]:
+        """The updates, sealed, once they are in the journal, however often that has to be tried.
+
+        Meanwhile Telegram keeps these and all later ones.
+        """
+        raw = {update["update_id"]: update for update in updates if _is_numbered(update)}
+        bodies = {number: json.dumps(update) for number, update in raw.items()}
+        new = await _persistently(lambda: self._journal.receive(bodies, confirmed))
+        return [{"update_id": n, RAW: raw[n] if n in new else None} for n in raw]
+
+
+async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
+    """Tries again until storage takes it, after pauses that grow: a lock may be released, and space
+    on a full disk freed."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            return await write()
+        except Exception as error:
+            logger.warning("the journal can't be written, next try in %g s: %r", pause_s, error)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+class Rivals:
+    """Decides which of two processes with one token goes on: the one that has polled in peace before.
+
+    Telegram ends the poll of either with a conflict when the other asks, and does not say who was first.
+    """
+
+    def __init__(self) -> None:
+        self.have_won = asyncio.Event()
+        self._began = time.monotonic()
+        self._is_first: bool | None = None
+        self._conflicts = 0
+
+    def meet(self) -> None:
+        """Notes a conflict."""
+        if self._is_first is None:
+            self._is_first = time.monotonic() - self._began >= IN_PEACE_S
+        self._conflicts += 1
+        # The last poll of a process that is being stopped is no rival.
+        if not self._is_first and self._conflicts >= CONFLICTS:
+            self.have_won.set()
 
 
 class Polling:
@@ -60,6 +129,7 @@ class Polling:
         self._updater = updater
         self._request = request
         self._task: asyncio.Task[None] | None = None
+        self._rivals = Rivals()
 
     @property
     def polls(self) -> int:
@@ -70,7 +140,7 @@ class Polling:
     async def start(self, allowed_updates: Sequence[str]) -> None:
         others = asyncio.all_tasks()
         await self._updater.start_polling(
-            allowed_updates=allowed_updates, error_callback=_log_failed_poll
+            allowed_updates=allowed_updates, error_callback=self._on_failed_poll
         )
         (self._task,) = (
             task for task in asyncio.all_tasks() - others if task.get_name() == _TASK_NAME
@@ -81,28 +151,35 @@ class Polling:
         await self._updater.stop()
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Returns when `stop` is set. Raises what the polling ends with before, or PollingEnded."""
+        """Returns when `stop` is set. Raises what the polling ends with before, or PollingEnded, and Conflict
+        where another process was there first."""
         if self._task is None:
             raise PollingEnded
-        stopping = asyncio.create_task(stop.wait())
+        stopping, losing = (
+            asyncio.create_task(event.wait()) for event in (stop, self._rivals.have_won)
+        )
         try:
-            await asyncio.wait({stopping, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopping, losing, self._task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+            losing.cancel()
+        if self._rivals.have_won.is_set():
+            raise Conflict("another process polls with this token")
         if not stop.is_set():
             self._task.result()
             raise PollingEnded
 
-
-def _sealed(updates: list[Any]) -> Iterator[dict[str, Any]]:
-    """The updates, each in an envelope that always parses; one without a number can't be confirmed."""
-    for update in updates:
-        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
-            yield {"update_id": update["update_id"], RAW: update}
-        else:
-            logger.error("an update without a number is skipped")
+    def _on_failed_poll(self, error: TelegramError) -> None:
+        """One line per failed poll: it is tried again at once, and the network needs no traceback."""
+        logger.warning("Telegram could not be polled: %s", error.message)
+        if isinstance(error, Conflict):
+            self._rivals.meet()
 
 
-def _log_failed_poll(error: TelegramError) -> None:
-    """One line per failed poll: it is tried again at once, and the network needs no traceback."""
-    logger.warning("Telegram could not be polled: %s", error.message)
+def _is_numbered(update: Any) -> bool:
+    """True for an update with a number; one without can't be confirmed, and is skipped."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    if isinstance(number, int) and 0 <= number <= MAX_UPDATE_ID:
+        return True
+    logger.error("an update without a number is skipped")
+    return False

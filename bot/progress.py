@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from telegram import InlineKeyboardMarkup, Message
-from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.errors import is_unchanged
+from bot.sending import passing
 from core.entities import Progress
 
 # Telegram accepts about one message per second in a chat, edits included, and 20 per minute in a group.
 EDIT_INTERVAL_S = 2.0
-RETRY_AFTER_S = (1.0, 3.0, 9.0)
 
 logger = logging.getLogger(__name__)
 
@@ -114,22 +114,8 @@ class ProgressMessage:
         await self._stop()
 
     async def become(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> Message:
-        """Shows the result in place of the progress; as a new message if this one was deleted.
-
-        Retries where Telegram can't be reached, so that a short outage does not lose the result.
-        """
+        """Shows the result in place of the progress; as a new message if this one was deleted."""
         await self._stop()
-        for pause_s in RETRY_AFTER_S:
-            try:
-                return await self._replace(text, keyboard)
-            except BadRequest:
-                raise
-            except NetworkError as error:
-                logger.warning("a result was not shown yet: %s", type(error).__name__)
-                await asyncio.sleep(pause_s)
-        return await self._replace(text, keyboard)
-
-    async def _replace(self, text: str, keyboard: InlineKeyboardMarkup | None) -> Message:
         try:
             await self._message.edit_text(text, reply_markup=keyboard)
         except BadRequest as error:
@@ -152,7 +138,8 @@ class ProgressMessage:
             return
         self._shown = text
         try:
-            await self._message.edit_text(text, reply_markup=self._keyboard)
+            with passing():
+                await self._message.edit_text(text, reply_markup=self._keyboard)
         except TelegramError as error:
             # A missed edit does no harm: the next one shows more progress.
             logger.debug("progress was not shown: %s", type(error).__name__)

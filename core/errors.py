@@ -700,6 +700,11 @@ class JobInterrupted(LukoshkoError):
     """The service was restarted in the middle of it: start it again."""
 
 
+@dataclass(eq=False)
+class JobParked(JobInterrupted):
+    """The service is being restarted, and goes on with it then."""
+
+
 # Workers -----------------------------------------------------------------------------------------
 
 

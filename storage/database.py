@@ -1,5 +1,5 @@
-"""One SQLite database, encrypted by SQLCipher: a connection that writes, whole transactions only, and one
-that reads.
+"""One SQLite database, encrypted by SQLCipher: a connection that writes, whole transactions only, one that
+writes single statements in groups, and one that reads.
 
 The driver's exceptions are not those of `sqlite3`, and become them here, in `errors_of_sqlite3`.
 """
@@ -26,6 +26,8 @@ _CHECKS = 3
 
 T = TypeVar("T")
 
+_Gathered = tuple[str, Sequence[Any], "asyncio.Future[None]"]
+
 
 class Database:
     """Writes run one after the other; reads run beside them and see only what is committed."""
@@ -37,6 +39,8 @@ class Database:
         writer: aiosqlite.Connection,
         reader: sqlite3.Connection,
         reading: Executor,
+        grouped: sqlite3.Connection,
+        grouping: Executor,
         resources: AsyncExitStack,
     ) -> None:
         self._path = path
@@ -44,8 +48,12 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._reading = reading
+        self._grouped = grouped
+        self._grouping = grouping
         self._resources = resources
         self._lock = asyncio.Lock()
+        self._gathered: list[_Gathered] = []
+        self._writing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, key: Key, migrations: Sequence[str] | None = None) -> Database:
@@ -72,11 +80,16 @@ class Database:
             reader = resources.enter_context(closing(_connect_reader(path, key)))
             reading = ThreadPoolExecutor(1, "reading")
             resources.push_async_callback(asyncio.to_thread, reading.shutdown)
+            grouped = resources.enter_context(closing(_connect_grouped(path, key)))
+            grouping = ThreadPoolExecutor(1, "grouping")
+            resources.push_async_callback(asyncio.to_thread, grouping.shutdown)
             opened = resources.pop_all()
-        return cls(path, key, writer, reader, reading, opened)
+        return cls(path, key, writer, reader, reading, grouped, grouping, opened)
 
     async def close(self) -> None:
-        """Closes both connections, after the transaction that runs."""
+        """Closes the connections, after the transactions that were begun."""
+        if self._writing:
+            await asyncio.wait([self._writing])
         async with self._lock:
             await self._resources.aclose()
 
@@ -109,6 +122,47 @@ class Database:
         otherwise holds deleted rows for a while."""
         async with self._lock:
             await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def together(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Runs one statement in a transaction with others that come at the same time; it is committed when
+        this returns. A commit costs as much as a hundred statements, and those of a busy bot are many.
+
+        Statements of one group fail together; a caller that is cancelled withdraws nothing.
+        """
+        written = asyncio.get_running_loop().create_future()
+        self._gathered.append((sql, parameters, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_gathered())
+        await written
+
+    async def _write_gathered(self) -> None:
+        """Writes group after group: what comes while one is written makes the next."""
+        loop = asyncio.get_running_loop()
+        while self._gathered:
+            async with self._lock:
+                group, self._gathered = self._gathered, []
+                try:
+                    await loop.run_in_executor(self._grouping, self._write_group, group)
+                except Exception as error:
+                    for _, _, written in group:
+                        if not written.cancelled():
+                            written.set_exception(error)
+                    continue
+            for _, _, written in group:
+                if not written.cancelled():
+                    written.set_result(None)
+
+    def _write_group(self, group: Sequence[_Gathered]) -> None:
+        with closing(self._grouped.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                for sql, parameters, _ in group:
+                    cursor.execute(sql, parameters)
+                cursor.execute("COMMIT")
+            except BaseException:
+                if self._grouped.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
 
     async def lines(self, sql: str, parameters: Sequence[Any]) -> bytes:
         """What a query finds, the first column of each row a line, in UTF-8.
@@ -191,6 +245,16 @@ def _damage(path: Path, key: Key, *, applied: bool) -> str:
                 raise
             return str(error)
     return str(damaged[0][0]) if damaged else ""
+
+
+def _connect_grouped(path: Path, key: Key) -> sqlite3.Connection:
+    """A connection for one call that runs a whole transaction: with aiosqlite, each statement of it would be
+    a call of a thread."""
+    grouped = connect(path, key)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+        grouped.execute(f"PRAGMA {pragma}").close()
+    grouped.execute("PRAGMA secure_delete = ON").close()
+    return grouped
 
 
 def _connect_reader(path: Path, key: Key) -> sqlite3.Connection:

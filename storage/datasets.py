@@ -20,7 +20,7 @@ from storage.clock import now
 from storage.database import Database, unique_or
 from storage.edits import close_void, record_edit, relabel_taught
 from storage.folders import PhotoFolders
-from storage.jobs import end_job, running_kinds
+from storage.jobs import end_job, running_kinds, set_result
 from storage.negatives import add_negatives, negatives_of
 from storage.photos import LISTED, digests_of, import_photos, import_reading
 
@@ -61,6 +61,7 @@ class Datasets:
                     await _end_upload(connection, owner_id, job_id)
                     dataset_id = await _insert(connection, owner_id, name)
                     await _import(connection, owner_id, dataset_id, reading, key)
+                    await set_result(connection, job_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
@@ -69,6 +70,7 @@ class Datasets:
             async with self._database.transaction() as connection:
                 await _end_upload(connection, owner_id, job_id)
                 await _import(connection, owner_id, dataset_id, reading, key)
+                await set_result(connection, job_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
     async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:

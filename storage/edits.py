@@ -12,6 +12,7 @@ import aiosqlite
 
 from core.entities import Edit, EditKind, ExampleOrigin, Reading
 from core.errors import AlreadyUndone, DatasetNotFound, EditNotLast, NothingToUndo
+from core.ports import ACT, origin
 from core.serialization import to_json
 from storage.clock import now
 
@@ -81,6 +82,7 @@ async def record_edit(
         raise DatasetNotFound
     number = int(rows[0][0])
     closed = number == 1 or kind is EditKind.UNDO
+    await _note(connection, dataset_id, number)
     said = (to_json(reading.skipped), to_json(reading.notes), reading.seconds) if reading else ()
     await connection.execute(
         "INSERT INTO edits"
@@ -92,6 +94,16 @@ async def record_edit(
         ),
     )
     return number
+
+
+async def _note(connection: aiosqlite.Connection, dataset_id: int, number: int) -> None:
+    """Within a transaction of the caller's: the update that the edit is made for is known to have made it."""
+    if current := origin.get():
+        await connection.execute(
+            "INSERT OR IGNORE INTO steps (update_id, name, result)"
+            " SELECT id, ?, 'true' FROM updates WHERE id = ?",
+            (f"{ACT}{dataset_id} {number}", current.update_id),
+        )
 
 
 async def keep_before(

@@ -19,7 +19,7 @@ from tempfile import mkdtemp
 from threading import Lock
 
 from core import sealed
-from core.ports import Tidied
+from core.ports import Asked, Tidied
 from core.sealed import Key, Stored
 from storage.database import Database
 from storage.folders import OwnerFolder, PhotoFolders, named_digests
@@ -46,9 +46,11 @@ class Files:
         self._scratch = scratch
         self._staging = home / "staging"
         self._lock = Lock()  # between a `put` of known content and its collection
-        for folder in (home / "scratch", self._scratch, self._staging):  # the first: up to 0.3.0
+        self._fetched = scratch / "fetched"
+        for folder in (home / "scratch", self._staging):  # the first: up to 0.3.0
             shutil.rmtree(folder, ignore_errors=True)
-        for folder in (self._scratch, self._staging):
+        _empty(self._scratch, self._fetched.name)
+        for folder in (self._scratch, self._fetched, self._staging):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def put(self, owner_id: int, path: Path) -> str:
@@ -84,6 +86,9 @@ class Files:
         folder.mkdir(exist_ok=True, mode=0o700)
         return folder
 
+    def fetched(self, asked: Asked) -> Path:
+        return self._fetched / "{}-{}".format(*asked)
+
     async def key(self, owner_id: int) -> Key | None:
         return (await self._folders.of(owner_id)).key
 
@@ -97,6 +102,7 @@ class Files:
         await self._folders.erase_owner(owner_id)
 
     async def tidy(self, keep_s: float) -> Tidied:
+        await self._drop_fetched()
         return Tidied(await self._collect(GRACE_S), await self._tidying.erase_photos(keep_s))
 
     async def clear_up(self) -> None:
@@ -112,6 +118,19 @@ class Files:
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
+
+    async def _drop_fetched(self) -> None:
+        """What was fetched for an update that is handled, or set aside, is wanted no more."""
+        waiting = await self._database.fetch(
+            lambda row: str(row["id"]), "SELECT id FROM updates WHERE handled = 0"
+        )
+
+        def drop() -> None:
+            for path in self._fetched.iterdir():
+                if path.name.partition("-")[0] not in waiting:
+                    path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(drop)
 
     async def _collect(self, grace_s: float) -> int:
         """Files younger than `grace_s` stay, whatever names them."""
@@ -146,6 +165,13 @@ class Files:
             for path in doomed:
                 path.unlink()
         return len(doomed)
+
+
+def _empty(folder: Path, kept: str) -> None:
+    """Deletes all that is in the folder but this."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != kept:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def default_scratch(home: Path) -> Path:

@@ -9,6 +9,7 @@ import aiosqlite
 
 from core.entities import Job, JobKind, JobState
 from core.errors import AlreadyRunning
+from core.ports import Asked
 from storage.clock import now
 from storage.database import Database
 
@@ -20,29 +21,60 @@ class Jobs:
         self._database = database
 
     async def create(
-        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+        self,
+        owner_id: int,
+        kind: JobKind,
+        chat_id: int,
+        *,
+        in_line: bool = False,
+        asked: Asked | None = None,
     ) -> Job:
         """Writers take turns, so nothing comes between the look at the other jobs and the new row."""
         async with self._database.transaction() as connection:
+            again = await connection.execute_fetchall(
+                "UPDATE jobs SET state = 'queued', ended_at = NULL, error = NULL"
+                " WHERE update_id = ? AND place = ? RETURNING *",
+                asked or (None, 0),
+            )
+            for row in again:
+                return _job(row)
             if not in_line and kind in await running_kinds(connection, owner_id):
                 raise AlreadyRunning(kind=kind.value)
             (row,) = await connection.execute_fetchall(
-                "INSERT INTO jobs (owner_id, kind, state, chat_id, created_at)"
-                " VALUES (?, ?, 'queued', ?, ?) RETURNING *",
-                (owner_id, kind, chat_id, now()),
+                "INSERT INTO jobs (owner_id, kind, state, chat_id, created_at, update_id, place)"
+                " VALUES (?, ?, 'queued', ?, ?, (SELECT id FROM updates WHERE id = ?), ?) RETURNING *",
+                (owner_id, kind, chat_id, now(), *(asked or (None, 0))),
             )
         return _job(row)
+
+    async def asked_for(self, asked: Asked) -> Job | None:
+        found = await self._database.fetch(
+            _job, "SELECT * FROM jobs WHERE update_id = ? AND place = ?", asked
+        )
+        return found[0] if found else None
 
     async def start(self, job_id: int) -> None:
         """Marks a queued job as running; one that was cancelled in the queue stays cancelled."""
         await self._database.execute(
-            "UPDATE jobs SET state = 'running' WHERE id = ? AND state = 'queued'", (job_id,)
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1"
+            " WHERE id = ? AND state = 'queued'",
+            (job_id,),
         )
 
-    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+    async def park(self, job_id: int) -> None:
+        await self._database.execute(
+            "UPDATE jobs SET state = 'queued', attempts = attempts - (state = 'running')"
+            " WHERE id = ? AND state IN ('queued', 'running')",
+            (job_id,),
+        )
+
+    async def end(
+        self, job_id: int, state: JobState, error: str | None = None, result: int | None = None
+    ) -> None:
         """A transaction of its own; within another one, call `end_job`."""
         async with self._database.transaction() as connection:
-            await end_job(connection, job_id, state, error)
+            if await end_job(connection, job_id, state, error) and result is not None:
+                await set_result(connection, job_id, result)
 
     async def get(self, owner_id: int, job_id: int) -> Job | None:
         found = await self._database.fetch(
@@ -62,7 +94,8 @@ class Jobs:
         """Marks them as not told in the same statement, so that a crash after it loses no notice."""
         await self._database.execute(
             "UPDATE jobs SET state = 'interrupted', ended_at = ?, told = 0"
-            " WHERE state IN ('queued', 'running')",
+            " WHERE state IN ('queued', 'running') AND NOT EXISTS ("
+            "SELECT 1 FROM updates WHERE updates.id = update_id AND handled = 0)",
             (now(),),
         )
         return await self._database.fetch(_job, "SELECT * FROM jobs WHERE told = 0 ORDER BY id")
@@ -88,6 +121,11 @@ async def end_job(
     return cursor.rowcount > 0
 
 
+async def set_result(connection: aiosqlite.Connection, job_id: int, result: int) -> None:
+    """Within the caller's transaction: what a job made."""
+    await connection.execute("UPDATE jobs SET result = ? WHERE id = ?", (result, job_id))
+
+
 async def running_kinds(connection: aiosqlite.Connection, owner_id: int) -> tuple[str, ...]:
     """The kinds of the owner's jobs that have not ended, read within the caller's transaction."""
     rows = await connection.execute_fetchall(
@@ -107,4 +145,6 @@ def _job(row: sqlite3.Row) -> Job:
         created_at=datetime.fromisoformat(row["created_at"]),
         ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
         error=row["error"],
+        attempts=row["attempts"],
+        result=row["result"],
     )

@@ -21,7 +21,7 @@ from core.errors import (
 from core.serialization import from_json, to_json
 from storage.clock import now
 from storage.database import Database, unique_or
-from storage.jobs import end_job
+from storage.jobs import end_job, set_result
 
 
 class Models:
@@ -60,6 +60,7 @@ class Models:
                         dataset_id,
                     ),
                 )
+                await set_result(connection, job_id, row["id"])
         return model_of(row)
 
     async def put_live(

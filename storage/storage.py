@@ -26,7 +26,7 @@ from storage.models import Models
 from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
 from storage.tidying import IDENTITY_FILE, Tidying, has_files
-from storage.updates import Updates
+from storage.updates import Steps, Updates
 from storage.users import Users
 
 
@@ -47,6 +47,7 @@ class Storage:
         self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
+        self.steps: ports.Steps = Steps(database)
         self.accounts: ports.Accounts = Accounts(database, folders)
         self.files: ports.Files = files
         self.work_folders = files.work_folders

@@ -11,7 +11,7 @@ from bot.errors import explain
 from bot.progress import Timing
 from bot.texts import Html, Texts
 from core.entities import Dataset, Job, Progress
-from core.errors import ClassesUnclear, JobCancelled, JobInterrupted
+from core.errors import ClassesUnclear, JobCancelled, JobInterrupted, JobParked
 from core.services.jobs import RunningJob
 
 MAX_FAILURES = 8
@@ -54,12 +54,14 @@ class Batch:
         return texts("batch.head", n=number, total=total, name=name)
 
     async def result(self) -> list[Outcome]:
-        """Waits for the end of all."""
+        """Waits for the end of all. Raises JobParked where the process stops before."""
         outcomes: list[Outcome] = []
         for position, running in enumerate(self._jobs):
             self._current = position
             try:
                 outcomes.append(await running.result())
+            except JobParked:
+                raise
             except Exception as error:
                 outcomes.append(error)
         return outcomes

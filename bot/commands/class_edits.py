@@ -50,11 +50,11 @@ async def _rename(context: Context, dataset: Dataset, label: str, name: str) -> 
     services, me, texts = context.services, context.me.id, context.texts
     other = names.find(name, [one for one in dataset.classes if one != label])
     if other is not None:
-        await services.users.forget_question(me)
         await context.message.reply_text(
             texts("classpage.rename_taken", label=label, other=other),
             reply_markup=keyboard([merge_button(context, dataset, label, other)]),
         )
+        await services.users.forget_question(me)
         return
     try:
         changed = await services.examples.rename_class(me, dataset.id, label, name)
@@ -62,8 +62,8 @@ async def _rename(context: Context, dataset: Dataset, label: str, name: str) -> 
         # It has this name, or is gone this moment: no later name would fare better.
         await services.users.forget_question(me)
         raise
-    await services.users.forget_question(me)
     await _say(context, changed, texts("classpage.renamed", before=label, after=name.strip()))
+    await services.users.forget_question(me)
 
 
 async def on_into(context: Context, press: Press) -> None:

@@ -136,11 +136,11 @@ async def move_to_new(context: Context, dataset_id: int, example_id: int, name: 
         raise NothingToChange
     label = names.find(name, dataset.classes) or name
     changed = await services.examples.relabel(me, dataset_id, [example_id], label)
-    await services.users.forget_question(me)
     await context.message.reply_text(
         context.texts("photo.moved", before=found[0].label, after=label.strip()),
         reply_markup=keyboard([undo_button(context, changed)]),
     )
+    await services.users.forget_question(me)
 
 
 async def _example(context: Context, press: Press) -> tuple[Dataset, Example]:

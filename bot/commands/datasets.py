@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 
@@ -60,11 +61,12 @@ async def rename(context: Context, dataset_id: int, name: str) -> None:
     except DatasetNotFound:
         await context.services.users.forget_question(context.me.id)
         raise
-    await context.services.users.forget_question(context.me.id)
     await context.message.reply_text(
         context.texts("rename.done", name=dataset.name),
         reply_markup=dataset_keyboard(context, dataset),
     )
+    # Not before: where the name is handled again after a crash, it still answers the question.
+    await context.services.users.forget_question(context.me.id)
 
 
 async def on_delete(context: Context, press: Press) -> None:
@@ -89,10 +91,18 @@ async def on_delete(context: Context, press: Press) -> None:
 
 async def on_delete_yes(context: Context, press: Press) -> None:
     """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
-    before = await standing(context)
-    dataset = await context.services.datasets.delete(context.me.id, press.number())
-    said = context.texts("dataset.deleted", name=dataset.name)
-    await context.message.edit_text("\n".join((said, *await switched(context, before))))
+    services, said = context.services.datasets, context.kept("said")
+    if said is None:
+        before = await standing(context)
+        dataset = await services.get(context.me.id, press.number())
+        await context.keep("said", said := context.texts("dataset.deleted", name=dataset.name))
+        await services.delete(context.me.id, dataset.id)
+        said = "\n".join((said, *await switched(context, before)))
+    else:
+        # It was about to be deleted when the process died.
+        with suppress(DatasetNotFound):
+            await services.delete(context.me.id, press.number())
+    await context.message.edit_text(said)
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

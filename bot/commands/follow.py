@@ -13,6 +13,7 @@ from bot.keyboards import keyboard
 from bot.progress import ProgressMessage, Render, Timing
 from bot.texts import Html, Texts
 from core.entities import Job, Progress
+from core.errors import JobInterrupted, JobParked
 
 T = TypeVar("T")
 Result = TypeVar("Result", covariant=True)
@@ -77,6 +78,13 @@ def follow(
             # Whatever fails, the message must not stay as it is.
             try:
                 result = await running.result()
+            except JobParked as error:
+                context.processor.park()
+                await message.become(explain(error, context.texts))
+                return
+            except JobInterrupted:
+                await message.become(context.texts(f"interrupted.{running.job.kind}"))
+                return
             except Exception as error:
                 await message.become(*(fail(error) if fail else (explain(error, context.texts),)))
                 return
@@ -87,4 +95,4 @@ def follow(
                 buttons = None
             await then(await message.become(text, buttons), result)
 
-    context.application.create_task(run(), update=context.incoming)
+    context.beside(run())

@@ -67,13 +67,13 @@ async def _ask_about_zips(
 ) -> set[int]:
     """Asks about ZIPs whose reading has not ended; the users who were asked.
 
-    uploads : how many jobs were interrupted, by their owners. Those before them were stored, though a crash
-    may have left their ZIPs in the book.
+    uploads : how many jobs were interrupted that no update asks for again, by their owners. Of the others the
+    reading goes on.
     """
     asked = set()
     for user in await services.users.with_zips():
         begun = being_read(read(user))
-        left = begun[-uploads[user.id] :] if uploads[user.id] else begun
+        left = begun[-uploads[user.id] :] if uploads[user.id] else ()
         if left and await _ask(bot, book, services, user, left):
             await book.drop(services.users, user, begun[: -len(left)])
             asked.add(user.id)

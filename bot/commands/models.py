@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ChatType
@@ -127,14 +128,21 @@ async def on_remove(context: Context, press: Press) -> None:
 
 async def on_remove_yes(context: Context, press: Press) -> None:
     """Deletes the model; says so if it was the chat's active one, since the baseline answers then."""
-    services = context.services.models
-    active = await services.active(context.chat_id)
-    removed = await services.remove(context.me.id, press.number())
-    was_active = active is not None and active.id == removed.id
-    if was_active:
-        await services.lost(context.chat_id)  # It is said here.
-    key = "remove.done_active" if was_active else "remove.done"
-    await context.message.edit_text(context.texts(key, name=removed.name))
+    services, said = context.services.models, context.kept("said")
+    if said is None:
+        active = await services.active(context.chat_id)
+        model = await services.get(context.me.id, press.number())
+        was_active = active is not None and active.id == model.id
+        key = "remove.done_active" if was_active else "remove.done"
+        await context.keep("said", said := context.texts(key, name=model.name))
+        await services.remove(context.me.id, model.id)
+        if was_active:
+            await services.lost(context.chat_id)  # It is said here.
+    else:
+        # It was about to be deleted when the process died.
+        with suppress(ModelNotFound):
+            await services.remove(context.me.id, press.number())
+    await context.message.edit_text(said)
 
 
 async def remove_all(update: Update, context: Context) -> None:
@@ -157,12 +165,16 @@ async def remove_all(update: Update, context: Context) -> None:
 
 async def on_remove_all_yes(context: Context, press: Press) -> None:
     """Deletes all models of the user; the baseline stays."""
-    before, texts = await standing(context), context.texts
-    count = await context.services.models.remove_all(context.me.id)
-    if not count:
-        await context.acknowledge(texts.plain("models.none"), alert=True)
-        return
-    said = texts("remove_all.done", models=texts.plural("count.models", count))
+    texts, said = context.texts, context.kept("said")
+    before = await standing(context)
+    if said is None:
+        count = len(await context.services.models.list(context.me.id))
+        if not count:
+            await context.acknowledge(texts.plain("models.none"), alert=True)
+            return
+        said = texts("remove_all.done", models=texts.plural("count.models", count))
+        await context.keep("said", said)
+    await context.services.models.remove_all(context.me.id)
     await context.message.edit_text("\n".join((said, *await switched(context, before))))
 
 

@@ -56,12 +56,11 @@ async def on_photo(update: Update, context: Context) -> None:
     # Looked at now: what is chosen while an album is gathered is not meant for it.
     mode = await teach.mode_of(context)
     if not message.media_group_id:
-        await _in_turn(update, context, lambda turn: _receive(context, [message], mode, turn))
-        return
-    context.processor.hold(update.update_id)
-    if context.albums.add(message, update.update_id):
-        album = _take_album(context, mode, _turn(context))
-        context.application.create_task(album, update=update)
+        await _in_turn(context, lambda turn: _receive(context, [message], mode, turn))
+    elif context.albums.add(message, update.update_id):
+        context.beside(_take_album(context, mode, _turn(context)))
+    else:
+        context.processor.leave_to_burst()
 
 
 async def on_edited(update: Update, context: Context) -> None:
@@ -69,12 +68,12 @@ async def on_edited(update: Update, context: Context) -> None:
     album that is still gathered is taken with it."""
     message = context.message
     if context.albums.amend(message, update.update_id):
-        context.processor.hold(update.update_id)
+        context.processor.leave_to_burst()
         return
     label = class_named(message.caption)
     if label is not None:
         album = context.albums.whole(message)
-        await _in_turn(update, context, lambda turn: _relabel(context, label, album, turn))
+        await _in_turn(context, lambda turn: _relabel(context, label, album, turn))
 
 
 async def _relabel(context: Context, label: str, messages: Sequence[Message], turn: Turn) -> None:
@@ -86,29 +85,19 @@ def _turn(context: Context) -> Turn:
     return context.turns.join((context.chat_id, context.me.id))
 
 
-async def _in_turn(
-    update: Update, context: Context, work: Callable[[Turn], Awaitable[None]]
-) -> None:
+async def _in_turn(context: Context, work: Callable[[Turn], Awaitable[None]]) -> None:
     """Does the work at once, or, where earlier photos of the sender are not done yet, after them and
     elsewhere: an album that is still gathered must not wait for it."""
     turn = _turn(context)
     if turn.is_first:
-        with turn:
-            await work(turn)
+        await _take_turn(turn, work)
     else:
-        context.processor.hold(update.update_id)
-        later = _later(context, update.update_id, turn, work)
-        context.application.create_task(later, update=update)
+        context.beside(_take_turn(turn, work))
 
 
-async def _later(
-    context: Context, update_id: int, turn: Turn, work: Callable[[Turn], Awaitable[None]]
-) -> None:
-    try:
-        with turn:
-            await work(turn)
-    finally:
-        await context.processor.release(update_id)
+async def _take_turn(turn: Turn, work: Callable[[Turn], Awaitable[None]]) -> None:
+    with turn:
+        await work(turn)
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -120,10 +109,10 @@ async def on_document(update: Update, context: Context) -> None:
         await on_photo(update, context)
     elif context.message.chat.type != ChatType.PRIVATE:
         await _say_private_only(context)
+    elif context.zips.add(context.message, update.update_id, context.known_burst):
+        context.beside(_take_zips(context))
     else:
-        context.processor.hold(update.update_id)
-        if context.zips.add(context.message, update.update_id):
-            context.application.create_task(_take_zips(context), update=update)
+        context.processor.leave_to_burst()
 
 
 async def private_only(update: Update, context: Context) -> None:
@@ -143,22 +132,16 @@ async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
 
 
 async def _take_zips(context: Context) -> None:
-    messages, update_ids = await context.zips.gather(context.message)
-    try:
-        await _take_archives(context, messages)
-    finally:
-        for update_id in update_ids:
-            await context.processor.release(update_id)
+    messages, update_ids = await context.zips.gather(context.message, context.known_burst)
+    await context.processor.gathered(update_ids)
+    await _take_archives(context, messages)
 
 
 async def _take_album(context: Context, mode: str | None, turn: Turn) -> None:
     with turn:
         messages, update_ids = await context.albums.gather(context.message)
-        try:
-            await _receive(context, messages, mode, turn)
-        finally:
-            for update_id in update_ids:
-                await context.processor.release(update_id)
+        await context.processor.gathered(update_ids)
+        await _receive(context, messages, mode, turn)
 
 
 async def _receive(

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler
 
 from bot.context import PSEUDO_USERS, Context
-from bot.errors import explain, is_unchanged
+from bot.errors import explain, is_done_before, is_unchanged
 from bot.keyboards import Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
@@ -33,7 +33,9 @@ def press_handler(
                 raise
             await context.acknowledge()
         except StalePress:
-            if context.acknowledged:
+            if is_done_before():
+                await context.message.reply_text(context.texts("update.done"))
+            elif context.acknowledged:
                 await context.message.reply_text(context.texts("press.stale"))
             await context.acknowledge(context.texts.plain("press.stale"), alert=True)
         except Exception as error:

@@ -309,10 +309,15 @@ async def on_text(context: Context) -> bool:
 
 async def leave(context: Context, key: str = "teach.ended", *, always: bool = False) -> None:
     """Ends the lessons; it is said where the mode was on, or `always`. The next lesson has a new board."""
-    before = await context.change_lessons(Lessons.ended)
-    if before.label is not None or always:
-        text = context.texts(key, label=before.label or "")
+    lessons = await context.lessons()
+    label = context.kept("lesson") or lessons.label
+    if label is not None:
+        await context.keep("lesson", label)
+    if label is not None or always:
+        text = context.texts(key, label=label or "")
         await context.message.reply_text(text, reply_markup=ReplyKeyboardRemove())
+    # Not before: where this is handled again after a crash, there is still a lesson to end.
+    await context.change_lessons(Lessons.ended)
 
 
 async def _begin(context: Context, label: str) -> None:

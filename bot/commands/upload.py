@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -55,7 +56,8 @@ async def _receive(context: Context, messages: Sequence[Message]) -> None:
     sizes = [_document(message).file_size or 0 for message in messages]
     check_size(min(sizes))
     datasets = await context.services.datasets.list(context.me.id)
-    if not datasets:
+    is_first = context.kept("first") or await context.keep("first", "" if datasets else "yes")
+    if is_first:
         # While the first ones are still read, those that come after them belong to the same dataset.
         await _create(context, messages, joins=True)
         return
@@ -397,8 +399,12 @@ async def _all_asked_about(context: Context) -> Sequence[Message]:
     they are forgotten: a message replies to one of them only."""
     if context.zips.is_reading(context.message):
         return ()
+    if kept := context.kept("archives"):
+        return [Message.de_json(one, context.bot) for one in json.loads(kept)]
     archives = await _remembered(context)
-    if not archives:
+    if archives:
+        await context.keep("archives", json.dumps([one.to_dict() for one in archives]))
+    else:
         await context.acknowledge(context.texts.plain("upload.forgotten"), alert=True)
     return archives
 

@@ -135,11 +135,16 @@ class MethodHandler(BotHandler):
     async def _call(self, token: str, method: str) -> Any:
         if not re.fullmatch(r"[1-9]\d{0,15}:[\w-]+", token):
             raise ApiError(401, "Unauthorized")
-        self._faults.strike(method)
+        fault = self._faults.next(method)
+        if fault and not fault.after:
+            raise fault.error
         if method.lower() not in METHODS:
             raise ApiError(404, "Not Found")
         call = Call(self._parts, token, Parameters.of(self.request))
-        return await METHODS[method.lower()](call)
+        result = await METHODS[method.lower()](call)
+        if fault:
+            raise fault.error
+        return result
 
     def _fail(self, error: ApiError) -> None:
         body = {"ok": False, "error_code": error.code, "description": error.description}

@@ -32,7 +32,10 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that a user asked for and waits for. If it failed, `error` is the code of its error."""
+    """Work that a user asked for and waits for. If it failed, `error` is the code of its error.
+
+    attempts : how often it was begun. result : what it made, as a number: the dataset, the model.
+    """
 
     id: int
     owner_id: int
@@ -42,6 +45,8 @@ class Job:
     created_at: datetime
     ended_at: datetime | None = None
     error: str | None = None
+    attempts: int = 0
+    result: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

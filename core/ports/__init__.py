@@ -12,9 +12,11 @@ from core.ports.compute import (
     Training,
 )
 from core.ports.datasets import DatasetFiles, OnProgress
+from core.ports.journal import ACT, Origin, Step, Steps, Updates, Waiting, origin
 from core.ports.storage import (
     Accounts,
     Answers,
+    Asked,
     Chats,
     Confirmations,
     Datasets,
@@ -24,14 +26,15 @@ from core.ports.storage import (
     Models,
     Searches,
     Tidied,
-    Updates,
     Users,
 )
 
 __all__ = [
+    "ACT",
     "Accounts",
     "Answers",
     "ArchiveReading",
+    "Asked",
     "Chats",
     "Compute",
     "Confirmations",
@@ -44,11 +47,16 @@ __all__ = [
     "Jobs",
     "Models",
     "OnProgress",
+    "Origin",
     "Predicting",
     "Searches",
+    "Step",
+    "Steps",
     "Teaching",
     "Tidied",
     "Training",
     "Updates",
     "Users",
+    "Waiting",
+    "origin",
 ]

@@ -309,19 +309,39 @@ class Answers(Protocol):
         """The chat's answer of this number, None where it was forgotten."""
 
 
+Asked = tuple[int, int]
+"""An update, and a place among the jobs that it asks for."""
+
+
 class Jobs(Protocol):
     """The record of work that users wait for; it survives a restart, the work itself does not."""
 
     async def create(
-        self, owner_id: int, kind: JobKind, chat_id: int, *, in_line: bool = False
+        self,
+        owner_id: int,
+        kind: JobKind,
+        chat_id: int,
+        *,
+        in_line: bool = False,
+        asked: Asked | None = None,
     ) -> Job:
-        """A queued job. Raises AlreadyRunning if one of this kind has not ended yet, unless the new one
-        waits in line for it."""
+        """A queued job. asked : where a job was asked for there before, that one is queued again.
+
+        Raises AlreadyRunning if another one of this kind has not ended yet, unless the new one waits in line
+        for it."""
+
+    async def asked_for(self, asked: Asked) -> Job | None:
+        """The job that was asked for there, or None."""
 
     async def start(self, job_id: int) -> None:
-        """Marks a queued job as running; a job in another state stays as it is."""
+        """Marks a queued job as running, and counts the attempt; a job in another state stays as it is."""
 
-    async def end(self, job_id: int, state: JobState, error: str | None = None) -> None:
+    async def park(self, job_id: int) -> None:
+        """Queues a job again that the process stopped, which is no failed attempt."""
+
+    async def end(
+        self, job_id: int, state: JobState, error: str | None = None, result: int | None = None
+    ) -> None:
         """Ends a job that has not ended; an ended one stays as it is."""
 
     async def get(self, owner_id: int, job_id: int) -> Job | None:
@@ -331,34 +351,13 @@ class Jobs(Protocol):
         """The owner's jobs that have not ended, queued ones too, oldest first."""
 
     async def interrupt_all(self) -> tuple[Job, ...]:
-        """Interrupts, at a start, the jobs that a dead process left behind. Returns these and the
-        jobs interrupted at earlier starts whose users are not told yet; oldest first."""
+        """Interrupts, at a start, the jobs that a dead process left behind and no update that will be handled
+        again asks for. Returns these and the jobs interrupted at earlier starts whose users are not told
+        yet; oldest first."""
 
     async def set_told(self, job_id: int) -> None:
         """Notes that the user was told of the interruption: `interrupt_all` no longer returns the
         job."""
-
-
-class Updates(Protocol):
-    """The journal of Telegram's updates: those received and not yet handled."""
-
-    async def add(self, update_id: int, body: str) -> bool:
-        """Adds an update; False if it was there already."""
-
-    async def done(self, update_id: int) -> None:
-        """Forgets a handled update; an unknown one is no error."""
-
-    async def pending(self) -> tuple[str, ...]:
-        """The updates' bodies, oldest first."""
-
-    async def set_aside(self, body: str) -> None:
-        """Takes what cannot be read out of the journal and keeps it for the operator."""
-
-    async def unreadable(self) -> tuple[str, ...]:
-        """The bodies that were set aside, oldest first; the newest thousand are kept."""
-
-    async def check(self) -> None:
-        """Writes and removes a row. Raises whatever keeps the journal from being written."""
 
 
 class Accounts(Protocol):
@@ -439,6 +438,10 @@ class Files(Protocol):
 
     async def key(self, owner_id: int) -> Key | None:
         """The owner's key; None where nothing is sealed."""
+
+    def fetched(self, asked: Asked) -> Path:
+        """Where the bytes lie that were fetched for a job, until the update that asked for it is handled; not
+        sealed, and not in the folder of what is kept."""
 
     async def photos(self, owner_id: int) -> Stored:
         """The folder of the owner's photos (`core.photos.store`)."""

@@ -22,11 +22,12 @@ from core.ports import (
     OnProgress,
     Training,
     Users,
+    origin,
 )
 from core.recipes import make_recipe
 from core.sealed import Key
 from core.services.housekeeping import Housekeeping
-from core.services.jobs import JobRunner, RunningJob
+from core.services.jobs import JOBS, JobRunner, RunningJob
 from core.services.limits import Shares
 
 NAME_STEM_LENGTH = 56
@@ -116,7 +117,8 @@ class DatasetService:
 
         Raises what `create` does; so does each job.
         """
-        await self._shares.check(owner_id, datasets=1)
+        if not _is_repeated():
+            await self._shares.check(owner_id, datasets=1)
         target = (self._targets.get(owner_id) if joins else None) or _Target()
         self._targets[owner_id] = target
 
@@ -131,8 +133,16 @@ class DatasetService:
                 return target.dataset
             return await self._datasets.add(owner_id, target.dataset.id, reading, job.id)
 
+        async def recall(job: Job) -> Dataset:
+            target.dataset = await self._recall(job)
+            return target.dataset
+
         return tuple(
-            [await self._upload(owner_id, chat_id, find, fetch, labels, keep) for fetch in fetches]
+            [
+                await self._runner.again(recall)
+                or await self._upload(owner_id, chat_id, find, fetch, labels, keep)
+                for fetch in fetches
+            ]
         )
 
     async def create_sample(
@@ -144,6 +154,8 @@ class DatasetService:
         labels : its classes' names in another language. Raises what `create` does, and AlreadyRunning
         while the owner has an upload: nobody needs the sample twice.
         """
+        if again := await self._runner.again(self._recall):
+            return again
         await self._shares.check(owner_id, datasets=1)
 
         async def fetch(path: Path, on_progress: OnProgress) -> None:
@@ -180,6 +192,8 @@ class DatasetService:
         Raises DatasetNotFound. The job raises what that of `create` raises, and DatasetNotFound if the
         dataset was deleted meanwhile.
         """
+        if again := await self._runner.again(self._recall):
+            return again
         dataset = await self._datasets.get(owner_id, dataset_id)
 
         async def find() -> Dataset:
@@ -206,10 +220,14 @@ class DatasetService:
         whose features are computed before the dataset is there, if that is possible in
         PREPARATION_LIMIT_S."""
 
+        fetched = self._fetched()
+
         async def work(folder: Path, on_progress: OnProgress) -> Reading:
             to = await find()
-            archive = folder / "archive"
-            await fetch(archive, on_progress)
+            archive = fetched or folder / "archive"
+            if not await asyncio.to_thread(archive.exists):
+                await fetch(folder / "fetching", on_progress)
+                await asyncio.to_thread((folder / "fetching").replace, archive)
             size = (await asyncio.to_thread(archive.stat)).st_size
             await self._shares.check(owner_id, photos=1, bytes_=size)
             known = await self.files_of(to, folder) if to else None
@@ -226,6 +244,18 @@ class DatasetService:
         return await self._runner.submit(
             owner_id, JobKind.UPLOAD, chat_id, work, keep, in_line=in_line
         )
+
+    def _fetched(self) -> Path | None:
+        """Where the bytes of the upload that is begun now are kept for another attempt; None where there
+        will be none."""
+        current = origin.get()
+        if current is None:
+            return None
+        return self._files.fetched((current.update_id, current.peek(JOBS)))
+
+    async def _recall(self, job: Job) -> Dataset:
+        """What a done upload has made."""
+        return await self._datasets.get(job.owner_id, job.result or 0)
 
     async def _prepare(
         self, reading: Reading, key: Key | None, recipe: Recipe, on_progress: OnProgress
@@ -339,3 +369,9 @@ class DatasetService:
         """The dataset as a worker sees it, for the length of the block."""
         async with self._files.scratch() as folder:
             yield await self.files_of(dataset, folder)
+
+
+def _is_repeated() -> bool:
+    """True where an update is handled again after a crash: what it asked for was allowed then."""
+    current = origin.get()
+    return current is not None and current.is_replay

@@ -41,8 +41,14 @@ class ExportService:
             return await self.write_parts(files, folder / "part.zip", max_bytes, send, on_progress)
 
         async def keep(job: Job, parts: int) -> int:
-            await self._jobs.end(job.id, JobState.DONE)
+            await self._jobs.end(job.id, JobState.DONE, result=parts)
             return parts
+
+        async def recall(job: Job) -> int:
+            return job.result or 0
+
+        if again := await self._runner.again(recall):
+            return again
 
         return await self._runner.submit(dataset.owner_id, JobKind.EXPORT, chat_id, work, keep)
 

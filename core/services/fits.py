@@ -61,6 +61,12 @@ class FitService:
         the workers' errors.
         """
         owner_id = dataset.owner_id
+
+        async def recall(job: Job) -> Model:
+            return await self._models.get(owner_id, job.result or 0)
+
+        if again := await self._runner.again(recall):
+            return again
         await self._shares.check(owner_id, models=1)
         check_enough(dataset.training_classes)
         taken = await self._taken(owner_id)

@@ -6,14 +6,15 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from core.entities import Job, JobKind, JobState, Progress
-from core.errors import JobCancelled, JobInterrupted, LukoshkoError
-from core.ports import Files, Jobs, OnProgress
+from core.errors import JobCancelled, JobInterrupted, JobParked, LukoshkoError
+from core.ports import Asked, Files, Jobs, OnProgress, origin
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -22,9 +23,15 @@ Work = Callable[[Path, OnProgress], Awaitable[R]]
 Store = Callable[[Job, R], Awaitable[T]]
 #: Gets a job, how it ended, and its seconds from the request to the end.
 OnEnd = Callable[[Job, JobState, float], None]
+Recall = Callable[[Job], Awaitable[T]]
 
 # Pauses between attempts to record an end; each attempt itself waits for a locked database.
 RETRY_AFTER_S = (1.0, 5.0, 25.0)
+# A fit that was running when its process died is tried once more: it may be what killed it. An upload goes on.
+MAX_ATTEMPTS = {JobKind.FIT: 2, JobKind.UPLOAD: 3, JobKind.EXPORT: 3}
+
+JOBS = "job"
+"""What the jobs of an update are counted as."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +43,10 @@ class RunningJob(Generic[T]):
     progress : what its work reported last.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, is_asked_for: bool = False) -> None:
+        """is_asked_for : True where an update asks for it, which is handled again after a restart."""
         self.job = job
+        self.is_asked_for = is_asked_for
         self.progress = Progress("start")
         self._began = time.monotonic()
         self._is_working = True
@@ -46,6 +55,15 @@ class RunningJob(Generic[T]):
         # Set by the runner at once: they need this object.
         self._work: asyncio.Task[T]
         self._end: asyncio.Task[T]
+
+    @classmethod
+    def ended(cls, job: Job, end: Coroutine[Any, Any, T]) -> RunningJob[T]:
+        """A job that had ended before. end : returns its result, or raises what it ended with."""
+        running = cls(job)
+        running._is_working = False
+        running._work = running._end = asyncio.create_task(end)
+        running._end.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return running
 
     @property
     def has_ended(self) -> bool:
@@ -61,7 +79,7 @@ class RunningJob(Generic[T]):
         """Waits for the end of the job, which is then on record, and returns what `store` returned.
 
         A caller that is cancelled does not end the job, and several may wait. Raises JobCancelled,
-        JobInterrupted and what the work and the store raise.
+        JobInterrupted, JobParked and what the work and the store raise.
         """
         return await asyncio.shield(self._end)
 
@@ -97,6 +115,26 @@ class JobRunner:
         """How many jobs of each kind there are that have not ended, those in line too."""
         return Counter(running.job.kind for running in self._running.values())
 
+    async def again(self, recall: Recall[T]) -> RunningJob[T] | None:
+        """Where an update is handled again after a crash: the job that it asked for then, if that has ended; None
+        where it is to be submitted. A job that its process did not survive is tried as often as MAX_ATTEMPTS says.
+
+        recall : finds what a done job had returned.
+        """
+        current = origin.get()
+        if current is None or not current.is_replay:
+            return None
+        job = await self._jobs.asked_for((current.update_id, current.peek(JOBS)))
+        if job is None:
+            return None
+        if job.state is JobState.RUNNING and job.attempts >= MAX_ATTEMPTS[job.kind]:
+            await self._jobs.end(job.id, JobState.INTERRUPTED)
+            job = replace(job, state=JobState.INTERRUPTED)
+        if job.state not in (JobState.DONE, JobState.CANCELLED, JobState.INTERRUPTED):
+            return None
+        current.next(JOBS)
+        return RunningJob.ended(job, _outcome(job, recall))
+
     async def submit(
         self,
         owner_id: int,
@@ -119,8 +157,10 @@ class JobRunner:
         interrupted as it begins. Raises AlreadyRunning if the owner has one of this kind, unless the new
         one is in line.
         """
+        current = origin.get()
+        asked = (current.update_id, current.next(JOBS)) if current else None
         beginning = asyncio.create_task(
-            self._begin(owner_id, kind, chat_id, work, store, in_line=in_line)
+            self._begin(owner_id, kind, chat_id, work, store, in_line=in_line, asked=asked)
         )
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
@@ -143,8 +183,8 @@ class JobRunner:
         return bool(self._jobs_of(owner_id, kind))
 
     async def close(self) -> None:
-        """Interrupts all jobs and waits for their ends, for stored results too. Jobs that are
-        submitted from now on are interrupted as they begin."""
+        """Interrupts all jobs and waits for their ends, for stored results too; those that will be asked for
+        again are parked. Jobs that are submitted from now on are interrupted as they begin."""
         self._closing.set()
         if self._beginning:
             await asyncio.wait(self._beginning)
@@ -166,9 +206,10 @@ class JobRunner:
         store: Store[R, T],
         *,
         in_line: bool,
+        asked: Asked | None,
     ) -> RunningJob[T]:
-        job = await self._jobs.create(owner_id, kind, chat_id, in_line=in_line)
-        running: RunningJob[T] = RunningJob(job)
+        job = await self._jobs.create(owner_id, kind, chat_id, in_line=in_line, asked=asked)
+        running: RunningJob[T] = RunningJob(job, is_asked_for=asked is not None)
         earlier = [one._end for one in self._jobs_of(owner_id, kind)] if in_line else []
         running._work = asyncio.create_task(self._run(running, work, store, earlier))
         running._end = asyncio.create_task(self._ended(running))
@@ -206,6 +247,9 @@ class JobRunner:
         await asyncio.wait([work])
         try:
             if work.cancelled():
+                if running.is_asked_for and running._stopped_as is JobState.INTERRUPTED:
+                    await self._park(running.job)
+                    raise JobParked
                 await self._record(running.job, running._stopped_as)
                 stopped = running._stopped_as is JobState.INTERRUPTED
                 raise JobInterrupted if stopped else JobCancelled
@@ -215,6 +259,12 @@ class JobRunner:
         finally:
             del self._running[running.job.id]
             self._on_end(running.job, _state(running), running.seconds)
+
+    async def _park(self, job: Job) -> None:
+        try:
+            await self._jobs.park(job.id)
+        except Exception:
+            logger.exception("job %d is taken for one that its process did not survive", job.id)
 
     async def _record(self, job: Job, state: JobState, error: str | None = None) -> None:
         """Puts an end on record, and tries again where storage fails for a while: until a job has
@@ -248,6 +298,12 @@ def _state(running: RunningJob[Any]) -> JobState:
     if running._work.cancelled():
         return running._stopped_as
     return JobState.FAILED if running._work.exception() else JobState.DONE
+
+
+async def _outcome(job: Job, recall: Recall[T]) -> T:
+    if job.state is JobState.DONE:
+        return await recall(job)
+    raise JobCancelled if job.state is JobState.CANCELLED else JobInterrupted
 
 
 def _code(error: BaseException) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from tests.acceptance import baskets
 from tests.acceptance.conftest import Meet
 from tests.acceptance.people import Person
@@ -122,35 +126,18 @@ def a_small_and_four_large() -> dict[str, bytes]:
     return zips
 
 
-def test_a_crash_in_the_middle_of_a_batch_keeps_what_was_read(
-    mortal_bot: BotProcess, meet: Meet
+@pytest.mark.parametrize("end", [BotProcess.restart, BotProcess.crash_and_restart])
+def test_a_batch_goes_on_after_a_restart_in_one_message_and_one_dataset(
+    mortal_bot: BotProcess, meet: Meet, end: Callable[[BotProcess], None]
 ) -> None:
     anna = meet(mortal_bot)
+    beginning = anna.now()
     anna.send_files(a_small_and_four_large())
-    anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
-    mortal_bot.crash_and_restart()
-    told = anna.hears("restarted while I read your ZIPs", "still to read: ")
-    assert [message for message in anna.heard() if "restarted" in message.text] == [told]
-    read = 5 - int(told.text.split("still to read: ")[1][0])
-    assert 1 <= read < 5
-    assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
-    anna.press(told, "fruits")
-    done = anna.hears("fruits", f"{10 + 480 * 4:,} photos")
-    assert done.id == told.id
-    mortal_bot.crash_and_restart()
-    anna.ask("/datasets", "fruits")
-    assert not any("restarted" in message.text for message in anna.heard())
-
-
-def test_a_stop_in_the_middle_of_a_batch_is_told(mortal_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(mortal_bot)
-    anna.send_files(a_small_and_four_large())
-    anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
-    mortal_bot.restart()
-    told = anna.hears("I am being restarted", "They are kept")
-    read = int(told.text.split(" of 5")[0][-1])
-    anna.hears("restarted while I read your ZIPs", f"still to read: {5 - read}")
-    assert f"fruits – {10 + 480 * (read - 1):,} photos" in anna.ask("/datasets", "fruits").text
+    progress = anna.sees(lambda message: "of 5" in message.text and "ZIP 1 of" not in message.text)
+    end(mortal_bot)
+    assert anna.hears("ZIPs read: 5 of 5", "1,930 photos").id == progress.id
+    assert len(anna.heard(since=beginning)) == 1
+    assert "fruits – 1,930 photos" in anna.ask("/datasets", "fruits").text
 
 
 def test_a_question_about_a_batch_outlives_a_restart(mortal_bot: BotProcess, meet: Meet) -> None:

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from telegram.error import InvalidToken
+from telegram.error import Conflict, InvalidToken
 
+from bot import polling
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.heartbeat import beat, is_alive
@@ -48,7 +49,9 @@ async def anna() -> AsyncIterator[Person]:
 async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
     runner = LocalRunner()
     services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
-    application = make_application(PLAYGROUND_TOKEN, services, storage.updates, address)
+    application = make_application(
+        PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
+    )
     try:
         async with serving(application, services, storage.jobs) as polling:
             yield polling
@@ -79,6 +82,23 @@ async def test_a_polling_is_watched_until_the_end(storage: Storage, anna: Person
         assert not watching.done()
         stop.set()
         await watching
+
+
+async def test_of_two_processes_with_one_token_the_second_ends(
+    storage: Storage, anna: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "IN_PEACE_S", 2.0)
+    other = await Storage.open(tmp_path / "other")
+    async with served(storage, anna.address) as first:
+        watching = asyncio.create_task(first.until(asyncio.Event()))
+        await asyncio.wait([watching], timeout=2.5)
+        async with served(other, anna.address) as second, asyncio.timeout(60):
+            with pytest.raises(Conflict):
+                await second.until(asyncio.Event())
+        assert not watching.done()
+        watching.cancel()
+        await asyncio.wait([watching])
+    await other.close()
 
 
 async def test_a_polling_that_ends_is_heard_of(storage: Storage, anna: Person) -> None:

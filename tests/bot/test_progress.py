@@ -107,17 +107,6 @@ async def test_a_result_whose_message_was_deleted_is_sent_anew(
     assert (await shown_texts(anna))[-1] == "done"
 
 
-async def test_a_result_is_shown_though_telegram_fails(
-    anna: Person, asked: Message, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(progress, "RETRY_AFTER_S", (0.01, 0.01))
-    async with await Work().show(asked) as message:
-        await anna.fault("editMessageText", 500)
-        await anna.fault("editMessageText", 0)
-        await message.become("done")
-    assert (await shown_texts(anna))[-1] == "done"
-
-
 async def shown_texts(anna: Person) -> list[str]:
     return [text for _, text, _ in await shown(anna)]
 

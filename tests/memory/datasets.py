@@ -178,7 +178,7 @@ class MemoryDatasets:
 
     def _uploaded(self, stored: StoredDataset, reading: Reading, job_id: int) -> Dataset:
         self._import(stored, reading)
-        end_done(self._tables, job_id)
+        end_done(self._tables, job_id, stored.dataset.id)
         return counted(stored)
 
     def _make_current(self, stored: StoredDataset) -> None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
-from core.ports import Tidied
+from core.ports import Asked, Tidied
 from core.sealed import Stored
 from tests.memory.edits import close_void
 from tests.memory.folders import OwnerFolders
@@ -33,7 +33,7 @@ class MemoryFiles:
         self._folders = folders
         self._contents = home / "files"
         self._scratch = home / "scratch"
-        for folder in (self._contents, self._scratch):
+        for folder in (self._contents, self._scratch, home / "fetched"):
             folder.mkdir(parents=True, exist_ok=True)
 
     async def put(self, owner_id: int, path: Path) -> str:
@@ -61,6 +61,9 @@ class MemoryFiles:
 
     async def photos(self, owner_id: int) -> Stored:
         return Stored(self._folders.photos(owner_id))
+
+    def fetched(self, asked: Asked) -> Path:
+        return self._scratch.with_name("fetched") / "{}-{}".format(*asked)
 
     async def cache(self, owner_id: int) -> Stored:
         return Stored(self._folders.cache(owner_id))

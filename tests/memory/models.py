@@ -31,7 +31,7 @@ class MemoryModels:
         if any(stored.dataset.id == dataset_id for stored in self._tables.datasets_of(owner_id)):
             model = replace(model, dataset_id=dataset_id)
         self._tables.models[model_id] = model
-        end_done(self._tables, job_id)
+        end_done(self._tables, job_id, model_id)
         return model
 
     async def put_live(

@@ -22,6 +22,9 @@ class Ports(StoragePorts, Protocol):
     @property
     def updates(self) -> ports.Updates: ...
 
+    @property
+    def steps(self) -> ports.Steps: ...
+
 
 class Steps:
     """What an upload, a fit and a worker do with storage."""

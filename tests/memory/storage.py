@@ -17,7 +17,7 @@ from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
 from tests.memory.searches import MemorySearches
 from tests.memory.tables import Tables
-from tests.memory.updates import MemoryUpdates
+from tests.memory.updates import MemorySteps, MemoryUpdates
 from tests.memory.users import MemoryUsers
 
 
@@ -36,5 +36,7 @@ class MemoryStorage:
         self.chats: ports.Chats = MemoryChats(tables)
         self.answers: ports.Answers = MemoryAnswers()
         self.jobs: ports.Jobs = MemoryJobs(tables)
-        self.updates: ports.Updates = MemoryUpdates()
+        updates = MemoryUpdates()
+        self.updates: ports.Updates = updates
+        self.steps: ports.Steps = MemorySteps(updates)
         self.files: ports.Files = MemoryFiles(home, tables, folders)

@@ -83,6 +83,7 @@ class Tables:
         self.lost: dict[int, str] = {}
         self.jobs: dict[int, Job] = {}
         self.untold: set[int] = set()
+        self.asked: dict[tuple[int, int], int] = {}
         self.dataset_numbers = count(1)
         self.example_numbers = count(1)
         self.model_numbers = count(1)

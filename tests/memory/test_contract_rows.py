@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from core.entities import JobKind, JobState
@@ -9,6 +11,7 @@ from core.errors import (
     AlreadyRunning,
     ModelNotFound,
 )
+from core.ports import Step, Waiting
 from tests.memory.readings import (
     make_default,
     make_fitted,
@@ -134,21 +137,62 @@ async def test_an_interrupted_job_comes_back_until_its_user_is_told(ports: Ports
 
 
 async def test_updates_are_pending_until_done_oldest_first(ports: Ports) -> None:
-    assert [await ports.updates.add(n, str(n)) for n in (2, 1, 3)] == [True] * 3
-    assert not await ports.updates.add(2, "2")
-    assert not await ports.updates.add(2, "another")
-    assert await ports.updates.pending() == ("1", "2", "3")
-    await ports.updates.done(2)
-    await ports.updates.done(99)
+    assert await ports.updates.receive({2: "2", 1: "1"}) == {1, 2}
+    assert await ports.updates.receive({2: "another", 3: "3"}) == {3}
+    assert await ports.updates.receive({}) == frozenset()
+    assert bodies(await ports.updates.pending()) == ["1", "2", "3"]
+    await ports.updates.done([2, 99])
     await ports.updates.check()
-    assert await ports.updates.pending() == ("1", "3")
+    assert bodies(await ports.updates.pending()) == ["1", "3"]
+
+
+async def test_a_handled_update_is_known_until_its_confirmation(ports: Ports) -> None:
+    await ports.updates.receive({1: "1", 2: "2"})
+    await ports.updates.done([1])
+    assert await ports.updates.receive({1: "1"}, confirmed=1) == frozenset()
+    assert await ports.updates.receive({1: "of another year"}, confirmed=3) == {1}
+    assert bodies(await ports.updates.pending()) == ["of another year", "2"]
+
+
+async def test_attempts_and_bursts_are_kept_and_a_stop_forgets_attempts(ports: Ports) -> None:
+    await ports.updates.receive({1: "1", 2: "2", 3: "3"})
+    for update_id in (1, 1, 2):
+        await ports.updates.take_up(update_id)
+    await ports.updates.gather([2, 3])
+    assert await ports.updates.pending() == (
+        Waiting(1, "1", attempts=2),
+        Waiting(2, "2", attempts=1, burst=2),
+        Waiting(3, "3", burst=2),
+    )
+    await ports.updates.park()
+    assert [waiting.attempts for waiting in await ports.updates.pending()] == [0, 0, 0]
 
 
 async def test_updates_that_are_set_aside_are_kept_for_the_operator(ports: Ports) -> None:
-    for number, body in ((1, "one"), (2, "two")):
-        await ports.updates.add(number, body)
-    await ports.updates.set_aside("two")
-    await ports.updates.set_aside("one")
-    await ports.updates.set_aside("unknown")
+    await ports.updates.receive({1: "one", 2: "two"})
+    for update_id in (2, 1, 3):
+        await ports.updates.set_aside(update_id)
     assert await ports.updates.pending() == ()
     assert await ports.updates.unreadable() == ("two", "one")
+
+
+async def test_steps_last_as_long_as_their_update(ports: Ports) -> None:
+    await ports.updates.receive({1: "1"})
+    for step in (Step("a", after_id=7), Step("b", "1"), Step("a", "{}", after_id=7)):
+        await ports.steps.put(1, step)
+    await ports.steps.put(2, Step("of nothing"))
+    assert await ports.steps.of(1) == (Step("a", "{}", 7), Step("b", "1"))
+    assert await ports.steps.of(2) == ()
+    await ports.updates.done([1])
+    await ports.updates.receive({}, confirmed=2)
+    assert await ports.steps.of(1) == ()
+
+
+async def test_the_largest_number_of_a_message_is_kept(ports: Ports) -> None:
+    for counter, message_id in ((0, 5), (0, 4), (-1001, 2)):
+        await ports.steps.see(counter, message_id)
+    assert dict(await ports.steps.last_messages()) == {0: 5, -1001: 2}
+
+
+def bodies(waiting: Sequence[Waiting]) -> list[str]:
+    return [one.body for one in waiting]

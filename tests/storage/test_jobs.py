@@ -74,21 +74,3 @@ async def test_of_many_jobs_asked_for_at_once_one_is_made(storage: Storage) -> N
     )
 
     assert sorted(type(result).__name__ for result in results) == ["AlreadyRunning"] * 9 + ["Job"]
-
-
-# Updates -----------------------------------------------------------------------------------------
-
-
-async def test_updates_wait_oldest_first_until_they_are_done(storage: Storage) -> None:
-    for update_id in (3, 1, 2):
-        assert await storage.updates.add(update_id, f"body {update_id}")
-
-    await storage.updates.done(2)
-
-    assert await storage.updates.pending() == ("body 1", "body 3")
-
-
-async def test_an_update_that_comes_twice_is_kept_once(storage: Storage) -> None:
-    assert await storage.updates.add(1, "body") is True
-    assert await storage.updates.add(1, "again") is False
-    assert await storage.updates.pending() == ("body",)

@@ -11,6 +11,7 @@ import pytest
 
 from core.entities import Dataset, JobKind, JobState
 from core.errors import DatabaseBroken, DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
+from core.ports import Waiting
 from storage import Storage
 from tests.storage.factories import (
     add,
@@ -152,7 +153,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     await storage.users.set_dataset(OWNER, dataset.id)
     await storage.users.set_question(OWNER, '{"what": "name"}')
     await storage.chats.activate(10, OWNER, model.id)
-    await storage.updates.add(7, "seven")
+    await storage.updates.receive({7: "seven"})
     ((await storage.files.cache(OWNER)).path / "features.npy").write_bytes(b"kept")
     edited = await storage.examples.relabel(OWNER, dataset.id, ALL, "plum")
     examples = await examples_of(storage, dataset)
@@ -167,7 +168,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await storage.models.list(OWNER) == (model,)
     assert await storage.chats.active_model(10, make_baseline()) == model
     assert await storage.jobs.running(OWNER) == (job,)
-    assert await storage.updates.pending() == ("seven",)
+    assert await storage.updates.pending() == (Waiting(7, "seven"),)
     assert await storage.files.read(OWNER, digest) == b"content"
     assert ((await storage.files.cache(OWNER)).path / "features.npy").read_bytes() == b"kept"
     assert len(await kept_photos(storage, OWNER)) == 3

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from core.entities import Job, JobKind, JobState, Progress
-from core.errors import AlreadyRunning, JobCancelled, JobInterrupted, TooFewPhotos
-from core.ports import Jobs, OnProgress
+from core.errors import (
+    AlreadyRunning,
+    JobCancelled,
+    JobInterrupted,
+    JobParked,
+    TooFewPhotos,
+)
+from core.ports import Jobs, OnProgress, Origin, origin
 from core.services import jobs
 from core.services.jobs import JobRunner, RunningJob
 from core.services.services import StoragePorts
@@ -545,3 +551,71 @@ async def test_a_job_that_its_user_cancelled_stays_cancelled_though_the_service_
     with pytest.raises(JobCancelled):
         await running.result()
     assert await recorded(storage, running) == (JobState.CANCELLED, None)
+
+
+# After a restart ---------------------------------------------------------------------------------
+
+UPDATE = 5
+
+
+@pytest.fixture
+async def asked(storage: StoragePorts) -> AsyncIterator[None]:
+    """All is done for an update."""
+    await storage.updates.receive({UPDATE: "{}"})  # type: ignore[attr-defined]
+    origin.set(Origin(UPDATE))
+    yield
+    origin.set(None)
+
+
+async def recall(job: Job) -> str:
+    return f"recalled {job.result}"
+
+
+async def test_a_job_that_was_done_before_a_crash_is_not_done_again(
+    runner: JobRunner, storage: StoragePorts, task: Task, asked: None
+) -> None:
+    assert await runner.again(recall) is None
+    job = (await submit(runner, task)).job
+    await storage.jobs.end(job.id, JobState.DONE, result=7)
+    await runner.close()
+    origin.set(Origin(UPDATE, is_replay=True))
+    after = await JobRunner(storage.jobs, storage.files).again(recall)
+    assert after is not None
+    assert await after.result() == "recalled 7"
+    assert after.job.id == job.id
+
+
+async def test_a_fit_that_two_processes_did_not_survive_is_interrupted(
+    storage: StoragePorts, task: Task, asked: None
+) -> None:
+    jobs_ = []
+    for attempt in range(2):
+        origin.set(Origin(UPDATE, is_replay=attempt > 0))
+        runner = JobRunner(storage.jobs, storage.files)
+        assert await runner.again(recall) is None
+        jobs_.append((await submit(runner, task)).job.id)
+        await task.working.wait()
+        task.working.clear()
+    assert jobs_[0] == jobs_[1]
+    origin.set(Origin(UPDATE, is_replay=True))
+    ended = await JobRunner(storage.jobs, storage.files).again(recall)
+    assert ended is not None
+    with pytest.raises(JobInterrupted):
+        await ended.result()
+    assert await recorded(storage, ended) == (JobState.INTERRUPTED, None)
+
+
+async def test_a_job_that_will_be_asked_for_again_is_parked_at_a_stop(
+    storage: StoragePorts, task: Task, asked: None
+) -> None:
+    for attempt in range(4):
+        origin.set(Origin(UPDATE, is_replay=attempt > 0))
+        runner = JobRunner(storage.jobs, storage.files)
+        assert await runner.again(recall) is None
+        running = await submit(runner, task)
+        await task.working.wait()
+        task.working.clear()
+        await runner.close()
+        with pytest.raises(JobParked):
+            await running.result()
+        assert await recorded(storage, running) == (JobState.QUEUED, None)

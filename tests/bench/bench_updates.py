@@ -1,0 +1,131 @@
+"""What an update costs the bot's process in CPU, with its limits on sending off.
+
+The target is at most 4 ms. `python -m tests.bench.bench_updates [UPDATES [profile]]`: /help and others' commands
+from many people, over the playground in a process of its own; `profile` shows where the time goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import json
+import pstats
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from bot.__main__ import PLAYGROUND_TOKEN
+from bot.app import make_application, serving
+from bot.pace import Pace
+from core.jobs.compute import make_compute
+from core.jobs.local import LocalRunner
+from core.models.baseline import FILE, baseline_model
+from core.services.services import make_services
+from storage.storage import Storage
+
+UPDATES = 1000
+PEOPLE = 50
+BATCH = 100
+COMMANDS = ("/help", "/models", "/datasets", "hello")
+
+
+def play(pipe: Connection) -> None:
+    """Telegram, in a process of its own."""
+    from bot.playground import Playground
+
+    async def run() -> None:
+        playground = Playground(flood=None)
+        pipe.send(await playground.start())
+        await asyncio.to_thread(pipe.recv)
+        await playground.stop()
+
+    asyncio.run(run())
+
+
+def made(first: int, count: int) -> Iterator[dict[str, Any]]:
+    for number in range(first, first + count):
+        person = 1000 + number % PEOPLE
+        user = {"id": person, "is_bot": False, "first_name": "Anna", "language_code": "en"}
+        text = COMMANDS[number % len(COMMANDS)]
+        entities = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+        message = {
+            "message_id": 1_000_000 + number,
+            "date": int(time.time()),
+            "chat": {"id": person, "type": "private", "first_name": "Anna"},
+            "from": user,
+            "text": text,
+        }
+        yield {"message": message | ({"entities": entities} if text[0] == "/" else {})}
+
+
+async def hand_over(http: httpx.AsyncClient, updates: Sequence[dict[str, Any]]) -> None:
+    for first in range(0, len(updates), BATCH):
+        raw = json.dumps(updates[first : first + BATCH])
+        answer = await http.post("/play/send", data={"user": "1", "chat": "private", "raw": raw})
+        assert answer.status_code == 200, answer.text
+
+
+async def handled(home: Path) -> None:
+    """Returns when nothing waits."""
+    with closing(sqlite3.connect(home / "lukoshko.db")) as database:
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.3)
+            (waiting,) = database.execute(
+                "SELECT count(*) FROM updates WHERE handled = 0"
+            ).fetchone()
+            quiet = 0 if waiting else quiet + 1
+
+
+async def measure(home: Path, address: str, count: int, profiler: cProfile.Profile | None) -> None:
+    storage, runner = await Storage.open(home), LocalRunner()
+    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    application = make_application(
+        PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address, Pace(None)
+    )
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=60) as http,
+        serving(application, services, storage.jobs),
+    ):
+        await hand_over(http, [*made(0, 2 * PEOPLE)])
+        await handled(home)
+        cpu_s, began = time.process_time(), time.monotonic()
+        if profiler:
+            profiler.enable()
+        await hand_over(http, [*made(2 * PEOPLE, count)])
+        await handled(home)
+        if profiler:
+            profiler.disable()
+        cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began
+    await runner.close()
+    await storage.close()
+    print(f"| updates | CPU per update, ms | seconds |\n|---|---|---|\n| {count} |", end=" ")
+    print(f"{1000 * cpu_s / count:.2f} | {took_s:.1f} |")
+
+
+def main() -> None:
+    arguments = sys.argv[1:] if __name__ == "__main__" else []
+    count = int(arguments[0]) if arguments else UPDATES
+    profiler = cProfile.Profile(time.thread_time) if "profile" in arguments else None
+    ours, theirs = get_context("spawn").Pipe()
+    playing = get_context("spawn").Process(target=play, args=(theirs,))
+    playing.start()
+    with TemporaryDirectory() as folder:
+        asyncio.run(measure(Path(folder), ours.recv(), count, profiler))
+    ours.send("end")
+    playing.join()
+    if profiler:
+        pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+
+
+if __name__ == "__main__":
+    main()
