@@ -50,7 +50,7 @@ class Files:
         for folder in (home / "scratch", self._staging):  # the first: up to 0.3.0
             shutil.rmtree(folder, ignore_errors=True)
         _empty(self._scratch, self._fetched.name)
-        for folder in (self._scratch, self._fetched, self._staging):
+        for folder in (self._scratch, self._staging):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def put(self, owner_id: int, path: Path) -> str:
@@ -87,6 +87,7 @@ class Files:
         return folder
 
     def fetched(self, asked: Asked) -> Path:
+        self._fetched.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self._fetched / "{}-{}".format(*asked)
 
     async def key(self, owner_id: int) -> Key | None:
@@ -126,7 +127,7 @@ class Files:
         )
 
         def drop() -> None:
-            for path in self._fetched.iterdir():
+            for path in self._fetched.iterdir() if self._fetched.is_dir() else ():
                 if path.name.partition("-")[0] not in waiting:
                     path.unlink(missing_ok=True)
 

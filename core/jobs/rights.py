@@ -11,6 +11,7 @@ from typing import Any
 from core.jobs.runner import Call
 from core.jobs.tasks import TaskByName
 from core.ports import DatasetFiles
+from core.sealed import Stored
 
 # The parameters of tasks that name what is written.
 _WRITTEN = frozenset({"out", "cache"})
@@ -49,6 +50,8 @@ def _paths_in(name: str, argument: object) -> Iterator[tuple[str, Path]]:
     match argument:
         case Path():
             yield name, argument
+        case Stored():
+            yield name, argument.path
         case DatasetFiles():
             yield "listing", Path(argument.listing)
             yield "photos", Path(argument.photos)

@@ -13,6 +13,7 @@ from core.datasets.listing import read_listing
 from core.datasets.reading import read_archive
 from core.entities import Description, Example, Reading, Skipped
 from core.jobs import tasks
+from core.jobs.child import Conditions
 from core.jobs.local import MEMORY_BYTES
 from core.jobs.process import WorkerProcess
 from core.ports import DatasetFiles
@@ -62,7 +63,7 @@ def one_blas_thread() -> Iterator[None]:
 def fork_server() -> None:
     """The fork server has all modules of tasks before a test starts it with a few of them: each process
     of the later tests would import the others anew."""
-    WorkerProcess("first", MEMORY_BYTES, tasks.MODULES).end()
+    WorkerProcess("first", Conditions(MEMORY_BYTES, tasks.MODULES)).end()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from tests.memory.readings import make_default
 from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
 from tests.storage.factories import open_database
 
-TODAY = datetime.now(UTC).date()
 DAY = timedelta(days=1)
 
 
@@ -47,8 +46,8 @@ async def test_a_deleted_account_leaves_nothing_and_others_keep_theirs(
     assert await ports.chats.active_model(CHAT, default=make_default()) == make_default()
     assert await ports.jobs.running(OWNER) == ()
     assert await ports.accounts.consent(OWNER) is None
-    assert await steps.photos(OWNER) == set()
     assert (await ports.users.get(OWNER, "ru")).language == "ru"
+    assert await steps.photos(OWNER) == set()
     assert await ports.datasets.get(STRANGER, theirs.id) == theirs
     assert await ports.models.get(STRANGER, other.id) == other
     assert await steps.photos(STRANGER) != set()
@@ -59,12 +58,13 @@ async def test_an_unknown_account_is_deleted_without_ado(ports: Ports) -> None:
 
 
 async def test_who_does_not_write_is_told_once_and_may_come_back(ports: Ports) -> None:
-    tomorrow, later = TODAY + DAY, TODAY + 2 * DAY
-    assert await ports.accounts.unseen(TODAY) == ()
+    today = datetime.now(UTC).date()
+    tomorrow, later = today + DAY, today + 2 * DAY
+    assert await ports.accounts.unseen(today) == ()
     assert {user.id for user in await ports.accounts.unseen(tomorrow)} == {OWNER, STRANGER}
-    await ports.accounts.set_told(OWNER, TODAY)
+    await ports.accounts.set_told(OWNER, today)
     assert {user.id for user in await ports.accounts.unseen(tomorrow)} == {STRANGER}
-    assert await ports.accounts.told(TODAY) == ()
+    assert await ports.accounts.told(today) == ()
     assert [user.id for user in await ports.accounts.told(later)] == [OWNER]
     await ports.users.see(OWNER)
     assert await ports.accounts.told(later) == ()
@@ -119,7 +119,7 @@ async def test_no_row_of_any_table_names_a_deleted_account(
     model = await steps.make_model("mine")
     await ports.chats.activate(CHAT, OWNER, model.id)
     await ports.answers.add(OWNER, "an answer")
-    await ports.updates.add(1, '{"message": {"from": {"id": 1}}}')
+    await ports.updates.receive({1: '{"message": {"from": {"id": 1}}}'})
     await ports.accounts.delete(OWNER)
     with closing(open_database(tmp_path / "home")) as database:
         tables = [
