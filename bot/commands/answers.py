@@ -7,6 +7,7 @@ from telegram.error import BadRequest
 
 from bot.answers import KeptAnswer, Place, find
 from bot.commands.answer_keys import keys_of
+from bot.commands.correct import answering_model
 from bot.commands.predict import said_of
 from bot.context import Context
 from bot.keyboards import Press
@@ -42,4 +43,4 @@ async def _kept(context: Context, press: Press) -> tuple[KeptAnswer, Model, Plac
     """The answer of a button with its model, and the photo's place in it. Raises StalePress, ModelNotFound."""
     place = Place(press.number(), press.number(1))
     answer = await find(context.services.answers, context.chat_id, place.number)
-    return answer, await context.services.models.get(context.me.id, answer.model_id), place
+    return answer, await answering_model(context, answer.model_id), place

@@ -27,7 +27,7 @@ from bot.pictures import Sent, has_picture
 from bot.texts import Html
 from core import names
 from core.entities import Certainty, Dataset, Model, ModelKind, Prediction
-from core.errors import DatasetNotFound
+from core.errors import DatasetNotFound, ModelNotFound
 from core.services.fetching import Fetch
 from core.services.teaching import Taught
 
@@ -87,14 +87,14 @@ async def on_right_sure(context: Context, press: Press) -> None:
 async def on_learn(context: Context, press: Press) -> None:
     """The photo is of the class on the button, or was named rightly and is kept as the answer was
     unsure."""
-    model = await context.services.models.get(context.me.id, press.number())
+    model = await answering_model(context, press.number())
     await context.acknowledge()
     await learn(context, model, _label(model, press.argument(1)), _asked(context))
 
 
 async def on_other(context: Context, press: Press) -> None:
     """All classes in pages, in place of the buttons, which come back by the last one."""
-    model = await context.services.models.get(context.me.id, press.number())
+    model = await answering_model(context, press.number())
     page, classes = press.number(1), len(model.card.classes)
     place = Place(press.number(2), press.number(3)).arguments
     start = page * CLASSES_ON_PAGE
@@ -115,7 +115,7 @@ async def on_other(context: Context, press: Press) -> None:
 
 async def on_none(context: Context, press: Press) -> None:
     """The photo is none of the classes: the model's dataset keeps it, to refuse what is as far from them."""
-    model = await context.services.models.get(context.me.id, press.number())
+    model = await answering_model(context, press.number())
     await context.acknowledge()
     photo = _asked(context)
     await with_consent(context, lambda: _refuse(context, model, photo))
@@ -143,7 +143,7 @@ def _after_none(prediction: Prediction, context: Context) -> Html:
 
 async def on_other_new(context: Context, press: Press) -> None:
     """Asks for the name of a class that the model does not have; the next text is the answer."""
-    model = await context.services.models.get(context.me.id, press.number())
+    model = await answering_model(context, press.number())
     asked = _asked(context)
     await context.change_lessons(lambda now: now.name(corrects=model.id, photo=asked))
     await context.acknowledge()
@@ -159,7 +159,7 @@ async def on_text(context: Context) -> bool:
         return False
     label = names.clean_label(context.message.text or "")
     try:
-        model = await context.services.models.get(context.me.id, lessons.corrects)
+        model = await answering_model(context, lessons.corrects)
         dataset = await _dataset_of(context, model)
         label = own_name(label, dataset, context.services.models.baseline, context.texts)
         meant, photo = meant_by(context, label, dataset), lessons.photo
@@ -231,6 +231,14 @@ async def _say(context: Context, text: Html, row: Row) -> None:
         await context.message.edit_text(text, reply_markup=keyboard(row))
     else:
         await context.message.reply_text(text, reply_markup=keyboard(row))
+
+
+async def answering_model(context: Context, model_id: int) -> Model:
+    """The model that gave an answer. Raises StalePress where it is gone."""
+    try:
+        return await context.services.models.get(context.me.id, model_id)
+    except ModelNotFound:
+        raise StalePress from None
 
 
 async def _dataset_of(context: Context, model: Model) -> Dataset:

@@ -49,7 +49,7 @@ def test_tampered_buttons_do_nothing_and_no_token_is_logged(
     rng = random.Random(1)
     for _ in range(PRESSES):
         anna.press_data(report, _tampered(rng.choice(shown), rng))
-    for action in ACTIONS:
+    for action in ACTIONS.keys() - {"answer_close"}:  # which takes the message away
         for _ in range(PRESSES_OF_EACH):
             parts = rng.choices(NUMBERS, k=rng.randint(0, 4))
             anna.press_data(report, ":".join((action, *parts, str(anna.user)))[:64])

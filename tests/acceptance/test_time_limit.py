@@ -68,13 +68,17 @@ def test_a_fit_is_stopped_by_command(vera: Person, training: Message) -> None:
     vera.ask("/cancel", "Nothing is running.")
 
 
-def test_a_second_fit_has_to_wait(vera: Person, training: Message) -> None:
-    assert "still running" in vera.ask(baskets.ENDLESS_FIT, "training").text
+def test_a_second_fit_waits_in_line_and_there_is_an_end_to_the_line(
+    vera: Person, training: Message
+) -> None:
+    for place in (1, 2, 3):
+        vera.ask(baskets.ENDLESS_FIT, f"In line: {place} before this one")
+    assert "wait already: 3" in vera.ask(baskets.ENDLESS_FIT, "Trainings of yours").text
     question = vera.ask("/fit", "Train on")
     popup = vera.press(question, "▶️ Train")
     assert popup.is_alert
-    assert "still running" in popup.text
-    vera.press(training, "Stop")
+    assert "wait already: 3" in popup.text
+    vera.ask("/cancel", "Stopped")
 
 
 def test_help_is_answered_while_it_trains(vera: Person, training: Message) -> None:

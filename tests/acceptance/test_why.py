@@ -91,7 +91,7 @@ def test_in_a_group_nobody_sees_the_taught_photos(own_bot: BotProcess, meet: Mee
         person.send_photos(DRAWN.unseen[0], caption="/predict@lukoshko_bot")
         answer = person.sees(lambda message: bool(message.buttons))
         person.press(answer, WHY)
-        why = person.hears("approximation", "Only their owner can see", "in a private chat")
+        why = person.hears("only approximate", "Only their owner can see", "in a private chat")
         assert why.is_photo, "the heat map"
         assert why.album is None
 

@@ -89,7 +89,7 @@ def with_dataset(person: Person) -> Person:
         ("pca=50", "There is no setting “pca=50”. Did you mean n_components=50?"),
         ("svm", "Did you mean svc? If it is the model's name, write name=svm."),
         ("hog svc qwerty", "I don't know the word “qwerty”"),
-        ("hog sift", "One of these is enough: hog, sift"),
+        ("hog sift", "One of these is enough: outlines (hog), fine details (sift)"),
         ("kernel=popcorn", "linear, poly, rbf, sigmoid"),
         ("features=magic", "There are no features named “magic”"),
         ("classifier=oracle", "There is no classifier named “oracle”"),
