@@ -16,7 +16,7 @@ from core.models.training import TrainingSet
 
 CLASSES = (3, 5, 10, 43)
 PHOTOS_PER_CLASS = (1, 3, 5, 10, 20)
-DRAWS = range(20)
+DRAWS = range(60)
 
 NOTES = """
 % right, and the calibration error over the answers of all draws: {draws} draws of classes at random, of `train`'s
