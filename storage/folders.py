@@ -168,13 +168,19 @@ def _seal_all(
     paths: Iterable[Path], target: Callable[[Path], Path], key: Key, *, deletes: bool = True
 ) -> None:
     """The plain files go once the sealed ones are on the disk: a process that is killed in between does the
-    same once more."""
+    same once more. A sealed file that is there already is replaced whole, since a row may name it.
+    """
     for batch in _batches(paths):
         written = [target(path) for path in batch]
-        for path, sealed_path in zip(batch, written, strict=True):
-            sealed_path.parent.mkdir(parents=True, exist_ok=True)
-            sealed.write(sealed_path, path.read_bytes(), key)
-        _sync(written)
+        unfinished = [path.with_name(f"{path.name}.part") for path in written]
+        for path, sealed_path, part in zip(batch, written, unfinished, strict=True):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(sealed.seal(path.read_bytes(), key, sealed_path.name))
+        _sync(unfinished)
+        for part, sealed_path in zip(unfinished, written, strict=True):
+            part.replace(sealed_path)
+        for folder in {folder for path in written for folder in path.parents[:3]}:
+            sync_folder(folder)
         for path in batch if deletes else ():
             path.unlink()
 
@@ -192,8 +198,6 @@ def _sync(paths: Sequence[Path]) -> None:
     for path in paths:
         with path.open("rb+") as file:
             os.fsync(file.fileno())
-        for folder in path.parents[:3]:
-            sync_folder(folder)
 
 
 def _publish(reading: Reading, folder: OwnerFolder) -> None:

@@ -28,6 +28,7 @@ from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE as BASELINE
 from core.ports import Compute
+from core.sealed import Stored
 from tests.factories import make_image, make_picture, make_zip, to_bytes
 
 COUNT, SEED = 10_000, 1
@@ -223,7 +224,7 @@ class Trial:
         for path, content in zip(paths, data, strict=True):
             path.write_bytes(content)
         async with self._watched(name, self._hang_s * len(data)) as kinds:
-            answers = await self._compute.predicting.predict(BASELINE, paths)
+            answers = await self._compute.predicting.predict(Stored(BASELINE), paths)
             assert len(answers) == len(paths)
             for answer in answers:
                 assert isinstance(answer, Prediction | BadInput)

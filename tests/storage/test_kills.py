@@ -45,6 +45,7 @@ async def check(home: Path, heard: Acknowledged, before: dict[str, Any]) -> dict
     """
     storage = await Storage.open(home)
     try:
+        await storage.users.get(OWNER, "en")  # the first process may have been killed before that
         now = await state_of(storage)
         check_versions(heard, heard.state or before, now)
         await check_photos(storage)
