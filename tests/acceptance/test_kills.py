@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -136,5 +135,5 @@ def unhandled(bot: BotProcess) -> int:
 
 
 def count(bot: BotProcess, sql: str) -> int:
-    with closing(sqlite3.connect(bot.database)) as database:
+    with closing(bot.open_database()) as database:
         return int(database.execute(sql).fetchone()[0])
