@@ -105,6 +105,11 @@ def is_unchanged(error: BadRequest) -> bool:
     return "not modified" in error.message
 
 
+def is_of_another_kind(error: BadRequest) -> bool:
+    """Return whether an edit failed because the message has no such part: a button of ours was not there."""
+    return "in the message to edit" in error.message
+
+
 def is_gone(error: BadRequest) -> bool:
     """Return whether an edit failed because the message is not there any more, or too old."""
     return "not found" in error.message or "can't be edited" in error.message

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler
 
 from bot.context import PSEUDO_USERS, Context
-from bot.errors import explain, is_done_before, is_unchanged
+from bot.errors import explain, is_done_before, is_of_another_kind, is_unchanged
 from bot.keyboards import Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
@@ -29,7 +29,9 @@ def press_handler(
         try:
             await act(context, _decode(update))
         except BadRequest as error:
-            if not is_unchanged(error):
+            if is_of_another_kind(error):
+                await context.acknowledge(context.texts.plain("press.stale"), alert=True)
+            elif not is_unchanged(error):
                 raise
             await context.acknowledge()
         except StalePress:

@@ -79,12 +79,13 @@ def test_a_copy_of_the_folder_tells_nothing_and_a_backup_brings_all_back(
     restored = storage("restore", str(backup), data=elsewhere.database.parent)
     assert restored.returncode == 0, restored.stdout + restored.stderr
     elsewhere.start()
+    moved = Person(elsewhere, anna.user)
     try:
-        moved = Person(elsewhere, anna.user)
         moved.ask("/models", "✅")
         moved.send_photos(basket.taught[0])
         moved.hears("%", "█")
     finally:
+        moved.leave()
         elsewhere.kill()
 
 

@@ -9,6 +9,7 @@ from tests.factories import make_image
 
 def test_a_photo_right_after_an_album_is_answered_after_it(anna: Person) -> None:
     taught(anna)
+    anna.ask("/help", "/teach")  # an album right after a lesson would belong to it
     beginning = anna.now()
     album = anna.send_photos(*photos(APPLE, 7, 8, 9))
     photo = anna.send_photos(make_image(PEAR, 7))
