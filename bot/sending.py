@@ -140,15 +140,15 @@ class Sender(BaseRateLimiter[int]):
                     return self._recorded(current, name, request, sent)
             after_id = self.delivered.last_known(request.chat_id)
             await self._begin(current, Step(name, after_id=after_id))
-            return self._recorded(
-                current, name, request, await self._delivered(request, chat, after_id)
-            )
+            return self._recorded(current, name, request, await self._delivered(request, chat))
 
-    async def _delivered(self, request: Request, chat: Chat, after_id: int) -> Answer:
+    async def _delivered(self, request: Request, chat: Chat) -> Answer:
         """Sends a message until Telegram has it."""
         times = pauses()
         while True:
             await self._pace.may_send(chat, request.messages)
+            # Only now: while this one waited its turn, other chats took numbers, more than would be probed.
+            after_id = self.delivered.last_known(request.chat_id)
             try:
                 return await request.post()
             except RetryAfter as error:
