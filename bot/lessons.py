@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from telegram import Message
+from telegram.constants import MediaGroupLimit
 
 from bot.pictures import Sent
 from core import names
@@ -18,7 +19,7 @@ from core.services.users import UserService
 MODE_S = 15 * 60
 """Seconds after the last photo or command that the teaching mode lasts."""
 TOGETHER_S = 2.0
-"""Seconds between albums that were sent at once; nobody asks about an album of others as soon."""
+"""Seconds between the albums of photos that were sent at once."""
 MAX_QUESTIONS = 20
 """Of more, those asked first are forgotten."""
 
@@ -52,7 +53,8 @@ class Lessons:
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
     name corrects, and the photo, None where it begins a lesson.
     has_begun, has_switched : True if the lessons have begun a dataset, or made another model the chat's.
-    named, named_at : the class that the last caption named, and when that was sent.
+    named, named_at : the class that the last caption named, and when that was sent; named is None where all of
+    its photos have come.
     """
 
     label: str | None = None
@@ -92,16 +94,18 @@ class Lessons:
         return not waits and now >= self.named_at + MODE_S
 
     def naming(self, label: str, messages: Sequence[Message]) -> Lessons:
-        """A caption named these photos."""
-        return replace(self, named=label, named_at=messages[0].date.timestamp())
+        """A caption named these photos. Of more than ten that are sent at once, Telegram makes several albums,
+        and gives the first the caption: after a full one the rest may follow."""
+        is_full = len(messages) >= MediaGroupLimit.MAX_MEDIA_LENGTH
+        return replace(
+            self, named=label if is_full else None, named_at=messages[0].date.timestamp()
+        )
 
     def named_before(self, messages: Sequence[Message]) -> str | None:
-        """The class of an album that was sent together with one that was named: of more than ten photos
-        that are sent at once, Telegram makes several albums, and gives the first the caption."""
-        is_album = len(messages) > 1
+        """The class of photos that were sent together with a full album that was named."""
         # Not before it: what waited while the bot was away is handled at once, in any order.
         is_together = 0 <= messages[0].date.timestamp() - self.named_at <= TOGETHER_S
-        return self.named if is_album and is_together else None
+        return self.named if is_together else None
 
     def ask(
         self, label: str, meant: str, photos: tuple[Sent, ...], corrects: int | None = None

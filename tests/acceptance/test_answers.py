@@ -24,7 +24,6 @@ def test_back_brings_the_answers_buttons_again(anna: Person) -> None:
 
 def test_the_photos_of_an_album_are_corrected_one_by_one(anna: Person) -> None:
     taught(anna)
-    anna.ask("/help", "/teach")  # an album right after a lesson would belong to it
     sent = anna.send_photos(*photos(APPLE, 7, 8), make_image(PEAR, 9))
     album = anna.hears("3 photos", "1.", "2.", "3.", "Tap a number to correct that photo")
     assert list(album.buttons) == ["1", "2", "3"]

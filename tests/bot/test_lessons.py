@@ -95,18 +95,23 @@ def sent_at(second: int) -> Message:
 
 
 @pytest.mark.parametrize(("second", "label"), [(9, None), (10, "mango"), (12, "mango"), (13, None)])
-def test_an_album_that_was_sent_right_after_a_named_one_has_its_class(
+def test_photos_that_were_sent_right_after_a_full_album_have_its_class(
     second: int, label: str | None
 ) -> None:
-    lessons = Lessons().naming("mango", [sent_at(10)])
+    lessons = Lessons().naming("mango", [sent_at(10)] * 10)
     assert lessons.named_before([sent_at(second)] * 2) == label
-    assert lessons.named_before([sent_at(second)]) is None
+    assert lessons.named_before([sent_at(second)]) == label
+
+
+def test_photos_that_were_sent_right_after_an_album_with_room_ask() -> None:
+    lessons = Lessons().naming("mango", [sent_at(10)] * 9)
+    assert lessons.named_before([sent_at(10)] * 9) is None
 
 
 async def test_lessons_are_read_after_the_changes_that_were_begun(tmp_path: Path) -> None:
     storage = await Storage.open(tmp_path)
     book, users, user = LessonBook(), UserService(storage.users), User(1, "en")
-    changing = book.change(users, user, lambda now: now.naming("mango", [sent_at(10)]))
+    changing = book.change(users, user, lambda now: now.naming("mango", [sent_at(10)] * 10))
     _, lessons = await asyncio.gather(changing, book.read(users, user))
     await storage.close()
     assert lessons.named == "mango"
