@@ -1,8 +1,11 @@
-"""Russian words of /fit, and the words of a recipe that they stand for."""
+"""Words of /fit in the user's language, and the words of a recipe that they stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+
+from bot.texts import LANGUAGES, texts_in
 
 ALIASES: Mapping[str, str] = {
     "признаки": "features",
@@ -31,6 +34,7 @@ ALIASES: Mapping[str, str] = {
     "лес": "forest",
     "соседство": "knn",
     "голосование": "voting",
+    **dict.fromkeys(("логистическая", "логрег"), "logreg"),
     "быстрые": "fast",
     "лучшие": "best",
     "контуры": "hog",
@@ -43,3 +47,14 @@ def canonical(word: str) -> str:
     """The word in lower case, in English where it is one of ours."""
     word = word.casefold()
     return ALIASES.get(word, word)
+
+
+@cache
+def step_names() -> Mapping[str, str]:
+    """The steps by the names that reports show, in lower case and in every language: "опорные векторы" is svc."""
+    return {
+        name.casefold(): step
+        for language in LANGUAGES
+        for kind in ("features.", "classifier.")
+        for step, name in texts_in(language).family(kind).items()
+    }

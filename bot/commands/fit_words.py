@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import NoReturn
 
-from bot.commands.aliases import ALIASES, canonical
+from bot.commands.aliases import ALIASES, canonical, step_names
 from core import names
 from core.entities import Dataset, Parameter, Recipe
 from core.errors import (
@@ -99,6 +99,7 @@ class _Reader:
 
     def read(self) -> FitWish:
         dataset = self._dataset()
+        self._translate_steps()
         self._check_spaces()
         self._check_settings()
         features = self._step("features", EXTRACTORS)
@@ -131,6 +132,13 @@ class _Reader:
                 del self._bare[first:end]
                 return found
         return None
+
+    def _translate_steps(self) -> None:
+        """Puts the word of a step in the place of the name that reports show."""
+        for first, end in _runs(len(self._bare)):
+            step = step_names().get(" ".join(self._bare[first:end]).casefold())
+            if step and _is_step(step):
+                self._bare[first:end] = [step]
 
     def _guess_dataset(self, named: _Setting) -> NoReturn:
         key = names.key(named.written_value)
