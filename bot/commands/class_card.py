@@ -8,6 +8,7 @@ from telegram.constants import ChatAction
 
 from bot.commands.class_pages import class_edit_rows
 from bot.commands.classes import class_of, find_or_ask, token_of
+from bot.commands.labels import shown_label
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Press, keyboard
@@ -50,7 +51,7 @@ def _lines(dataset: Dataset, description: Description, label: str, texts: Texts)
     photos = dataset.classes[label]
     yield texts(
         "classpage.card",
-        label=label,
+        label=shown_label(label, dataset, texts),
         photos=texts.plural("count.photos", photos),
         share=texts.percent(photos / dataset.images),
     )
@@ -61,5 +62,5 @@ def _lines(dataset: Dataset, description: Description, label: str, texts: Texts)
         yield texts("classpage.duplicates", n=texts.number(duplicates))
     for one, other, count in description.duplicates.across_classes:
         if label in (one, other):
-            name = short(other if label == one else one)
-            yield texts("classpage.across", other=name, n=texts.number(count))
+            name = shown_label(other if label == one else one, dataset, texts)
+            yield texts("classpage.across", other=short(name), n=texts.number(count))

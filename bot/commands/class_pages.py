@@ -9,6 +9,7 @@ from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Inp
 from telegram.constants import ChatAction
 
 from bot.commands.classes import class_of, class_rows, find_or_ask, token_of
+from bot.commands.labels import own_name, shown_label
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
 from bot.context import Context
@@ -49,7 +50,7 @@ async def on_photo(context: Context, press: Press) -> None:
     photo = await context.services.classes.photo(context.me.id, example)
     place = press.number(2)
     await context.message.edit_media(
-        InputMediaPhoto(photo, caption=_about(context, example, place)),
+        InputMediaPhoto(photo, caption=_about(context, dataset, example, place)),
         reply_markup=_photo_keyboard(context, dataset, example, place),
     )
 
@@ -61,7 +62,7 @@ async def on_photo_open(context: Context, press: Press) -> None:
     await context.show_action(ChatAction.UPLOAD_PHOTO)
     await context.message.chat.send_photo(
         await context.services.classes.photo(context.me.id, example),
-        caption=_about(context, example, None),
+        caption=_about(context, dataset, example, None),
         reply_markup=_photo_keyboard(context, dataset, example, 0),
     )
 
@@ -70,7 +71,8 @@ async def on_delete(context: Context, press: Press) -> None:
     """Deletes the photo, and shows its page again."""
     dataset, example = await _example(context, press)
     changed = await context.services.examples.remove(context.me.id, dataset.id, [example.id])
-    said = context.texts("photo.deleted", label=example.label)
+    shown = shown_label(example.label, dataset, context.texts)
+    said = context.texts("photo.deleted", label=shown)
     await _show_page(context, changed, example.label, _page_of(press.number(2)), said)
 
 
@@ -81,7 +83,7 @@ async def on_move(context: Context, press: Press) -> None:
     button, texts = context.buttons, context.texts
 
     def choose(label: str) -> InlineKeyboardButton:
-        text = short(label, NUMBER_COLUMNS * 4)
+        text = short(shown_label(label, dataset, texts), NUMBER_COLUMNS * 4)
         return button(text, "photo_to", dataset.id, example.id, token_of(label), place)
 
     def turn(text: str, to: int) -> InlineKeyboardButton:
@@ -106,7 +108,7 @@ async def on_move_to(context: Context, press: Press) -> None:
     changed = await context.services.examples.relabel(
         context.me.id, dataset.id, [example.id], label
     )
-    said = context.texts("photo.moved", before=example.label, after=label)
+    said = _moved(context, changed, example.label, label)
     await _show_page(context, changed, example.label, _page_of(press.number(3)), said)
 
 
@@ -134,10 +136,11 @@ async def move_to_new(context: Context, dataset_id: int, example_id: int, name: 
     if not found:
         await services.users.forget_question(me)
         raise NothingToChange
+    name = own_name(name, dataset, services.models.baseline, context.texts)
     label = names.find(name, dataset.classes) or name
     changed = await services.examples.relabel(me, dataset_id, [example_id], label)
     await context.message.reply_text(
-        context.texts("photo.moved", before=found[0].label, after=label.strip()),
+        _moved(context, changed, found[0].label, label.strip()),
         reply_markup=keyboard([undo_button(context, changed)]),
     )
     await services.users.forget_question(me)
@@ -158,7 +161,7 @@ async def _send_page(context: Context, dataset: Dataset, label: str) -> None:
     page = await context.services.classes.page(dataset, label, 0)
     await context.message.chat.send_photo(
         page.picture,
-        caption=_caption(context, page),
+        caption=_caption(context, dataset, page),
         reply_markup=_page_keyboard(context, dataset, page),
     )
 
@@ -172,13 +175,12 @@ async def _show_page(
     """
     undo = [[undo_button(context, dataset)]] if said else []
     if label not in dataset.classes:
-        text = Html(
-            "\n".join([*([said] if said else []), context.texts("classpage.empty", label=label)])
-        )
+        empty = context.texts("classpage.empty", label=shown_label(label, dataset, context.texts))
+        text = Html("\n".join([*([said] if said else []), empty]))
         await context.message.edit_caption(text, reply_markup=keyboard(*undo))
         return
     page = await context.services.classes.page(dataset, label, number)
-    lines = [*([said] if said else []), _caption(context, page)]
+    lines = [*([said] if said else []), _caption(context, dataset, page)]
     rows = _page_keyboard(context, dataset, page).inline_keyboard
     await context.message.edit_media(
         InputMediaPhoto(page.picture, caption="\n".join(lines)),
@@ -186,11 +188,11 @@ async def _show_page(
     )
 
 
-def _caption(context: Context, page: ClassPage) -> Html:
+def _caption(context: Context, dataset: Dataset, page: ClassPage) -> Html:
     texts = context.texts
     return texts(
         "classpage.page",
-        label=page.label,
+        label=shown_label(page.label, dataset, texts),
         photos=texts.plural("count.photos", page.photos),
         page=_range(page) if page.pages > 1 else "",
     )
@@ -265,7 +267,16 @@ def _page_of(place: int) -> int:
     return place // PAGE_PHOTOS
 
 
-def _about(context: Context, example: Example, place: int | None) -> Html:
+def _moved(context: Context, dataset: Dataset, before: str, after: str) -> Html:
+    texts = context.texts
+    return texts(
+        "photo.moved",
+        before=shown_label(before, dataset, texts),
+        after=shown_label(after, dataset, texts),
+    )
+
+
+def _about(context: Context, dataset: Dataset, example: Example, place: int | None) -> Html:
     """place : of the photo in its class, where that is known."""
     texts = context.texts
     number = "" if place is None else f" {texts.number(place + 1)}"
@@ -273,7 +284,7 @@ def _about(context: Context, example: Example, place: int | None) -> Html:
         texts(
             "photo.about",
             n=number,
-            label=example.label,
+            label=shown_label(example.label, dataset, texts),
             name=short(example.name),
             width=example.photo.width,
             height=example.photo.height,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from telegram import InlineKeyboardButton
 
+from bot.commands.labels import own_name, shown_label
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import StalePress, in_rows, keyboard
@@ -42,7 +43,8 @@ def class_button(context: Context, dataset: Dataset, action: str) -> ClassButton
     """Makes buttons that carry out an action with a class: its arguments are dataset and token."""
 
     def button(label: str) -> InlineKeyboardButton:
-        return context.buttons(short(label, NAME_LENGTH), action, dataset.id, token_of(label))
+        shown = short(shown_label(label, dataset, context.texts), NAME_LENGTH)
+        return context.buttons(shown, action, dataset.id, token_of(label))
 
     return button
 
@@ -67,7 +69,8 @@ def class_rows(
 async def find_or_ask(context: Context, dataset: Dataset, wanted: str, action: str) -> str | None:
     """The class that a person wrote. Where there is none of this name, the nearest ones are offered as
     buttons that carry out the action, and None is returned."""
-    found = names.find(wanted, dataset.classes)
+    named = own_name(wanted, dataset, context.services.models.baseline, context.texts)
+    found = names.find(named, dataset.classes)
     if found is not None:
         return found
     near = names.closest(wanted, dataset.classes)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.commands.labels import shown_label
 from bot.context import Context
 from bot.keyboards import keyboard
 from bot.texts import Html, Texts
@@ -58,7 +59,9 @@ def _lines(dataset: Dataset, description: Description, texts: Texts) -> Iterator
         images=texts.plural("count.photos", description.images),
         classes=texts.plural("count.classes", len(description.classes)),
     )
-    yield _class_counts(description, texts)
+    yield _class_counts(dataset, description, texts)
+    if dataset.negatives:
+        yield texts("dataset.negatives", photos=texts.plural("count.photos", dataset.negatives))
     yield texts(
         "dataset.sizes",
         width=_spread(description.sizes.width.min, description.sizes.width.max),
@@ -72,9 +75,11 @@ def _lines(dataset: Dataset, description: Description, texts: Texts) -> Iterator
         yield texts("dataset.more_notes", n=texts.number(len(notes) - MAX_NOTES))
 
 
-def _class_counts(description: Description, texts: Texts) -> Html:
+def _class_counts(dataset: Dataset, description: Description, texts: Texts) -> Html:
     named = list(description.classes.items())[:MAX_CLASSES_NAMED]
-    listed = ", ".join(f"{short(name)} {texts.number(count)}" for name, count in named)
+    listed = ", ".join(
+        f"{short(shown_label(name, dataset, texts))} {texts.number(count)}" for name, count in named
+    )
     rest = len(description.classes) - len(named)
     more = texts.plain("dataset.more_classes", n=rest) if rest else ""
     return texts("dataset.classes", listed=listed, more=more)

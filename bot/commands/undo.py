@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from telegram import InlineKeyboardButton, Update
 from telegram.error import BadRequest
 
+from bot.commands.labels import shown_label
 from bot.commands.summary import short
 from bot.context import Context
 from bot.errors import is_unchanged
@@ -72,8 +73,8 @@ def _sentence(last: LastEdit, dataset: Dataset, texts: Texts) -> Html:
         f"undone.{_key(last, dataset)}",
         dataset=dataset.name,
         photos=texts.plural("count.photos", changed),
-        before=listed(last.before, texts),
-        after=listed(last.after, texts),
+        before=listed((shown_label(name, dataset, texts) for name in last.before), texts),
+        after=listed((shown_label(name, dataset, texts) for name in last.after), texts),
     )
 
 

@@ -24,6 +24,10 @@ def test_the_baselines_classes_are_known_in_russian(bot: BotProcess, meet: Meet)
     question = vera.hears("Вы имели в виду Груша?")
     vera.press(question, "Груша")
     vera.sees(lambda message: counts(message) == {"Груша": 1, "Яблоко": 1})
+    vera.ask("/info", "Яблоко 1, Груша 1")
+    vera.ask("/samples груша", "Груша · 1 фото")
+    vera.ask("/info яблоко", "Яблоко: 1 фото")
+    vera.ask("/undo", "Груша")
 
 
 def test_a_name_is_shown_as_it_was_written_first(anna: Person) -> None:

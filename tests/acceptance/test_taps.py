@@ -149,6 +149,7 @@ def test_none_of_these_is_noted_and_undone(anna: Person) -> None:
     said = anna.hears("Noted: none of these. I will be more careful.")
     assert said.id == answer.id
     assert UNKNOWN[1:] in said.text or "Still, this photo looks like" in said.text
+    anna.ask("/info", "None of these: 1 photo.")
     anna.press(said, "Undo")
     anna.hears("Undone in “My things”: “None of these” for 1 photo")
 
