@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from telegram.error import Conflict, InvalidToken, TelegramError
 
@@ -52,29 +53,14 @@ STOP_LIMIT_S = 8.5
 async def run(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM. Raises what the polling ends with, if it ends by itself."""
     stop = _stop_event()
-    # Networks that workers build are kept in the data folder, like everything else.
-    os.environ.setdefault("LUKOSHKO_CACHE", str(settings.data_dir.absolute() / "cache"))
     async with AsyncExitStack() as stack:
-        storage = await Storage.open(
-            settings.data_dir,
-            KeySettings(settings.lukoshko_key, settings.key_file),
-            Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
-        )
-        stack.push_async_callback(storage.close)
-        runner = LocalRunner(
-            warm_rights=_warm_rights(settings.data_dir.absolute(), storage.work_folders)
-        )
-        stack.push_async_callback(runner.close)
+        storage = await _open_storage(settings, stack)
+        runner = _start_workers(settings, storage.work_folders, stack)
         compute = make_compute(runner)
-        warming = asyncio.create_task(runner.start())
-        warming.add_done_callback(log_failed_start)
-        stack.callback(warming.cancel)
         token, base_url = settings.telegram_bot_token, None
         if not token:
-            token, base_url = (
-                PLAYGROUND_TOKEN,
-                await _start_playground(settings, compute.drawing, stack),
-            )
+            token = PLAYGROUND_TOKEN
+            base_url = await _start_playground(settings, compute.drawing, stack)
         services = make_services(
             storage,
             compute,
@@ -83,16 +69,14 @@ async def run(settings: Settings) -> None:
             BASELINE_FILE,
             settings.limits,
         )
-        tidying = asyncio.create_task(keep_tidy(services.housekeeping))
-        stack.callback(tidying.cancel)
         services.jobs.watch(_count_job)
+        _begin(keep_tidy(services.housekeeping), stack)
         application = make_application(
             token, services, storage.updates, storage.steps, base_url, policy=_policy(settings)
         )
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
-        beating = asyncio.create_task(beat(heartbeat, polling, storage.updates))
-        stack.callback(beating.cancel)
+        _begin(beat(heartbeat, polling, storage.updates), stack)
         if settings.metrics_port:
             sources = Sources(
                 settings.data_dir,
@@ -103,13 +87,46 @@ async def run(settings: Settings) -> None:
                 runner.loads,
             )
             await stack.enter_async_context(monitoring(settings.metrics_port, sources))
-        if base_url:
-            print(f"Lukoshko's playground: {base_url}", flush=True)
-        else:
-            print(f"Lukoshko serves Telegram as @{application.bot.username}", flush=True)
+        print(_ready(base_url, application.bot.username), flush=True)
         await polling.until(stop)
         logger.info("stopping")
         _leave_in_time()
+
+
+async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
+    storage = await Storage.open(
+        settings.data_dir,
+        KeySettings(settings.lukoshko_key, settings.key_file),
+        Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
+    )
+    stack.push_async_callback(storage.close)
+    return storage
+
+
+def _start_workers(
+    settings: Settings, work_folders: Sequence[Path], stack: AsyncExitStack
+) -> LocalRunner:
+    """Nobody waits for them: what comes before they are ready waits for its turn."""
+    home = settings.data_dir.absolute()
+    # Networks that workers build are kept in the data folder, like everything else.
+    os.environ.setdefault("LUKOSHKO_CACHE", str(home / "cache"))
+    runner = LocalRunner(warm_rights=_warm_rights(home, work_folders))
+    stack.push_async_callback(runner.close)
+    _begin(runner.start(), stack).add_done_callback(log_failed_start)
+    return runner
+
+
+def _begin(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> asyncio.Task[None]:
+    """Does the work beside everything else, until the stack is closed."""
+    task = asyncio.create_task(work)
+    stack.callback(task.cancel)
+    return task
+
+
+def _ready(base_url: str | None, username: str) -> str:
+    if base_url:
+        return f"Lukoshko's playground: {base_url}"
+    return f"Lukoshko serves Telegram as @{username}"
 
 
 def _policy(settings: Settings) -> Policy:
