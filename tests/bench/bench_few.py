@@ -34,12 +34,12 @@ from tests.bench.data import (
     ready_files,
     workers,
 )
-from tests.bench.live_head import Labelled
+from tests.bench.live_head import Labelled, Parts
 from tests.core.learning import GROCERY, examples_of, ignore, vectors_of, with_examples
 
 VERSION_0_1 = make_recipe("lite2", "lda", V01)
-TODAY = "today's default"
-RECIPES = {"version 0.1's default": VERSION_0_1, TODAY: DEFAULT}
+BEFORE, TODAY = "version 0.1's default", "today's default"
+RECIPES = {BEFORE: VERSION_0_1, TODAY: DEFAULT}
 PHOTOS_PER_CLASS = (1, 3, 5, 10)
 SEEDS = range(5)
 
@@ -63,10 +63,8 @@ class Part:
     def labels(self) -> NDArray[np.str_]:
         return np.array([example.label for example in self.examples])
 
-    @property
-    def labelled(self) -> Labelled:
-        """By the default recipe."""
-        return Labelled(self.vectors[TODAY], self.labels, groups_of(self.examples))
+    def labelled(self, recipe: str) -> Labelled:
+        return Labelled(self.vectors[recipe], self.labels, groups_of(self.examples))
 
 
 async def prepared(compute: Compute, folder: Path, part: str) -> Part:
@@ -157,7 +155,8 @@ async def run(folder: Path) -> None:
             recipe=DEFAULT.name,
         )
     )
-    live_head.print_table(train.labelled, val.labelled)
+    by_recipe = (Parts(train.labelled(name), val.labelled(name)) for name in (TODAY, BEFORE))
+    live_head.print_table(*by_recipe)
 
 
 def main() -> None:
