@@ -34,7 +34,7 @@ from tests.bench.data import (
     ready_files,
     workers,
 )
-from tests.bench.live_head import Labelled, Parts
+from tests.bench.live_head import Labelled, Parts, nearest_means
 from tests.core.learning import GROCERY, examples_of, ignore, vectors_of, with_examples
 
 VERSION_0_1 = make_recipe("lite2", "lda", V01)
@@ -87,15 +87,6 @@ def drawn(labels: NDArray[np.str_], per_class: int, seed: int) -> NDArray[np.int
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     chosen = [shuffled[labels[shuffled] == label][:per_class] for label in np.unique(labels)]
     return np.sort(np.concatenate(chosen))
-
-
-def nearest_means(vectors: Floats, labels: NDArray[np.str_], asked: Floats) -> NDArray[np.str_]:
-    """The class of each asked vector whose mean is nearest."""
-    classes = np.unique(labels)
-    means = np.stack([vectors[labels == label].mean(0) for label in classes])
-    distances = (means**2).sum(1) - 2 * asked @ means.T
-    named: NDArray[np.str_] = classes[distances.argmin(1)]
-    return named
 
 
 async def fitted_answers(
