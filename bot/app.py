@@ -76,6 +76,7 @@ from bot.polling import Polling, PollingRequest
 from bot.requests import Request
 from bot.retention import keep_retention
 from bot.sending import Sender
+from bot.taps import Taps
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
 from bot.turns import Turns
 from bot.updates import FairQueue, UpdateProcessor
@@ -269,6 +270,7 @@ def make_application(
         services=services,
         albums=Albums(is_coming=queue.holds_album_of),
         turns=Turns(),
+        taps=Taps(),
         zips=Zips(),
         zip_book=ZipBook(),
         boards=Boards(),

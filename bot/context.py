@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from telegram import Message, Update
@@ -18,6 +18,7 @@ from bot.guests import Guests
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.policy import Policy
+from bot.taps import Taps
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.turns import Turns
 from bot.updates import UpdateProcessor, handling, kept
@@ -80,6 +81,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def turns(self) -> Turns:
         turns: Turns = self.bot_data["turns"]
         return turns
+
+    @property
+    def taps(self) -> Taps:
+        taps: Taps = self.bot_data["taps"]
+        return taps
 
     @property
     def zips(self) -> Zips:
@@ -148,6 +154,13 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Does this beside the handlers; the update is handled when it has ended, too."""
         self.processor.beside(self.application.create_task(work, update=self.incoming))
+
+    async def once(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Does the work of the pressed button, unless a press of the same one has done it."""
+        if query := self.incoming.callback_query:
+            await self.taps.once((self.chat_id, self.message.message_id, query.data), work)
+        else:
+            await work()
 
     @property
     def me(self) -> User:

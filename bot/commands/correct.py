@@ -118,7 +118,7 @@ async def on_none(context: Context, press: Press) -> None:
     model = await answering_model(context, press.number())
     await context.acknowledge()
     photo = _asked(context)
-    await with_consent(context, lambda: _refuse(context, model, photo))
+    await with_consent(context, lambda: context.once(lambda: _refuse(context, model, photo)))
 
 
 async def _refuse(context: Context, model: Model, photo: Sent) -> None:
@@ -178,7 +178,7 @@ async def on_text(context: Context) -> bool:
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     """Teaches a photo that the model answered, once the person agreed that photos are kept, and says in place of
     the answer what it says of it now."""
-    await with_consent(context, lambda: _learn(context, model, label, photo))
+    await with_consent(context, lambda: context.once(lambda: _learn(context, model, label, photo)))
 
 
 async def _learn(context: Context, model: Model, label: str, photo: Sent) -> None:

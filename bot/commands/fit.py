@@ -71,7 +71,8 @@ async def on_pick(context: Context, press: Press) -> None:
 async def on_train(context: Context, press: Press) -> None:
     """Trains the chosen recipe; the message with the buttons becomes the progress."""
     dataset, choice = await _pressed(context, press)
-    await _start(context, dataset, choice.recipe, None, curve=choice.curve, instead=context.message)
+    recipe, curve, instead = choice.recipe, choice.curve, context.message
+    await context.once(lambda: _start(context, dataset, recipe, None, curve=curve, instead=instead))
 
 
 async def _pressed(context: Context, press: Press) -> tuple[Dataset, Choice]:

@@ -135,25 +135,28 @@ async def on_upload(context: Context, press: Press) -> None:
 async def on_new(context: Context, press: Press) -> None:
     """Makes the ZIP that was asked about a dataset of its own."""
     if not context.zips.is_reading(context.message):
-        await _create(context, await _asked_about(context), context.message)
+        archives = await _asked_about(context)
+        await context.once(lambda: _create(context, archives, context.message))
 
 
 async def on_add(context: Context, press: Press) -> None:
     """Adds the ZIP that was asked about to a dataset."""
     if not context.zips.is_reading(context.message):
-        await _add(context, press.number(), await _asked_about(context))
+        dataset_id, archives = press.number(), await _asked_about(context)
+        await context.once(lambda: _add(context, dataset_id, archives))
 
 
 async def on_all_new(context: Context, press: Press) -> None:
     """Makes the ZIPs that were asked about one dataset."""
     if archives := await _all_asked_about(context):
-        await _create(context, archives, context.message)
+        await context.once(lambda: _create(context, archives, context.message))
 
 
 async def on_all_add(context: Context, press: Press) -> None:
     """Adds the ZIPs that were asked about to a dataset."""
+    dataset_id = press.number()
     if archives := await _all_asked_about(context):
-        await _add(context, press.number(), archives)
+        await context.once(lambda: _add(context, dataset_id, archives))
 
 
 async def on_classes(context: Context, press: Press) -> None:
@@ -166,9 +169,9 @@ async def on_classes(context: Context, press: Press) -> None:
     except ValueError:
         raise StalePress from None
     if dataset_id:
-        await _add(context, dataset_id, archives, labels)
+        await context.once(lambda: _add(context, dataset_id, archives, labels))
     else:
-        await _create(context, archives, context.message, labels)
+        await context.once(lambda: _create(context, archives, context.message, labels))
 
 
 async def on_sample(context: Context, press: Press) -> None:
