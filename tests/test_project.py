@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # "## 0.2.0 – 2026-11-25"; an early version has no date.
 HEADING = re.compile(r"^## (\d+\.\d+\.\d+)(?: – (unreleased|\d{4}-\d\d-\d\d))?$", re.MULTILINE)
+BASE = re.compile(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}")
 
 
 def read(name: str) -> str:
@@ -39,3 +40,9 @@ def test_a_commit_is_checked_by_the_tools_of_make_check() -> None:
     assert set(hooks) == set(re.findall(r"\$\(BIN\)/([\w-]+)", target))
     assert "language: python" not in read(".pre-commit-config.yaml")
     assert "://" not in read(".pre-commit-config.yaml")
+
+
+def test_the_image_is_built_on_a_named_release_and_its_digest() -> None:
+    bases = re.findall(r"^FROM (\S+)", read("Dockerfile"), re.MULTILINE)
+    assert [base for base in bases if not BASE.fullmatch(base)] == []
+    assert bases
