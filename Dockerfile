@@ -1,4 +1,6 @@
-FROM python:3.13-slim-bookworm
+# The digest decides, the tag is for readers. To renew both, with a release of Python or a fix in Debian, ask for the newest tag and the
+# digest of its index, which is for all platforms: docker buildx imagetools inspect python:3.13-slim-bookworm
+FROM python:3.13.16-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -22,14 +22,20 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-LANGUAGES = ("en", "ru")
+_LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "en"
+# Those that have a catalogue, the default first.
+LANGUAGES = tuple(
+    sorted(
+        (catalogue.parts[-3] for catalogue in _LOCALES.glob("*/LC_MESSAGES/bot.po")),
+        key=lambda language: (language != DEFAULT_LANGUAGE, language),
+    )
+)
 _CHARTS = "chart."
 # Shown as ">99%".
 _MOST_CERTAIN = 0.999
 _QUOTED = re.compile(r"[«“]\{(\w+)\}[»”]")
 _INNER_QUOTES = str.maketrans("«»“”", "„“‘’")
-_LOCALES = Path(__file__).parent / "locales"
 
 
 class Html(str):
@@ -128,7 +134,7 @@ class Texts:
 
 @lru_cache
 def texts_in(language: str) -> Texts:
-    """The texts of a language ("en" or "ru"); each catalogue is read once per process."""
+    """The texts of one of LANGUAGES; each catalogue is read once per process."""
     return Texts(language)
 
 

@@ -53,17 +53,21 @@ def _lite(
     )
 
 
-# "a+b" concatenates the vectors of a and of b.
-EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
-    "hog": _HOG,
-    "hog+colour": (*_HOG, *_COLOUR),
-    "sift": _SIFT,
+_NETWORKS: Mapping[str, tuple[Parameter, ...]] = {
     "lite0": _lite("lite0", 320, 0.45, views=1),
     "lite2": _lite("lite2", 348, 0.3, views=2, precision="int8"),
     # The same network as lite2, for those who have more photos than time, or more time than photos.
     "fast": _lite("fast", 256, 0.3, views=1, precision="int8"),
     "best": _lite("best", 348, 0.3, views=3, deep=True),
     **dict.fromkeys(BACKBONES, ()),
+}
+
+# "a+b" concatenates the vectors of a and of b.
+EXTRACTORS: Mapping[str, tuple[Parameter, ...]] = {
+    "hog": _HOG,
+    "hog+colour": (*_HOG, *_COLOUR),
+    "sift": _SIFT,
+    **_NETWORKS,
 }
 
 # `n_components` below 1 is the share of variance to keep, from 1 on the number of components.
@@ -186,7 +190,6 @@ REDUCER = Parameter(
 # With an LDA it names 86.5 % of the Grocery Store photos' val right (43 classes). On the test part an
 # earlier measurement without a focus gave 86.9 %, where lite0 had 85.7 % and hog + pca + svc 22.1 %.
 DEFAULT_EXTRACTOR = "lite2"
-_CLASSICAL = ("hog", "hog+colour", "sift")
 # The share of variance that PCA keeps of a network's features: with 0.6, as for HOG, an SVC was right on
 # 77.0 % of val instead of 83.1 %. For trees 0.6 is enough (a forest is right on 66.2 %, and on 62.8 %
 # with 0.9) and takes half the time. Measured, as in `default_reducer`, with lite2 without a focus.
@@ -198,14 +201,14 @@ _DENSE = ("blend", "lda", "means", "rbf", "ridge")
 
 def default_classifier(features: str) -> str:
     """The classifier that scores best on these features."""
-    return "svc" if features in _CLASSICAL else "blend"
+    return "blend" if features in _NETWORKS else "svc"
 
 
 def default_reducer(features: str, classifier: str) -> str:
     """ "none" for an LDA or a ridge regression on a network's features, else "pca". Others score higher on
     fewer features: on val an SVC is right on 83.1 % with PCA and on 75.7 % without, since the rung of all
     photos does not end in time then."""
-    return "none" if features not in _CLASSICAL and classifier in _DENSE else "pca"
+    return "none" if features in _NETWORKS and classifier in _DENSE else "pca"
 
 
 def is_installed(classifier: str) -> bool:
@@ -233,7 +236,7 @@ def parameters_of(
 
 
 def _reducer_parameters(reducer: str, features: str, classifier: str) -> tuple[Parameter, ...]:
-    if features in _CLASSICAL or classifier in _TREES:
+    if features not in _NETWORKS or classifier in _TREES:
         return REDUCERS[reducer]
     return tuple(replace(parameter, default=KEPT_OF_NETWORKS) for parameter in REDUCERS[reducer])
 

@@ -69,7 +69,7 @@ def make_probabilistic(
     classifier = make_classifier(recipe, n_samples, seed, folds)
     if recipe.classifier == "svc":
         return CalibratedClassifierCV(classifier, cv=folds or CALIBRATION_FOLDS, ensemble=False)
-    if recipe.classifier in ("lda", "rbf", "ridge"):
+    if "folds" in classifier.get_params(deep=False):
         classifier.set_params(folds=folds)
     return classifier
 

@@ -44,7 +44,7 @@ class Users(Protocol):
         """Notes that the user wrote today; an account that is used is not deleted."""
 
     async def set_language(self, user_id: int, language: str) -> None:
-        """Sets the language of the bot's answers, "en" or "ru"."""
+        """Sets the language of the bot's answers, by its code: "en", "ru"."""
 
     async def set_dataset(self, user_id: int, dataset_id: int | None) -> None:
         """Chooses the dataset that commands work on. Raises DatasetNotFound if it is not the user's."""

@@ -21,7 +21,7 @@ class UserService:
         await self._users.see(user_id)
 
     async def set_language(self, user_id: int, language: str) -> None:
-        """Sets the language of the bot's answers, "en" or "ru"."""
+        """Sets the language of the bot's answers, by its code: "en", "ru"."""
         await self._users.set_language(user_id, language)
 
     async def ask(self, user_id: int, question: str) -> None:

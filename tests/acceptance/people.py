@@ -208,6 +208,13 @@ class Person:
         gone = {one["message"]["message_id"] for one in events if one["type"] == "delete"}
         return message.id in gone
 
+    @property
+    def menu(self) -> dict[str, str]:
+        """What the menu says of each command, in the person's language."""
+        asked = self._session | {"language": self._language}
+        answer = self._http.get(f"{self._bot.address}/play/about", params=asked)
+        return {one["command"]: one["description"] for one in answer.json()["commands"]}
+
     def fetch(self, message: Message) -> bytes:
         """The file or photo of a message."""
         answer = self._http.get(self._bot.address + message._file_url)

@@ -23,9 +23,10 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 class BotProcess:
     """`python -m bot` without a token, on a free port; it may be stopped, killed and started again."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
-        """`settings` go to the environment, as FIT_BUDGET_S="1"."""
+    def __init__(self, home: Path, *, code: Path = ROOT, **settings: str) -> None:
+        """`settings` go to the environment, as FIT_BUDGET_S="1". code : the folder of the program."""
         self._home = home
+        self._code = code
         self._settings = {"DATA_DIR": str(home / "data"), "PLAYGROUND_PORT": "0"} | settings
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
@@ -35,7 +36,7 @@ class BotProcess:
         with self._log_file.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot"],
-                cwd=ROOT,
+                cwd=self._code,
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -105,13 +106,16 @@ class BotProcess:
     def is_healthy(self) -> bool:
         """What the image's health check says."""
         check = [sys.executable, "-m", "bot.heartbeat"]
-        return subprocess.run(check, cwd=ROOT, env=self._environment, check=False).returncode == 0
+        return (
+            subprocess.run(check, cwd=self._code, env=self._environment, check=False).returncode
+            == 0
+        )
 
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
         """Starts the bot where the start is expected to fail."""
         return subprocess.run(
             [sys.executable, "-m", "bot"],
-            cwd=ROOT,
+            cwd=self._code,
             env=self._environment,
             capture_output=True,
             text=True,

@@ -1,4 +1,4 @@
-"""The catalogues: complete, consistent in both languages, and without unused messages."""
+"""The catalogues: complete, consistent in all languages, and without unused messages."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
 from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.commands.choice import Choice
-from bot.texts import LANGUAGES, texts_in
+from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES
 from core.datasets.sample import EMOJI
@@ -175,12 +176,24 @@ def test_no_message_is_there_twice(language: str) -> None:
     assert [key for key, count in Counter(keys).items() if count > 1] == []
 
 
-def test_both_languages_have_the_same_messages_with_the_same_placeholders() -> None:
-    english, russian = (messages_of(read_catalogue(language)) for language in LANGUAGES)
-    assert english.keys() == russian.keys()
+def test_every_language_has_the_same_messages_with_the_same_placeholders(
+    catalogue: Catalog,
+) -> None:
+    english, translated = messages_of(read_catalogue(DEFAULT_LANGUAGE)), messages_of(catalogue)
+    assert english.keys() == translated.keys()
     for key, forms in english.items():
         wanted = placeholders(forms[0])
-        assert all(placeholders(form) == wanted for form in forms + russian[key]), key
+        assert all(placeholders(form) == wanted for form in forms + translated[key]), key
+
+
+def test_numbers_have_as_many_forms_as_the_language(catalogue: Catalog) -> None:
+    assert catalogue.num_plurals == get_plural(catalogue.locale).num_plurals
+
+
+def test_a_catalogue_is_all_that_makes_a_language() -> None:
+    folders = {path.name for path in (ROOT / "bot/locales").iterdir() if path.is_dir()}
+    assert set(LANGUAGES) == folders
+    assert LANGUAGES[0] == DEFAULT_LANGUAGE
 
 
 def test_everything_is_translated(catalogue: Catalog) -> None:

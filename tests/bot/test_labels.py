@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.commands.labels import localized_prediction, localized_report, own_name
-from bot.texts import texts_in
+from bot.texts import LANGUAGES, texts_in
 from core.entities import Certainty, Dataset, Model, ModelKind, Prediction
 from core.models.baseline import baseline_model
 
@@ -54,7 +54,7 @@ def test_a_report_is_translated_in_its_order() -> None:
     assert report.confusion == BASELINE.card.report.confusion
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_classes_have_one_name(language: str) -> None:
     names = localized_report(BASELINE, texts_in(language)).classes
     assert len(set(names)) == len(names)

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from core.backbones import BACKBONES
 from core.entities import Parameter
 from core.errors import (
     ParameterOutOfRange,
@@ -85,7 +86,8 @@ def test_steps_that_are_not_named_are_those_that_know_the_settings(
 @pytest.mark.parametrize("features", EXTRACTORS)
 def test_features_alone_get_the_classifier_and_the_reducer_that_suit_them(features: str) -> None:
     recipe = make_recipe(features)
-    expected = ("pca", "svc") if features in ("hog", "hog+colour", "sift") else ("none", "blend")
+    networks = ("lite0", "lite2", "fast", "best", *BACKBONES)
+    expected = ("none", "blend") if features in networks else ("pca", "svc")
     assert (recipe.reducer, recipe.classifier) == expected
 
 

@@ -6,7 +6,7 @@ import { element } from "./element.js";
 import { Feed } from "./feed.js";
 import { Keys } from "./keys.js";
 import { bubble, keyOf, summary } from "./render.js";
-import { speak, text } from "./texts.js";
+import { LANGUAGES, preferred, speak, text } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
 const SIGNS = { private: "/page/basket.svg", group: "/page/group.svg" };
@@ -15,9 +15,7 @@ const ACTION_MS = 5000;
 const TOAST_MS = 3500;
 
 const saved = JSON.parse(localStorage.getItem("lukoshko") ?? "{}");
-const state = {
-  chat: "private", user: 1, language: navigator.language.startsWith("ru") ? "ru" : "en", theme: "", ...saved,
-};
+const state = { chat: "private", user: 1, language: preferred(), theme: "", ...saved };
 let about = { bot: { name: "Lukoshko" }, users: [], commands: [], description: "" };
 let feeds = {};
 let connected = false;
@@ -297,6 +295,8 @@ function choose(change) {
 const composer = new Composer({ sendText, sendFiles, editText, toast, commands: () => about.commands });
 const keys = new Keys(sendKey);
 
+$("language").replaceChildren(...Object.entries(LANGUAGES).map(([value, name]) =>
+  element("option", { value }, name)));
 $("language").onchange = (event) => choose({ language: event.target.value });
 $("speaker").onchange = (event) => choose({ user: Number(event.target.value) });
 $("theme").onclick = () => {

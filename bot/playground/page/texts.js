@@ -2,6 +2,7 @@
 
 const TEXTS = {
   en: {
+    itself: "English",
     iAm: "I am", language: "Language", theme: "Light or dark", chats: "Chats", messages: "Messages",
     privateChat: "private chat", groupChat: "group", groupTitle: "Group", bot: "bot",
     members: "Anna, Boris, Clara and the bot", connecting: "connecting…", down: "To the newest",
@@ -20,6 +21,7 @@ const TEXTS = {
     },
   },
   ru: {
+    itself: "Русский",
     iAm: "Я —", language: "Язык", theme: "Светлая или тёмная", chats: "Чаты", messages: "Сообщения",
     privateChat: "личный чат", groupChat: "группа", groupTitle: "Группа", bot: "бот",
     members: "Anna, Boris, Clara и бот", connecting: "соединение…", down: "К новым",
@@ -40,6 +42,13 @@ const TEXTS = {
 };
 
 let words = TEXTS.en;
+
+/** The languages' names in themselves, by their codes. */
+export const LANGUAGES = Object.fromEntries(Object.entries(TEXTS).map(([code, { itself }]) => [code, itself]));
+
+/** The code of the browser's language where the page has it, else English. */
+export const preferred = () =>
+  Object.keys(TEXTS).find((code) => navigator.language.startsWith(code)) ?? "en";
 
 export const text = (key) => words[key];
 
