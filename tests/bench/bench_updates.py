@@ -10,11 +10,9 @@ import asyncio
 import cProfile
 import json
 import pstats
-import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,6 +28,7 @@ from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.services.services import make_services
+from storage.keyfile import KeySettings
 from storage.storage import Storage
 
 UPDATES = 1000
@@ -74,20 +73,17 @@ async def hand_over(http: httpx.AsyncClient, updates: Sequence[dict[str, Any]]) 
         assert answer.status_code == 200, answer.text
 
 
-async def handled(home: Path) -> None:
+async def handled(storage: Storage) -> None:
     """Returns when nothing waits."""
-    with closing(sqlite3.connect(home / "lukoshko.db")) as database:
-        quiet = 0
-        while quiet < 3:
-            await asyncio.sleep(0.3)
-            (waiting,) = database.execute(
-                "SELECT count(*) FROM updates WHERE handled = 0"
-            ).fetchone()
-            quiet = 0 if waiting else quiet + 1
+    quiet = 0
+    while quiet < 3:
+        await asyncio.sleep(0.3)
+        quiet = 0 if await storage.updates.pending() else quiet + 1
 
 
 async def measure(home: Path, address: str, count: int, profiler: cProfile.Profile | None) -> None:
-    storage, runner = await Storage.open(home), LocalRunner()
+    key = KeySettings(file=str(home / "key"))
+    storage, runner = await Storage.open(home / "data", key), LocalRunner()
     services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address, Pace(None)
@@ -97,12 +93,12 @@ async def measure(home: Path, address: str, count: int, profiler: cProfile.Profi
         serving(application, services, storage.jobs),
     ):
         await hand_over(http, [*made(0, 2 * PEOPLE)])
-        await handled(home)
+        await handled(storage)
         cpu_s, began = time.process_time(), time.monotonic()
         if profiler:
             profiler.enable()
         await hand_over(http, [*made(2 * PEOPLE, count)])
-        await handled(home)
+        await handled(storage)
         if profiler:
             profiler.disable()
         cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - began
