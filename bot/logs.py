@@ -16,7 +16,7 @@ _REDACTED = "<token>"
 
 
 class RedactingFormatter(logging.Formatter):
-    """Replaces bot tokens in whole records, tracebacks included: httpx and `repr(bot)` show them."""
+    """Replaces bot tokens in whole records, tracebacks included: errors of aiohttp and `repr(bot)` show them."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The formatted record, with "<token>" in place of each token."""

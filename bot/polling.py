@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from telegram.error import Conflict, TelegramError
 from telegram.ext import Updater
-from telegram.request import HTTPXRequest
 
+from bot.transport import AiohttpRequest
 from core.ports import Updates
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class PollingEnded(Exception):
     """Telegram is not asked for updates any more."""
 
 
-class PollingRequest(HTTPXRequest):
+class PollingRequest(AiohttpRequest):
     """Carries getUpdates: it counts the polls, and journals and seals the updates.
 
     All updates of a poll are in the journal, in one transaction, before the next poll confirms them;
@@ -59,7 +59,7 @@ class PollingRequest(HTTPXRequest):
     def __init__(self, journal: Updates) -> None:
         # A poll that is cancelled just after the start may hold its connection for a while, and the
         # last poll of a stop, which confirms what was received, shall not wait for it.
-        super().__init__(connection_pool_size=2)
+        super().__init__(connections=2)
         self._journal = journal
         self.polls = 0
 

@@ -15,17 +15,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
-import httpx
 from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.delivered import Delivered, Request
 from bot.pace import Chat, Pace
 from bot.retries import few_times, pauses, seconds, wait
+from bot.transport import NOT_SENT
 from core.ports import Origin, Step, Steps, origin
 
-# No answer can come from a request that was never on its way.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # Methods that make messages, and those that change them; these alone count.
 _SENDS = ("sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup")
 _CHANGES = (
@@ -157,7 +155,7 @@ class Sender(BaseRateLimiter[int]):
                 raise
             except NetworkError as error:
                 await wait(times, error)
-                if not isinstance(error.__cause__, _NOT_SENT):
+                if not isinstance(error.__cause__, NOT_SENT):
                     sent = await self._found(request, chat, after_id)
                     if sent is not None:
                         return sent

@@ -15,6 +15,7 @@ from bot import retries
 from bot.keyboards import Buttons, keyboard
 from bot.pace import Pace
 from bot.playground import Playground
+from bot.requests import Request
 from bot.sending import Sender, passing
 from core.ports import Origin, origin
 from storage.storage import Storage
@@ -67,7 +68,7 @@ async def bot(anna: Person, storage: Storage) -> AsyncIterator[Bot]:
 def bot_of(anna: Person, storage: Storage) -> ExtBot[int]:
     """The bot of a process that has just started."""
     sender = Sender(storage.steps, Pace(None))
-    return ExtBot(TOKEN, base_url=f"{anna.address}/bot", rate_limiter=sender)
+    return ExtBot(TOKEN, base_url=f"{anna.address}/bot", request=Request(), rate_limiter=sender)
 
 
 async def handled_again(storage: Storage) -> Origin:

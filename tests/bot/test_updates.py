@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from telegram import Bot, Chat, Message, Update, User
-from telegram.request import HTTPXRequest, RequestData
+from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot.albums import Albums
 from bot.polling import PollingRequest
+from bot.transport import AiohttpRequest
 from bot.updates import MAX_ATTEMPTS, FairQueue, UpdateProcessor
 from core.ports import Steps
 from storage.database import Database
@@ -53,7 +54,7 @@ class Telegram:
         async def answer(*_: object, **__: object) -> tuple[int, bytes]:
             return 200, json.dumps({"ok": True, "result": self._answer}).encode()
 
-        monkeypatch.setattr(HTTPXRequest, "do_request", answer)
+        monkeypatch.setattr(AiohttpRequest, "do_request", answer)
 
     async def poll(self, *updates: object, offset: int = 0) -> tuple[Update, ...]:
         """The updates of a poll, as the library hands them on."""
