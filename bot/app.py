@@ -180,6 +180,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "fit_pick": fit.on_pick,
     "fit_train": fit.on_train,
     "models": models.on_page,
+    "models_which": models.on_choice,
     "model": models.on_model,
     "model_charts": models.on_charts,
     "model_file": models.on_file,
@@ -342,6 +343,7 @@ def _add_handlers(application: App) -> None:
         application.add_handler(CommandHandler(name, command, filters=new & private))
         in_group = GROUP_COMMANDS.get(name, predict.private_only)
         application.add_handler(CommandHandler(name, in_group, filters=new & group))
+    application.add_handler(CommandHandler("done", teach.done, filters=new & private))
     for name, command in ADMIN_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
     # In a group only what is addressed to the bot is answered; the commands above are.

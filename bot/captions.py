@@ -18,19 +18,41 @@ _INTRODUCTION = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:an?|the|some)\s+", re.IGNORECASE)
 _ENDING = " \t.,;:!…"
+# What people say of a name without being sure of it.
+_DOUBT = re.compile(
+    r"^(?:же|вроде|кажется|наверное|похоже|maybe|probably|perhaps|i\s+think)\b[\s,]*"
+    r"|[\s,]+(?:же|вроде|кажется|наверное|похоже|maybe|probably|perhaps|i\s+think)$",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"^(?:не|not)\b|^(?:спасибо|привет|здравствуйте|пожалуйста|ого|ура|thanks|thank\s+you|hi|hello|hey|please|wow|lol)\b",
+    re.IGNORECASE,
+)
+# More of them are a sentence.
+MAX_WORDS = 5
 
 
 def class_named(caption: str | None) -> str | None:
     """The class that a caption names, as it is written there: "This is a mango." → "mango". None where there is
-    no caption, or one that asks.
+    no caption, or one that asks, greets, says what the photo is not, or is a whole sentence.
 
     Raises LabelInvalid for what can't be a class's name: more than 64 characters, several lines.
     """
     said = (caption or "").strip()
-    if said.startswith("/") or _QUESTION.search(said) or not any(map(_is_word, said)):
+    if said.startswith("/") or asks(said) or not any(map(_is_word, said)):
         return None
-    named = _ARTICLE.sub("", _INTRODUCTION.sub("", said)).strip(_ENDING)
+    named = said.strip(_ENDING)
+    for around in (_DOUBT, _INTRODUCTION, _DOUBT, _DOUBT, _ARTICLE):
+        named = around.sub("", named)
+    named = named.strip(_ENDING)
+    if _NO_NAME.search(named) or len(named.split()) > MAX_WORDS:
+        return None
     return names.clean_label(named or said)
+
+
+def asks(caption: str) -> bool:
+    """True for a caption that is a question."""
+    return _QUESTION.search(caption.strip()) is not None
 
 
 def _is_word(character: str) -> bool:

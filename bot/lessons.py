@@ -20,6 +20,8 @@ MODE_S = 15 * 60
 """Seconds after the last photo or command that the teaching mode lasts."""
 TOGETHER_S = 2.0
 """Seconds between the albums of photos that were sent at once."""
+MAX_HELD = 100
+"""Photos that wait for a name; of more, those that came first are forgotten."""
 MAX_QUESTIONS = 20
 """Of more, those asked first are forgotten."""
 
@@ -52,6 +54,7 @@ class Lessons:
     questions : those that wait for an answer.
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
     name corrects, and the photo, None where it begins a lesson.
+    held : photos that came while a name was waited for: they are of the class that is named next.
     has_begun, has_switched : True if the lessons have begun a dataset, or made another model the chat's.
     named, named_at : the class that the last caption named, and when that was sent; named is None where all of
     its photos have come.
@@ -64,6 +67,7 @@ class Lessons:
     is_naming: bool = False
     corrects: int | None = None
     photo: Sent | None = None
+    held: tuple[Sent, ...] = ()
     has_begun: bool = False
     has_switched: bool = False
     named: str | None = None
@@ -144,9 +148,18 @@ class Lessons:
         """The name of a new class is waited for, as in `is_naming`."""
         return replace(self, is_naming=True, corrects=corrects, photo=photo)
 
+    @property
+    def is_naming_lesson(self) -> bool:
+        """True while the name of what is taught next is waited for."""
+        return self.is_naming and self.corrects is None
+
+    def hold(self, photos: Sequence[Sent]) -> Lessons:
+        """These photos wait for the name, too; each once."""
+        return replace(self, held=tuple(dict.fromkeys((*self.held, *photos)))[-MAX_HELD:])
+
     def no_name(self) -> Lessons:
         """No name is waited for any more."""
-        return replace(self, is_naming=False, corrects=None, photo=None)
+        return replace(self, is_naming=False, corrects=None, photo=None, held=())
 
     def interrupted(self) -> Lessons:
         """A photo was asked about: no name is waited for, and what is taught next is told below the answer."""

@@ -383,6 +383,13 @@ class ParameterOutOfRange(BadInput):
 
 
 @dataclass(eq=False)
+class DatasetEmpty(BadInput):
+    """There are no photos in {name} yet."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class TooFewClasses(BadInput):
     """There is only one class ({label}): a model needs at least two to tell apart."""
 

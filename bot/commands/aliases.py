@@ -49,12 +49,23 @@ def canonical(word: str) -> str:
     return ALIASES.get(word, word)
 
 
+# As textbooks call them, in lower case.
+_PHRASES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("метод опорных векторов", "опорных векторов", "support vector machine"), "svc"
+    ),
+    **dict.fromkeys(("метод ближайших соседей", "k nearest neighbours"), "knn"),
+}
+
+
 @cache
 def step_names() -> Mapping[str, str]:
-    """The steps by the names that reports show, in lower case and in every language: "опорные векторы" is svc."""
-    return {
+    """The steps by the names that reports and textbooks have for them, in lower case and in every language:
+    "опорные векторы" is svc."""
+    shown = {
         name.casefold(): step
         for language in LANGUAGES
         for kind in ("features.", "classifier.")
         for step, name in texts_in(language).family(kind).items()
     }
+    return {**shown, **_PHRASES}

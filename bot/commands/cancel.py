@@ -59,12 +59,17 @@ async def on_text(update: Update, context: Context) -> None:
     """Handles an answer to a question of the bot; any other text gets a hint."""
     if await correct.on_text(context) or await teach.on_text(context):
         return
+    if context.me.question is None and await teach.on_reply(context):
+        return
     question = json.loads(context.me.question) if context.me.question else None
     if question:
         asked, said = ANSWERS[question.pop("ask")], context.message.text or ""
         await asked(context, *question.values(), said)
     else:
-        await context.message.reply_text(context.texts("text.hint"))
+        # Of a lesson that is over, the classes may still lie in the keyboard's place.
+        await context.message.reply_text(
+            context.texts("text.hint"), reply_markup=ReplyKeyboardRemove()
+        )
 
 
 async def on_unknown_command(update: Update, context: Context) -> None:

@@ -7,6 +7,7 @@ import json
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.commands.classes import class_of, class_rows, token_of
+from bot.commands.labels import shown_label
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
 from bot.context import Context
@@ -17,6 +18,7 @@ from core.entities import Dataset
 from core.errors import DatasetNotFound, NothingToChange
 
 BUTTON_NAME_LENGTH = 24
+MERGE_NAME_LENGTH = 14
 
 
 async def on_rename(context: Context, press: Press) -> None:
@@ -124,7 +126,11 @@ async def on_delete_yes(context: Context, press: Press) -> None:
 
 def merge_button(context: Context, dataset: Dataset, label: str, into: str) -> InlineKeyboardButton:
     """A button that merges a class into another one."""
-    text = context.texts.plain("button.merge", name=short(into, BUTTON_NAME_LENGTH))
+    texts = context.texts
+    name, target = (
+        short(shown_label(one, dataset, texts), MERGE_NAME_LENGTH) for one in (label, into)
+    )
+    text = texts.plain("button.merge_classes", name=name, into=target)
     return context.buttons(text, "class_join", dataset.id, token_of(label), token_of(into))
 
 

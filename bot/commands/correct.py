@@ -81,7 +81,20 @@ def _none_button(context: Context, model: Model) -> InlineKeyboardButton:
 async def on_right_sure(context: Context, press: Press) -> None:
     """The answer was right, and sure: there is nothing to learn from it."""
     await context.acknowledge(context.texts.plain("correct.thanks"))
-    await context.message.edit_reply_markup(None)
+    await context.message.edit_reply_markup(keyboard(_why_row(context)))
+
+
+def _why_row(context: Context) -> Row:
+    """The button of the message that explains its answer."""
+    shown = context.message.reply_markup
+    rows = shown.inline_keyboard if shown else ()
+    return [
+        button
+        for row in rows
+        for button in row
+        if isinstance(button.callback_data, str)
+        and Press.decode(button.callback_data).action == "why"
+    ]
 
 
 async def on_learn(context: Context, press: Press) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ChatAction
 
-from bot.commands.class_pages import NUMBER_COLUMNS
 from bot.commands.summary import short
 from bot.commands.undo import undo_button
 from bot.context import Context
@@ -17,6 +17,7 @@ from core.entities import Dataset
 from core.services.duplicates import DuplicateGroup
 
 CLASS_NAME_LENGTH = 24
+BUTTON_COLUMNS = 3
 
 
 async def on_duplicates(context: Context, press: Press) -> None:
@@ -81,11 +82,12 @@ def _caption(context: Context, group: DuplicateGroup) -> Html:
 
 
 def _keyboard(context: Context, dataset: Dataset, group: DuplicateGroup) -> InlineKeyboardMarkup:
+    keep = partial(context.texts.plain, "button.keep_number")
     numbers = [
-        context.buttons(str(number), "twins_keep", dataset.id, example.id, group.number)
+        context.buttons(keep(n=number), "twins_keep", dataset.id, example.id, group.number)
         for number, example in enumerate(group.examples, 1)
     ]
-    return keyboard(*in_rows(numbers, NUMBER_COLUMNS), _turns(context, dataset, group))
+    return keyboard(*in_rows(numbers, BUTTON_COLUMNS), _turns(context, dataset, group))
 
 
 def _turns(

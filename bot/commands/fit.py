@@ -19,6 +19,7 @@ from bot.keyboards import Press, in_rows, keyboard
 from bot.progress import Timing
 from bot.texts import Html, Texts
 from core.entities import Dataset, Model, Progress, Recipe
+from core.services.limits import check_trainable
 
 CHOSEN = "✓ "
 OPTION_COLUMNS = 2
@@ -86,6 +87,8 @@ async def _show(context: Context, text: Html, buttons: InlineKeyboardMarkup) -> 
 
 
 async def _propose(context: Context, dataset: Dataset) -> None:
+    """Raises DatasetEmpty, TooFewClasses, TooFewPhotos."""
+    check_trainable(dataset)
     choice = Choice.default()
     text = _plan(context, dataset, choice)
     if context.me.dataset_id not in (None, dataset.id):

@@ -14,16 +14,18 @@ from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
 from bot.commands.report_charts import send_charts
 from bot.commands.summary import short
-from bot.commands.switches import standing, switched
+from bot.commands.switches import dataset_switched, standing, switched
 from bot.context import Context
-from bot.keyboards import Press, keyboard
+from bot.keyboards import Press, StalePress, keyboard
 from bot.pictures import has_picture
 from bot.texts import Html, Texts
-from core.entities import Model, ModelKind
-from core.errors import BaselineNotRemovable, ModelNotFound
+from core.entities import Dataset, Model, ModelKind
+from core.errors import BaselineNotRemovable, DatasetNotFound, ModelNotFound
 from core.names import file_name
 
 MODELS_PER_PAGE = 6
+# The actions that a model is chosen for.
+CHOSEN_FOR = ("model", "use", "remove")
 BUTTON_NAME_LENGTH = 28
 
 
@@ -82,7 +84,7 @@ async def use(update: Update, context: Context) -> None:
         return
     found = await _named(context)
     await context.services.models.use(context.me.id, context.chat_id, found.id)
-    await context.message.reply_text(_in_use(context, found))
+    await context.message.reply_text(await _in_use(context, found))
 
 
 async def on_use(context: Context, press: Press) -> None:
@@ -90,18 +92,33 @@ async def on_use(context: Context, press: Press) -> None:
     gets its answer."""
     found = await context.services.models.use(context.me.id, context.chat_id, press.number())
     await context.acknowledge()
-    await context.message.chat.send_message(_in_use(context, found))
+    await context.message.chat.send_message(await _in_use(context, found))
     waiting = context.message.reply_to_message
     if waiting and has_picture(waiting):
         await answer_photos(context, [waiting])
 
 
-def _in_use(context: Context, model: Model) -> Html:
-    if context.message.chat.type == ChatType.PRIVATE:
-        return context.texts("use.done", name=model_name(model, context.texts))
-    return context.texts(
-        "use.done_group", name=model_name(model, context.texts), bot=context.bot.username
-    )
+async def _in_use(context: Context, model: Model) -> Html:
+    texts, name = context.texts, model_name(model, context.texts)
+    if context.message.chat.type != ChatType.PRIVATE:
+        return texts("use.done_group", name=name, bot=context.bot.username)
+    said = texts("use.done", name=name)
+    dataset = await _dataset_of(context, model)
+    if dataset is None or dataset.id == context.me.dataset_id:
+        return said
+    await context.services.datasets.choose(context.me.id, dataset.id)
+    return Html(f"{said}\n{dataset_switched(context, dataset)}")
+
+
+async def _dataset_of(context: Context, model: Model) -> Dataset | None:
+    """The dataset that the user's model learned from: what is taught next goes there, too. None where it is
+    gone."""
+    if model.dataset_id is None:
+        return None
+    try:
+        return await context.services.datasets.get(context.me.id, model.dataset_id)
+    except DatasetNotFound:
+        return None
 
 
 async def unload(update: Update, context: Context) -> None:
@@ -224,21 +241,42 @@ async def _send_card(context: Context, found: Model) -> None:
 
 
 async def _ask_which(context: Context, key: str, action: str) -> None:
-    """Asks by buttons for one of the newest models or the baseline; older ones are chosen by name."""
-    services = context.services.models
-    kept = await services.list(context.me.id)
-    rows = _rows(context, action, [*kept[:MODELS_PER_PAGE], services.baseline])
-    await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
+    """Asks by buttons for one of the models."""
+    await context.message.reply_text(
+        context.texts(key), reply_markup=await _choice(context, action, 0)
+    )
 
 
 async def _ask_which_own(context: Context, key: str, action: str) -> None:
-    """Asks as `_ask_which` does, without the baseline."""
-    kept = await context.services.models.list(context.me.id)
-    if not kept:
+    """Asks as `_ask_which` does, where there is one of the user's own."""
+    if await context.services.models.list(context.me.id):
+        await _ask_which(context, key, action)
+    else:
         await context.message.reply_text(context.texts("models.none"))
-        return
-    rows = _rows(context, action, kept[:MODELS_PER_PAGE])
-    await context.message.reply_text(context.texts(key), reply_markup=keyboard(*rows))
+
+
+async def on_choice(context: Context, press: Press) -> None:
+    """Shows another page of the models to choose from. Raises StalePress for an action that asks for none."""
+    action, page = press.argument(), press.number(1)
+    if action not in CHOSEN_FOR:
+        raise StalePress
+    await context.message.edit_reply_markup(await _choice(context, action, page))
+
+
+async def _choice(context: Context, action: str, page: int) -> InlineKeyboardMarkup:
+    """A page of the user's models as buttons that carry out the action; below them the baseline, which can't be
+    removed."""
+    services, button = context.services.models, context.buttons
+    kept = await services.list(context.me.id)
+    first = page * MODELS_PER_PAGE
+    shown = [*kept[first : first + MODELS_PER_PAGE]]
+    everyones = [] if action == "remove" else [services.baseline]
+    turns = []
+    if page > 0:
+        turns.append(button("◀", "models_which", action, page - 1))
+    if first + MODELS_PER_PAGE < len(kept):
+        turns.append(button("▶", "models_which", action, page + 1))
+    return keyboard(*_rows(context, action, [*shown, *everyones]), turns)
 
 
 def _rows(

@@ -33,6 +33,8 @@ from core.services.predictions import Answer
 BAR_NAME_LENGTH = 14
 # The least probability of a second class that an answer names as possible.
 POSSIBLE = 0.05
+# From here on a class is in doubt only because the photo is unlike those that taught it.
+CERTAIN = 0.9
 
 
 class NeitherPictureNorArchive(Exception):
@@ -154,6 +156,8 @@ async def _receive(
         label = await teach.class_of(context, messages, mode)
         if label is not None:
             await teach.take(context, label, messages, turn.begin)
+            return
+        if await teach.hold(context, messages):
             return
     await turn.is_alone()
     if messages[0].chat.type == ChatType.PRIVATE:
@@ -303,7 +307,8 @@ def _named(prediction: Prediction, probability: float, texts: Texts) -> Html:
         return texts("predict.answer", label=prediction.label, probability=shown)
     second = _second(prediction)
     if second is None:
-        return texts("predict.probable", label=prediction.label)
+        key = "predict.unlike" if probability >= CERTAIN else "predict.probable"
+        return texts(key, label=prediction.label)
     return texts("predict.probable_or", label=prediction.label, second=second[0])
 
 

@@ -22,6 +22,8 @@ MAX_PAIRS = 3
 # Of the photos of both classes, and how many at least.
 _MIN_SHARE = 0.25
 _MIN_MISTAKEN = 3
+# A model that is right less often takes everything for everything.
+_MIN_ACCURACY = 0.7
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,10 @@ class Pair:
 
 
 def confused_pairs(report: FitReport) -> list[Pair]:
-    """The pairs of classes that were often taken for each other, the worst first."""
+    """The pairs of classes that were often taken for each other, the worst first; none where the model is too
+    weak to tell by it."""
+    if report.accuracy < _MIN_ACCURACY:
+        return []
     counts = report.confusion
     pairs = (
         Pair(

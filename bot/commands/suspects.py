@@ -150,7 +150,6 @@ def _asked(context: Context, suspect: Suspect, example: Example, left: int) -> H
         label=suspect.label,
         likely=suspect.likely,
         probability=texts.percent(suspect.probability),
-        name=short(example.name),
         left=texts.number(left),
     )
 

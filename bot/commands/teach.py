@@ -20,7 +20,7 @@ from telegram import (
 from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
-from bot.captions import class_named
+from bot.captions import asks, class_named
 from bot.commands.board import Said, board
 from bot.commands.consent import with_consent
 from bot.commands.correct import learn
@@ -72,9 +72,24 @@ async def class_of(context: Context, messages: Sequence[Message], mode: str | No
         for message in album
         if message.caption and not (mode and message.forward_origin)
     ]
-    if captions:
-        return class_named(captions[0])
-    return mode or (await context.lessons()).named_before(messages)
+    if captions and (named := class_named(captions[0])):
+        return named
+    lessons = await context.lessons()
+    if lessons.is_naming_lesson or any(map(asks, captions)):
+        return None
+    return mode or (None if captions else lessons.named_before(messages))
+
+
+async def hold(context: Context, messages: Sequence[Message]) -> bool:
+    """Keeps photos that came before the name that was asked for, which is asked for again. False where none is
+    waited for, and where the photos ask."""
+    lessons = await context.lessons()
+    if not lessons.is_naming_lesson or any(message.caption for message in messages):
+        return False
+    await context.change_lessons(lambda now: now.hold([Sent.of(message) for message in messages]))
+    if not lessons.held:
+        await messages[0].reply_text(context.texts("teach.which_photo"), do_quote=True)
+    return True
 
 
 def _nothing() -> None:
@@ -276,6 +291,15 @@ async def teach(update: Update, context: Context) -> None:
         await _begin(context, label)
 
 
+async def done(update: Update, context: Context) -> None:
+    """/done, which stands in no menu: every command ends a lesson, and says so; here, too, where there is
+    none."""
+    if Lessons.read(context.me.teaching).label is None:
+        await context.message.reply_text(
+            context.texts("teach.ask_me"), reply_markup=ReplyKeyboardRemove()
+        )
+
+
 async def on_class(context: Context, press: Press) -> None:
     """The button for another class."""
     await context.acknowledge()
@@ -292,18 +316,33 @@ async def on_text(context: Context) -> bool:
     """A text, if it belongs to the lessons: a class's button, a new class's name, "Done". False for any
     other text. Raises LabelInvalid."""
     lessons, text = await context.lessons(), context.message.text or ""
-    if not lessons.is_naming and not lessons.is_mode(time.time()):
-        return False
     if _is_button(context, text, "button.done"):
         await leave(context, always=True)
-    elif _is_button(context, text, "button.new_class"):
+        return True
+    is_mode = lessons.is_mode(time.time())
+    if not lessons.is_naming and not is_mode:
+        return False
+    if _is_button(context, text, "button.new_class"):
         await _ask_name(context)
     elif label := _chosen(context, await _dataset(context), text):
         await _begin(context, label)
     elif lessons.is_naming:
         await _begin(context, names.clean_label(text))
     else:
+        shown = shown_label(lessons.label or "", await _dataset(context), context.texts)
+        await context.message.reply_text(context.texts("text.lesson", label=shown))
+    return True
+
+
+async def on_reply(context: Context) -> bool:
+    """A text that answers a photo of the person's own and names it. Raises LabelInvalid."""
+    replied = context.message.reply_to_message
+    if not replied or not has_picture(replied) or replied.from_user != context.message.from_user:
         return False
+    label = class_named(context.message.text)
+    if label is None:
+        return False
+    await take(context, label, [replied])
     return True
 
 
@@ -325,11 +364,21 @@ async def _begin(context: Context, label: str) -> None:
     label = own_name(label, dataset, context.services.models.baseline, context.texts)
     label = context.services.teaching.spelled(dataset, label)
     until = time.time() + MODE_S
-    await context.change_lessons(lambda now: replace(now.interrupted(), label=label, until=until))
+    before = await context.change_lessons(
+        lambda now: replace(now.interrupted(), label=label, until=until)
+    )
     await context.message.reply_text(
         context.texts("teach.mode", label=shown_label(label, dataset, context.texts)),
         reply_markup=_class_keyboard(context, dataset, [label]),
     )
+    if before.held:
+        await with_consent(context, lambda: _teach_held(context, label, before.held))
+
+
+async def _teach_held(context: Context, label: str, photos: Sequence[Sent]) -> None:
+    for first in range(0, len(photos), LESSON_PHOTOS):
+        part = photos[first : first + LESSON_PHOTOS]
+        await _teach(context, await _dataset(context), label, part)
 
 
 async def _ask_class(context: Context) -> None:

@@ -28,7 +28,7 @@ from core.recipes import make_recipe
 from core.sealed import Key
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JOBS, JobRunner, RunningJob
-from core.services.limits import Shares
+from core.services.limits import Shares, check_not_empty
 
 NAME_STEM_LENGTH = 56
 """Characters: what a name may have in all, less room for a number that tells it from others."""
@@ -320,8 +320,9 @@ class DatasetService:
     async def describe(self, dataset: Dataset) -> Description:
         """The dataset in figures, with what its last reading left out and noted.
 
-        Raises DatasetNotFound and the workers' errors.
+        Raises DatasetEmpty, DatasetNotFound and the workers' errors.
         """
+        check_not_empty(dataset)
         skipped, notes, seconds = await self._datasets.last_reading(dataset.owner_id, dataset.id)
         async with self._listed(dataset) as files:
             description = await self._reading.describe(files)
@@ -332,8 +333,9 @@ class DatasetService:
 
         has_decimal_comma : numbers as 0,5, and semicolons between the columns.
 
-        Raises DatasetNotFound and the workers' errors.
+        Raises DatasetEmpty, DatasetNotFound and the workers' errors.
         """
+        check_not_empty(dataset)
         async with self._listed(dataset) as files:
             table = Path(files.listing).with_name("table.csv")
             await self._reading.write_table(files, table, has_decimal_comma=has_decimal_comma)
@@ -341,7 +343,8 @@ class DatasetService:
 
     async def sheet(self, dataset: Dataset, *, others: bool) -> bytes:
         """A sheet of samples as PNG: the last one that was drawn, unless there is none or `others` are
-        wanted. Raises DatasetNotFound and the workers' errors."""
+        wanted. Raises DatasetEmpty, DatasetNotFound and the workers' errors."""
+        check_not_empty(dataset)
         digest = dataset.sheet
         if digest is None or others:
             digest = await self._draw_sheet(dataset)

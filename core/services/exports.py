@@ -10,6 +10,7 @@ from core.entities import Dataset, Job, JobKind, JobState, Progress
 from core.ports import ArchiveReading, DatasetFiles, Jobs, OnProgress
 from core.services.datasets import DatasetService
 from core.services.jobs import JobRunner, RunningJob
+from core.services.limits import check_not_empty
 
 Send = Callable[[Path, int], Awaitable[None]]
 """Takes a part, a ZIP that is deleted afterwards, and its number, from 1."""
@@ -32,9 +33,11 @@ class ExportService:
         """Begins to write the dataset in parts of at most `max_bytes`, one of which is on the disk at a
         time; each is handed to `send`. The job returns how many there were.
 
-        Raises AlreadyRunning. The job raises DatasetNotFound if the dataset is gone, JobCancelled, the
+        Raises DatasetEmpty, AlreadyRunning. The job raises DatasetNotFound if the dataset is gone, JobCancelled, the
         workers' errors and what `send` raises.
         """
+
+        check_not_empty(dataset)
 
         async def work(folder: Path, on_progress: OnProgress) -> int:
             files = await self._datasets.files_of(dataset, folder)

@@ -19,7 +19,7 @@ from core.errors import NameTaken, QueueFull
 from core.ports import Files, Models, OnProgress, Training
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
 from core.services.jobs import JobRunner, RunningJob
-from core.services.limits import Shares, check_enough
+from core.services.limits import Shares, check_trainable
 from core.services.training import train
 
 
@@ -56,7 +56,7 @@ class FitService:
 
         It waits in line for the owner's fits before it, of which as many may wait as their share allows.
 
-        Raises NameInvalid, NameTaken, TooFewClasses, TooFewPhotos, QuotaExceeded, NoRoom, QueueFull. The
+        Raises NameInvalid, NameTaken, DatasetEmpty, TooFewClasses, TooFewPhotos, QuotaExceeded, NoRoom, QueueFull. The
         job raises DatasetNotFound if the dataset is gone, JobCancelled, BudgetExceeded, BadInput and
         the workers' errors.
         """
@@ -68,7 +68,7 @@ class FitService:
         if again := await self._runner.again(recall):
             return again
         await self._shares.check(owner_id, models=1)
-        check_enough(dataset.training_classes)
+        check_trainable(dataset)
         taken = await self._taken(owner_id)
         queued = self._runner.unended_of(owner_id, JobKind.FIT) - 1
         if queued >= self._shares.limits.queued_fits:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from core.entities import Limits, Usage
-from core.errors import NoRoom, QuotaExceeded, TooFewClasses, TooFewPhotos
+from core.entities import Dataset, Limits, Usage
+from core.errors import DatasetEmpty, NoRoom, QuotaExceeded, TooFewClasses, TooFewPhotos
 from core.ports import Accounts, Files
 from core.registry import MIN_PHOTOS_PER_CLASS
 
@@ -47,6 +47,18 @@ class Shares:
             total = await self._accounts.usage()
             if total.megabytes + megabytes > limits.total_megabytes:
                 raise NoRoom
+
+
+def check_not_empty(dataset: Dataset) -> None:
+    """Raises DatasetEmpty for a dataset without a photo, as one that was only named."""
+    if not dataset.images:
+        raise DatasetEmpty(name=dataset.name)
+
+
+def check_trainable(dataset: Dataset) -> None:
+    """Raises DatasetEmpty, and what `check_enough` raises."""
+    check_not_empty(dataset)
+    check_enough(dataset.training_classes)
 
 
 def check_enough(classes: Mapping[str, int]) -> None:

@@ -235,7 +235,7 @@ def test_classes_that_are_taken_for_each_other_are_merged(anna: Person) -> None:
     report = train(anna, baskets.QUICK_FIT)
     offer = anna.hears("pear and pears look alike", "were taken for the other class")
     looks_at_the_mistakes(anna, report)
-    anna.press(offer, "It is one class")
+    anna.press(offer, "Merge")
     anna.hears("is now part of", "60 photos")
     mistakes = looks_at_the_list(anna, report)
     anna.press(mistakes, "pear")

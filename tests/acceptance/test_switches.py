@@ -7,7 +7,7 @@ from tests.acceptance.conftest import Meet
 from tests.acceptance.lessons import APPLE, CAN_ANSWER, PEAR, ask, teach
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
-from tests.acceptance.steps import upload
+from tests.acceptance.steps import train, upload
 
 ANSWERS_NOW = "answers in this chat now"
 
@@ -59,3 +59,20 @@ def test_a_live_model_without_classes_gives_way_and_it_is_said(anna: Person) -> 
     anna.send_photos(baskets.a_kiwi())
     anna.hears("“My things” is deleted. The baseline answers here again")
     anna.hears("Kiwi")
+
+
+def test_a_model_is_chosen_from_pages_and_its_dataset_is_taught_on(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=3))
+    for number in range(7):
+        train(anna, f"/fit hog knn name=m{number}")
+    teach(anna, "kite", 4, 0)
+    anna.send_file("other.zip", baskets.drawn(classes=2, photos=4).zipped)
+    anna.press(anna.hears("other.zip"), "A new dataset")
+    anna.hears("other", "8 photos")
+    choice = anna.ask("/use", "Which model")
+    assert "m0" not in choice.buttons
+    anna.press(choice, "▶")
+    choice = anna.sees(lambda message: message.id == choice.id and "m0" in message.buttons)
+    assert "◀" in choice.buttons
+    anna.press(choice, "m0")
+    anna.hears("answers here now", "fruits")

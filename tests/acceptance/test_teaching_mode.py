@@ -17,6 +17,7 @@ from tests.acceptance.lessons import (
     counts,
     photos,
     taught,
+    teach,
 )
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
@@ -113,3 +114,30 @@ def test_a_lesson_ends_before_its_class_is_chosen(anna: Person) -> None:
 def test_done_may_be_written(anna: Person) -> None:
     anna.ask("/teach apple", "Teaching apple")
     anna.ask("done", "The lesson is over")
+
+
+def test_photos_that_come_before_the_name_wait_for_it(anna: Person) -> None:
+    teach(anna, "apple", APPLE, 0)
+    anna.ask("/teach", "Which class? Tap one, or write a new name.")
+    anna.send_photos(make_image(PEAR, 0), make_image(PEAR, 1))
+    anna.hears("Which class is this?")
+    anna.send_photos(make_image(PEAR, 2))
+    anna.say("pear")
+    anna.sees(lambda message: counts(message) == {"apple": 1, "pear": 3})
+    anna.ask("what now", "Photos are lessons on pear now")
+    anna.ask("/done", "The lesson is over")
+    anna.ask("/done", "Send a photo without a name")
+
+
+def test_a_text_that_answers_a_photo_names_it(anna: Person) -> None:
+    photo = anna.send_photos(make_image(APPLE, 0))[0]
+    anna.hears(UNKNOWN)
+    anna.say("this is an apple", reply_to=photo)
+    anna.sees(lambda message: counts(message) == {"apple": 1})
+
+
+def test_a_dataset_that_was_only_named_is_empty(anna: Person) -> None:
+    anna.ask("/teach", "What is it called?")
+    anna.say("/cancel")
+    for command in ("/info", "/samples", "/export", "/fit"):
+        anna.ask(command, "There are no photos in “My things” yet")

@@ -53,6 +53,7 @@ def error_of(text: str) -> LukoshkoError:
         ("pca lite2 rbf", None, "lite2+pca+rbf"),
         ("Логистическая", None, "lite2+pca+logreg"),
         ("логистическая регрессия контуры и цвет", None, "hog+colour+pca+logreg"),
+        ("метод опорных векторов", None, "lite2+pca+svc"),
         ("mine outlines support vectors", "mine", "hog+pca+svc"),
         ("features=HOG pears", "pears", "hog+pca+svc"),
         ("hog+colour knn name=apples", "apples", "hog+colour+pca+knn"),
