@@ -130,9 +130,11 @@ class Database:
 
     async def truncate_log(self) -> None:
         """Brings all that is committed into the database file and empties the log beside it, which
-        otherwise holds deleted rows for a while."""
+        otherwise holds deleted rows for a while. Its room is kept at once again: on a full disk others take it."""
         async with self._lock:
-            await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with errors_of_sqlite3():
+                await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await self.keep_room()
 
     async def keep_room(self) -> None:
         """Keeps free pages in the database and a log that is as long, so that rows can be written on a full
