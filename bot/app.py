@@ -70,6 +70,7 @@ from bot.guests import Guests
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.metrics import UPDATES
+from bot.outage import Outage
 from bot.pace import Pace
 from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
@@ -283,6 +284,7 @@ def make_application(
         polling=polling,
     )
     processor.give_up = partial(_say_given_up, application)
+    request.outage = Outage(application.bot, application.bot_data["guests"].is_served)
     _add_handlers(application)
     return application
 

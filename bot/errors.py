@@ -24,12 +24,15 @@ from core.errors import (
     ClassifierNotInstalled,
     LukoshkoError,
     ModelNotFound,
+    NoRoom,
+    NothingKept,
     PhotoMissing,
     SeveralSteps,
     TaskFailed,
     UnknownClassifier,
     UnknownExtractor,
     WorkerCrashed,
+    error_of_disk,
 )
 from core.ports import origin
 from core.recipes import YES_OR_NO
@@ -67,6 +70,9 @@ def explain(error: BaseException, texts: Texts) -> Html:
     Where an update is handled again after a crash, and had changed something before, what it asked for can't be done
     twice: that it is done is all there is to say.
     """
+    if of_disk := error_of_disk(error):
+        logger.warning("something could not be kept: %r", error.__cause__ or error)
+        error = of_disk
     if is_done_before() and is_expected(error, texts):
         return texts("update.done")
     if isinstance(error, LukoshkoError) and is_expected(error, texts):
@@ -136,6 +142,8 @@ async def _meet_again(context: Context) -> None:
     """Loads the user into an error's context, which is a new one. Storage may be what failed."""
     try:
         await context.meet()
+    except (NoRoom, NothingKept) as error:
+        logger.warning("whose update failed can't be kept; they are answered in English: %r", error)
     except Exception:
         logger.exception("whose update failed is not known; they are answered in English")
 

@@ -31,8 +31,8 @@ async def beat(
     polls = 0
     while True:
         try:
+            await journal.check()
             if polling.polls > polls:
-                await journal.check()
                 await asyncio.to_thread(path.touch)
         except Exception as error:
             logger.warning("no update could be received now: %r", error)

@@ -10,13 +10,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from telegram.error import Conflict, TelegramError
 from telegram.ext import Updater
 
+from bot.outage import Outage
 from bot.transport import AiohttpRequest
 from core.ports import Updates
 
@@ -37,8 +38,6 @@ CONFLICTS = 2
 # The largest integer that SQLite holds.
 MAX_UPDATE_ID = 2**63 - 1
 
-T = TypeVar("T")
-
 
 class PollingEnded(Exception):
     """Telegram is not asked for updates any more."""
@@ -48,7 +47,8 @@ class PollingRequest(AiohttpRequest):
     """Carries getUpdates: it counts the polls, and journals and seals the updates.
 
     All updates of a poll are in the journal, in one transaction, before the next poll confirms them;
-    that one also forgets the handled ones that Telegram knows as confirmed.
+    that one also forgets the handled ones that Telegram knows as confirmed. Where the journal can't be
+    written, the library gets none of them, and asks again for the same and those that came since.
 
     The library parses a batch as a whole: a single update that it cannot parse would keep back all
     others, and be fetched again for ever. A sealed update, `{"update_id": 5, "raw": {…}}`, always
@@ -61,10 +61,13 @@ class PollingRequest(AiohttpRequest):
         # last poll of a stop, which confirms what was received, shall not wait for it.
         super().__init__(connections=2)
         self._journal = journal
+        # None while the journal can be written; else the seconds until the next try.
+        self._pause_s: float | None = None
+        self.outage: Outage | None = None
         self.polls = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        self.polls += 1
+        self.polls += self._pause_s is None
         code, payload = await super().do_request(*args, **kwargs)
         if code != HTTPStatus.OK:
             return code, payload
@@ -77,27 +80,30 @@ class PollingRequest(AiohttpRequest):
         return code, json.dumps(answer).encode()
 
     async def _journaled(self, updates: list[Any], confirmed: int) -> list[dict[str, Any]]:
-        """The updates, sealed, once they are in the journal, however often that has to be tried.
-
-        Meanwhile Telegram keeps these and all later ones.
-        """
+        """The updates, sealed, once they are in the journal. None of them where it can't be written, after a
+        pause that grows: a lock may be released, and space on a full disk freed. Telegram keeps them."""
         raw = {update["update_id"]: update for update in updates if _is_numbered(update)}
         bodies = {number: json.dumps(update) for number, update in raw.items()}
-        new = await _persistently(lambda: self._journal.receive(bodies, confirmed))
+        try:
+            new = await self._journal.receive(bodies, confirmed)
+        except Exception as error:
+            await self._wait(list(raw.values()), error)
+            return []
+        self._pause_s = None
+        if self.outage:
+            self.outage.end()
         return [{"update_id": n, RAW: raw[n] if n in new else None} for n in raw]
 
-
-async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
-    """Tries again until storage takes it, after pauses that grow: a lock may be released, and space
-    on a full disk freed."""
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
-            return await write()
-        except Exception as error:
-            logger.warning("the journal can't be written, next try in %g s: %r", pause_s, error)
-        await asyncio.sleep(pause_s)
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+    async def _wait(self, updates: Sequence[Any], error: Exception) -> None:
+        """What lasts for more than one attempt is told to those whose updates wait."""
+        if self._pause_s is None:
+            self._pause_s = FIRST_PAUSE_S
+        else:
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            if self.outage:
+                self.outage.tell(updates)
+        logger.warning("the journal can't be written, next try in %g s: %r", self._pause_s, error)
+        await asyncio.sleep(self._pause_s)
 
 
 class Rivals:

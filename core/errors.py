@@ -7,6 +7,7 @@ travels between processes, so all errors can be pickled.
 
 from __future__ import annotations
 
+import errno
 import inspect
 import re
 from collections.abc import Mapping
@@ -549,6 +550,25 @@ class QuotaExceeded(LukoshkoError):
 @dataclass(eq=False)
 class NoRoom(LukoshkoError):
     """There is no room for anything new now: the disk is nearly full. What you have is safe."""
+
+
+@dataclass(eq=False)
+class NothingKept(LukoshkoError):
+    """Nothing can be kept now: the disk takes no changes. What you have is safe: try again later."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def error_of_disk(error: BaseException) -> LukoshkoError | None:
+    """The error that says what is wrong with the disk, where that is what the system complains of; itself
+    where it is one."""
+    if isinstance(error, (NoRoom, NothingKept)):
+        return error
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _FULL:
+        return NoRoom()
+    return NothingKept() if number == errno.EROFS else None
 
 
 @dataclass(eq=False)

@@ -10,19 +10,29 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiosqlite
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from core.errors import DatabaseBroken, LukoshkoError
+from core.errors import DatabaseBroken, LukoshkoError, NoRoom, NothingKept
 from core.sealed import Key
 from storage.migrations import migrate, scripts
 
 BUSY_TIMEOUT_S = 10.0
 _CHECKS = 3
+# Pages that are kept free for a full disk: they hold thousands of updates. The log beside the database begins
+# anew after fewer pages than that, so that what was kept for it is enough.
+KEPT_PAGES = 600
+_LOG_PAGES = 400
+_PAGE_BYTES = 4096
+
+_FAILED_WRITES = (
+    *(sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE),
+    *(sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_DELETE),
+)
 
 T = TypeVar("T")
 
@@ -72,6 +82,7 @@ class Database:
             await writer.execute("PRAGMA journal_mode = WAL")
             # FULL syncs the log at every commit: NORMAL may forget the last commits at a power cut.
             await writer.execute("PRAGMA synchronous = FULL")
+            await writer.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             # What was deleted is overwritten: a key that is gone is not to be found in a free page.
             await writer.execute("PRAGMA secure_delete = ON")
             await migrate(writer, migrations)
@@ -119,9 +130,25 @@ class Database:
 
     async def truncate_log(self) -> None:
         """Brings all that is committed into the database file and empties the log beside it, which
-        otherwise holds deleted rows for a while."""
+        otherwise holds deleted rows for a while. Its room is kept at once again: on a full disk others take it."""
         async with self._lock:
-            await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with errors_of_sqlite3():
+                await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        await self.keep_room()
+
+    async def keep_room(self) -> None:
+        """Keeps free pages in the database and a log that is as long, so that rows can be written on a full
+        disk: neither file has to grow then. Where there is no room already, it does nothing."""
+        (free,) = await self.fetch(lambda row: int(row[0]), "PRAGMA freelist_count")
+        log = self._path.with_name(f"{self._path.name}-wal")
+        kept_bytes = KEPT_PAGES * _PAGE_BYTES
+        if free >= KEPT_PAGES // 2 and log.exists() and log.stat().st_size >= kept_bytes:
+            return
+        with suppress(NoRoom):
+            async with self.transaction() as connection:
+                await connection.execute("CREATE TABLE room (filler)")
+                await connection.execute("INSERT INTO room VALUES (zeroblob(?))", (kept_bytes,))
+                await connection.execute("DROP TABLE room")
 
     async def together(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Runs one statement in a transaction with others that come at the same time; it is committed when
@@ -153,7 +180,7 @@ class Database:
                     written.set_result(None)
 
     def _write_group(self, group: Sequence[_Gathered]) -> None:
-        with closing(self._grouped.cursor()) as cursor:
+        with errors_of_sqlite3(), closing(self._grouped.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 for sql, parameters, _ in group:
@@ -253,6 +280,7 @@ def _connect_grouped(path: Path, key: Key) -> sqlite3.Connection:
     grouped = connect(path, key)
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
         grouped.execute(f"PRAGMA {pragma}").close()
+    grouped.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}").close()
     grouped.execute("PRAGMA secure_delete = ON").close()
     return grouped
 
@@ -274,5 +302,15 @@ def errors_of_sqlite3() -> Iterator[None]:
     try:
         yield
     except sqlcipher.Error as error:
+        if said := _error_of_disk(error):
+            raise said from error
         kind = getattr(sqlite3, type(error).__name__)
         raise kind(*error.args) from error
+
+
+def _error_of_disk(error: Exception) -> LukoshkoError | None:
+    """What is said where the disk takes no writes."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL:
+        return NoRoom()
+    return NothingKept() if code in _FAILED_WRITES else None

@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from threading import Lock
 
 from core import sealed
@@ -145,15 +145,15 @@ class Files:
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         target = folder.file(digest)
-        unfinished = Path(mkdtemp(dir=self._staging)) / target.name
-        with unfinished.open("wb") as file:
-            file.write(sealed.seal(content, folder.key, target.name))
-            file.flush()
-            os.fsync(file.fileno())
-        with self._lock:
-            unfinished.replace(target)  # young from now on, known content too
-        sync_folder(target.parent)
-        unfinished.parent.rmdir()
+        with TemporaryDirectory(dir=self._staging) as folder_of_it:
+            unfinished = Path(folder_of_it) / target.name
+            with unfinished.open("wb") as file:
+                file.write(sealed.seal(content, folder.key, target.name))
+                file.flush()
+                os.fsync(file.fileno())
+            with self._lock:
+                unfinished.replace(target)  # young from now on, known content too
+            sync_folder(target.parent)
         path.unlink()
         return digest
 

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.errors import FolderNotUsable, StorageInUse
+from core.errors import (
+    FolderNotUsable,
+    LukoshkoError,
+    NoRoom,
+    NothingKept,
+    StorageInUse,
+)
 
 DATABASE = "lukoshko.db"
 CLAIM = "claim.db"
@@ -45,11 +51,13 @@ def errors_of_folder(home: Path) -> Iterator[None]:
     """Raises FolderNotUsable where the system or the database says that a file can't be written."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.OperationalError, NoRoom, NothingKept) as error:
         raise FolderNotUsable(str(home), _not_ours(home) or _said(error), _user()) from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
+    if isinstance(error, LukoshkoError) and error.__cause__:  # what people are told is no detail
+        return _said(error.__cause__)
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

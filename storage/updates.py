@@ -86,6 +86,7 @@ class Updates:
             # Both change a page, so the commit writes to the disk; no row is left.
             await connection.execute("INSERT INTO updates (id, body) VALUES (-1, '')")
             await connection.execute("DELETE FROM updates WHERE id = -1")
+        await self._database.keep_room()
 
 
 class Steps:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from core.errors import LukoshkoError, MemoryLimitExceeded, TaskFailed
+from core.errors import LukoshkoError, MemoryLimitExceeded, TaskFailed, error_of_disk
 from core.jobs import sandbox
 from core.jobs.answers import encode
 from core.jobs.limits import end_with_parent, limit_cpu, limit_memory, lower_priority
@@ -96,6 +96,8 @@ def _named(error: BaseException) -> LukoshkoError:
         return error
     if isinstance(error, MemoryError):
         return MemoryLimitExceeded()
+    if said := error_of_disk(error):
+        return said
     summary = traceback.format_exception_only(error)[-1].strip()
     trace = "".join(traceback.format_exception(error))
     return TaskFailed(summary[:_MAX_TRACEBACK], trace[-_MAX_TRACEBACK:])

@@ -100,7 +100,8 @@ class Updates(Protocol):
         """The bodies that were set aside, oldest first; the newest thousand are kept."""
 
     async def check(self) -> None:
-        """Writes and removes a row. Raises whatever keeps the journal from being written."""
+        """Writes and removes a row, and keeps room for more on a disk that gets full later. Raises whatever
+        keeps the journal from being written."""
 
 
 class Steps(Protocol):

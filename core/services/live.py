@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from core import names
 from core.entities import BASELINE_NAME, Dataset, LiveFit, Model, Search
+from core.errors import error_of_disk
 from core.ports import Files, Models, Searches, Teaching, Training
 from core.recipes import make_recipe
 from core.services.datasets import NAME_STEM_LENGTH, DatasetService
@@ -91,7 +92,9 @@ class LiveModels:
         if not done:
             return live
         if error := following.exception():
-            logger.error("a live model could not follow its dataset", exc_info=error)
+            # The next answer tries again; what the disk lacks needs no traceback.
+            trace = None if error_of_disk(error) else error
+            logger.error("a live model could not follow its dataset: %r", error, exc_info=trace)
             return live
         return following.result()
 

@@ -23,24 +23,33 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 class BotProcess:
     """`python -m bot` without a token, on a free port; it may be stopped, killed and started again."""
 
-    def __init__(self, home: Path, *, code: Path = ROOT, **settings: str) -> None:
+    def __init__(
+        self, home: Path, *, module: str = "bot", code: Path = ROOT, **settings: str
+    ) -> None:
         """`settings` go to the environment, as FIT_BUDGET_S="1". code : the folder of the program."""
         self._home = home
+        self._module = module
         self._code = code
         self._settings = {"DATA_DIR": str(home / "data"), "PLAYGROUND_PORT": "0"} | settings
+        self.folder = Path(self._settings["DATA_DIR"])
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
 
-    def start(self) -> None:
-        """Starts the bot and waits until it has printed its address."""
+    def start(self, *, own_session: bool = False) -> None:
+        """Starts the bot and waits until it has printed its address.
+
+        own_session : True where all its processes are to be known by their session. Whatever ends a
+            test by a signal to its group then misses them.
+        """
         with self._log_file.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot"],
+                [sys.executable, "-m", self._module],
                 cwd=self._code,
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                start_new_session=own_session,
             )
         assert self._process.stdout is not None
         told = ADDRESS.search(self._process.stdout.readline())
@@ -58,6 +67,12 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def session(self) -> int:
+        """The session of its processes, started with `own_session`."""
+        assert self._process is not None
+        return os.getsid(self._process.pid)
+
     @contextmanager
     def locked_database(self) -> Iterator[None]:
         """Another program is in the middle of a write."""
@@ -68,13 +83,25 @@ class BotProcess:
 
     @contextmanager
     def full_disk(self) -> Iterator[None]:
-        """The database can't grow; the playground's files, which are smaller, can."""
+        """Neither the database nor its log can grow; the playground's files, which are smaller, can."""
+        log = self.database.with_name(f"{self.database.name}-wal")
+        with self._largest_file(max(log.stat().st_size, self.database.stat().st_size)):
+            yield
+
+    @contextmanager
+    def read_only_disk(self) -> Iterator[None]:
+        """The bot can write nothing into any file, as where a disk fails; its playground is a process of its
+        own. Linux makes no mounted folder read-only by a command while files in it are open."""
+        with self._largest_file(0):
+            yield
+
+    @contextmanager
+    def _largest_file(self, size: int) -> Iterator[None]:
         assert self._process is not None
-        log = self.database.with_name(self.database.name + "-wal")
-        largest = (log.stat().st_size, resource.RLIM_INFINITY)
-        before = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, largest)
+        process = self._process.pid
+        before = resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         yield
-        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, before)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, before)
 
     def open_database(self) -> sqlite3.Connection:
         """For the operator to look into, or to break."""
@@ -97,11 +124,11 @@ class BotProcess:
 
     @property
     def database(self) -> Path:
-        return self._home / "data" / "lukoshko.db"
+        return self.folder / "lukoshko.db"
 
     @property
     def heartbeat(self) -> Path:
-        return self._home / "data" / "heartbeat"
+        return self.folder / "heartbeat"
 
     def is_healthy(self) -> bool:
         """What the image's health check says."""
@@ -114,7 +141,7 @@ class BotProcess:
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
         """Starts the bot where the start is expected to fail."""
         return subprocess.run(
-            [sys.executable, "-m", "bot"],
+            [sys.executable, "-m", self._module],
             cwd=self._code,
             env=self._environment,
             capture_output=True,
@@ -134,7 +161,7 @@ class BotProcess:
     def lose_files(self) -> None:
         """Deletes all that is kept beside the database, as a failing disk does."""
         for folder in ("sealed",):
-            shutil.rmtree(self._home / "data" / folder)
+            shutil.rmtree(self.folder / folder)
 
     def restart(self) -> None:
         assert self.stop() == 0

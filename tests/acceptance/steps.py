@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
+from storage.database import KEPT_PAGES
 from tests.acceptance.baskets import Basket
 from tests.acceptance.people import Message, Person
+from tests.acceptance.process import BotProcess
 
 UNKNOWN = "This does not look like anything I was taught"
 PROBABLE = "🤔 Probably "
@@ -52,3 +56,12 @@ def nearest_class(answer: Message) -> str:
 def model_number(report: Message) -> str:
     """The model's number as the bot shows it: “#12”."""
     return report.text.split("(#")[1].split(")")[0]
+
+
+def wait_for_room_kept(bot: BotProcess) -> None:
+    """Returns when the bot keeps room in its database, as it does soon after its start."""
+    deadline = time.monotonic() + 60
+    log = bot.database.with_name(f"{bot.database.name}-wal")
+    while log.stat().st_size < KEPT_PAGES * 4096:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

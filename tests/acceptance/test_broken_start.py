@@ -15,6 +15,7 @@ from storage import Storage
 from storage.home import DATABASE
 from storage.keyfile import KEY_ID_FILE, KeySettings
 from tests.acceptance.process import ROOT, BotProcess
+from tests.faults.full_disk import CannotMount, remount, small_disk
 from tests.storage.factories import make_dataset
 
 NOBODY = 65534
@@ -115,3 +116,20 @@ def test_a_folder_of_another_user_is_told(mode: int) -> None:
         assert list(data.iterdir()) == []
     finally:
         data.rmdir()
+
+
+def test_a_read_only_disk_is_told_and_after_it_the_bot_starts(tmp_path: Path) -> None:
+    bot = BotProcess(tmp_path, DATA_DIR=str(tmp_path / "disk" / "data"))
+    try:
+        with small_disk(tmp_path / "disk") as disk:
+            asyncio.run(make(disk / "data"))
+            remount(disk, "ro")
+            tried = bot.try_to_start()
+            assert tried.returncode == 1
+            (line,) = tried.stderr.splitlines()
+            assert line.startswith(f"The start failed: {disk}/data can't be written by the user")
+            remount(disk, "rw")
+            bot.start()
+            assert bot.stop() == 0
+    except CannotMount as error:
+        pytest.skip(f"no tmpfs can be mounted here: {error}")

@@ -7,14 +7,16 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance.apart import telegram
 from tests.acceptance.conftest import Meet
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import wait_for_room_kept
 
 ANNA = {"id": 12, "is_bot": False, "first_name": "Anna", "language_code": "en"}
 PRIVATE = {"id": 12, "type": "private", "first_name": "Anna"}
@@ -44,21 +46,14 @@ def boris(own_bot: BotProcess, meet: Meet) -> Person:
     return meet(own_bot)
 
 
-@pytest.mark.parametrize(
-    ("trouble", "seconds"), [(BotProcess.locked_database, 14), (BotProcess.full_disk, 6)]
-)
 def test_what_arrives_while_nothing_can_be_written_is_answered_after_it(
-    own_bot: BotProcess,
-    anna: Person,
-    boris: Person,
-    trouble: Callable[[BotProcess], AbstractContextManager[None]],
-    seconds: float,
+    own_bot: BotProcess, anna: Person, boris: Person
 ) -> None:
     boris.ask("/start", "Lukoshko")
     becomes(lambda: not rows(own_bot, "updates"))
-    with trouble(own_bot):
+    with own_bot.locked_database():
         over = threading.Event()
-        threading.Timer(seconds, over.set).start()
+        threading.Timer(14, over.set).start()
         anna.say("/help")
         boris.say("/models")
         over.wait()
@@ -67,6 +62,45 @@ def test_what_arrives_while_nothing_can_be_written_is_answered_after_it(
     assert "the journal can't be written" in own_bot.log
     own_bot.restart()
     anna.ask("/models", "No models of your own yet")
+
+
+def test_on_a_full_disk_everybody_is_answered_by_the_room_that_was_kept(
+    own_bot: BotProcess, anna: Person, boris: Person
+) -> None:
+    boris.ask("/start", "Lukoshko")
+    wait_for_room_kept(own_bot)
+    with own_bot.full_disk():
+        for _ in range(20):
+            anna.ask("/help", "/upload_dataset")
+            boris.ask("/models", "No models of your own yet")
+    own_bot.restart()
+    anna.ask("/models", "No models of your own yet")
+    assert "the journal can't be written" not in own_bot.log
+
+
+def test_where_nothing_can_be_written_everybody_is_told_once_and_answered_after_it(
+    tmp_path: Path, meet: Meet
+) -> None:
+    with telegram(tmp_path / "telegram") as address:
+        bot = BotProcess(tmp_path, module="tests.acceptance.apart", TELEGRAM=address)
+        bot.start()
+        try:
+            anna, boris = meet(bot), meet(bot)
+            anna.ask("/start", "Lukoshko")
+            beginning = anna.now()
+            with bot.read_only_disk():
+                for person in (anna, boris):
+                    person.ask("/help", "Your message is not lost")
+                anna.say("/models")
+                boris.say("/usage")
+                waits = [m for m in anna.heard(beginning) if "not lost" in m.text]
+            anna.hears("No models of your own yet")
+            boris.hears("photos:")
+            assert len(waits) == 1
+            said = [m.text for m in anna.heard(beginning)]
+            assert sum("/upload_dataset" in text for text in said) == 1
+        finally:
+            bot.stop()
 
 
 def test_an_update_that_cannot_be_read_costs_nobody_else_anything(

@@ -201,7 +201,10 @@ async def test_the_journal_is_tried_until_it_takes_an_update(
     troubled: TroubledJournal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     troubled.failures = 2
-    (update,) = await Telegram(troubled, monkeypatch).poll(text_message(5))
+    telegram = Telegram(troubled, monkeypatch)
+    assert [await telegram.poll(text_message(5)) for _ in range(2)] == [(), ()]
+    assert telegram.request.polls == 1, "the heartbeat is to stand still"
+    (update,) = await telegram.poll(text_message(5))
     assert update.update_id == 5
     assert len(await troubled.pending()) == 1
     assert len(caplog.messages) == 2

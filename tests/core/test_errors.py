@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 import re
 from collections.abc import Iterator
@@ -10,7 +11,15 @@ from dataclasses import fields
 import pytest
 
 from core import errors
-from core.errors import BadInput, LukoshkoError, TimeLimitExceeded, TooFewPhotos
+from core.errors import (
+    BadInput,
+    LukoshkoError,
+    NoRoom,
+    NothingKept,
+    TimeLimitExceeded,
+    TooFewPhotos,
+    error_of_disk,
+)
 
 EXAMPLES = {"str": "kiwi", "int": 7, "float": 2.5, "int | None": None, "tuple[str, ...]": ("kiwi",)}
 
@@ -72,3 +81,13 @@ def test_what_a_person_can_mend_is_bad_input() -> None:
 
 def test_errors_with_equal_facts_are_still_two() -> None:
     assert TimeLimitExceeded(limit_s=1) != TimeLimitExceeded(limit_s=1)
+
+
+def test_what_the_disk_refuses_is_known_by_the_systems_number() -> None:
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        assert isinstance(error_of_disk(OSError(number, "full")), NoRoom)
+    assert isinstance(error_of_disk(OSError(errno.EROFS, "read-only")), NothingKept)
+    refusal = NoRoom()
+    assert error_of_disk(refusal) is refusal
+    assert error_of_disk(OSError(errno.ENOENT, "not there")) is None
+    assert error_of_disk(ValueError()) is None

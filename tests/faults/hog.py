@@ -121,10 +121,12 @@ async def _fit(compute: Compute, files: DatasetFiles, folder: Path) -> str:
 def main() -> int:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
     outcome = asyncio.run(run(times))
+    for failure in outcome.failures:
+        print(failure)
     print(
-        f"{times} times; loop lag p99 {outcome.p99_s * 1000:.1f} ms of {len(outcome.lags)} samples"
+        f"{times} times: loop lag p99 {outcome.p99_s * 1000:.1f} ms of {len(outcome.lags)} samples,"
+        f" failures {len(outcome.failures)}"
     )
-    print(*outcome.failures, sep="\n")
     return 1 if outcome.failures or outcome.p99_s > MAX_LAG_S else 0
 
 

@@ -310,11 +310,14 @@ async def _mutations(
 
 def main() -> int:
     count, seed = ([int(word) for word in sys.argv[1:]] + [COUNT, SEED][len(sys.argv) - 1 :])[:2]
-    print(f"{count} mutations from seed {seed}", flush=True)
     outcome = asyncio.run(run(count, seed, say=lambda text: print(text, flush=True)))
-    print(f"{sum(outcome.counts.values())} survived: {dict(outcome.counts.most_common())}")
-    print(f"slowest {outcome.slowest_s:.1f} s; not survived: {len(outcome.failures)}")
-    print(*outcome.failures[:50], sep="\n")
+    for failure in outcome.failures[:50]:
+        print(failure)
+    print(
+        f"{count} mutations from seed {seed}: {sum(outcome.counts.values())} survived,"
+        f" {dict(outcome.counts.most_common())}, slowest {outcome.slowest_s:.1f} s, failures"
+        f" {len(outcome.failures)}"
+    )
     return 1 if outcome.failures else 0
 
 

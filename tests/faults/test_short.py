@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from core.jobs.answers import decode, encode
 from core.models.modelfile import load
 from core.names import clean, file_name
 from core.serialization import from_json, to_json
-from tests.faults import hog, mutations
+from tests.faults import full_disk, hog, kill_fits, mutations
 from tests.storage.factories import make_card
 
 PATIENT_S = 60.0
@@ -36,6 +37,27 @@ async def test_three_hundred_mutations_are_survived() -> None:
 async def test_a_hog_and_a_hang_leave_a_fit_as_it_is() -> None:
     outcome = await hog.run(1, piece_bytes=hog.HOG_BYTES)
     assert outcome.failures == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_fits_outlive_kills(tmp_path: Path) -> None:
+    outcome = kill_fits.run(tmp_path, 2)
+    assert outcome.failures == []
+    assert sum(outcome.states.values()) >= 1
+
+
+@pytest.mark.parametrize(
+    ("scratch_too", "only"), [(False, ("upload", "lesson")), (True, ("predict", "fit"))]
+)
+def test_a_full_disk_is_told_and_costs_nothing(
+    tmp_path: Path, scratch_too: bool, only: tuple[str, ...]
+) -> None:
+    try:
+        outcome = full_disk.run(tmp_path, scratch_too=scratch_too, only=only)
+    except full_disk.CannotMount as error:
+        pytest.skip(f"no tmpfs can be mounted here: {error}")
+    assert outcome.failures == []
+    assert outcome.steps == len(only)
 
 
 def words(rng: random.Random) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from core.errors import DatabaseTooNew
+from core.errors import DatabaseTooNew, NoRoom
 from storage.database import Database, connect
 from storage.migrations import migrate, scripts
 
@@ -285,3 +285,22 @@ def test_the_migrations_are_numbered_without_a_gap() -> None:
     numbers_found = sorted(int(path.name.split("_")[0]) for path in folder.glob("*.sql"))
 
     assert numbers_found == list(range(1, len(scripts()) + 1))
+
+
+async def test_rows_are_written_where_the_file_can_not_grow(tmp_path: Path) -> None:
+    path = tmp_path / "full.db"
+    database = await Database.open(path, KEY, ["CREATE TABLE numbers (n, text)"])
+    try:
+        await database.keep_room()
+        pages = path.stat().st_size // 4096
+        await database.execute(f"PRAGMA max_page_count = {pages}")
+        log = path.with_name("full.db-wal")
+        log_bytes = log.stat().st_size
+        for number in range(500):
+            await database.execute("INSERT INTO numbers VALUES (?, ?)", (number, "x" * 500))
+        assert log.stat().st_size == log_bytes
+        with pytest.raises(NoRoom):
+            await database.execute("INSERT INTO numbers VALUES (0, ?)", ("x" * 4096 * 700,))
+        await database.execute("DELETE FROM numbers")
+    finally:
+        await database.close()

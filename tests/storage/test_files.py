@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -32,6 +33,9 @@ from tests.storage.factories import (
     store,
 )
 
+if sys.platform != "win32":
+    import resource
+
 
 async def put_old(storage: Storage, content: bytes) -> str:
     """Puts a file and dates it back by two grace periods."""
@@ -52,6 +56,24 @@ async def test_a_file_is_named_by_its_content(storage: Storage) -> None:
         assert not path.exists()
     assert digest == hashlib.sha256(b"content").hexdigest()
     assert await storage.files.read(1, digest) == b"content"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limits on files")
+async def test_what_the_disk_does_not_take_leaves_nothing_behind(storage: Storage) -> None:
+    await storage.users.get(1, "en")
+    await storage.files.key(1)
+    async with storage.files.scratch() as folder:
+        path = folder / "model.onnx"
+        path.write_bytes(bytes(100_000))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+        try:
+            with pytest.raises(OSError, match="too large"):
+                await storage.files.put(1, path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert path.exists()
+        assert [*storage.files.work_folders[1].iterdir()] == []
 
 
 async def test_the_same_content_is_kept_once(storage: Storage) -> None:
