@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +23,8 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 class BotProcess:
     """`python -m bot` without a token, on a free port; it may be stopped, killed and started again."""
 
+    command: Sequence[str] = (sys.executable, "-m", "bot")
+
     def __init__(self, home: Path, **settings: str) -> None:
         """`settings` go to the environment, as FIT_BUDGET_S="1"."""
         self._home = home
@@ -34,7 +36,7 @@ class BotProcess:
         """Starts the bot and waits until it has printed its address."""
         with self._log_file.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot"],
+                self.command,
                 cwd=ROOT,
                 env=self._environment,
                 stdout=subprocess.PIPE,
@@ -78,6 +80,11 @@ class BotProcess:
     def open_database(self) -> sqlite3.Connection:
         """For the operator to look into, or to break."""
         return open_database(self.database.parent)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def workers(self) -> list[int]:
