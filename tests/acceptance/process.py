@@ -117,7 +117,7 @@ class BotProcess:
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
         """Starts the bot where the start is expected to fail."""
         return subprocess.run(
-            [sys.executable, "-m", "bot"],
+            self.command,
             cwd=ROOT,
             env=self._environment,
             capture_output=True,
