@@ -31,6 +31,7 @@ class BotProcess:
         self._settings = {"DATA_DIR": str(home / "data"), "PLAYGROUND_PORT": "0"} | settings
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
+        self._log_begins = 0
 
     def start(self) -> None:
         """Starts the bot and waits until it has printed its address."""
@@ -150,10 +151,10 @@ class BotProcess:
     @property
     def log(self) -> str:
         """Everything that the bot wrote to stderr since its first start, or since `clear_log`."""
-        return self._log_file.read_text()
+        return self._log_file.read_text()[self._log_begins :]
 
     def clear_log(self) -> None:
-        self._log_file.write_text("")
+        self._log_begins = len(self._log_file.read_text())
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -115,14 +115,16 @@ class Trial:
         return Waits(await photos, await fits)
 
     async def many(self, requests: int) -> None:
-        """The one asks for everything, by turns."""
-        for number in range(requests):
-            if number % 10 < FITS:
-                await self._telegram.send(BUSY, text=baskets.QUICK_FIT)
-            elif number % 10 < FITS + UPLOADS:
-                await self._telegram.send(BUSY, [("document", ("more.zip", ZIP))])
-            else:
-                await self._telegram.send(BUSY, [("photo", ("1.jpg", PHOTO))])
+        """The one asks for everything at once, kinds by turns."""
+        await asyncio.gather(*map(self._request, range(requests)))
+
+    async def _request(self, number: int) -> None:
+        if number % 10 < FITS:
+            await self._telegram.send(BUSY, text=baskets.QUICK_FIT)
+        elif number % 10 < FITS + UPLOADS:
+            await self._telegram.send(BUSY, [("document", ("more.zip", ZIP))])
+        else:
+            await self._telegram.send(BUSY, [("photo", ("1.jpg", PHOTO))])
 
     def served(self) -> int:
         """How many messages the one has had."""
