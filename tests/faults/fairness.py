@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -42,12 +42,13 @@ class Waits:
 @dataclass(frozen=True)
 class Outcome:
     """What people waited: alone : each kind by itself, again and again; empty : the nine on an empty bot;
-    busy : the nine beside the one. served : how many answers the one had by then."""
+    busy : the nine beside the one. photos, fits : how many of the one's were done while those of the nine were."""
 
     alone: Waits
     empty: Waits
     busy: Waits
-    served: int
+    photos: int
+    fits: int
 
     @property
     def rows(self) -> list[str]:
@@ -83,8 +84,9 @@ HEAD = """\
 class Trial:
     """The one and the nine, and a bot."""
 
-    def __init__(self, telegram: Telegram) -> None:
+    def __init__(self, telegram: Telegram, basket: baskets.Basket) -> None:
         self._telegram = telegram
+        self._basket = basket
 
     async def prepare(self) -> None:
         """Who will train uploads something to train on, and the bot answers a first photo."""
@@ -126,32 +128,33 @@ class Trial:
         else:
             await self._telegram.send(BUSY, [("photo", ("1.jpg", PHOTO))])
 
-    def served(self) -> int:
-        """How many messages the one has had."""
-        return sum(said.kind == "message" for said in self._telegram.said[BUSY])
+    def done(self, looks_right: Callable[[Said], object], since: float, within_s: float) -> int:
+        """How many such things the one has heard within so many seconds from a moment on."""
+        heard = self._telegram.said[BUSY]
+        return sum(bool(looks_right(s)) for s in heard if since <= s.at <= since + within_s)
 
     async def _upload(self, user: int) -> None:
-        await self._telegram.send(user, [("document", (f"{BASKET.name}.zip", BASKET.zipped))])
-        await self._telegram.hears(user, _is_summary)
+        name, zipped = self._basket.name, self._basket.zipped
+        await self._telegram.send(user, [("document", (f"{name}.zip", zipped))])
+        summary = f"{len(self._basket.to_teach)} photos"
+        await self._telegram.hears(user, lambda said: summary in said.text)
 
 
-def _is_summary(said: Said) -> bool:
-    return f"{len(BASKET.to_teach)} photos" in said.text
-
-
-async def run(requests: int, rounds: int) -> Outcome:
-    """On the empty bot first: each kind so often by itself."""
+async def run(requests: int, rounds: int, basket: baskets.Basket = BASKET) -> Outcome:
+    """On the empty bot first: each kind so often by itself. basket : what is trained on."""
     with tempfile.TemporaryDirectory() as folder:
         async with played(Path(folder), MAX_QUEUED_FITS=str(requests)) as (telegram, bot):
-            trial = Trial(telegram)
+            trial = Trial(telegram, basket)
             await trial.prepare()
             alone, empty = await trial.alone(rounds), await trial.nine()
             telegram.said.clear()
             await trial.many(requests)
+            began = time.monotonic()
             busy = await trial.nine()
-            served = trial.served()
+            photos = trial.done(lambda said: said.answers, began, max(busy.photos))
+            fits = trial.done(lambda said: "is ready" in said.text, began, max(busy.fits))
         assert "Traceback" not in bot.log, bot.log
-    return Outcome(alone, empty, busy, served)
+    return Outcome(alone, empty, busy, photos, fits)
 
 
 def main() -> int:
@@ -161,7 +164,9 @@ def main() -> int:
         os.environ["XDG_CONFIG_HOME"] = keys
         outcome = asyncio.run(run(requests, ROUNDS))
     print(HEAD, *outcome.rows, sep="\n")
-    print(f"The one with {requests} requests had heard {outcome.served} messages by then.")
+    print(
+        f"Of the one's {requests}, {outcome.photos} photos and {outcome.fits} fits were done by then."
+    )
     print(*outcome.delays, sep="\n")
     return 1 if outcome.delays else 0
 

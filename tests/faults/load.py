@@ -124,10 +124,13 @@ HEAD = """\
 class Trial:
     """One bot that two people keep training, and bursts at it."""
 
-    def __init__(self, telegram: Telegram, bot: BotApart, metrics_port: int) -> None:
+    def __init__(
+        self, telegram: Telegram, bot: BotApart, metrics_port: int, basket: baskets.Basket
+    ) -> None:
         self._telegram = telegram
         self._bot = bot
         self._metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        self._basket = basket
         self.fits = 0
 
     async def burst(self, rate: int, seconds: float) -> Burst:
@@ -157,9 +160,9 @@ class Trial:
 
     async def upload(self, user: int) -> None:
         """Sends the photos to train on."""
-        zipped = baskets.hopeless().zipped
+        zipped, summary = self._basket.zipped, f"{len(self._basket.to_teach)} photos"
         await self._telegram.send(user, [("document", ("hopeless.zip", zipped))])
-        await self._telegram.hears(user, lambda said: "960 photos" in said.text)
+        await self._telegram.hears(user, lambda said: summary in said.text)
 
     async def _ask(self, burst: Burst, began: float) -> None:
         total = int(burst.rate * burst.seconds)
@@ -240,13 +243,13 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def busy() -> AsyncIterator[Trial]:
+async def busy(basket: baskets.Basket) -> AsyncIterator[Trial]:
     """A bot that two people keep training for the length of the block."""
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
         settings = {"METRICS_PORT": str(port), "MAX_MODELS": "100000"}
         async with played(Path(folder), **settings) as (telegram, bot):
-            trial = Trial(telegram, bot, port)
+            trial = Trial(telegram, bot, port, basket)
             await asyncio.gather(*map(trial.upload, FITTERS))
             training = [asyncio.create_task(trial.train(user)) for user in FITTERS]
             try:
@@ -259,9 +262,11 @@ async def busy() -> AsyncIterator[Trial]:
         assert "Traceback" not in bot.log, bot.log
 
 
-async def run(seconds: float, rates: Sequence[int]) -> AsyncIterator[Burst]:
-    """A burst of each rate, one after the other."""
-    async with busy() as trial:
+async def run(
+    seconds: float, rates: Sequence[int], basket: baskets.Basket | None = None
+) -> AsyncIterator[Burst]:
+    """A burst of each rate, one after the other. basket : what is trained on, 960 photos by default."""
+    async with busy(basket or baskets.hopeless()) as trial:
         for rate in rates:
             yield await trial.burst(rate, seconds)
 
