@@ -63,7 +63,7 @@ def handling() -> Handling | None:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """An update that waits, as the text that Telegram sent: parsed it would take 25 KB, and as text it takes 1."""
+    """An update that waits, as the text that Telegram sent: a command takes 0.4 KB so, and parsed 3 KB."""
 
     body: str
     bot: Bot
