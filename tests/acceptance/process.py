@@ -34,6 +34,7 @@ class BotProcess:
         self.folder = Path(self._settings["DATA_DIR"])
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
+        self._log_begins = 0
 
     def start(self, *, own_session: bool = False) -> None:
         """Starts the bot and waits until it has printed its address.
@@ -108,6 +109,11 @@ class BotProcess:
         return open_database(self.database.parent)
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def workers(self) -> list[int]:
         """The numbers of its workers and of the process that makes them (Linux)."""
         assert self._process is not None
@@ -174,10 +180,10 @@ class BotProcess:
     @property
     def log(self) -> str:
         """Everything that the bot wrote to stderr since its first start, or since `clear_log`."""
-        return self._log_file.read_text()
+        return self._log_file.read_text()[self._log_begins :]
 
     def clear_log(self) -> None:
-        self._log_file.write_text("")
+        self._log_begins = len(self._log_file.read_text())
 
     @property
     def _environment(self) -> dict[str, str]:

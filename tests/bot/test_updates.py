@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,12 @@ from telegram.request._requestparameter import RequestParameter
 from bot.albums import Albums
 from bot.polling import PollingRequest
 from bot.transport import AiohttpRequest
-from bot.updates import MAX_ATTEMPTS, FairQueue, UpdateProcessor
+from bot.updates import (
+    MAX_ATTEMPTS,
+    MAX_CONCURRENT_UPDATES,
+    FairQueue,
+    UpdateProcessor,
+)
 from core.ports import Steps
 from storage.database import Database
 from storage.storage import Storage
@@ -208,6 +214,42 @@ async def test_the_journal_is_tried_until_it_takes_an_update(
     assert update.update_id == 5
     assert len(await troubled.pending()) == 1
     assert len(caplog.messages) == 2
+
+
+async def test_updates_that_wait_are_kept_as_they_came(
+    storage: Storage, telegram: Telegram
+) -> None:
+    queue = FairQueue(storage.updates)
+    for first in range(1, 1_000, 100):
+        many = (text_message(n, user_id=1 + n % 2) for n in range(first, first + 100))
+        for update in await telegram.poll(*many):
+            await queue.put(update)
+    del update
+    gc.collect()
+    assert sum(isinstance(kept, Update) for kept in gc.get_objects()) < 10
+    for number in range(1, 1_001):
+        update = await queue.get()
+        assert isinstance(update, Update)
+        assert (update.update_id, update.message and update.message.text) == (number, "hello")
+        queue.finished(update)
+
+
+async def test_no_more_updates_are_taken_than_may_be_handled_at_once(
+    storage: Storage, telegram: Telegram
+) -> None:
+    queue = FairQueue(storage.updates)
+    people = range(1, MAX_CONCURRENT_UPDATES + 2)
+    for update in await telegram.poll(*(text_message(n, user_id=n) for n in people)):
+        await queue.put(update)
+    taken = [await queue.get() for _ in people[:-1]]
+    next_one = asyncio.create_task(queue.get())
+    await storage.updates.check()
+    assert not next_one.done()
+    assert isinstance(taken[0], Update)
+    queue.finished(taken[0])
+    update = await next_one
+    assert isinstance(update, Update)
+    assert update.update_id == people[-1]
 
 
 # Handling ----------------------------------------------------------------------------------------
