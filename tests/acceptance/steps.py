@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import time
 
 from storage.database import KEPT_PAGES
@@ -49,7 +51,7 @@ def nearest_class(answer: Message) -> str:
     assert "█" in answer.text, answer.text
     first = answer.text.split("\n")[0]
     if first.startswith(PROBABLE):
-        return first.removeprefix(PROBABLE).split(", or ")[0]
+        return re.split(", (?:or|but) ", first.removeprefix(PROBABLE))[0]
     return first.split(" – ")[0]
 
 
