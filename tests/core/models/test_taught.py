@@ -123,3 +123,48 @@ def test_a_single_photo_of_a_new_class_costs_the_others_nothing(tmp_path: Path) 
     assert named[0] == "phone"
     assert np.mean(np.array(named[1:]) == np.array(BASE.labels)) > 0.95
     assert answers.scores.max(1).mean() > 0.8
+
+
+def like(rows: np.ndarray, name: str = "kind") -> TrainingSet:
+    """A class of photos that are nearly the baseline's in these rows."""
+    random = np.random.default_rng(0)
+    vectors = BASE.vectors[rows]
+    vectors = vectors + 0.1 * vectors.std() * random.normal(size=vectors.shape)
+    n = len(rows)
+    labels, groups = np.zeros(n, np.intp), np.arange(n)
+    return TrainingSet(vectors.astype(np.float32), labels, groups, (name,), "more", 1)
+
+
+def rows_of(name: str) -> np.ndarray:
+    """The baseline's photos of a class, without copies."""
+    return np.flatnonzero((np.array(BASE.labels) == name) & ~BASE.is_copy)
+
+
+def taken_over(more: TrainingSet) -> np.ndarray:
+    """Which of the baseline's vectors the new class takes over."""
+    data = taught.extended(more)
+    n = len(BASE.labels)
+    names = np.array(data.classes)[data.labels[:n]]
+    assert data.is_asked is not None
+    assert not data.is_asked[:n][names != np.array(BASE.labels)].any()
+    return np.flatnonzero(names != np.array(BASE.labels))
+
+
+def test_a_kind_of_a_class_takes_over_the_photos_that_are_like_its_own() -> None:
+    apples = rows_of("Apple")
+    directions = BASE.vectors[apples] / np.linalg.norm(BASE.vectors[apples], axis=1, keepdims=True)
+    alike = apples[np.argsort(-directions @ directions[0])]
+    taken, half = taken_over(like(alike[:4])), len(BASE.labels) // 2
+    photos = taken[taken < half]
+    assert 3 <= len(photos) <= taught.KIND_SHARE * len(apples)
+    assert {*photos} <= {*alike[: len(apples) // 2]}
+    assert [*(photos + half)] == [*taken[taken >= half]]
+
+
+def test_what_is_no_kind_takes_over_nothing() -> None:
+    unlike = photos_of("phone", each=4)
+    of_many_classes = like(np.concatenate([rows_of(name)[:1] for name in CLASSES[:6]]))
+    single = like(rows_of("Apple")[:1])
+    known = like(rows_of("Apple")[:4], "Apple")
+    for more in (unlike, of_many_classes, single, known):
+        assert not len(taken_over(more))
