@@ -20,6 +20,7 @@ from core.charts.style import (
     GREEN,
     INK,
     MARGIN,
+    RED,
     RULE,
     TEXT_SIZE,
     TITLE_SIZE,
@@ -127,7 +128,7 @@ def _draw_channels(axes: Axes, colors: ClassColors) -> None:
     axes.set_xticks((0, 64, 128, 192, 255))
     axes.grid(axis="x", color=RULE)
     axes.set_axisbelow(True)
-    axes.barh(range(3), colors.mean, 0.6, color=(VERMILION, GREEN, BLUE))
+    axes.barh(range(3), colors.mean, 0.6, color=(RED, GREEN, BLUE))
     axes.errorbar(
         colors.mean,
         range(3),

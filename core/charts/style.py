@@ -41,6 +41,8 @@ VERMILION = "#e8702a"
 GREEN = "#1fb58a"
 PALETTE = (BLUE, VERMILION, GREEN, "#dd8fba", "#f0e442", "#e9eef3", "#b79268", "#8f9cf5")
 DARK_BLUE = "#35617d"
+# Of a picture's channel, which vermilion is not.
+RED = "#ff5a52"
 
 # The compression level of PNG files. The default of 6 takes two to three times as long (0.41 s instead of
 # 0.12 s for the matrix of 43 classes, 0.72 s instead of 0.44 s for their sheet) for files that are 5 to

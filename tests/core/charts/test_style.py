@@ -11,6 +11,7 @@ from core.charts.style import (
     FAINT_INK,
     INK,
     PALETTE,
+    RED,
     black_or_white,
     contrast,
 )
@@ -28,7 +29,7 @@ def test_texts_read_well(ink: str) -> None:
     assert contrast(ink, BACKGROUND) >= 4.5
 
 
-@pytest.mark.parametrize("color", PALETTE)
+@pytest.mark.parametrize("color", [*PALETTE, RED])
 def test_bars_and_lines_stand_out(color: str) -> None:
     assert contrast(color, BACKGROUND) >= 4
 
