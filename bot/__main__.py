@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot import metrics
@@ -24,6 +25,7 @@ from bot.logs import set_up_logging
 from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
 from bot.policy import Policy
+from bot.retries import until_reached
 from bot.settings import SettingInvalid, Settings, load_settings
 from core import backbones
 from core.entities import Job, JobState
@@ -74,6 +76,8 @@ async def run(settings: Settings) -> None:
         application = make_application(
             token, services, storage.updates, storage.steps, base_url, policy=_policy(settings)
         )
+        if not await _is_reached(application.bot, stop):
+            return
         polling = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         _begin(beat(heartbeat, polling, storage.updates), stack)
@@ -91,6 +95,22 @@ async def run(settings: Settings) -> None:
         await polling.until(stop)
         logger.info("stopping")
         _leave_in_time()
+
+
+async def _is_reached(bot: Bot, stop: asyncio.Event) -> bool:
+    """Waits until Telegram answers, as a machine may start before its network; False where the process is to
+    stop before. Raises InvalidToken."""
+    reaching = asyncio.create_task(until_reached(bot.initialize))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((reaching, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not reaching.done():
+        reaching.cancel()
+        await asyncio.wait([reaching])
+        await bot.shutdown()
+        return False
+    await reaching
+    return True
 
 
 async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:

@@ -35,6 +35,21 @@ async def few_times(attempt: Callable[[], Awaitable[T]]) -> T:
     return await attempt()
 
 
+async def until_reached(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The first answer, however long the network is not there; raised at once is what no repetition mends."""
+    times = pauses()
+    while True:
+        try:
+            return await attempt()
+        except RetryAfter as error:
+            await asyncio.sleep(seconds(error))
+        except BadRequest:
+            raise
+        except NetworkError as error:
+            logger.warning("Telegram can't be reached, it is tried again: %s", error.message)
+            await asyncio.sleep(next(times))
+
+
 def pauses() -> Iterator[float]:
     """Seconds to wait after each failure."""
     pause_s = FIRST_PAUSE_S

@@ -14,9 +14,9 @@ from tests.acceptance.process import ADDRESS, ROOT
 
 
 @contextmanager
-def telegram(home: Path) -> Iterator[str]:
+def telegram(home: Path, port: int = 0) -> Iterator[str]:
     """The address of a playground that keeps its things in this folder."""
-    command = [sys.executable, "-m", "bot.playground", "--port", "0", "--home", str(home)]
+    command = [sys.executable, "-m", "bot.playground", "--port", str(port), "--home", str(home)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = ADDRESS.search(process.stdout.readline())

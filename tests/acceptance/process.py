@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 from tests.storage.factories import open_database
 
 ROOT = Path(__file__).parents[2]
+# What is waited for in a log comes within seconds; many on a busy machine.
+LOG_PATIENCE_S, LOG_PAUSE_S = 120, 0.1
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -37,7 +40,12 @@ class BotProcess:
         self._log_begins = 0
 
     def start(self, *, own_session: bool = False) -> None:
-        """Starts the bot and waits until it has printed its address.
+        """Starts the bot and waits until it has printed its address. own_session : as in `begin`."""
+        self.begin(own_session=own_session)
+        self.answers()
+
+    def begin(self, *, own_session: bool = False) -> None:
+        """Starts the bot.
 
         own_session : True where all its processes are to be known by their session. Whatever ends a
             test by a signal to its group then misses them.
@@ -52,6 +60,10 @@ class BotProcess:
                 text=True,
                 start_new_session=own_session,
             )
+
+    def answers(self) -> None:
+        """Waits until it has printed its address."""
+        assert self._process is not None
         assert self._process.stdout is not None
         told = ADDRESS.search(self._process.stdout.readline())
         assert told, f"the bot did not start:\n{self.log}"
@@ -181,6 +193,13 @@ class BotProcess:
     def log(self) -> str:
         """Everything that the bot wrote to stderr since its first start, or since `clear_log`."""
         return self._log_file.read_text()[self._log_begins :]
+
+    def logs(self, words: str) -> None:
+        """Waits until it has written this to stderr."""
+        deadline = time.monotonic() + LOG_PATIENCE_S
+        while words not in self.log:
+            assert time.monotonic() < deadline, self.log
+            time.sleep(LOG_PAUSE_S)
 
     def clear_log(self) -> None:
         self._log_begins = len(self._log_file.read_text())

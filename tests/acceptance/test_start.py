@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import create_server
 
 import pytest
 
+from tests.acceptance.apart import telegram
 from tests.acceptance.process import BotProcess
 
 
@@ -26,3 +28,15 @@ def test_a_second_process_keeps_out_of_the_firsts_folder(mortal_bot: BotProcess)
     assert ended.returncode == 1
     assert "Another process works in" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_start_before_the_network_waits_for_it(tmp_path: Path) -> None:
+    with create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    bot = BotProcess(tmp_path, module="tests.acceptance.apart", TELEGRAM=f"http://127.0.0.1:{port}")
+    bot.begin()
+    bot.logs("Telegram can't be reached, it is tried again")
+    with telegram(tmp_path / "telegram", port):
+        bot.answers()
+        assert bot.stop() == 0
+    assert "Traceback" not in bot.log
