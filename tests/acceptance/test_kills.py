@@ -1,6 +1,6 @@
 """The process is killed in the middle of a burst, again and again: no update is lost, no answer doubled.
 
-`KILLS=50` in the environment runs the long form.
+`KILLS=50 PEOPLE=25` in the environment runs the long form, bursts of a hundred updates.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 
 KILLS = int(os.environ.get("KILLS", "2"))
+PEOPLE, EACH = int(os.environ.get("PEOPLE", "6")), 4
 LONGEST_LIFE_S = 3.0
-PEOPLE = 6
 SEED = 7
 PATIENCE_S = 180
 BASKET = baskets.drawn(classes=2, photos=5)
@@ -89,7 +89,7 @@ def test_nothing_is_lost_or_doubled_by_kills_in_a_burst(tmp_path: Path, meet: Me
     talks = [Talk(person, person.ask("/start", "Lukoshko")) for person in people]
     beginnings = [person.now() for person in people]
     for kill in range(KILLS):
-        for number in range(4):
+        for number in range(EACH):
             for talk in talks:
                 talk.ask(rnd, 10 * kill + number)
         time.sleep(rnd.uniform(0, LONGEST_LIFE_S))

@@ -31,7 +31,7 @@ def tests(*paths: str, **settings: str) -> Run:
 
 
 TESTS: Mapping[str, Run] = {
-    "kill_bursts": tests("acceptance/test_kills.py", KILLS="50"),
+    "kill_bursts": tests("acceptance/test_kills.py", KILLS="50", PEOPLE="25"),
     "restarts": tests("acceptance/test_restart.py", "acceptance/test_bursts.py"),
     "fair_turns": tests("bot/test_fairness.py", "acceptance/test_order.py"),
     "cut_sends": tests("bot/test_sending.py", "acceptance/test_faults.py"),
