@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import count
 from typing import TypeVar
 
 from telegram.error import BadRequest, NetworkError, RetryAfter
@@ -22,8 +23,17 @@ logger = logging.getLogger(__name__)
 
 async def few_times(attempt: Callable[[], Awaitable[T]]) -> T:
     """The first answer; the last attempt's error is raised, and at once what no repetition mends."""
+    return await _tried(attempt, range(FEW - 1))
+
+
+async def until_reached(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The first answer, however long the network is not there; raised is only what no repetition mends."""
+    return await _tried(attempt, count())
+
+
+async def _tried(attempt: Callable[[], Awaitable[T]], before_last: Iterable[int]) -> T:
     times = pauses()
-    for _ in range(FEW - 1):
+    for _ in before_last:
         try:
             return await attempt()
         except RetryAfter as error:
@@ -33,21 +43,6 @@ async def few_times(attempt: Callable[[], Awaitable[T]]) -> T:
         except NetworkError as error:
             await wait(times, error)
     return await attempt()
-
-
-async def until_reached(attempt: Callable[[], Awaitable[T]]) -> T:
-    """The first answer, however long the network is not there; raised at once is what no repetition mends."""
-    times = pauses()
-    while True:
-        try:
-            return await attempt()
-        except RetryAfter as error:
-            await asyncio.sleep(seconds(error))
-        except BadRequest:
-            raise
-        except NetworkError as error:
-            logger.warning("Telegram can't be reached, it is tried again: %s", error.message)
-            await asyncio.sleep(next(times))
 
 
 def pauses() -> Iterator[float]:
