@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import ReplyKeyboardRemove, Update
 
-from bot.commands import class_edits, class_pages, correct, datasets, teach
+from bot.commands import class_edits, class_pages, correct, datasets, lesson, teach
 from bot.context import Context
 from bot.keyboards import Press, StalePress
 from bot.lessons import Lessons
@@ -28,7 +28,7 @@ async def forget_question(update: Update, context: Context) -> None:
     more."""
     if context.me.question is not None:
         await context.services.users.forget_question(context.me.id)
-    await teach.leave(context)
+    await lesson.leave(context)
 
 
 async def cancel(update: Update, context: Context) -> None:

@@ -12,7 +12,7 @@ from telegram.constants import ChatAction, ChatType
 
 from bot.answers import KeptAnswer, Place, keep, version_of
 from bot.captions import class_named
-from bot.commands import teach
+from bot.commands import lesson
 from bot.commands.answer_keys import album_keys, answer_keys
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
@@ -56,7 +56,7 @@ async def on_photo(update: Update, context: Context) -> None:
     """Classifies a photo, or learns it; an album is taken when all its photos have come."""
     message = context.message
     # Looked at now: what is chosen while an album is gathered is not meant for it.
-    mode = await teach.mode_of(context)
+    mode = await lesson.mode_of(context)
     if not message.media_group_id:
         await _in_turn(context, lambda turn: _receive(context, [message], mode, turn))
     elif context.albums.add(message, update.update_id):
@@ -80,7 +80,7 @@ async def on_edited(update: Update, context: Context) -> None:
 
 async def _relabel(context: Context, label: str, messages: Sequence[Message], turn: Turn) -> None:
     await turn.comes()
-    await teach.take(context, label, messages, turn.begin)
+    await lesson.take(context, label, messages, turn.begin)
 
 
 def _turn(context: Context) -> Turn:
@@ -153,11 +153,11 @@ async def _receive(
     teaching mode that was on when they came."""
     await turn.comes()
     if messages[0].chat.type == ChatType.PRIVATE:
-        label = await teach.class_of(context, messages, mode)
+        label = await lesson.class_of(context, messages, mode)
         if label is not None:
-            await teach.take(context, label, messages, turn.begin)
+            await lesson.take(context, label, messages, turn.begin)
             return
-        if await teach.hold(context, messages):
+        if await lesson.hold(context, messages):
             return
     await turn.is_alone()
     if messages[0].chat.type == ChatType.PRIVATE:

@@ -77,8 +77,10 @@ class Talk:
         self.expected.append(BASKET.name)
 
     def lesson(self, number: int) -> None:
+        """Ended at once: until then photos are lessons, which have no answers of their own."""
         self.person.say("/teach")
-        self.expected.append("")
+        self.person.say("/done")
+        self.expected += ["", "Send a photo without a name"]
 
 
 def test_nothing_is_lost_or_doubled_by_kills_in_a_burst(tmp_path: Path, meet: Meet) -> None:
