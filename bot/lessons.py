@@ -49,7 +49,7 @@ class Lessons:
     """The lessons of one sitting.
 
     label : the class that every photo belongs to in the teaching mode, None outside it.
-    until : when the mode ends, seconds since 1970.
+    until : when the mode ends, or photos are lessons no more that wait for a name; seconds since 1970.
     board : the message that says how things stand; 0 before there is one.
     questions : those that wait for an answer.
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
@@ -148,10 +148,9 @@ class Lessons:
         """The name of a new class is waited for, as in `is_naming`."""
         return replace(self, is_naming=True, corrects=corrects, photo=photo)
 
-    @property
-    def is_naming_lesson(self) -> bool:
-        """True while the name of what is taught next is waited for."""
-        return self.is_naming and self.corrects is None
+    def wants_name(self, now: float) -> bool:
+        """True while the name of what is taught next is waited for: not longer than a mode lasts."""
+        return self.is_naming and self.corrects is None and now < self.until
 
     def hold(self, photos: Sequence[Sent]) -> Lessons:
         """These photos wait for the name, too; each once."""

@@ -64,7 +64,7 @@ async def class_of(context: Context, messages: Sequence[Message], mode: str | No
     if captions and (named := class_named(captions[0])):
         return named
     lessons = await context.lessons()
-    if lessons.is_naming_lesson or any(map(asks, captions)):
+    if lessons.wants_name(time.time()) or any(map(asks, captions)):
         return None
     return mode or (None if captions else lessons.named_before(messages))
 
@@ -73,7 +73,7 @@ async def hold(context: Context, messages: Sequence[Message]) -> bool:
     """Keeps photos that came before the name that was asked for, which is asked for again. False where none is
     waited for, and where the photos ask."""
     lessons = await context.lessons()
-    if not lessons.is_naming_lesson or any(message.caption for message in messages):
+    if not lessons.wants_name(time.time()) or any(message.caption for message in messages):
         return False
     await context.change_lessons(lambda now: now.hold([Sent.of(message) for message in messages]))
     if not lessons.held:

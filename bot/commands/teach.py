@@ -123,14 +123,18 @@ async def _ask_class(context: Context) -> None:
     if not dataset.classes:
         await _ask_name(context)
         return
-    await context.change_lessons(Lessons.name)
+    await context.change_lessons(_naming)
     await context.message.reply_text(
         context.texts("teach.which"), reply_markup=_class_keyboard(context, dataset, [])
     )
 
 
+def _naming(lessons: Lessons) -> Lessons:
+    return replace(lessons.name(), until=time.time() + MODE_S)
+
+
 async def _ask_name(context: Context) -> None:
-    await context.change_lessons(Lessons.name)
+    await context.change_lessons(_naming)
     await context.message.reply_text(
         context.texts("teach.name"), reply_markup=ForceReply(selective=True)
     )

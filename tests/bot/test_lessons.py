@@ -122,3 +122,13 @@ def test_a_photo_that_is_asked_about_ends_no_mode_and_loses_no_question() -> Non
     after = lessons.name(corrects=1, photo=SECOND).interrupted()
     assert (after.label, after.board, after.is_naming, after.photo) == ("apple", 0, False, None)
     assert after.questions == lessons.questions
+
+
+def test_a_name_is_waited_for_as_long_as_a_mode_lasts() -> None:
+    lessons = replace(Lessons().name(), until=10)
+    assert lessons.wants_name(9)
+    assert not lessons.wants_name(10)
+    assert not replace(lessons.name(corrects=3), until=10).wants_name(9)
+    held = lessons.hold([FIRST]).hold([FIRST, replace(FIRST, message_id=99)])
+    assert [photo.message_id for photo in held.held] == [FIRST.message_id, 99]
+    assert held.interrupted().held == ()
