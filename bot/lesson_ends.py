@@ -35,7 +35,7 @@ async def end_lessons(
             try:
                 await _end_if_over(bot, book, users, user)
             except Exception:
-                logger.exception("the lessons of user %d could not be ended", user.id)
+                logger.exception("the lessons of a user could not be ended")
         await asyncio.sleep(interval_s)
 
 

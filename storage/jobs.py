@@ -10,7 +10,7 @@ import aiosqlite
 from core.entities import Job, JobKind, JobState
 from core.errors import AlreadyRunning
 from core.ports import Asked
-from storage.clock import now
+from storage.clock import ago, now
 from storage.database import Database
 
 
@@ -102,6 +102,11 @@ class Jobs:
 
     async def set_told(self, job_id: int) -> None:
         await self._database.execute("UPDATE jobs SET told = 1 WHERE id = ?", (job_id,))
+
+    async def prune(self, kept_s: float) -> None:
+        await self._database.execute(
+            "DELETE FROM jobs WHERE told = 1 AND ended_at <= ?", (ago(kept_s),)
+        )
 
 
 async def end_job(

@@ -359,6 +359,9 @@ class Jobs(Protocol):
         """Notes that the user was told of the interruption: `interrupt_all` no longer returns the
         job."""
 
+    async def prune(self, kept_s: float) -> None:
+        """Forgets the jobs that ended so many seconds ago, or longer, and whose users know."""
+
 
 class Accounts(Protocol):
     """What a person agreed to, all that is kept of them, and its end."""

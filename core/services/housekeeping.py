@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from core.ports import ArchiveReading, Files
+from core.ports import ArchiveReading, Files, Jobs
 
 UNDO_KEPT_S = 3600.0
 """For so long a removal can be undone."""
+JOBS_KEPT_S = 7 * 86_400.0
+"""For so long the row of a job that has ended is kept."""
 
 logger = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """Deletes what no row names any more: files, photos, and what was computed from them."""
+    """Deletes what no row names any more: files, photos, and what was computed from them; and rows of old jobs."""
 
-    def __init__(self, files: Files, reading: ArchiveReading) -> None:
+    def __init__(self, files: Files, jobs: Jobs, reading: ArchiveReading) -> None:
         self._files = files
+        self._jobs = jobs
         self._reading = reading
         # Two at once would rewrite the same packs of features and thumbnails.
         self._lock = asyncio.Lock()
@@ -30,6 +33,7 @@ class Housekeeping:
         Raises what storage raises (OSError, sqlite3.Error) and the workers' errors.
         """
         async with self._lock:
+            await self._jobs.prune(JOBS_KEPT_S)
             tidied = await self._files.tidy(keep_s)
             for owner_id, digests in tidied.photos.items():
                 await self._reading.forget(await self._files.cache(owner_id), digests)

@@ -113,7 +113,7 @@ def make_services(
     """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
-    housekeeping = Housekeeping(files, compute.reading)
+    housekeeping = Housekeeping(files, storage.jobs, compute.reading)
     shares = Shares(limits, storage.accounts, files)
     datasets = DatasetService(
         storage.users,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from core.entities import Job, JobKind, JobState
 from core.errors import AlreadyRunning, JobCancelled
@@ -82,6 +83,12 @@ class MemoryJobs:
 
     async def set_told(self, job_id: int) -> None:
         self._tables.untold.discard(job_id)
+
+    async def prune(self, kept_s: float) -> None:
+        moment = now() - timedelta(seconds=kept_s)
+        for job in [*self._tables.jobs.values()]:
+            if job.ended_at and job.ended_at <= moment and job.id not in self._tables.untold:
+                del self._tables.jobs[job.id]
 
 
 def unended(tables: Tables, owner_id: int) -> tuple[Job, ...]:

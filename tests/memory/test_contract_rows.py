@@ -133,6 +133,21 @@ async def test_an_interrupted_job_comes_back_until_its_user_is_told(ports: Ports
     assert [one.id for one in await ports.jobs.interrupt_all()] == [other.id]
 
 
+async def test_jobs_that_ended_long_ago_are_forgotten_once_their_users_know(ports: Ports) -> None:
+    told, untold = [
+        await ports.jobs.create(owner, JobKind.FIT, CHAT) for owner in (OWNER, STRANGER)
+    ]
+    await ports.jobs.end(told.id, JobState.FAILED, "error")
+    await ports.jobs.interrupt_all()
+    running = await ports.jobs.create(OWNER, JobKind.FIT, CHAT)
+    await ports.jobs.prune(kept_s=60)
+    assert await ports.jobs.get(OWNER, told.id)
+    await ports.jobs.prune(kept_s=0)
+    assert await ports.jobs.get(OWNER, told.id) is None
+    assert await ports.jobs.get(STRANGER, untold.id)
+    assert await ports.jobs.get(OWNER, running.id)
+
+
 # Updates -------------------------------------------------------------------------------------------
 
 
