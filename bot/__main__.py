@@ -104,13 +104,14 @@ async def _is_reached(bot: Bot, stop: asyncio.Event) -> bool:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((reaching, stopping), return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not reaching.done():
-        reaching.cancel()
-        await asyncio.wait([reaching])
+    reaching.cancel()
+    await asyncio.wait([reaching])
+    is_reached = not reaching.cancelled() and reaching.exception() is None
+    if not is_reached:
         await bot.shutdown()
-        return False
-    await reaching
-    return True
+    if not reaching.cancelled():
+        reaching.result()
+    return is_reached
 
 
 async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:

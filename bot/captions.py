@@ -20,16 +20,23 @@ _ARTICLE = re.compile(r"^(?:an?|the|some)\s+", re.IGNORECASE)
 _ENDING = " \t.,;:!…"
 # What people say of a name without being sure of it.
 _DOUBT = re.compile(
-    r"^(?:же|вроде|кажется|наверное|похоже|maybe|probably|perhaps|i\s+think)\b[\s,]*"
+    r"^(?:же|вроде|кажется(?:,?\s+что)?|наверное|похоже(?:\s+на)?|maybe|probably|perhaps|i\s+think)(?!\w)[\s,]*"
     r"|[\s,]+(?:же|вроде|кажется|наверное|похоже|maybe|probably|perhaps|i\s+think)$",
     re.IGNORECASE,
 )
+# "No, it's a pear", "манго, спасибо".
+_AROUND = re.compile(
+    r"^(?:нет|да|no|yes|привет|hi|hello|hey)\s*[,!]\s*|\s*,\s*(?:спасибо|пожалуйста|thanks|please)$",
+    re.IGNORECASE,
+)
 _NO_NAME = re.compile(
-    r"^(?:не|not)\b|^(?:спасибо|привет|здравствуйте|пожалуйста|ого|ура|thanks|thank\s+you|hi|hello|hey|please|wow|lol)\b",
+    r"^(?:не|not|спасибо|thanks|thank\s+you)(?!\w)"
+    r"|^(?:привет|здравствуйте|пожалуйста|ого|ура|да|нет|ага|угу|ок|окей|верно|hi|hello|hey|please|wow|lol|yes|no|ok"
+    r"|okay|right)(?:$|\s*[,!])",
     re.IGNORECASE,
 )
 # More of them are a sentence.
-MAX_WORDS = 5
+MAX_WORDS = 7
 
 
 def class_named(caption: str | None) -> str | None:
@@ -41,10 +48,13 @@ def class_named(caption: str | None) -> str | None:
     said = (caption or "").strip()
     if said.startswith("/") or asks(said) or not any(map(_is_word, said)):
         return None
-    named = said.strip(_ENDING)
-    for around in (_DOUBT, _INTRODUCTION, _DOUBT, _DOUBT, _ARTICLE):
+    said = said.strip(_ENDING)
+    named = said
+    for around in (_AROUND, _DOUBT, _INTRODUCTION, _DOUBT, _DOUBT, _ARTICLE):
         named = around.sub("", named)
     named = named.strip(_ENDING)
+    if not named and _DOUBT.search(said):
+        return None
     if _NO_NAME.search(named) or len(named.split()) > MAX_WORDS:
         return None
     return names.clean_label(named or said)

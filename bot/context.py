@@ -155,10 +155,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         """Does this beside the handlers; the update is handled when it has ended, too."""
         self.processor.beside(self.application.create_task(work, update=self.incoming))
 
-    async def once(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Does the work of the pressed button, unless a press of the same one has done it."""
+    async def once(self, work: Callable[[], Awaitable[None]], of: int = 0) -> None:
+        """Does the work of the pressed button, unless a press of the same one has done it. of : which of several
+        works of one press it is."""
         if query := self.incoming.callback_query:
-            await self.taps.once((self.chat_id, self.message.message_id, query.data), work)
+            await self.taps.once((self.chat_id, self.message.message_id, query.data, of), work)
         else:
             await work()
 

@@ -50,6 +50,8 @@ class Lessons:
 
     label : the class that every photo belongs to in the teaching mode, None outside it.
     until : when the mode ends, or photos are lessons no more that wait for a name; seconds since 1970.
+    since : the message that began the mode, or asked for a name. Photos from before it, which may be handled
+    again after a crash, are no part of it.
     board : the message that says how things stand; 0 before there is one.
     questions : those that wait for an answer.
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
@@ -62,6 +64,7 @@ class Lessons:
 
     label: str | None = None
     until: float = 0.0
+    since: int = 0
     board: int = 0
     questions: tuple[Question, ...] = ()
     is_naming: bool = False
@@ -142,7 +145,7 @@ class Lessons:
 
     def ended(self) -> Lessons:
         """Nothing is taught any more; photos that the person was asked about still wait."""
-        return Lessons(questions=self.questions)
+        return Lessons(questions=self.questions, held=self.held)
 
     def name(self, corrects: int | None = None, photo: Sent | None = None) -> Lessons:
         """The name of a new class is waited for, as in `is_naming`."""
@@ -161,8 +164,14 @@ class Lessons:
         return replace(self, is_naming=False, corrects=None, photo=None, held=())
 
     def interrupted(self) -> Lessons:
-        """A photo was asked about: no name is waited for, and what is taught next is told below the answer."""
-        return replace(self.no_name(), board=0, has_begun=False, has_switched=False)
+        """A photo was asked about: no name is waited for, unless photos wait for it, too; what is taught next is
+        told below the answer."""
+        waits = self if self.held else self.no_name()
+        return replace(waits, board=0, has_begun=False, has_switched=False)
+
+    def took(self, photos: Sequence[Sent]) -> Lessons:
+        """These photos wait no more."""
+        return replace(self, held=tuple(photo for photo in self.held if photo not in photos))
 
 
 class LessonBook:

@@ -67,7 +67,9 @@ class AiohttpRequest(BaseRequest):
         return READ_TIMEOUT_S
 
     async def initialize(self) -> None:
+        """Raises OSError for a proxy of a kind that can't be used."""
         if self._session is None:
+            _check_proxy()
             self._free = asyncio.Semaphore(self._connections)
             self._session = aiohttp.ClientSession(
                 # The number of connections is bounded here, so that the wait for one has a limit of its own.
@@ -194,6 +196,13 @@ def proxy_for(scheme: str, host: str) -> str | None:
     if not proxy or proxy_bypass(host):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _check_proxy() -> None:
+    proxy = proxy_for("https", "api.telegram.org") or "http://"
+    kind = urlsplit(proxy).scheme
+    if kind not in ("http", "https"):
+        raise OSError(f"the environment names a proxy of the kind {kind}: only http can be used")
 
 
 def _json(request_data: RequestData | None) -> dict[str, Any]:

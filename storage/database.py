@@ -144,7 +144,7 @@ class Database:
         kept_bytes = KEPT_PAGES * _PAGE_BYTES
         if free >= KEPT_PAGES // 2 and log.exists() and log.stat().st_size >= kept_bytes:
             return
-        with suppress(NoRoom):
+        with suppress(NoRoom, NothingKept, sqlite3.OperationalError):
             async with self.transaction() as connection:
                 await connection.execute("CREATE TABLE room (filler)")
                 await connection.execute("INSERT INTO room VALUES (zeroblob(?))", (kept_bytes,))

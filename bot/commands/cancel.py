@@ -29,6 +29,8 @@ async def forget_question(update: Update, context: Context) -> None:
     if context.me.question is not None:
         await context.services.users.forget_question(context.me.id)
     await lesson.leave(context)
+    if not (context.message.text or "").startswith("/teach"):
+        await lesson.drop_held(context)
 
 
 async def cancel(update: Update, context: Context) -> None:

@@ -191,7 +191,10 @@ async def on_text(context: Context) -> bool:
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     """Teaches a photo that the model answered, once the person agreed that photos are kept, and says in place of
     the answer what it says of it now."""
-    await with_consent(context, lambda: context.once(lambda: _learn(context, model, label, photo)))
+    await with_consent(
+        context,
+        lambda: context.once(lambda: _learn(context, model, label, photo), photo.message_id),
+    )
 
 
 async def _learn(context: Context, model: Model, label: str, photo: Sent) -> None:

@@ -30,6 +30,8 @@ from core.services.teaching import Taught
 
 # An album has as many: a worker's time limit is meant for one.
 LESSON_PHOTOS = 10
+# No class has this name.
+TO_BE_NAMED = ""
 LEARNED, SURPRISED, UNREADABLE = "👌", "🤔", "🤷"
 
 logger = logging.getLogger(__name__)
@@ -39,14 +41,17 @@ logger = logging.getLogger(__name__)
 
 
 async def mode_of(context: Context) -> str | None:
-    """The class of the teaching mode; None outside it, and in groups. A mode whose time is over ends here."""
+    """The class of the teaching mode, TO_BE_NAMED before it has a name; None outside it, and in groups. A mode
+    whose time is over ends here."""
     if context.message.chat.type != ChatType.PRIVATE:
         return None
     lessons = await context.lessons()
     if lessons.is_over(time.time()):
         await leave(context, "teach.timed_out")
         return None
-    return lessons.label
+    if context.message.message_id < lessons.since:
+        return None
+    return TO_BE_NAMED if lessons.wants_name(time.time()) else lessons.label
 
 
 async def class_of(context: Context, messages: Sequence[Message], mode: str | None) -> str | None:
@@ -63,17 +68,20 @@ async def class_of(context: Context, messages: Sequence[Message], mode: str | No
     ]
     if captions and (named := class_named(captions[0])):
         return named
-    lessons = await context.lessons()
-    if lessons.wants_name(time.time()) or any(map(asks, captions)):
+    if any(map(asks, captions)):
         return None
+    lessons = await context.lessons()
+    if mode == TO_BE_NAMED:
+        return None if lessons.wants_name(time.time()) else lessons.label
     return mode or (None if captions else lessons.named_before(messages))
 
 
-async def hold(context: Context, messages: Sequence[Message]) -> bool:
+async def hold(context: Context, messages: Sequence[Message], mode: str | None) -> bool:
     """Keeps photos that came before the name that was asked for, which is asked for again. False where none is
     waited for, and where the photos ask."""
     lessons = await context.lessons()
-    if not lessons.wants_name(time.time()) or any(message.caption for message in messages):
+    is_meant = mode == TO_BE_NAMED and lessons.wants_name(time.time())
+    if not is_meant or any(message.caption for message in messages):
         return False
     await context.change_lessons(lambda now: now.hold([Sent.of(message) for message in messages]))
     if not lessons.held:
@@ -189,10 +197,11 @@ async def _teach(
 
 
 async def teach_sent(context: Context, label: str, photos: Sequence[Sent]) -> None:
-    """Teaches photos that waited for a name."""
+    """Teaches photos that waited for a name, which wait until they are taught."""
     for first in range(0, len(photos), LESSON_PHOTOS):
         part = photos[first : first + LESSON_PHOTOS]
         await _teach(context, await taught_dataset(context), label, part)
+        await context.change_lessons(partial(Lessons.took, photos=part))
 
 
 async def _follow(context: Context, taught: Taught) -> None:
@@ -268,6 +277,15 @@ async def _post(context: Context, said: Said) -> None:
             return
     message = await context.bot.send_message(context.chat_id, text, reply_markup=buttons)
     await context.change_lessons(lambda now: replace(now, board=message.message_id))
+
+
+async def drop_held(context: Context) -> None:
+    """Says that photos are not learned that waited for a name, as another command came instead of it."""
+    held = (await context.lessons()).held
+    if held:
+        photos = context.texts.plural("count.photos", len(held))
+        await context.message.reply_text(context.texts("teach.not_named", photos=photos))
+        await context.change_lessons(partial(Lessons.took, photos=held))
 
 
 async def leave(context: Context, key: str = "teach.ended", *, always: bool = False) -> None:

@@ -10,6 +10,7 @@ from telegram.constants import ChatAction, ChatType
 
 from bot.commands.card import accuracy_text, card, f1_text, model_number
 from bot.commands.labels import is_baseline_name, localized_report, model_name
+from bot.commands.lesson import leave
 from bot.commands.predict import answer_photos
 from bot.commands.recipe_names import recipe_name
 from bot.commands.report_charts import send_charts
@@ -106,6 +107,7 @@ async def _in_use(context: Context, model: Model) -> Html:
     dataset = await _dataset_of(context, model)
     if dataset is None or dataset.id == context.me.dataset_id:
         return said
+    await leave(context)
     await context.services.datasets.choose(context.me.id, dataset.id)
     return Html(f"{said}\n{dataset_switched(context, dataset)}")
 
@@ -268,6 +270,7 @@ async def _choice(context: Context, action: str, page: int) -> InlineKeyboardMar
     removed."""
     services, button = context.services.models, context.buttons
     kept = await services.list(context.me.id)
+    page = min(page, _last_page(kept))
     first = page * MODELS_PER_PAGE
     shown = [*kept[first : first + MODELS_PER_PAGE]]
     everyones = [] if action == "remove" else [services.baseline]
@@ -294,11 +297,15 @@ async def _page(context: Context, page: int) -> tuple[Html, InlineKeyboardMarkup
     texts, services = context.texts, context.services.models
     kept = await services.list(context.me.id)
     active = await services.active(context.chat_id)
-    first = min(page, max(len(kept) - 1, 0) // MODELS_PER_PAGE) * MODELS_PER_PAGE
+    first = min(page, _last_page(kept)) * MODELS_PER_PAGE
     shown = [*kept[first : first + MODELS_PER_PAGE], services.baseline]
     lines = [_title(len(kept), texts), *(_line(m, active, texts) for m in shown)]
     rows = _rows(context, "model", shown)
     return Html("\n".join(lines)), keyboard(*rows, _page_buttons(context, first, len(kept)))
+
+
+def _last_page(kept: Sequence[Model]) -> int:
+    return max(len(kept) - 1, 0) // MODELS_PER_PAGE
 
 
 def _title(count: int, texts: Texts) -> Html:

@@ -157,7 +157,7 @@ async def _receive(
         if label is not None:
             await lesson.take(context, label, messages, turn.begin)
             return
-        if await lesson.hold(context, messages):
+        if await lesson.hold(context, messages, mode):
             return
     await turn.is_alone()
     if messages[0].chat.type == ChatType.PRIVATE:

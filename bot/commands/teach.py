@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from telegram import (
     ForceReply,
@@ -82,12 +83,17 @@ async def on_text(context: Context) -> bool:
         await _ask_name(context)
     elif label := _chosen(context, await taught_dataset(context), text):
         await _begin(context, label)
-    elif lessons.is_naming:
+    elif lessons.is_naming or _names_held(lessons, text):
         await _begin(context, names.clean_label(text))
     else:
         shown = shown_label(lessons.label or "", await taught_dataset(context), context.texts)
         await context.message.reply_text(context.texts("text.lesson", label=shown))
     return True
+
+
+def _names_held(lessons: Lessons, text: str) -> bool:
+    """True for the name of photos that waited for it, where a crash came before they were all taught."""
+    return bool(lessons.held) and names.key(text) == names.key(lessons.label or "")
 
 
 async def on_reply(context: Context) -> bool:
@@ -108,7 +114,13 @@ async def _begin(context: Context, label: str) -> None:
     label = context.services.teaching.spelled(dataset, label)
     until = time.time() + MODE_S
     before = await context.change_lessons(
-        lambda now: replace(now.interrupted(), label=label, until=until)
+        lambda now: replace(
+            now.no_name().interrupted(),
+            label=label,
+            until=until,
+            since=context.message.message_id,
+            held=now.held,
+        )
     )
     await context.message.reply_text(
         context.texts("teach.mode", label=shown_label(label, dataset, context.texts)),
@@ -123,18 +135,18 @@ async def _ask_class(context: Context) -> None:
     if not dataset.classes:
         await _ask_name(context)
         return
-    await context.change_lessons(_naming)
+    await context.change_lessons(partial(_naming, since=context.message.message_id))
     await context.message.reply_text(
         context.texts("teach.which"), reply_markup=_class_keyboard(context, dataset, [])
     )
 
 
-def _naming(lessons: Lessons) -> Lessons:
-    return replace(lessons.name(), until=time.time() + MODE_S)
+def _naming(lessons: Lessons, since: int) -> Lessons:
+    return replace(lessons.name(), until=time.time() + MODE_S, since=since)
 
 
 async def _ask_name(context: Context) -> None:
-    await context.change_lessons(_naming)
+    await context.change_lessons(partial(_naming, since=context.message.message_id))
     await context.message.reply_text(
         context.texts("teach.name"), reply_markup=ForceReply(selective=True)
     )

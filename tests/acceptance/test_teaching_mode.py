@@ -124,7 +124,7 @@ def test_photos_that_come_before_the_name_wait_for_it(anna: Person) -> None:
     anna.send_photos(make_image(PEAR, 2))
     anna.say("pear")
     anna.sees(lambda message: counts(message) == {"apple": 1, "pear": 3})
-    anna.ask("what now", "Photos are lessons on pear now")
+    anna.ask("what now", "Every photo is taught as pear now")
     anna.ask("/done", "The lesson is over")
     anna.ask("/done", "Send a photo without a name")
 
@@ -141,3 +141,16 @@ def test_a_dataset_that_was_only_named_is_empty(anna: Person) -> None:
     anna.say("/cancel")
     for command in ("/info", "/samples", "/export", "/fit"):
         anna.ask(command, "There are no photos in “My things” yet")
+
+
+def test_photos_that_nobody_named_are_told_and_teach_takes_them(anna: Person) -> None:
+    anna.ask("/teach", "What is it called?")
+    anna.send_photos(make_image(PEAR, 0))
+    anna.hears("Which class is this?")
+    anna.ask("/help", "/teach")
+    assert any("Not learned, for they have no name: 1 photo" in m.text for m in anna.heard())
+    anna.ask("/teach", "What is it called?")
+    anna.send_photos(make_image(PEAR, 1), make_image(PEAR, 2))
+    anna.hears("Which class is this?")
+    anna.ask("/teach pear", "Teaching pear")
+    anna.sees(lambda message: counts(message) == {"pear": 2})

@@ -131,4 +131,6 @@ def test_a_name_is_waited_for_as_long_as_a_mode_lasts() -> None:
     assert not replace(lessons.name(corrects=3), until=10).wants_name(9)
     held = lessons.hold([FIRST]).hold([FIRST, replace(FIRST, message_id=99)])
     assert [photo.message_id for photo in held.held] == [FIRST.message_id, 99]
-    assert held.interrupted().held == ()
+    assert held.interrupted() == held
+    assert held.ended().held == held.held
+    assert held.took([FIRST]).held == held.held[1:]

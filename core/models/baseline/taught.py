@@ -145,37 +145,46 @@ def _with_kinds(base: Taught, data: TrainingSet) -> NDArray[np.str_]:
     longest = max(map(len, data.classes))
     labels = np.array(base.labels).astype(f"U{max(longest, *map(len, base.labels))}")
     photos = np.flatnonzero(~base.is_copy)
-    units = _units(base.vectors[photos])
+    units, parents = _units(base.vectors[photos]), labels[photos]
+    nearness = np.full(len(photos), -np.inf)
     for position, name in enumerate(data.classes):
         members = np.flatnonzero(data.labels == position)
         if name in base.labels or not len(members):
             continue
         _, first = np.unique(data.groups[members], return_index=True)
-        taken = photos[_of_kind(units, labels[photos], _units(data.vectors[members[first]]))]
+        taken, similarity = _of_kind(units, parents, _units(data.vectors[members[first]]))
+        # Of two kinds the nearer one takes a photo.
+        is_nearer = similarity > nearness[taken]
+        taken, similarity = taken[is_nearer], similarity[is_nearer]
+        nearness[taken] = similarity
         # A copy has its photo's place among the copies.
         for place in range(0, len(labels), len(photos)):
-            labels[taken + place] = name
+            labels[photos[taken] + place] = name
     return labels
 
 
-def _of_kind(units: Floats, labels: NDArray[np.str_], own: Floats) -> evaluation.Ints:
-    """Rows of the photos that a new class with these takes over: of the class that most of its own are nearest to,
-    the nearest KIND_SHARE, if they are as near as its own are to each other. None of a single photo.
+def _of_kind(
+    units: Floats, labels: NDArray[np.str_], own: Floats
+) -> tuple[evaluation.Ints, Floats]:
+    """Rows of the photos that a new class with these may take over, and how similar they are: of the class that
+    most of its own are nearest to, the nearest KIND_SHARE, if they are as near as its own are to each other. None
+    for a single photo.
 
     units : unit vectors (n, d), of `labels`; own : (m, d), of different photos.
     """
+    none = np.empty(0, np.intp), np.empty(0, np.float32)
     if len(own) < 2:
-        return np.empty(0, np.intp)
+        return none
     parents, counts = np.unique(labels[(own @ units.T).argmax(1)], return_counts=True)
     if counts.max() * 2 <= len(own):
-        return np.empty(0, np.intp)
+        return none
     rows = np.flatnonzero(labels == parents[counts.argmax()])
     similarity = units[rows] @ _units(own.mean(0, keepdims=True))[0]
     nearest = np.argsort(-similarity)[: int(KIND_SHARE * len(rows))]
     means_of_others = _units((own.sum(0) - own) / (len(own) - 1))
     least = (own * means_of_others).sum(1).min()
-    taken: evaluation.Ints = rows[nearest[similarity[nearest] >= least]]
-    return taken
+    nearest = nearest[similarity[nearest] >= least]
+    return rows[nearest], similarity[nearest]
 
 
 def _units(vectors: Floats) -> Floats:

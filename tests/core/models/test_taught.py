@@ -168,3 +168,21 @@ def test_what_is_no_kind_takes_over_nothing() -> None:
     known = like(rows_of("Apple")[:4], "Apple")
     for more in (unlike, of_many_classes, single, known):
         assert not len(taken_over(more))
+
+
+def test_of_two_kinds_the_nearer_one_takes_a_photo_whatever_their_names() -> None:
+    apples = rows_of("Apple")
+    units = BASE.vectors[apples] / np.linalg.norm(BASE.vectors[apples], axis=1, keepdims=True)
+    alike = apples[np.argsort(-units @ units[0])]
+    one, other = like(alike[:4]), like(alike[4:8])
+    for names in (("a", "b"), ("b", "a")):
+        both = replace(
+            one,
+            vectors=np.concatenate([one.vectors, other.vectors]),
+            labels=np.repeat([names.index("a"), names.index("b")], 4),
+            groups=np.arange(8),
+            classes=("a", "b"),
+        )
+        data = taught.extended(both)
+        taken = np.array(data.classes)[data.labels[: len(BASE.labels) // 2]]
+        assert min((taken == "a").sum(), (taken == "b").sum()) > 0
