@@ -142,8 +142,8 @@ def extended(data: TrainingSet) -> TrainingSet:
 
 def _with_kinds(base: Taught, data: TrainingSet) -> NDArray[np.str_]:
     """The classes of the baseline's photos, (n,), after new classes that are kinds of theirs took some over."""
-    longest = max(map(len, data.classes))
-    labels = np.array(base.labels).astype(f"U{max(longest, *map(len, base.labels))}")
+    longest = max(map(len, (*base.labels, *data.classes)))
+    labels = np.array(base.labels).astype(f"U{longest}")
     photos = np.flatnonzero(~base.is_copy)
     units, parents = _units(base.vectors[photos]), labels[photos]
     nearness = np.full(len(photos), -np.inf)

@@ -186,3 +186,10 @@ def test_of_two_kinds_the_nearer_one_takes_a_photo_whatever_their_names() -> Non
         data = taught.extended(both)
         taken = np.array(data.classes)[data.labels[: len(BASE.labels) // 2]]
         assert min((taken == "a").sum(), (taken == "b").sum()) > 0
+
+
+def test_negatives_alone_leave_the_baselines_classes_as_they_are() -> None:
+    none = TrainingSet(BASE.vectors[:0], np.zeros(0, np.intp), np.zeros(0, np.intp), (), "none", 1)
+    data = taught.extended(none)
+    assert data.classes == tuple(sorted(set(CLASSES)))
+    assert [data.classes[label] for label in data.labels] == [*BASE.labels]
