@@ -230,8 +230,9 @@ ACTIONS: dict[str, presses.OnPress] = {
     "consent_revoke": privacy.on_revoke,
     "cancel": cancel.on_cancel,
 }
-# In a group everybody sees what a button shows: none shows the presser's own data there.
-GROUP_ACTIONS = frozenset({"use", "why", "help", "language"})
+# In a group everybody sees what a button shows: none shows the presser's own data there, but for the names of models
+# that /use offers.
+GROUP_ACTIONS = frozenset({"use", "models_which", "why", "help", "language"})
 
 
 def make_application(

@@ -15,6 +15,9 @@ from core.entities import JobKind
 
 Answer = Callable[..., Awaitable[None]]
 
+# The command that names photos which wait for it.
+TEACH = "/teach"
+
 # By the question's kind: what handles the answer, after the question's other fields.
 ANSWERS: Mapping[str, Answer] = {
     "rename": datasets.rename,
@@ -28,9 +31,8 @@ async def forget_question(update: Update, context: Context) -> None:
     more."""
     if context.me.question is not None:
         await context.services.users.forget_question(context.me.id)
-    await lesson.leave(context)
-    if not (context.message.text or "").startswith("/teach"):
-        await lesson.drop_held(context)
+    word = (context.message.text or "").split(maxsplit=1)[0].partition("@")[0]
+    await lesson.leave(context, keeps_held=word == TEACH)
 
 
 async def cancel(update: Update, context: Context) -> None:

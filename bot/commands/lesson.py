@@ -279,17 +279,14 @@ async def _post(context: Context, said: Said) -> None:
     await context.change_lessons(lambda now: replace(now, board=message.message_id))
 
 
-async def drop_held(context: Context) -> None:
-    """Says that photos are not learned that waited for a name, as another command came instead of it."""
-    held = (await context.lessons()).held
-    if held:
-        photos = context.texts.plural("count.photos", len(held))
-        await context.message.reply_text(context.texts("teach.not_named", photos=photos))
-        await context.change_lessons(partial(Lessons.took, photos=held))
+# The end -----------------------------------------------------------------------------------------
 
 
-async def leave(context: Context, key: str = "teach.ended", *, always: bool = False) -> None:
-    """Ends the lessons; it is said where the mode was on, or `always`. The next lesson has a new board."""
+async def leave(
+    context: Context, key: str = "teach.ended", *, always: bool = False, keeps_held: bool = False
+) -> None:
+    """Ends the lessons; it is said where the mode was on, or `always`, and where photos still waited for a name,
+    unless they go on waiting (`keeps_held`). The next lesson has a new board."""
     lessons = await context.lessons()
     label = context.kept("lesson") or lessons.label
     if label is not None:
@@ -297,5 +294,16 @@ async def leave(context: Context, key: str = "teach.ended", *, always: bool = Fa
     if label is not None or always:
         text = context.texts(key, label=label or "")
         await context.message.reply_text(text, reply_markup=ReplyKeyboardRemove())
+    if not keeps_held:
+        await _drop_held(context)
     # Not before: where this is handled again after a crash, there is still a lesson to end.
     await context.change_lessons(Lessons.ended)
+
+
+async def _drop_held(context: Context) -> None:
+    """Says that photos are not learned that waited for a name."""
+    held = (await context.lessons()).held
+    if held:
+        photos = context.texts.plural("count.photos", len(held))
+        await context.message.reply_text(context.texts("teach.not_named", photos=photos))
+        await context.change_lessons(partial(Lessons.took, photos=held))

@@ -85,7 +85,8 @@ async def use(update: Update, context: Context) -> None:
         return
     found = await _named(context)
     await context.services.models.use(context.me.id, context.chat_id, found.id)
-    await context.message.reply_text(await _in_use(context, found))
+    dataset = await _teach_on(context, found)
+    await context.message.reply_text(_in_use(context, found, dataset))
 
 
 async def on_use(context: Context, press: Press) -> None:
@@ -93,34 +94,33 @@ async def on_use(context: Context, press: Press) -> None:
     gets its answer."""
     found = await context.services.models.use(context.me.id, context.chat_id, press.number())
     await context.acknowledge()
-    await context.message.chat.send_message(await _in_use(context, found))
+    dataset = await _teach_on(context, found)
+    await context.message.chat.send_message(_in_use(context, found, dataset))
     waiting = context.message.reply_to_message
     if waiting and has_picture(waiting):
         await answer_photos(context, [waiting])
 
 
-async def _in_use(context: Context, model: Model) -> Html:
+async def _teach_on(context: Context, model: Model) -> Dataset | None:
+    """Makes the dataset that the model learned from the current one, in private: what is taught next goes there.
+    None where it is that already, or gone."""
+    is_private = context.message.chat.type == ChatType.PRIVATE
+    if not is_private or model.dataset_id in (None, context.me.dataset_id):
+        return None
+    await leave(context)
+    try:
+        return await context.services.datasets.choose(context.me.id, model.dataset_id)
+    except DatasetNotFound:
+        return None
+
+
+def _in_use(context: Context, model: Model, dataset: Dataset | None) -> Html:
+    """dataset : the current one from now on, None where it did not change."""
     texts, name = context.texts, model_name(model, context.texts)
     if context.message.chat.type != ChatType.PRIVATE:
         return texts("use.done_group", name=name, bot=context.bot.username)
     said = texts("use.done", name=name)
-    dataset = await _dataset_of(context, model)
-    if dataset is None or dataset.id == context.me.dataset_id:
-        return said
-    await leave(context)
-    await context.services.datasets.choose(context.me.id, dataset.id)
-    return Html(f"{said}\n{dataset_switched(context, dataset)}")
-
-
-async def _dataset_of(context: Context, model: Model) -> Dataset | None:
-    """The dataset that the user's model learned from: what is taught next goes there, too. None where it is
-    gone."""
-    if model.dataset_id is None:
-        return None
-    try:
-        return await context.services.datasets.get(context.me.id, model.dataset_id)
-    except DatasetNotFound:
-        return None
+    return Html(f"{said}\n{dataset_switched(context, dataset)}") if dataset else said
 
 
 async def unload(update: Update, context: Context) -> None:

@@ -120,3 +120,12 @@ def test_a_burst_of_messages_survives_a_crash(mortal_bot: BotProcess, meet: Meet
         person.hears("no model", "#4")
         answers = " ".join(message.text for message in person.heard(since=beginning))
         assert all(f"#{number}" in answers for number in range(5))
+
+
+def test_photos_that_wait_for_a_name_outlive_a_crash(mortal_bot: BotProcess, anna: Person) -> None:
+    anna.ask("/teach", "What is it called?")
+    anna.send_photos(*baskets.drawn().taught[:2])
+    anna.hears("Which class is this?")
+    mortal_bot.crash_and_restart()
+    anna.say("melon")
+    anna.hears("melon ▮▮ 2")

@@ -76,3 +76,11 @@ def test_a_model_is_chosen_from_pages_and_its_dataset_is_taught_on(anna: Person)
     assert "◀" in choice.buttons
     anna.press(choice, "m0")
     anna.hears("answers here now", "fruits")
+    there = anna.in_group()
+    choice = there.ask("/use@lukoshko_bot", "Which model")
+    there.press(choice, "▶")
+    choice = there.sees(lambda message: message.id == choice.id and "m0" in message.buttons)
+    there.press(choice, "m0")
+    there.hears("m0")
+    # Others' tests share the group.
+    there.ask("/use@lukoshko_bot baseline", "baseline")
