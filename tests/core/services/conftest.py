@@ -11,8 +11,9 @@ from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.ports import Compute
 from core.services.jobs import JobRunner
-from core.services.services import Services, make_services
+from core.services.services import Services, StoragePorts, make_services
 from storage import Storage
+from tests.core.services.job_steps import Task
 from tests.core.services.steps import BUDGET_S, OWNER, STRANGER, upload
 from tests.factories import make_dataset
 from tests.memory.runner import ThreadRunner
@@ -76,3 +77,8 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 async def dataset(services: Services, archive: Path) -> Dataset:
     return await upload(services, archive)
+
+
+@pytest.fixture
+def task(storage: StoragePorts) -> Task:
+    return Task(storage.jobs)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,75 +13,14 @@ from core.errors import (
     AlreadyRunning,
     JobCancelled,
     JobInterrupted,
-    JobParked,
     TooFewPhotos,
 )
-from core.ports import Jobs, OnProgress, Origin, origin
+from core.ports import Jobs, OnProgress
 from core.services import jobs
-from core.services.jobs import JobRunner, RunningJob
+from core.services.jobs import JobRunner
 from core.services.services import StoragePorts
+from tests.core.services.job_steps import Task, begin, recorded, refuse_to_work, submit
 from tests.core.services.steps import CHAT, OWNER, STRANGER, is_empty
-
-
-@dataclass
-class Task:
-    """Work and store of a job, which wait for what the test says.
-
-    may_work, may_store : set where they do not wait.
-    """
-
-    jobs: Jobs
-    may_work: asyncio.Event = field(default_factory=asyncio.Event)
-    may_store: asyncio.Event = field(default_factory=asyncio.Event)
-    working: asyncio.Event = field(default_factory=asyncio.Event)
-    storing: asyncio.Event = field(default_factory=asyncio.Event)
-    folder: Path = Path()
-    on_progress: OnProgress = print
-
-    async def work(self, folder: Path, on_progress: OnProgress) -> str:
-        self.folder, self.on_progress = folder, on_progress
-        await asyncio.to_thread((folder / "half").write_bytes, b"work")
-        self.working.set()
-        await self.may_work.wait()
-        return "fruit"
-
-    async def store(self, job: Job, result: str) -> str:
-        self.storing.set()
-        await self.may_store.wait()
-        await self.jobs.end(job.id, JobState.DONE)
-        return f"stored {result}"
-
-
-@pytest.fixture
-def task(storage: StoragePorts) -> Task:
-    return Task(storage.jobs)
-
-
-async def submit(
-    runner: JobRunner, task: Task, owner_id: int = OWNER, kind: JobKind = JobKind.FIT
-) -> RunningJob[str]:
-    return await runner.submit(owner_id, kind, CHAT, task.work, task.store)
-
-
-async def begin(
-    runner: JobRunner, storage: StoragePorts, owner_id: int = OWNER, kind: JobKind = JobKind.FIT
-) -> RunningJob[str]:
-    """A job that is at its work, which does not end."""
-    task = Task(storage.jobs)
-    running = await submit(runner, task, owner_id, kind)
-    await task.working.wait()
-    return running
-
-
-async def recorded(storage: StoragePorts, running: RunningJob[str]) -> tuple[JobState, str | None]:
-    kept = await storage.jobs.get(running.job.owner_id, running.job.id)
-    assert kept is not None
-    return kept.state, kept.error
-
-
-async def refuse_to_work(folder: Path, on_progress: OnProgress) -> str:
-    pytest.fail("it began")
-
 
 # Beginning and end -------------------------------------------------------------------------------
 
@@ -500,122 +438,3 @@ async def test_a_caller_of_submit_who_is_cancelled_blocks_nobody(
         await task.working.wait()
         await runner.cancel(OWNER)
     assert await storage.jobs.running(OWNER) == ()
-
-
-# Closing -----------------------------------------------------------------------------------------
-
-
-async def test_closing_interrupts_all_that_runs(
-    runner: JobRunner, storage: StoragePorts, home: Path
-) -> None:
-    started = [await begin(runner, storage, owner_id) for owner_id in (OWNER, STRANGER)]
-    await runner.close()
-    assert is_empty(home / "scratch")
-    for running in started:
-        with pytest.raises(JobInterrupted):
-            await running.result()
-        assert await recorded(storage, running) == (JobState.INTERRUPTED, None)
-
-
-async def test_after_closing_nothing_begins(runner: JobRunner, storage: StoragePorts) -> None:
-    await runner.close()
-    store = Task(storage.jobs).store
-    running = await runner.submit(OWNER, JobKind.FIT, CHAT, refuse_to_work, store)
-    with pytest.raises(JobInterrupted):
-        await running.result()
-    assert await recorded(storage, running) == (JobState.INTERRUPTED, None)
-    assert await storage.jobs.running(OWNER) == ()
-
-
-@pytest.mark.parametrize("steps", range(1, 6))
-async def test_closing_waits_for_what_is_being_submitted(
-    steps: int, runner: JobRunner, storage: StoragePorts, task: Task
-) -> None:
-    submitting = asyncio.create_task(submit(runner, task))
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    await runner.close()
-    assert await storage.jobs.running(OWNER) == ()
-    with pytest.raises(JobInterrupted):
-        await (await submitting).result()
-
-
-async def test_a_job_that_its_user_cancelled_stays_cancelled_though_the_service_closes(
-    runner: JobRunner, storage: StoragePorts
-) -> None:
-    running = await begin(runner, storage)
-    cancelling = asyncio.create_task(runner.cancel(OWNER))
-    await asyncio.sleep(0)
-    await runner.close()
-    assert await cancelling == 1
-    with pytest.raises(JobCancelled):
-        await running.result()
-    assert await recorded(storage, running) == (JobState.CANCELLED, None)
-
-
-# After a restart ---------------------------------------------------------------------------------
-
-UPDATE = 5
-
-
-@pytest.fixture
-async def asked(storage: StoragePorts) -> AsyncIterator[None]:
-    """All is done for an update."""
-    await storage.updates.receive({UPDATE: "{}"})  # type: ignore[attr-defined]
-    origin.set(Origin(UPDATE))
-    yield
-    origin.set(None)
-
-
-async def recall(job: Job) -> str:
-    return f"recalled {job.result}"
-
-
-async def test_a_job_that_was_done_before_a_crash_is_not_done_again(
-    runner: JobRunner, storage: StoragePorts, task: Task, asked: None
-) -> None:
-    assert await runner.again(recall) is None
-    job = (await submit(runner, task)).job
-    await storage.jobs.end(job.id, JobState.DONE, result=7)
-    await runner.close()
-    origin.set(Origin(UPDATE, is_replay=True))
-    after = await JobRunner(storage.jobs, storage.files).again(recall)
-    assert after is not None
-    assert await after.result() == "recalled 7"
-    assert after.job.id == job.id
-
-
-async def test_a_fit_that_two_processes_did_not_survive_is_interrupted(
-    storage: StoragePorts, task: Task, asked: None
-) -> None:
-    jobs_ = []
-    for attempt in range(2):
-        origin.set(Origin(UPDATE, is_replay=attempt > 0))
-        runner = JobRunner(storage.jobs, storage.files)
-        assert await runner.again(recall) is None
-        jobs_.append((await submit(runner, task)).job.id)
-        await task.working.wait()
-        task.working.clear()
-    assert jobs_[0] == jobs_[1]
-    origin.set(Origin(UPDATE, is_replay=True))
-    ended = await JobRunner(storage.jobs, storage.files).again(recall)
-    assert ended is not None
-    with pytest.raises(JobInterrupted):
-        await ended.result()
-    assert await recorded(storage, ended) == (JobState.INTERRUPTED, None)
-
-
-async def test_a_job_that_will_be_asked_for_again_is_parked_at_a_stop(
-    storage: StoragePorts, task: Task, asked: None
-) -> None:
-    for attempt in range(4):
-        origin.set(Origin(UPDATE, is_replay=attempt > 0))
-        runner = JobRunner(storage.jobs, storage.files)
-        assert await runner.again(recall) is None
-        running = await submit(runner, task)
-        await task.working.wait()
-        task.working.clear()
-        await runner.close()
-        with pytest.raises(JobParked):
-            await running.result()
-        assert await recorded(storage, running) == (JobState.QUEUED, None)
