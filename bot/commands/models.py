@@ -232,6 +232,7 @@ async def _send_card(context: Context, found: Model) -> None:
             ],
             [
                 button(texts.plain("button.file"), "model_file", found.id),
+                button(texts.plain("button.report"), "model_report", found.id),
                 *(
                     [button(texts.plain("button.delete"), "remove", found.id)]
                     if _is_custom(found)

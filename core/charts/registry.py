@@ -8,6 +8,7 @@ from typing import Any
 
 from core.charts import overview, scores
 from core.charts.numbers import number_names
+from core.charts.reliability import draw_reliability
 from core.entities import ChartRequest
 
 Draw = Callable[[ChartRequest, Path], None]
@@ -33,6 +34,7 @@ CHARTS: Mapping[str, Draw] = {
     "colors": _colors,
     "confusion": _of_subject(scores.draw_confusion),
     "mistakes": _of_subject(scores.draw_mistakes),
+    "reliability": _of_subject(draw_reliability),
     "curves": _of_subject(scores.draw_curves),
     "compared": _of_subject(scores.draw_compared_curves),
 }

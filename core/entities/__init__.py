@@ -24,7 +24,9 @@ from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
     BASELINE_NAME,
+    CalibrationBin,
     Certainty,
+    CertaintyScore,
     ClassScore,
     FitReport,
     FitSeconds,
@@ -45,7 +47,9 @@ from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
+    "CalibrationBin",
     "Certainty",
+    "CertaintyScore",
     "Chart",
     "ChartRequest",
     "ClassColors",

@@ -54,6 +54,34 @@ class TestScore:
     classes: int = 0
 
 
+class Certainty(StrEnum):
+    """A model's certainty of what it names. UNKNOWN: the photo is like nothing that it was taught;
+    PROBABLE: it is like what was taught, and other classes are likely too."""
+
+    SURE = "sure"
+    PROBABLE = "probable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """`n` held-out photos whose answers had about the same probability: its mean, and the share of these
+    answers that was right, each 0–1."""
+
+    n: int
+    confidence: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class CertaintyScore:
+    """The `n` held-out photos whose answers were of this certainty; of `right` the class was the right one."""
+
+    answer: Certainty
+    n: int
+    right: int
+
+
 @dataclass(frozen=True, slots=True)
 class FitSeconds:
     """Seconds of the parts of a fit: reading images, extracting features, training, evaluating."""
@@ -81,6 +109,8 @@ class FitReport:
         a rough guess.
     other_cameras : the score on copies of the test's photos that were changed as by another phone,
         another light or another place.
+    reliability, certainties : of the held-out part's answers, the bins by ascending probability; empty
+        where there are no probabilities, too few photos, or in cards from before they were kept.
     """
 
     recipe: Recipe
@@ -104,6 +134,8 @@ class FitReport:
     curve: LearningCurve | None = None
     test: TestScore | None = None
     other_cameras: TestScore | None = None
+    reliability: tuple[CalibrationBin, ...] = ()
+    certainties: tuple[CertaintyScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +214,6 @@ class Model:
     number: int = 0
     dataset_id: int | None = None
     is_live: bool = False
-
-
-class Certainty(StrEnum):
-    """A model's certainty of what it names. UNKNOWN: the photo is like nothing that it was taught;
-    PROBABLE: it is like what was taught, and other classes are likely too."""
-
-    SURE = "sure"
-    PROBABLE = "probable"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, learning_curve, train_test_split
 
-from core.entities import ClassScore, LearningCurve
+from core.entities import CalibrationBin, Certainty, CertaintyScore, ClassScore, LearningCurve
 from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos, name_counts
 from core.registry import MIN_PHOTOS_FOR_SCORE, MIN_PHOTOS_PER_CLASS
 
@@ -157,11 +157,38 @@ def calibration_error(probabilities: NDArray[np.floating], truth: Ints) -> float
 
     probabilities : (n, classes); truth : (n,) positions.
     """
+    bins = reliability(probabilities, truth)
+    return sum(one.n * abs(one.right - one.confidence) for one in bins) / len(truth)
+
+
+def reliability(probabilities: NDArray[np.floating], truth: Ints) -> tuple[CalibrationBin, ...]:
+    """The bins of a reliability diagram (Guo et al., 2017) that hold a photo, CALIBRATION_BINS of equal width
+    at most, by ascending probability.
+
+    probabilities : (n, classes); truth : (n,) positions.
+    """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == truth
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = np.bincount(bins, right - confidence, CALIBRATION_BINS)
-    return float(np.abs(gaps).sum() / len(truth))
+    counts, confidences, rights = (
+        np.bincount(bins, weights, CALIBRATION_BINS) for weights in (None, confidence, right)
+    )
+    return tuple(
+        CalibrationBin(int(n), float(confident / n), float(hits / n))
+        for n, confident, hits in zip(counts, confidences, rights, strict=True)
+        if n
+    )
+
+
+def certainty_scores(
+    answers: Sequence[Certainty], is_right: NDArray[np.bool_]
+) -> tuple[CertaintyScore, ...]:
+    """Photos by the certainty of their answers, the most certain first; those that have any. is_right : bool
+    (n,), of the classes named."""
+    rights: dict[Certainty, list[bool]] = {one: [] for one in Certainty}
+    for answer, right in zip(answers, is_right.tolist(), strict=True):
+        rights[answer].append(right)
+    return tuple(CertaintyScore(one, len(of), sum(of)) for one, of in rights.items() if of)
 
 
 def curve(

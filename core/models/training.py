@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from core.entities import (
+    CertaintyScore,
     FitOptions,
     FitReport,
     FitSeconds,
@@ -29,6 +31,7 @@ from core.models import evaluation, ladder, modelfile
 from core.models.classifiers import is_direct, make_for_curve
 from core.models.familiarity import Familiarity, Thresholds, series_thresholds
 from core.models.pipelines import gives_probabilities, make_pipeline
+from core.models.prediction import certainty
 from core.models.rungs import publish, rung_file
 from core.recipes import extractor_parameters
 
@@ -201,13 +204,12 @@ class _Fit:
             or scores.accuracy >= self._best.card.report.accuracy
             or len(rows) == len(self._split.train)
         )
-        error = self._calibration_error(probabilities)
         ended = time.perf_counter()
         self._rungs += (Rung(len(rows), ended - started, scores.accuracy, scores.f1_macro),)
         if is_best:
             seconds = FitSeconds(fit=trained - started, evaluate=ended - trained)
-            fit_report = self._fit_report(len(rows), scores, error, seconds)
-            self._best = self._write(pipeline, rows, fit_report)
+            fit_report = self._fit_report(len(rows), scores, probabilities, seconds)
+            self._best = self._write(pipeline, rows, fit_report, named, probabilities)
             self._writing_s = time.perf_counter() - ended
         best = self._keep_rungs()
         if not is_best:
@@ -228,19 +230,16 @@ class _Fit:
         probabilities = pipeline.predict_proba(vectors)
         return pipeline.classes_[probabilities.argmax(1)], probabilities
 
-    def _calibration_error(self, probabilities: NDArray[np.floating] | None) -> float | None:
-        if self._too_few or probabilities is None:
-            return None
-        return evaluation.calibration_error(probabilities, self._data.labels[self._split.test])
-
     def _fit_report(
         self,
         n_train: int,
         scores: evaluation.Scores,
-        calibration_error: float | None,
+        probabilities: NDArray[np.floating] | None,
         seconds: FitSeconds,
     ) -> FitReport:
-        n_available = len(self._split.train)
+        n_available, truth = len(self._split.train), self._data.labels[self._split.test]
+        if self._too_few:
+            probabilities = None  # They say nothing of how far probabilities are off.
         return FitReport(
             recipe=self._recipe,
             classes=self._data.classes,
@@ -249,7 +248,12 @@ class _Fit:
             n_available=n_available,
             accuracy=scores.accuracy,
             f1_macro=scores.f1_macro,
-            calibration_error=calibration_error,
+            calibration_error=None
+            if probabilities is None
+            else evaluation.calibration_error(probabilities, truth),
+            reliability=()
+            if probabilities is None
+            else evaluation.reliability(probabilities, truth),
             class_scores=scores.class_scores,
             confusion=scores.confusion,
             seconds=seconds,
@@ -261,11 +265,35 @@ class _Fit:
         )
 
     def _write(
-        self, pipeline: Pipeline, rows: evaluation.Ints, fit_report: FitReport
+        self,
+        pipeline: Pipeline,
+        rows: evaluation.Ints,
+        fit_report: FitReport,
+        named: evaluation.Ints,
+        probabilities: NDArray[np.floating] | None,
     ) -> FittedModel:
+        """named, probabilities : the answers to the held-out photos."""
+        familiarity = familiarity_of(self._data, rows)
         thresholds = thresholds_of(self._data, rows, pipeline)
         card = make_card(self._data, fit_report, thresholds, datetime.now(UTC))
-        return self._save(pipeline, familiarity_of(self._data, rows), card)
+        if not self._too_few:
+            certainties = self._certainties(card, familiarity, named, probabilities)
+            card = replace(card, report=replace(fit_report, certainties=certainties))
+        return self._save(pipeline, familiarity, card)
+
+    def _certainties(
+        self,
+        card: ModelCard,
+        familiarity: Familiarity,
+        named: evaluation.Ints,
+        probabilities: NDArray[np.floating] | None,
+    ) -> tuple[CertaintyScore, ...]:
+        """How certain the model that the card belongs to is of the held-out photos."""
+        test = self._split.test
+        similarities = familiarity.similarity(self._data.vectors[test], named).tolist()
+        likeliest = repeat(None) if probabilities is None else probabilities.max(1).tolist()
+        answers = [certainty(card, *one) for one in zip(similarities, likeliest, strict=False)]
+        return evaluation.certainty_scores(answers, named == self._data.labels[test])
 
     def _save(self, pipeline: Pipeline, familiarity: Familiarity, card: ModelCard) -> FittedModel:
         self._saved += 1

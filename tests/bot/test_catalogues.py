@@ -22,7 +22,7 @@ from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES
 from core.datasets.sample import EMOJI
-from core.entities import EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode, Usage
+from core.entities import Certainty, EditKind, JobKind, ModelKind, NoMap, NoNearest, NoteCode, Usage
 from core.errors import LukoshkoError
 from core.models.baseline import baseline_model
 from core.registry import CLASSIFIERS, EXTRACTORS
@@ -152,6 +152,7 @@ def keys_by_family() -> set[str]:
         "upload.stage.": stages_in("core/photos") | stages_in("core/datasets") | UPLOAD_STAGES,
         "fit.stage.": stages_in("core/jobs", "core/models") | {"start", "line"},
         "card.kind.": set(ModelKind),
+        "page.answer.": set(Certainty),
         "kind.": set(JobKind),
         "interrupted.": set(JobKind),
         "note.": set(NoteCode),

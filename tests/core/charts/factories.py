@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
 from core.entities import (
+    CalibrationBin,
     ClassColors,
     ClassScore,
     Description,
@@ -45,6 +46,12 @@ ENGLISH = {
     "macro_f1": "Macro F1",
     "on_training": "on the training photos",
     "on_unseen": "on photos it never saw",
+    "as_stated": "as it should be",
+    "reliability": "Do its probabilities keep their word?",
+    "right_answers": "Right answers, %",
+    "share_of_photos": "share of the photos, %",
+    "stated_probability": "Probability that the model gave, %",
+    "this_model": "this model",
     "decimal_point": ".",
     "speaks_for": "speaks for {label}",
     "taught_as": "Taught as {label}",
@@ -72,6 +79,12 @@ RUSSIAN = {
     "macro_f1": "Макро-F1",
     "on_training": "на обучающих фотографиях",
     "on_unseen": "на фотографиях, которых модель не видела",
+    "as_stated": "как должно быть",
+    "reliability": "Верны ли её вероятности",
+    "right_answers": "Верных ответов, %",
+    "share_of_photos": "доля фотографий, %",
+    "stated_probability": "Вероятность, которую назвала модель, %",
+    "this_model": "эта модель",
     "decimal_point": ",",
     "speaks_for": "говорит за «{label}»",
     "taught_as": "Класс «{label}»",
@@ -150,6 +163,10 @@ def make_report(names: list[str], *, support: int = 20) -> FitReport:
         seconds=FitSeconds(),
         budget_s=10.0,
         complete=True,
+        reliability=tuple(
+            CalibrationBin(1 + 3 * tenth, 0.05 + tenth / 10, min(1.0, tenth / 9))
+            for tenth in range(10)
+        ),
     )
 
 

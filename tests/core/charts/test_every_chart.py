@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from core.charts.overview import draw_class_counts, draw_colors, draw_duplicates, draw_sizes
+from core.charts.reliability import draw_reliability
 from core.charts.scores import draw_confusion, draw_curves, draw_mistakes
 from core.charts.sheet import draw_sheet
 from tests.core.charts.checks import (
@@ -37,6 +38,7 @@ CHARTS: dict[str, Draw] = {
     "colors": lambda names, texts, out: draw_colors(make_description(names), names[0], texts, out),
     "confusion": lambda names, texts, out: draw_confusion(make_report(names), texts, out),
     "mistakes": lambda names, texts, out: draw_mistakes(make_report(names), texts, out),
+    "reliability": lambda names, texts, out: draw_reliability(make_report(names), texts, out),
     "curve": lambda names, texts, out: draw_curves({names[0]: make_curve()}, texts, out),
     "curves": lambda names, texts, out: draw_curves(
         {name: make_curve(final=0.9 - 0.05 * i) for i, name in enumerate(names[:8])}, texts, out

@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from core.entities import Certainty, CertaintyScore
 from core.errors import PhotosInSeveralClasses, TooFewClasses, TooFewPhotos
 from core.models.evaluation import (
     CURVE_SHARES,
@@ -16,8 +17,10 @@ from core.models.evaluation import (
     Ints,
     Split,
     calibration_error,
+    certainty_scores,
     curve,
     grouped_folds,
+    reliability,
     score,
     series_parts,
     split,
@@ -185,6 +188,23 @@ def test_the_calibration_error_is_how_far_confidence_and_accuracy_lie_apart(
     probabilities = np.array([[confidence, 1 - confidence] for confidence in confidences])
     truth = 1 - np.array(right)
     assert calibration_error(probabilities, truth) == pytest.approx(error)
+
+
+def test_the_bins_of_a_reliability_diagram_hold_all_photos() -> None:
+    confidences = np.array([0.62, 0.68, 0.91, 1.0, 1.0])
+    probabilities = np.stack([confidences, 1 - confidences], axis=1)
+    low, high = reliability(probabilities, np.array([1, 0, 0, 0, 0]))
+    assert (low.n, low.right) == (2, 0.5)
+    assert low.confidence == pytest.approx(0.65)
+    assert (high.n, high.right) == (3, 1.0)
+
+
+def test_answers_are_counted_by_their_certainty() -> None:
+    answers = [Certainty.SURE, Certainty.UNKNOWN, Certainty.SURE]
+    assert certainty_scores(answers, np.array([True, False, False])) == (
+        CertaintyScore(Certainty.SURE, 2, 1),
+        CertaintyScore(Certainty.UNKNOWN, 1, 0),
+    )
 
 
 def test_folds_hold_out_every_photo_once_with_its_duplicates() -> None:

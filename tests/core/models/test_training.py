@@ -70,6 +70,9 @@ def test_a_fit_reports_scores_on_photos_it_never_saw(ready: DatasetFiles, out: P
     assert report.refitted
     assert report.calibration_error is not None
     assert 0 <= report.calibration_error <= 1
+    assert sum(one.n for one in report.reliability) == report.n_test
+    assert sum(one.n for one in report.certainties) == report.n_test
+    assert sum(one.right for one in report.certainties) == np.trace(report.confusion)
     first, last = report.rungs
     assert first.n == 12
     assert (last.n, last.accuracy, last.f1_macro) == (
@@ -108,6 +111,7 @@ def test_three_photos_of_each_class_train_a_model(
     assert (report.n_train, report.n_test, report.n_available, report.folds) == (n, n, n, 3)
     assert report.too_few == ("apple", "pear")
     assert report.calibration_error is None
+    assert report.reliability == report.certainties == ()
     assert np.trace(report.confusion) / n == pytest.approx(report.accuracy)
     assert np.sum(report.confusion) == n
     assert report.complete

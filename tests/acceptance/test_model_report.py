@@ -1,0 +1,54 @@
+"""The report on a model, one HTML page for teachers."""
+
+from __future__ import annotations
+
+import re
+
+from tests.acceptance import baskets
+from tests.acceptance.conftest import Meet
+from tests.acceptance.people import Message, Person
+from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import train, upload
+from tests.factories import make_image
+
+
+def report(person: Person, card: Message, label: str = "Report") -> str:
+    """The page that the button under a model's card sends."""
+    person.press(card, label)
+    message = person.sees(lambda message: (message.file_name or "").endswith(".html"))
+    return person.fetch(message).decode()
+
+
+def pictures(page: str) -> list[str]:
+    """What the page's pictures show."""
+    return re.findall(r'<img src="data:image/(?:png|jpeg);base64,[^"]+" alt="([^"]+)">', page)
+
+
+def test_a_report_shows_data_scores_and_mistakes(anna: Person) -> None:
+    upload(anna, baskets.drawn("fruits", classes=4, photos=10))
+    train(anna, f"{baskets.QUICK_FIT} curve=yes")
+    page = report(anna, anna.ask("/model 1", "outlines"))
+    assert {"Photos per class", "Duplicates per class", "Learning curve"} <= set(pictures(page))
+    for heading in ("The photos", "Duplicates", "What it takes for what", "What it does not know"):
+        assert f"<h2>{heading}</h2>" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_photos_of_mistakes_are_in_it_until_the_data_change(anna: Person) -> None:
+    upload(anna, baskets.hopeless(3, 12))
+    train(anna, baskets.QUICK_FIT)
+    card = anna.ask("/model 1", "outlines")
+    assert any(alt.startswith("Photos of") for alt in pictures(report(anna, card)))
+    anna.send_photos(make_image(), caption="apple")
+    anna.hears("apple ▮")
+    page = report(anna, card)
+    assert "has changed since" in page
+    assert not any(alt.startswith("Photos of") for alt in pictures(page))
+
+
+def test_the_baseline_has_a_report_in_russian(bot: BotProcess, meet: Meet) -> None:
+    vera = meet(bot, "ru")
+    page = report(vera, vera.ask("/model базовая", "Базовая модель"), "Отчёт")
+    assert '<html lang="ru">' in page
+    assert "Чего она не знает" in page
+    assert "Матрица ошибок" in pictures(page)
