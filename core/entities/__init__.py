@@ -20,6 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
+from core.entities.exports import ExportFormat
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
@@ -59,6 +60,7 @@ __all__ = [
     "Example",
     "ExampleOrigin",
     "Explanation",
+    "ExportFormat",
     "FitOptions",
     "FitReport",
     "FitSeconds",
