@@ -10,3 +10,12 @@ class ExportFormat(StrEnum):
     answer, for ONNX Runtime."""
 
     ONNX = "onnx"
+
+
+PYTHON = """\
+import numpy, onnxruntime
+from PIL import Image, ImageOps
+image = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+model = onnxruntime.InferenceSession({file})
+print(*model.run(None, {{"image": numpy.asarray(image)}}))"""
+"""The program that asks the ONNX file, its name a literal of Python, about a photo."""
