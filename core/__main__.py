@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_fit(commands_)
     _add_predict(commands_)
     _add_recipes(commands_)
+    _add_export(commands_)
     return parser
 
 
@@ -125,6 +126,17 @@ def _add_recipes(commands_: _Commands) -> None:
     parser = commands_.add_parser("recipes", help="the features and classifiers there are")
     _add_json(parser)
     parser.set_defaults(command=commands.list_recipes)
+
+
+def _add_export(commands_: _Commands) -> None:
+    parser = commands_.add_parser("export", help="write one file that takes pixels and answers")
+    parser.add_argument(
+        "model", type=_model, metavar="MODEL", help="a file that `fit` wrote, or `baseline`"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.onnx", help="runs in ONNX Runtime alone"
+    )
+    parser.set_defaults(command=commands.export)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

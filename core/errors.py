@@ -60,6 +60,14 @@ class DataNotFound(BadInput):
 
 
 @dataclass(eq=False)
+class UnknownExportFormat(BadInput):
+    """{path} does not say what to write: end the name with one of {known}."""
+
+    path: str
+    known: str
+
+
+@dataclass(eq=False)
 class OutputNotAFile(BadInput):
     """{path} is a folder or a device: give --out the name of a file."""
 
@@ -312,6 +320,22 @@ class BackboneUnusable(BadInput):
 
     name: str
     detail: str
+
+
+@dataclass(eq=False)
+class NotExportable(BadInput):
+    """A model with the features {features} can't be put into one file: train with other features, and take that
+    model away."""
+
+    features: str
+
+
+@dataclass(eq=False)
+class ExportTooLarge(BadInput):
+    """The file has {megabytes} MB, and {most} MB can be sent: train with a smaller network, and take that model away."""
+
+    megabytes: int
+    most: int
 
 
 @dataclass(eq=False)

@@ -18,8 +18,16 @@ from core.cache_folder import write_whole
 from core.cli import output
 from core.cli.data import read_data
 from core.cli.target import check_output
-from core.entities import Description, FitOptions, FitReport, LabelSource, Prediction, Recipe
-from core.errors import BadInput, ClassesUnknownToModel, DataNotFound
+from core.entities import (
+    Description,
+    ExportFormat,
+    FitOptions,
+    FitReport,
+    LabelSource,
+    Prediction,
+    Recipe,
+)
+from core.errors import BadInput, ClassesUnknownToModel, DataNotFound, UnknownExportFormat
 from core.jobs import tasks
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
@@ -105,6 +113,23 @@ def predict(arguments: argparse.Namespace) -> int:
     return OK if len(answered) == len(answers) else BAD_INPUT
 
 
+def export(arguments: argparse.Namespace) -> int:
+    """Writes one file that takes pixels and answers; the end of its name says which kind."""
+    if not arguments.model.exists():
+        raise DataNotFound(path=str(arguments.model))
+    kind = _export_format(arguments.out)
+    check_output(arguments.out, arguments.model)
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / arguments.out.name
+        _with_workers(
+            lambda compute, _: compute.exporting.export(Stored(arguments.model), kind, written),
+            tasks.EXPORTING,
+        )
+        write_whole(arguments.out, written.read_bytes())
+    print(arguments.out)
+    return OK
+
+
 def list_recipes(arguments: argparse.Namespace) -> int:
     """Prints the registry of features and classifiers with their hyperparameters."""
     shown = (
@@ -118,6 +143,15 @@ def list_recipes(arguments: argparse.Namespace) -> int:
     else:
         output.print_recipes(*shown)
     return OK
+
+
+def _export_format(out: Path) -> ExportFormat:
+    """Raises UnknownExportFormat."""
+    try:
+        return ExportFormat(out.suffix.removeprefix(".").lower())
+    except ValueError as error:
+        known = ", ".join(f".{kind}" for kind in ExportFormat)
+        raise UnknownExportFormat(path=str(out), known=known) from error
 
 
 def _fit(arguments: argparse.Namespace, recipe: Recipe) -> FitReport:

@@ -20,6 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
+from core.entities.exports import PYTHON, ExportFormat
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
@@ -47,6 +48,7 @@ from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
+    "PYTHON",
     "CalibrationBin",
     "Certainty",
     "CertaintyScore",
@@ -63,6 +65,7 @@ __all__ = [
     "Example",
     "ExampleOrigin",
     "Explanation",
+    "ExportFormat",
     "FitOptions",
     "FitReport",
     "FitSeconds",

@@ -1,4 +1,4 @@
-"""The six ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
+"""The seven ports of `core.ports.compute` over a runner: which lane, which deadline, how much at once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.entities import (
     ChartRequest,
     Description,
     Explanation,
+    ExportFormat,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -46,6 +47,7 @@ PREDICT_LIMIT_S = 30.0
 LEARN_LIMIT_S = 60.0
 LIVE_LIMIT_S = 60.0
 EXPLAIN_LIMIT_S = 60.0
+EXPORT_LIMIT_S = 60.0
 FINISH_LIMIT_S = 300.0
 SUSPECTS_LIMIT_S = 60.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
@@ -53,7 +55,7 @@ GRACE_S = 0.1
 
 
 def make_compute(runner: Runner) -> Compute:
-    """The six ports over this runner."""
+    """The seven ports over this runner."""
     return Compute(
         reading=RunnerReading(runner),
         drawing=RunnerDrawing(runner),
@@ -61,6 +63,7 @@ def make_compute(runner: Runner) -> Compute:
         predicting=RunnerPredicting(runner),
         teaching=RunnerTeaching(runner),
         explaining=RunnerExplaining(runner),
+        exporting=RunnerExporting(runner),
     )
 
 
@@ -338,6 +341,18 @@ class RunnerExplaining:
             deadline_s=EXPLAIN_LIMIT_S,
         )
         return inside(out, answer)
+
+
+class RunnerExporting:
+    """Fulfils `core.ports.Exporting`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def export(self, model: Stored, kind: ExportFormat, out: Path) -> None:
+        await self._runner.run(
+            LaneName.QUICK, bind(tasks.export, model, kind, out), deadline_s=EXPORT_LIMIT_S
+        )
 
 
 def _report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:

@@ -1,5 +1,5 @@
-"""What the worker processes do, in six ports: reading, drawing, training, predicting, teaching,
-explaining.
+"""What the worker processes do, in seven ports: reading, drawing, training, predicting, teaching,
+explaining, exporting.
 
 Each call runs in a process, under a deadline and a memory limit. Beside the errors that a method
 names, each raises TimeLimitExceeded, MemoryLimitExceeded, WorkerCrashed, ResultUnreadable,
@@ -17,6 +17,7 @@ from core.entities import (
     ChartRequest,
     Description,
     Explanation,
+    ExportFormat,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -207,9 +208,16 @@ class Explaining(Protocol):
         """
 
 
+class Exporting(Protocol):
+    """Models as files that answer without this program."""
+
+    async def export(self, model: Stored, kind: ExportFormat, out: Path) -> None:
+        """Writes a model in a format. Raises ModelUnreadable, NotExportable."""
+
+
 @dataclass(frozen=True)
 class Compute:
-    """The six ports, as the composition root hands them over."""
+    """The seven ports, as the composition root hands them over."""
 
     reading: ArchiveReading
     drawing: Drawing
@@ -217,3 +225,4 @@ class Compute:
     predicting: Predicting
     teaching: Teaching
     explaining: Explaining
+    exporting: Exporting

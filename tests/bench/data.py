@@ -66,7 +66,7 @@ def grocery_archive(folder: Path, part: str) -> Path:
 
 @asynccontextmanager
 async def workers() -> AsyncIterator[Compute]:
-    """The six ports over local processes that are there already."""
+    """The seven ports over local processes that are there already."""
     runner = LocalRunner()
     await runner.start()
     try:

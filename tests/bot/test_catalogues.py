@@ -35,7 +35,7 @@ TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
 # The operator's, the command line's, and those that get an apology with a reference.
 NOT_FOR_USERS = {
     *("bad_input", "data_not_found", "classes_unknown_to_model", "database_too_new"),
-    *("output_not_a_file", "output_is_input", "output_not_writable"),
+    *("output_not_a_file", "output_is_input", "output_not_writable", "unknown_export_format"),
     *("folder_not_usable", "database_broken", "database_lost", "database_foreign"),
     *("key_missing", "key_wrong", "key_invalid", "key_not_written", "seal_broken"),
     *("backup_refused", "backup_unsteady", "restore_refused"),

@@ -36,8 +36,9 @@ PREDICTING = f"{__name__}.predicting"
 TEACHING = f"{__name__}.teaching"
 TRAINING = f"{__name__}.training"
 EXPLAINING = f"{__name__}.explaining"
+EXPORTING = f"{__name__}.exporting"
 MODULES = (
-    *(READING, DRAWING, PREDICTING, TEACHING, EXPLAINING),
+    *(READING, DRAWING, PREDICTING, TEACHING, EXPLAINING, EXPORTING),
     *(TRAINING, f"{__name__}.warm"),
 )
 """What a process imports that may be given any task."""
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         draw_sheet,
     )
     from core.jobs.tasks.explaining import explain
+    from core.jobs.tasks.exporting import export
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import (
         describe,
@@ -73,6 +75,7 @@ __all__ = [
     "draw_sample_pictures",
     "draw_sheet",
     "explain",
+    "export",
     "extract",
     "finish",
     "fit",
@@ -109,6 +112,7 @@ _TASKS: Mapping[str, _Task] = {
     "draw_sample_pictures": _Task(DRAWING, tuple[tuple[Path, str], ...]),
     "draw_sheet": _Task(DRAWING, NoneType),
     "explain": _Task(EXPLAINING, Explanation),
+    "export": _Task(EXPORTING, NoneType),
     "extract": _Task(TRAINING, NoneType),
     "finish": _Task(TRAINING, FittedModel),
     "fit": _Task(TRAINING, FittedModel, Progress | FittedModel),

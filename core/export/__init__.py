@@ -1,0 +1,1 @@
+"""Models to be taken away: files that answer without this program."""
