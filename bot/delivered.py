@@ -30,6 +30,8 @@ _CONTENT = {
     "sendPhoto": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
     "sendDocument": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
     "sendMediaGroup": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
+    # A poll has no content that can be edited, but for its keyboard.
+    "sendPoll": ("editMessageReplyMarkup", ()),
 }
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]

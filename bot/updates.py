@@ -154,7 +154,8 @@ class FairQueue(asyncio.Queue[object]):
         return _read(item.body, item.bot) if isinstance(item, Packed) else item
 
     def _take(self, update: Update, packed: Packed) -> None:
-        if message := update.effective_message:
+        # The messages of a chat where the bot is a guest have numbers of their own.
+        if (message := update.effective_message) and not update.guest_message:
             self._delivered.see_number(message.chat_id, message.message_id)
         if album := _album_of(update.message):
             self._albums[album] += 1

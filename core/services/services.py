@@ -18,6 +18,7 @@ from core.ports import (
     Files,
     Jobs,
     Models,
+    Quizzes,
     Searches,
     Users,
 )
@@ -38,6 +39,7 @@ from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.quizzes import QuizService
 from core.services.suspects import SuspectService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
@@ -67,6 +69,8 @@ class StoragePorts(Protocol):
     @property
     def answers(self) -> Answers: ...
     @property
+    def quizzes(self) -> Quizzes: ...
+    @property
     def jobs(self) -> Jobs: ...
     @property
     def files(self) -> Files: ...
@@ -90,6 +94,7 @@ class Services:
     models: ModelService
     predictions: PredictionService
     answers: AnswerService
+    quizzes: QuizService
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
@@ -133,6 +138,7 @@ def make_services(
     live = LiveModels(
         storage.models, storage.searches, files, compute.training, compute.teaching, datasets
     )
+    predictions = PredictionService(models, live, files, compute.predicting)
     return Services(
         accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
         users=UserService(storage.users),
@@ -167,8 +173,21 @@ def make_services(
             runner,
         ),
         models=models,
-        predictions=PredictionService(models, live, files, compute.predicting),
+        predictions=predictions,
         answers=AnswerService(storage.answers),
+        quizzes=QuizService(
+            storage.quizzes,
+            storage.examples,
+            files,
+            models,
+            datasets,
+            predictions,
+            compute.drawing,
+            compute.predicting,
+            compute.training,
+            compute.teaching,
+            compute.explaining,
+        ),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(
