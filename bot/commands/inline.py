@@ -14,14 +14,18 @@ from telegram import (
 )
 from telegram.error import BadRequest
 
-from bot.commands.card import accuracy_text, card
+from bot.commands.card import accuracy_text
+from bot.commands.labels import localized_names
+from bot.commands.summary import short
 from bot.context import Context
-from bot.texts import Texts
+from bot.texts import Html, Texts
 from core import names
 from core.entities import Model, ModelKind
 
 # A model may be renamed, trained or deleted at any time.
 CACHE_S = 5
+CLASSES_NAMED = 12
+NAME_LENGTH = 24
 
 logger = logging.getLogger(__name__)
 
@@ -67,11 +71,31 @@ def _offered(model: Model, context: Context) -> InlineQueryResultArticle:
     return InlineQueryResultArticle(
         id=str(model.id),
         title=_title(model, texts),
-        description=texts.plain(
-            "inline.about",
-            classes=texts.plural("count.classes", len(model.card.classes)),
-            accuracy=accuracy_text(model.card.report, texts),
-        ),
-        input_message_content=InputTextMessageContent(card(model, texts, active=False)),
+        description=_about(model, texts),
+        input_message_content=InputTextMessageContent(_card(model, context)),
         reply_markup=InlineKeyboardMarkup.from_button(link),
     )
+
+
+def _about(model: Model, texts: Texts) -> str:
+    classes = texts.plural("count.classes", len(model.card.classes))
+    if not model.card.report.n_test:
+        return texts.plain("inline.about_unscored", classes=classes)
+    accuracy = accuracy_text(model.card.report, texts)
+    return texts.plain("inline.about", classes=classes, accuracy=accuracy)
+
+
+def _card(model: Model, context: Context) -> Html:
+    """What others see of a model: its name, its classes, its score. Nothing of its photos or its dataset."""
+    texts, report = context.texts, model.card.report
+    labels = [short(name, NAME_LENGTH) for name in localized_names(model, texts).values()]
+    shown = {"name": _title(model, texts), "classes": ", ".join(labels[:CLASSES_NAMED])}
+    more = len(labels) - CLASSES_NAMED
+    lines = [
+        texts("inline.card_more", **shown, n=texts.number(more))
+        if more > 0
+        else texts("inline.card", **shown),
+        *([texts("inline.score", accuracy=accuracy_text(report, texts))] if report.n_test else []),
+        texts("inline.source", bot=context.bot.username),
+    ]
+    return Html("\n".join(lines))

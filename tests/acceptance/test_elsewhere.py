@@ -26,7 +26,7 @@ def test_the_cards_of_ones_own_models_are_offered_and_sent(bot: BotProcess, meet
     assert offered["button"] is None
     sent = anna.in_group().choose(offered, result["id"])
     shown = next(one for one in _messages(anna.in_group()) if one["message_id"] == sent)
-    assert "My things" in shown["text"]
+    assert "My things\nTells apart: apple, pear" in shown["text"]
     assert shown["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/lukoshko_bot"
     # Nobody else's are among them.
     assert boris.type_inline("my th")["results"] == []

@@ -15,7 +15,7 @@ from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
-TRUTH = "It's "
+TRUTH = "The answer: "
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]
         person.vote(quiz, option)
     result = _end(anna, quiz)
     truth = quiz.options[right]
-    assert f"{TRUTH}{truth}." in result.text
+    assert f"{TRUTH}{truth}\n" in result.text
     assert "the fastest first: Clara, Boris, User 5" in result.text
     assert "🤖 I said" in result.text
     assert "a copy of the model without this photo" in result.text
@@ -172,7 +172,7 @@ def test_a_trained_model_plays_in_russian(bot: BotProcess, meet: Meet) -> None:
     quiz = anna.sees(lambda message: message.is_open)
     assert quiz.content["poll"]["question"] == "Что на фото? У вас 30 секунд."
     anna.vote(quiz, (quiz.right_option + 1) % len(quiz.options))
-    said = anna.hears("Это ").text
+    said = anna.hears("Правильный ответ: ").text
     assert "никто не угадал" in said
     assert "копия модели, обученная без этого фото" in said
 
