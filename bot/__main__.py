@@ -157,6 +157,7 @@ def _policy(settings: Settings) -> Policy:
         settings.retention_days,
         settings.allowed_users,
         settings.admins,
+        settings.guest_mode == "on",
     )
 
 

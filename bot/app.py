@@ -24,7 +24,10 @@ from telegram.ext import (
     CommandHandler,
     ContextTypes,
     Defaults,
+    InlineQueryHandler,
     MessageHandler,
+    PollAnswerHandler,
+    PollHandler,
     TypeHandler,
     Updater,
     filters,
@@ -47,6 +50,8 @@ from bot.commands import (
     duplicates,
     export,
     fit,
+    guest,
+    inline,
     lesson,
     look,
     mistakes,
@@ -56,6 +61,7 @@ from bot.commands import (
     predict,
     presses,
     privacy,
+    quiz,
     start,
     suspects,
     take_away,
@@ -77,6 +83,7 @@ from bot.outage import Outage
 from bot.pace import Pace
 from bot.policy import DEFAULT_POLICY, Policy
 from bot.polling import Polling, PollingRequest
+from bot.quizzes import QuizBook
 from bot.requests import Request
 from bot.retention import keep_retention
 from bot.sending import Sender
@@ -115,6 +122,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "remove": models.remove,
     "remove_all": models.remove_all,
     "predict": predict.predict,
+    "quiz": quiz.quiz,
     "cancel": cancel.cancel,
     "usage": usage.usage,
     "privacy": privacy.privacy,
@@ -125,6 +133,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
 }
 GROUP_COMMANDS: dict[str, Command] = {
     "predict": predict.predict,
+    "quiz": quiz.quiz,
     "use": models.use,
     "unload": models.unload,
     "privacy": privacy.privacy,
@@ -223,6 +232,9 @@ ACTIONS: dict[str, presses.OnPress] = {
     "suspect_move": suspects.on_move,
     "suspect_delete": suspects.on_delete,
     "undo": undo.on_undo,
+    "quiz_allow": quiz.on_allow,
+    "quiz_forbid": quiz.on_forbid,
+    "quiz_end": quiz.on_end,
     "why": why.on_why,
     "broadcast_yes": admin.on_broadcast,
     "broadcast_no": admin.on_no_broadcast,
@@ -237,7 +249,12 @@ ACTIONS: dict[str, presses.OnPress] = {
 }
 # In a group everybody sees what a button shows: none shows the presser's own data there, but for the names of models
 # that /use offers.
-GROUP_ACTIONS = frozenset({"use", "models_which", "why", "help", "language"})
+GROUP_ACTIONS = frozenset(
+    {
+        *("use", "models_which", "why", "help", "language"),
+        *("quiz_allow", "quiz_forbid", "quiz_end"),
+    }
+)
 
 
 def make_application(
@@ -287,6 +304,7 @@ def make_application(
         policy=policy,
         guests=Guests(services.accounts, policy.allowed_users, policy.admins),
         lesson_book=LessonBook(),
+        quiz_book=QuizBook(),
         processor=processor,
         polling=polling,
     )
@@ -310,14 +328,14 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
-        await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
+        policy: Policy = application.bot_data["policy"]
+        await polling.start(_kinds_of_updates(policy))
         book: LessonBook = application.bot_data["lesson_book"]
         processor: UpdateProcessor = application.bot_data["processor"]
         zip_book: ZipBook = application.bot_data["zip_book"]
         telling = tell_interrupted(application.bot, zip_book, services, jobs)
         processor.beside(asyncio.create_task(telling))
         ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
-        policy: Policy = application.bot_data["policy"]
         retaining = _retaining(application, services, policy)
         try:
             yield polling
@@ -329,6 +347,15 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
             finally:
                 await processor.close(GRACE_S)
                 await application.stop()
+
+
+def _kinds_of_updates(policy: Policy) -> list[str]:
+    """What Telegram is asked for."""
+    return [
+        *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
+        *(Update.POLL, Update.POLL_ANSWER, Update.INLINE_QUERY),
+        *([Update.GUEST_MESSAGE] if policy.guest_mode else []),
+    ]
 
 
 def _retaining(application: App, services: Services, policy: Policy) -> asyncio.Task[None]:
@@ -375,6 +402,13 @@ def _add_handlers(application: App) -> None:
         MessageHandler(new & filters.StatusUpdate.ALL, chats.on_service_message)
     )
     application.add_handler(MessageHandler(new & private, cancel.on_other))
+    application.add_handler(PollAnswerHandler(quiz.on_vote))
+    application.add_handler(PollHandler(quiz.on_poll))
+    application.add_handler(InlineQueryHandler(inline.on_inline_query))
+    if application.bot_data["policy"].guest_mode:
+        application.add_handler(
+            MessageHandler(filters.UpdateType.GUEST_MESSAGE, guest.on_guest_message)
+        )
     application.add_error_handler(on_error)
 
 
@@ -386,7 +420,9 @@ async def _meet(update: Update, context: Context) -> None:
     if user and not await guests.is_served(user.id):
         await _refuse(update)
         raise ApplicationHandlerStop
-    await context.meet()
+    # Who votes has not written to the bot: no account is made.
+    if not (update.poll or update.poll_answer):
+        await context.meet()
 
 
 async def _refuse(update: Update) -> None:
@@ -400,8 +436,15 @@ async def _refuse(update: Update) -> None:
 
 
 def _kind(update: Update) -> str:
-    if update.callback_query:
-        return "press"
+    kinds = {
+        "press": update.callback_query,
+        "vote": update.poll_answer or update.poll,
+        "inline": update.inline_query,
+        "guest": update.guest_message,
+    }
+    for kind, content in kinds.items():
+        if content:
+            return kind
     return "edit" if update.edited_message else "message"
 
 

@@ -18,6 +18,7 @@ from bot.guests import Guests
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
 from bot.policy import Policy
+from bot.quizzes import QuizBook
 from bot.taps import Taps
 from bot.texts import DEFAULT_LANGUAGE, Texts, supported, texts_in
 from bot.turns import Turns
@@ -105,6 +106,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     @property
     def lesson_book(self) -> LessonBook:
         book: LessonBook = self.bot_data["lesson_book"]
+        return book
+
+    @property
+    def quiz_book(self) -> QuizBook:
+        book: QuizBook = self.bot_data["quiz_book"]
         return book
 
     @property

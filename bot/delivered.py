@@ -30,6 +30,8 @@ _CONTENT = {
     "sendPhoto": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
     "sendDocument": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
     "sendMediaGroup": ("editMessageCaption", ("caption", "parse_mode", "caption_entities")),
+    # A poll has no content that can be edited, but for its keyboard.
+    "sendPoll": ("editMessageReplyMarkup", ()),
 }
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
@@ -105,11 +107,15 @@ class Delivered:
 
     def see_number(self, chat_id: int | str, message_id: int) -> None:
         """Notes a message that was sent or received."""
-        counter = self.counter(chat_id)
-        self.last[counter] = max(self.last.get(counter, 0), message_id)
+        self.pass_number(chat_id, message_id)
         self._known[chat_id, message_id] = None
         if len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
+
+    def pass_number(self, chat_id: int | str, message_id: int) -> None:
+        """Notes that there are messages up to this one, which may be one that is looked for."""
+        counter = self.counter(chat_id)
+        self.last[counter] = max(self.last.get(counter, 0), message_id)
 
     def probes(self, request: Request, after_id: int) -> Iterator[Probe]:
         """Where the message may be that was sent after the one with this number, the likeliest first."""

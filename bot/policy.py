@@ -13,6 +13,7 @@ class Policy:
     """asks_consent : whether a person is asked before the first photo of theirs is kept. contact : whom they ask
     about their data, "" where nobody is named. allowed_users : who is served; everybody where nobody is named.
     admins : who may look after the bot in the chat. retention_days : an account unused for so long is deleted; 0: never.
+    guest_mode : whether photos are answered in chats where the bot is no member.
     """
 
     asks_consent: bool = False
@@ -20,6 +21,7 @@ class Policy:
     retention_days: int = 0
     allowed_users: tuple[int, ...] = ()
     admins: tuple[int, ...] = ()
+    guest_mode: bool = False
 
 
 DEFAULT_POLICY = Policy()

@@ -25,7 +25,7 @@ from bot.transport import NOT_SENT
 from core.ports import Origin, Step, Steps, origin
 
 # Methods that make messages, and those that change them; these alone count.
-_SENDS = ("sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup")
+_SENDS = ("sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "sendPoll")
 _CHANGES = (
     "editMessageText",
     "editMessageCaption",
@@ -33,8 +33,12 @@ _CHANGES = (
     "editMessageReplyMarkup",
     "deleteMessage",
     "deleteMessages",
+    "stopPoll",
 )
-_TRIED_AGAIN = ("getFile", "answerCallbackQuery", "setMessageReaction", "getChatAdministrators")
+_TRIED_AGAIN = (
+    *("getFile", "answerCallbackQuery", "setMessageReaction", "getChatAdministrators"),
+    *("answerInlineQuery", "answerGuestQuery"),
+)
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 Post = Callable[[], Awaitable[Answer]]

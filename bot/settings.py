@@ -56,6 +56,7 @@ class Settings:
         Telegram is served, and not on the playground, whose photos stay on one's own machine.
     operator_contact : whom people ask about their data.
     retention_days : an account that is unused for so long is deleted, at least 30; 0: never.
+    guest_mode : on, to answer photos in chats where the bot is no member, or off.
     metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
     lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
     key_file : a file that holds it, made where there is none; without either setting it is in the user's
@@ -83,6 +84,7 @@ class Settings:
     consent: str = "auto"
     operator_contact: str = ""
     retention_days: int = 0
+    guest_mode: str = "off"
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
@@ -97,6 +99,7 @@ class Settings:
         _require(
             self.consent in ("auto", "ask", "off"), "CONSENT", self.consent, "auto, ask or off"
         )
+        _require(self.guest_mode in ("on", "off"), "GUEST_MODE", self.guest_mode, "on or off")
         days = self.retention_days
         _require(days == 0 or 30 <= days <= 36500, "RETENTION_DAYS", days, "0, or 30–36500")
         for name, value in self._maxima().items():

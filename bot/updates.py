@@ -154,8 +154,12 @@ class FairQueue(asyncio.Queue[object]):
         return _read(item.body, item.bot) if isinstance(item, Packed) else item
 
     def _take(self, update: Update, packed: Packed) -> None:
-        if message := update.effective_message:
-            self._delivered.see_number(message.chat_id, message.message_id)
+        # The messages of a chat where the bot is a guest have numbers of their own.
+        if (message := update.effective_message) and not update.guest_message:
+            # A pressed button may be under the very message of which it is not known whether it was sent.
+            is_pressed = update.callback_query is not None
+            see = self._delivered.pass_number if is_pressed else self._delivered.see_number
+            see(message.chat_id, message.message_id)
         if album := _album_of(update.message):
             self._albums[album] += 1
         sender = _sender_of(update)

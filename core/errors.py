@@ -467,6 +467,16 @@ class ModelUnreadable(BadInput):
     path: str
 
 
+@dataclass(eq=False)
+class QuizWithoutPhotos(BadInput):
+    """The model here did not learn from photos that are kept: a quiz needs a model taught from photos."""
+
+
+@dataclass(eq=False)
+class QuizTooFewClasses(BadInput):
+    """A quiz needs photos of at least two classes."""
+
+
 # Missing, or somebody else's ---------------------------------------------------------------------
 
 
@@ -600,6 +610,18 @@ class QueueFull(LukoshkoError):
     """{waiting} fits of yours wait already: try again when one has ended."""
 
     waiting: int
+
+
+@dataclass(eq=False)
+class QuizRunning(LukoshkoError):
+    """A quiz is running here: answer that one first."""
+
+
+@dataclass(eq=False)
+class QuizTooOften(LukoshkoError):
+    """{limit} quizzes an hour are enough: try again later."""
+
+    limit: int
 
 
 @dataclass(eq=False)

@@ -41,14 +41,23 @@ _KEPT = {
         " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
     ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
+    "quiz_permissions": (
+        "SELECT quiz_permissions.* FROM quiz_permissions JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY dataset_id, chat_id"
+    ),
+    "quiz_votes": "SELECT * FROM quiz_votes WHERE voter_id = ?1 ORDER BY id",
+    "quiz_scores": "SELECT * FROM quiz_scores WHERE player_id = ?1 OR chat_id = ?1 ORDER BY chat_id",
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
     "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
 }
 _SENDER = (
     "coalesce("
     + ", ".join(
-        f"json_extract(body, '$.{kind}.from.id')"
-        for kind in ("message", "edited_message", "callback_query")
+        f"json_extract(body, '$.{sender}.id')"
+        for sender in (
+            *("message.from", "edited_message.from", "callback_query.from"),
+            *("inline_query.from", "guest_message.from", "poll_answer.user"),
+        )
     )
     + ")"
 )
@@ -56,6 +65,9 @@ _SENDER = (
 _DELETE = (
     "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
     "DELETE FROM answers WHERE chat_id = ?1",
+    "DELETE FROM quizzes WHERE chat_id = ?1",
+    "DELETE FROM quiz_votes WHERE voter_id = ?1",
+    "DELETE FROM quiz_scores WHERE player_id = ?1 OR chat_id = ?1",
     "DELETE FROM models WHERE owner_id = ?1",
     "DELETE FROM datasets WHERE owner_id = ?1",
     "DELETE FROM photos WHERE owner_id = ?1",

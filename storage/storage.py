@@ -23,6 +23,7 @@ from storage.keyfile import KEY_ID_FILE, KeySettings, find_or_make_key
 from storage.keys import MasterKey, OwnerKeys
 from storage.legacy import take_photos_out
 from storage.models import Models
+from storage.quizzes import Quizzes
 from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
 from storage.tidying import IDENTITY_FILE, Tidying, has_files
@@ -45,6 +46,7 @@ class Storage:
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
         self.answers: ports.Answers = Answers(database)
+        self.quizzes: ports.Quizzes = Quizzes(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)
         self.steps: ports.Steps = Steps(database)

@@ -16,11 +16,14 @@ async def on_migration(update: Update, context: Context) -> None:
 
     Telegram says so in both chats. Either message may come first, or alone.
     """
-    message, models = context.message, context.services.models
-    if message.migrate_to_chat_id:
-        await models.move_choice(message.chat_id, message.migrate_to_chat_id)
-    if message.migrate_from_chat_id:
-        await models.move_choice(message.migrate_from_chat_id, message.chat_id)
+    message, services = context.message, context.services
+    for old_id, new_id in (
+        (message.chat_id, message.migrate_to_chat_id),
+        (message.migrate_from_chat_id, message.chat_id),
+    ):
+        if old_id and new_id:
+            await services.models.move_choice(old_id, new_id)
+            await services.quizzes.move(old_id, new_id)
 
 
 async def on_service_message(update: Update, context: Context) -> None:

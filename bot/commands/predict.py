@@ -284,6 +284,13 @@ def said_of(found: Sequence[Prediction | Exception], model: Model, context: Cont
     return text
 
 
+def said_of_one(found: Prediction | Exception, model: Model, texts: Texts) -> Html:
+    """What is said of one photo, without a hint what to do next."""
+    if isinstance(found, Prediction):
+        found = localized_prediction(found, model, texts)
+    return _single(found, texts)
+
+
 def _single(prediction: Prediction | Exception, texts: Texts) -> Html:
     """The class, and the five likeliest with their probabilities as bars."""
     if isinstance(prediction, Exception):

@@ -17,7 +17,8 @@ async def get_me(call: Call) -> Json:
     return call.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
+        "supports_inline_queries": True,
+        "supports_guest_queries": True,
     }
 
 

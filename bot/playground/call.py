@@ -25,6 +25,8 @@ class Parts:
     callbacks: Callbacks
     flood: FloodControl
     ballots: Ballots
+    inline_queries: Callbacks
+    guest_queries: Callbacks
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
-from bot.playground import account, copying, editing, polls, reactions, sending
+from bot.playground import account, copying, editing, inline, polls, reactions, sending
+from bot.playground.asking import Asking
 from bot.playground.call import Call, Parts
 from bot.playground.errors import ApiError, PlayError
 from bot.playground.faults import ConnectionCut, Faults
@@ -28,7 +29,7 @@ SamplePictures = Callable[[], Awaitable[Sequence[tuple[Path, str]]]]
 
 METHODS = {
     name.lower(): method
-    for module in (account, sending, editing, copying, reactions, polls)
+    for module in (account, sending, editing, copying, reactions, polls, inline)
     for name, method in module.METHODS.items()
 }
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
@@ -238,7 +239,7 @@ def _picture(path: Path, label: str) -> dict[str, str]:
 
 
 def play_routes(
-    play: Play, faults: Faults, sample_pictures: SamplePictures
+    play: Play, asking: Asking, faults: Faults, sample_pictures: SamplePictures
 ) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """The user side's routes."""
     looks = {
@@ -251,6 +252,9 @@ def play_routes(
         "send": play.send,
         "press": play.press,
         "vote": play.vote,
+        "inline": asking.inline,
+        "choose": asking.choose,
+        "guest": asking.guest,
         "faults": _done(faults.order),
     }
     return [

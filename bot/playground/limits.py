@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ MAX_OPTIONS = 12
 MAX_OPTION = 100
 MAX_EXPLANATION = 200
 MAX_EXPLANATION_LINE_FEEDS = 2
+MAX_RESULTS = 50
+MAX_RESULT_ID_BYTES = 64
+MAX_OFFSET_BYTES = 64
+START_PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MIN_POLL_S, MAX_POLL_S = 5, 2_628_000
 
 

@@ -6,7 +6,6 @@ Each bad request raises a PlayError.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 from bot.playground import limits, writing
@@ -16,32 +15,11 @@ from bot.playground.errors import PlayError
 from bot.playground.formatting import Entity, utf16_slice
 from bot.playground.parameters import Parameters
 from bot.playground.seen import chat_seen, events_seen
-from bot.playground.world import BOT_USERNAME, GROUP_ID, Json, event, person
+from bot.playground.session import Session
+from bot.playground.world import BOT_USERNAME, Json, event, person
 
 ANSWER_WAIT_S = 15.0
 MAX_EVENTS_WAIT_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A user in a chat."""
-
-    user_id: int
-    chat_id: int
-
-    @classmethod
-    def of(cls, parameters: Parameters) -> Session:
-        """Reads `user`, 1 by default, and `chat`, "private" (the default) or "group". Raises
-        PlayError."""
-        user_id = parameters.integer("user", 1)
-        if not 0 < user_id < 2**52:
-            raise PlayError("user must be a positive number.")
-        match parameters.text("chat", "private"):
-            case "private":
-                return cls(user_id, user_id)
-            case "group":
-                return cls(user_id, GROUP_ID)
-        raise PlayError("chat must be private or group.")
 
 
 class Play:

@@ -13,15 +13,17 @@ from bot.playground.call import Call, formatted
 from bot.playground.errors import bad_request
 from bot.playground.markup import inline_keyboard, reply_markup
 from bot.playground.parameters import Parameters
-from bot.playground.sending import publish
+from bot.playground.sending import media_content, publish
 from bot.playground.world import Json
 
 
 async def send_poll(call: Call) -> Json:
     """Sends a poll with 1 to 12 options; a quiz has at least one correct option."""
     chat, markup = call.chat(), reply_markup(call.parameters)
-    content = {"poll": _poll(call.parameters)} | markup.content | call.reply(chat)
+    poll = _poll(call.parameters)
+    reply = call.reply(chat)
     call.spend(chat["id"])
+    content = {"poll": poll | await _media(call)} | markup.content | reply
     (message,) = publish(call, chat, [content], markup.reply_keyboard)
     call.parts.ballots.watch(message)
     return message
@@ -63,6 +65,22 @@ def _poll(parameters: Parameters) -> Json:
         **(_quiz(parameters, len(options), several) if kind == "quiz" else {}),
         **_time(parameters),
     }
+
+
+async def _media(call: Call) -> Json:
+    """The pictures of the poll and of its explanation; {} without them."""
+    names = [name for name in ("media", "explanation_media") if name in call.parameters]
+    return {name: await _picture(call, name) for name in names}
+
+
+async def _picture(call: Call, name: str) -> Json:
+    """A PollMedia from an InputMediaPhoto: the other kinds are not played here."""
+    given = call.parameters.decoded(name, dict)
+    if given.get("type") != "photo":
+        raise bad_request(
+            f'can\'t parse InputPollMedia: type "{given.get("type")}" is not supported'
+        )
+    return {"photo": (await media_content(call, given))["photo"]}
 
 
 def _text(parameters: Parameters, name: str, noun: str, longest: int) -> str:

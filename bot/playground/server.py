@@ -12,6 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from bot.playground.asking import Asking
 from bot.playground.ballots import Ballots
 from bot.playground.call import Parts
 from bot.playground.callbacks import Callbacks
@@ -101,13 +102,26 @@ class Playground:
         callbacks = Callbacks(self._callback_lifetime_s)
         updates = UpdateQueue(world)
         self._ballots = Ballots(world, updates)
-        parts = Parts(world, updates, callbacks, FloodControl(self._flood), self._ballots)
+        parts = Parts(
+            world,
+            updates,
+            callbacks,
+            FloodControl(self._flood),
+            self._ballots,
+            inline_queries=Callbacks(self._callback_lifetime_s),
+            guest_queries=Callbacks(self._callback_lifetime_s),
+        )
         faults = Faults()
         return Application(
             [
                 (r"/bot([^/]+)/(\w+)", MethodHandler, {"parts": parts, "faults": faults}),
                 (r"/file/bot([^/]+)/(.+)", DownloadHandler, {"world": world}),
-                *play_routes(Play(parts, self._answer_wait_s), faults, self._sample_pictures),
+                *play_routes(
+                    Play(parts, self._answer_wait_s),
+                    Asking(parts, self._answer_wait_s),
+                    faults,
+                    self._sample_pictures,
+                ),
                 (r"/play/file/([\w-]+)", PlayFileHandler, {"world": world}),
                 (r"/()", PageHandler, {"path": PAGE, "default_filename": "index.html"}),
                 (r"/page/(.+)", PageHandler, {"path": PAGE}),

@@ -42,12 +42,14 @@ from core.entities.models import (
     TestScore,
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
+from core.entities.quizzes import BOT_PLAYER, PlayerScore, Question, Vote
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
 from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
+    "BOT_PLAYER",
     "PYTHON",
     "CalibrationBin",
     "Certainty",
@@ -92,8 +94,10 @@ __all__ = [
     "Parameter",
     "ParameterValue",
     "Photo",
+    "PlayerScore",
     "Prediction",
     "Progress",
+    "Question",
     "Reading",
     "Recipe",
     "Rung",
@@ -105,6 +109,7 @@ __all__ = [
     "TestScore",
     "Usage",
     "User",
+    "Vote",
     "Words",
     "photo_path",
 ]

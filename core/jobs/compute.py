@@ -325,6 +325,23 @@ class RunnerTeaching:
         )
         return inside(out.parent, answer)
 
+    async def fit_without(
+        self,
+        files: DatasetFiles,
+        recipe: Recipe | None,
+        subject: tuple[str, int],
+        sha256: str,
+        out: Path,
+        *,
+        extends_baseline: bool,
+    ) -> FittedModel | None:
+        answer = await self._runner.run(
+            LaneName.FITS,
+            bind(tasks.fit_without, files, recipe, subject, sha256, extends_baseline, out),
+            deadline_s=LIVE_LIMIT_S,
+        )
+        return inside(out.parent, answer)
+
 
 class RunnerExplaining:
     """Fulfils `core.ports.Explaining`."""

@@ -1,12 +1,22 @@
-"""What a fit's scored model says of the photos that it was scored on."""
+"""Models that have not seen some photos: what a fit's scored model says of those that it was scored on, and a
+model for a photo that is left out."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import numpy as np
 
-from core.entities import Recipe
-from core.models import evaluation
-from core.models.training import TrainingSet, train_pipeline
+from core.entities import FitReport, FitSeconds, FittedModel, Recipe
+from core.models import evaluation, modelfile
+from core.models.training import (
+    TrainingSet,
+    familiarity_of,
+    make_card,
+    thresholds_of,
+    train_pipeline,
+)
 
 UNASKED = -1
 
@@ -25,3 +35,26 @@ def held_out_answers(data: TrainingSet, recipe: Recipe, seed: int) -> evaluation
     for train, test in parts:
         said[test] = np.ravel(train_pipeline(data, recipe, train, seed).predict(data.vectors[test]))
     return said
+
+
+def fit_unscored(data: TrainingSet, recipe: Recipe, out: Path, seed: int = 0) -> FittedModel:
+    """Trains on everything and scores nothing; the model is at `out`. Raises what `training.fit` does."""
+    everything = np.arange(len(data.labels))
+    pipeline = train_pipeline(data, recipe, everything, seed)
+    report = FitReport(
+        recipe=recipe,
+        classes=data.classes,
+        n_train=len(everything),
+        n_test=0,
+        accuracy=0.0,
+        f1_macro=0.0,
+        class_scores=(),
+        confusion=(),
+        seconds=FitSeconds(),
+        budget_s=0.0,
+        complete=True,
+    )
+    thresholds = thresholds_of(data, everything, pipeline)
+    card = make_card(data, report, thresholds, datetime.now(UTC))
+    modelfile.save(pipeline, familiarity_of(data, everything), card, out, synced=False)
+    return FittedModel(str(out), card)

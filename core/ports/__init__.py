@@ -14,6 +14,7 @@ from core.ports.compute import (
 )
 from core.ports.datasets import DatasetFiles, OnProgress
 from core.ports.journal import ACT, Origin, Step, Steps, Updates, Waiting, origin
+from core.ports.quizzes import Quizzes
 from core.ports.storage import (
     Accounts,
     Answers,
@@ -51,6 +52,7 @@ __all__ = [
     "OnProgress",
     "Origin",
     "Predicting",
+    "Quizzes",
     "Searches",
     "Step",
     "Steps",

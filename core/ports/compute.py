@@ -194,6 +194,23 @@ class Teaching(Protocol):
         Raises TooFewClasses.
         """
 
+    async def fit_without(
+        self,
+        files: DatasetFiles,
+        recipe: Recipe | None,
+        subject: tuple[str, int],
+        sha256: str,
+        out: Path,
+        *,
+        extends_baseline: bool,
+    ) -> FittedModel | None:
+        """Trains a model that has not seen a photo, nor its near duplicates, and has no scores; None where too
+        little is left to learn from.
+
+        recipe : None for that of live models, which alone may extend the baseline. Features must be kept.
+        Raises what `Training.fit` does.
+        """
+
 
 class Explaining(Protocol):
     """Why a photo has its answer."""

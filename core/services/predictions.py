@@ -62,6 +62,17 @@ class PredictionService:
         predictions = tuple(next(found) if error is None else error for error in errors)
         return Answer(model, predictions, await self._models.lost(chat_id))
 
+    async def predict_with(self, model: Model, photo: Fetch) -> Prediction | Exception:
+        """What a model says of one photo, whatever chat it is from; its error where it could not be fetched or
+        read. Raises the workers' errors."""
+        async with self._files.scratch() as folder:
+            path = folder / "photo"
+            (error,) = await fetch_all([photo], [path])
+            if error is not None:
+                return error
+            (found,) = await self._predict(model, [path])
+            return found
+
     async def _predict(
         self, model: Model, images: Sequence[Path]
     ) -> tuple[Prediction | BadInput, ...]:

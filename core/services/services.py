@@ -18,6 +18,7 @@ from core.ports import (
     Files,
     Jobs,
     Models,
+    Quizzes,
     Searches,
     Users,
 )
@@ -38,6 +39,7 @@ from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.quizzes import QuizService
 from core.services.suspects import SuspectService
 from core.services.takeaway import TakeAwayService
 from core.services.teaching import TeachingService
@@ -68,6 +70,8 @@ class StoragePorts(Protocol):
     @property
     def answers(self) -> Answers: ...
     @property
+    def quizzes(self) -> Quizzes: ...
+    @property
     def jobs(self) -> Jobs: ...
     @property
     def files(self) -> Files: ...
@@ -91,6 +95,7 @@ class Services:
     models: ModelService
     predictions: PredictionService
     answers: AnswerService
+    quizzes: QuizService
     explanations: ExplanationService
     take_away: TakeAwayService
     charts: ChartService
@@ -135,6 +140,7 @@ def make_services(
     live = LiveModels(
         storage.models, storage.searches, files, compute.training, compute.teaching, datasets
     )
+    predictions = PredictionService(models, live, files, compute.predicting)
     return Services(
         accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
         users=UserService(storage.users),
@@ -169,8 +175,21 @@ def make_services(
             runner,
         ),
         models=models,
-        predictions=PredictionService(models, live, files, compute.predicting),
+        predictions=predictions,
         answers=AnswerService(storage.answers),
+        quizzes=QuizService(
+            storage.quizzes,
+            storage.examples,
+            files,
+            models,
+            datasets,
+            predictions,
+            compute.drawing,
+            compute.predicting,
+            compute.training,
+            compute.teaching,
+            compute.explaining,
+        ),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         take_away=TakeAwayService(models, files, compute.exporting),
         charts=ChartService(files, compute.drawing),

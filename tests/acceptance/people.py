@@ -35,7 +35,23 @@ class Message:
     def buttons(self) -> dict[str, str]:
         """The data of each button by the button's text."""
         rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
-        return {button["text"]: button["callback_data"] for row in rows for button in row}
+        pressed = (button for row in rows for button in row if "callback_data" in button)
+        return {button["text"]: button["callback_data"] for button in pressed}
+
+    @property
+    def options(self) -> list[str]:
+        """The options of a poll."""
+        return [option["text"] for option in self.content["poll"]["options"]]
+
+    @property
+    def right_option(self) -> int:
+        """The number of the right option of a quiz, from 0."""
+        return int(self.content["poll"]["correct_option_ids"][0])
+
+    @property
+    def is_open(self) -> bool:
+        """True for a poll that takes votes."""
+        return not self.content.get("poll", {"is_closed": True})["is_closed"]
 
     @property
     def keys(self) -> list[str]:
@@ -140,6 +156,32 @@ class Person:
     def press(self, message: Message, label: str) -> Popup:
         """Presses the button with these words on it."""
         return self.press_data(message, _data(message, label))
+
+    def vote(self, poll: Message, *options: int) -> None:
+        """Answers a poll."""
+        ballot = self._session | {"message_id": poll.id, "options": options}
+        answer = self._http.post(f"{self._bot.address}/play/vote", json=ballot)
+        assert answer.status_code == 200, answer.text
+
+    def type_inline(self, query: str = "", offset: str = "") -> dict[str, Any]:
+        """Types the bot's name and a query into the chat; the bot's results."""
+        typed = self._session | {"language": self._language, "query": query, "offset": offset}
+        answer = self._http.post(f"{self._bot.address}/play/inline", json=typed)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def choose(self, answered: Mapping[str, Any], result_id: str) -> int:
+        """Sends a result to the chat; the message's id."""
+        chosen = {"query_id": answered["query_id"], "result_id": result_id}
+        answer = self._http.post(f"{self._bot.address}/play/choose", json=self._session | chosen)
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["message_ids"][0])
+
+    def ask_as_guest(self, photo: bytes | None = None) -> httpx.Response:
+        """Mentions the bot in a chat where it is no member, as a reply to a photo or alone."""
+        files = [("photo", ("0.jpg", photo))] if photo else None
+        asked = {"user": str(self.user), "language": self._language}
+        return self._http.post(f"{self._bot.address}/play/guest", data=asked, files=files)
 
     def press_data(self, message: Message, data: str) -> Popup:
         answer = self._press(message, data, PATIENCE_S)

@@ -15,6 +15,7 @@ from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
+from tests.memory.quizzes import MemoryQuizzes
 from tests.memory.searches import MemorySearches
 from tests.memory.tables import Tables
 from tests.memory.updates import MemorySteps, MemoryUpdates
@@ -35,6 +36,7 @@ class MemoryStorage:
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
         self.answers: ports.Answers = MemoryAnswers()
+        self.quizzes: ports.Quizzes = MemoryQuizzes(tables)
         self.jobs: ports.Jobs = MemoryJobs(tables)
         updates = MemoryUpdates()
         self.updates: ports.Updates = updates

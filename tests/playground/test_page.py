@@ -11,6 +11,9 @@ from playwright.async_api import Page, async_playwright, expect
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputMediaPhoto,
+    InputTextMessageContent,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     Update,
@@ -20,6 +23,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -71,6 +75,22 @@ async def ask_all(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await update.message.reply_poll("Which one?", ["apple", "pear"])
 
 
+async def quiz(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    await update.message.reply_poll(
+        "What is it?",
+        ["apple", "pear"],
+        type="quiz",
+        correct_option_ids=[1],
+        media=InputMediaPhoto(picture()),
+    )
+
+
+async def offer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    content = InputTextMessageContent("All about berries")
+    typed = update.inline_query.query
+    await update.inline_query.answer([InlineQueryResultArticle("1", f"My {typed}", content)])
+
+
 async def react(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await update.effective_message.set_reaction("🤔" if update.edited_message else "👌")
 
@@ -86,6 +106,8 @@ async def served(boot: Boot) -> AsyncIterator[str]:
     application.add_handler(CommandHandler("start", greet))
     application.add_handler(CommandHandler("teach", teach))
     application.add_handler(CommandHandler("vote", ask_all))
+    application.add_handler(CommandHandler("quiz", quiz))
+    application.add_handler(InlineQueryHandler(offer))
     application.add_handler(MessageHandler(filters.PHOTO, ask))
     application.add_handler(MessageHandler(filters.Text(["✅ Done"]), finish))
     application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, react))
@@ -228,3 +250,18 @@ async def test_a_poll_is_answered_and_the_answer_taken_back(page: Page) -> None:
     await poll.get_by_role("button", name="Take the vote back").click()
     await expect(poll).to_contain_text("Votes: 0")
     await expect(poll.get_by_role("button", name="pear")).to_be_visible()
+
+
+async def test_a_quiz_shows_its_photo(page: Page) -> None:
+    await say(page, "/quiz")
+    await expect(page.locator(".poll img")).to_be_visible()
+    await page.get_by_role("button", name="apple").click()
+    await expect(page.locator(".poll .chosen")).to_contain_text("✗ apple")
+
+
+async def test_the_bots_name_offers_results_and_one_is_sent(page: Page) -> None:
+    await page.get_by_label("Message", exact=True).press_sequentially("@lukoshko_bot berries")
+    await page.locator("#menu").get_by_role("button", name="My berries").click()
+    await expect(page.locator(".mine .bubble")).to_contain_text("All about berries")
+    await expect(page.locator(".mine .bubble")).to_contain_text("via @lukoshko_bot")
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("")

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from telegram import Bot, Poll, Update
+from telegram import Bot, InputMediaDocument, InputMediaPhoto, Poll, Update
 from telegram.error import BadRequest
 
 from tests.playground.conftest import Boot
-from tests.playground.people import Person, bot_at
+from tests.playground.people import Person, bot_at, picture
 
 FRUIT = ["apple", "pear", "plum"]
 QUIZ = {"type": Poll.QUIZ, "correct_option_ids": [1]}
@@ -209,3 +209,18 @@ async def test_a_restart_keeps_votes(boot: Boot, home: Path) -> None:
     (poll,) = [m["poll"] for m in (await anna.history())["messages"] if "poll" in m]
     assert [option["voter_count"] for option in poll["options"]] == [0, 0, 1]
     await anna.http.aclose()
+
+
+async def test_a_quiz_shows_a_picture(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
+    sent = await bot.send_poll(1, "A pear?", FRUIT, media=InputMediaPhoto(picture()), **QUIZ)
+    assert sent.poll.media.photo[-1].width == 64
+    (poll,) = [one["poll"] for one in (await anna.history())["messages"] if "poll" in one]
+    shown = await anna.http.get(poll["media"]["photo"][-1]["url"])
+    assert shown.content == picture()
+
+
+async def test_a_poll_takes_pictures_alone(bot: Bot, anna: Person) -> None:
+    await anna.say("hello")
+    with pytest.raises(BadRequest, match='type "document" is not supported'):
+        await bot.send_poll(1, "A pear?", FRUIT, media=InputMediaDocument(picture()), **QUIZ)

@@ -29,6 +29,8 @@ function post(path, body) {
 
 export const press = (body) => post("/play/press", body);
 export const vote = (body) => post("/play/vote", body);
+export const askInline = (body) => post("/play/inline", body);
+export const sendChosen = (body) => post("/play/choose", body);
 
 const WAIT_S = 25;
 const RETRY_MS = 1000;

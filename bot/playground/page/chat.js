@@ -1,6 +1,6 @@
 // The page: who looks at which chat, and what happens there.
 
-import { follow, look, press, send, vote } from "./api.js";
+import { askInline, follow, look, press, send, sendChosen, vote } from "./api.js";
 import { Composer } from "./composer.js";
 import { element } from "./element.js";
 import { Feed } from "./feed.js";
@@ -292,7 +292,27 @@ function choose(change) {
   refreshAbout();
 }
 
-const composer = new Composer({ sendText, sendFiles, editText, toast, commands: () => about.commands });
+async function inline(query) {
+  try {
+    return await askInline({ ...session(), query });
+  } catch (error) {
+    toast(error.message);
+    return null;
+  }
+}
+
+async function chooseResult(queryId, resultId) {
+  try {
+    await sendChosen({ ...session(), query_id: queryId, result_id: resultId });
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
+const composer = new Composer({
+  sendText, sendFiles, editText, toast, inline, choose: chooseResult,
+  commands: () => about.commands, botName: () => about.bot.username?.toLowerCase(),
+});
 const keys = new Keys(sendKey);
 
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([value, name]) =>

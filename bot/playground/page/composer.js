@@ -16,7 +16,7 @@ export class Composer {
   #to;
 
   /** `to` has sendText(words), sendFiles(field, files, caption, forward), editText(message, words),
-   * toast(words), commands(). */
+   * toast(words), commands(), botName(), inline(query), choose(queryId, resultId). */
   constructor(to) {
     this.#to = to;
     this.#listenToText();
@@ -106,7 +106,25 @@ export class Composer {
     const field = $("text");
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
-    this.#showMenu(/^\/\w*$/.test(field.value) ? field.value : null);
+    const [, name, query] = /^@(\w+)\s(.*)$/s.exec(field.value) ?? [];
+    if (name?.toLowerCase() === this.#to.botName()) this.#offer(field.value, query);
+    else this.#showMenu(/^\/\w*$/.test(field.value) ? field.value : null);
+  }
+
+  /** Shows what the bot offers for an inline query, unless something else was typed meanwhile. */
+  async #offer(typed, query) {
+    const answer = await this.#to.inline(query.trim());
+    if ($("text").value !== typed || !answer) return;
+    $("menu").replaceChildren(...answer.results.map(({ id, title, description }) => {
+      const onclick = () => {
+        $("text").value = "";
+        this.#textChanged();
+        this.#to.choose(answer.query_id, id);
+        $("text").focus();
+      };
+      return element("button", { onclick }, element("b", {}, title), ` ${description ?? ""}`);
+    }));
+    $("menu").hidden = !answer.results.length;
   }
 
   /** Shows the commands that begin so; null hides the menu. */

@@ -8,6 +8,7 @@ export function pollBox(message, voted, act) {
   const { poll } = message;
   const isDone = poll.is_closed || voted.length > 0;
   return element("section", { className: "poll" },
+    poll.media?.photo ? element("img", { src: poll.media.photo.at(-1).url, alt: "" }) : null,
     element("b", {}, poll.question),
     element("small", {}, kindOf(poll)),
     ...(isDone ? results(poll, voted) : [ballot(message, act)]),

@@ -132,6 +132,7 @@ export function bubble(messages, { mine, inGroup, reactions, voted }, act) {
   const body = element("div", { className: "bubble" },
     inGroup && !mine ? element("b", { className: `name person-${first.from.id % 7}` }, first.from.first_name) : null,
     first.forward_origin ? forwarded(first) : null,
+    first.via_bot ? element("small", {}, `via @${first.via_bot.username}`) : null,
     first.reply_to_message ? quote(first.reply_to_message) : null,
     grid,
     ...messages.filter((message) => message.document).map(documentRow),

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         write_part,
         write_table,
     )
-    from core.jobs.tasks.teaching import fit_live, learn
+    from core.jobs.tasks.teaching import fit_live, fit_without, learn
     from core.jobs.tasks.training import extract, finish, fit, missing, mistakes, suspects
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "finish",
     "fit",
     "fit_live",
+    "fit_without",
     "forget",
     "learn",
     "missing",
@@ -117,6 +118,7 @@ _TASKS: Mapping[str, _Task] = {
     "finish": _Task(TRAINING, FittedModel),
     "fit": _Task(TRAINING, FittedModel, Progress | FittedModel),
     "fit_live": _Task(TEACHING, LiveFit),
+    "fit_without": _Task(TEACHING, FittedModel | None),
     "forget": _Task(READING, NoneType),
     "learn": _Task(TEACHING, Lesson),
     "missing": _Task(TRAINING, tuple[str, ...]),

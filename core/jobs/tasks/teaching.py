@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets import lesson
-from core.entities import Learned, Lesson, LiveFit, Recipe, Suspect
+from core.entities import FittedModel, Learned, Lesson, LiveFit, Recipe, Suspect
 from core.errors import BadInput, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import Report, examples_of
 from core.jobs.tasks.predicting import recent_model
-from core.jobs.tasks.training import suspects_among, training_set
+from core.jobs.tasks.training import suspects_among, training_set, training_set_without
 from core.models import live, modelfile
 from core.models.baseline import baseline_model, taught
+from core.models.heldout import fit_unscored
+from core.models.training import TrainingSet
 from core.photos.thumbnails import SIDE
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
@@ -84,12 +86,35 @@ def fit_live(
     """Trains the live model on features that are kept, and where that is wanted on what the baseline was
     taught. Raises TooFewClasses, NumbersTooLarge."""
     recipe = make_recipe()
-    data = training_set(files, recipe, subject)
-    if extends_baseline:
-        fitted = live.fit_live(taught.extended(data), out, baseline_model().card.origin)
-    else:
-        fitted = live.fit_live(data, out)
+    fitted = _fit_live(training_set(files, recipe, subject), extends_baseline, out)
     return LiveFit(fitted, _suspects(files, recipe))
+
+
+def fit_without(
+    report: Report,
+    files: DatasetFiles,
+    recipe: Recipe | None,
+    subject: tuple[str, int],
+    sha256: str,
+    extends_baseline: bool,
+    out: Path,
+) -> FittedModel | None:
+    """Trains a model that has not seen a photo, nor its near duplicates, on features that are kept.
+
+    recipe : None for a live model's, which may extend the baseline. Returns None where the photo's class, or
+    all but one, has no other photos. Raises what `training.fit` does.
+    """
+    labels = {e.label for e in examples_of(files) if e.photo.sha256 == sha256}
+    data = training_set_without(files, recipe or make_recipe(), subject, sha256)
+    if not labels <= set(data.classes) or (len(data.classes) < 2 and not extends_baseline):
+        return None
+    return fit_unscored(data, recipe, out) if recipe else _fit_live(data, extends_baseline, out)
+
+
+def _fit_live(data: TrainingSet, extends_baseline: bool, out: Path) -> FittedModel:
+    if extends_baseline:
+        return live.fit_live(taught.extended(data), out, baseline_model().card.origin)
+    return live.fit_live(data, out)
 
 
 def _suspects(files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...] | None:

@@ -95,6 +95,17 @@ def training_set(
     return _training_set(files, _trained(files), recipe, subject)
 
 
+def training_set_without(
+    files: DatasetFiles, recipe: Recipe, subject: tuple[str, int], sha256: str
+) -> training.TrainingSet:
+    """The same without a photo and its near duplicates."""
+    examples = _trained(files)
+    groups = groups_of(examples).tolist()
+    left_out = {g for e, g in zip(examples, groups, strict=True) if e.photo.sha256 == sha256}
+    kept = [e for e, g in zip(examples, groups, strict=True) if g not in left_out]
+    return _training_set(files, kept, recipe, subject)
+
+
 def mistakes(
     report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions
 ) -> tuple[Mistake, ...]:
