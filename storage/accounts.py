@@ -18,10 +18,8 @@ from storage.users import user_of
 # All that is kept of a person, by the name that the record gives it.
 _KEPT = {
     "user": "SELECT * FROM users WHERE id = ?1",
-    "chats": (
-        "SELECT chats.* FROM chats LEFT JOIN models ON models.id = model_id"
-        " WHERE chats.id = ?1 OR owner_id = ?1 ORDER BY chats.id"
-    ),
+    # Not those in which others use a model of the person's: they are these others'.
+    "chats": "SELECT * FROM chats WHERE id = ?1 OR by_id = ?1 ORDER BY id",
     "datasets": "SELECT * FROM datasets WHERE owner_id = ?1 ORDER BY id",
     "photos": "SELECT * FROM photos WHERE owner_id = ?1 ORDER BY id",
     "examples": (
@@ -42,6 +40,17 @@ _KEPT = {
     ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
+    # Without the tokens: a file that is handed on must not open a link.
+    "links": (
+        "SELECT model_id, models.name AS model, kind, links.created_at, copies,"
+        " (SELECT count(*) FROM borrowed WHERE borrowed.model_id = links.model_id"
+        " AND borrowed.kind = links.kind) AS people"
+        " FROM links JOIN models ON models.id = model_id WHERE owner_id = ?1 ORDER BY model_id, kind"
+    ),
+    "borrowed": (
+        "SELECT models.name AS model, kind, since FROM borrowed JOIN models ON models.id = model_id"
+        " WHERE user_id = ?1 ORDER BY since"
+    ),
     "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
 }
 _SENDER = (
@@ -52,9 +61,13 @@ _SENDER = (
     )
     + ")"
 )
-# Datasets take their examples, edits, changes and confirmations with them, models their chats.
+# Datasets take their examples, edits, changes and confirmations with them, models their links. Chats of others are told
+# that a model of theirs is gone, without its name.
 _DELETE = (
-    "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
+    "DELETE FROM chats WHERE id = ?1",
+    "DELETE FROM borrowed WHERE user_id = ?1",
+    "UPDATE chats SET model_id = NULL, by_id = NULL, lost = ''"
+    " WHERE model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
     "DELETE FROM answers WHERE chat_id = ?1",
     "DELETE FROM models WHERE owner_id = ?1",
     "DELETE FROM datasets WHERE owner_id = ?1",
@@ -116,7 +129,12 @@ class Accounts:
         return await self._database.fetch(user_of, "SELECT * FROM users ORDER BY id")
 
     async def ban(self, user_id: int) -> None:
-        await self._database.execute("INSERT OR IGNORE INTO bans VALUES (?, ?)", (user_id, now()))
+        async with self._database.transaction() as connection:
+            await connection.execute("INSERT OR IGNORE INTO bans VALUES (?, ?)", (user_id, now()))
+            await connection.execute(
+                "DELETE FROM links WHERE model_id IN (SELECT id FROM models WHERE owner_id = ?)",
+                (user_id,),
+            )
 
     async def unban(self, user_id: int) -> bool:
         return bool(await self._database.execute("DELETE FROM bans WHERE user_id = ?", (user_id,)))

@@ -22,6 +22,7 @@ from storage.jobs import Jobs
 from storage.keyfile import KEY_ID_FILE, KeySettings, find_or_make_key
 from storage.keys import MasterKey, OwnerKeys
 from storage.legacy import take_photos_out
+from storage.links import Links
 from storage.models import Models
 from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
@@ -43,6 +44,7 @@ class Storage:
         self.confirmations: ports.Confirmations = Confirmations(database, datasets)
         self.searches: ports.Searches = Searches(database, datasets)
         self.models: ports.Models = Models(database)
+        self.links: ports.Links = Links(database)
         self.chats: ports.Chats = Chats(database)
         self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)

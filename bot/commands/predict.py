@@ -26,7 +26,7 @@ from bot.lessons import Lessons
 from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
 from bot.texts import Html, Texts
 from bot.turns import Turn
-from core.entities import Certainty, Model, ModelKind, Prediction
+from core.entities import Certainty, Lost, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer
 
@@ -180,13 +180,20 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
             await _say_how_to_get_one(context, pictures[0])
     else:
         if answer.lost:
-            await messages[0].reply_text(context.texts("predict.lost", name=answer.lost))
+            await messages[0].reply_text(_lost(answer.lost, context.texts))
         elif before and before.id != answer.model.id:
             # The live model has no classes any more to tell apart.
             await messages[0].reply_text(model_switched(context, answer.model))
         archives = await _say_what_they_show(context, messages, answer)
     if archives:
         await _take_archives(context, archives)
+
+
+def _lost(lost: Lost, texts: Texts) -> Html:
+    """The sentence that says why another model answers from now on."""
+    if lost.is_unshared:
+        return texts("predict.unshared", name=lost.name)
+    return texts("predict.lost", name=lost.name) if lost.name else texts("predict.lost_owner")
 
 
 async def _say_what_they_show(

@@ -112,13 +112,17 @@ async def _ask(context: Context) -> None:
     texts, button = context.texts, context.buttons
     datasets = await context.services.datasets.list(context.me.id)
     models = await context.services.models.list(context.me.id)
+    said = texts(
+        "privacy.delete_ask",
+        photos=texts.plural("count.photos", sum(dataset.images for dataset in datasets)),
+        datasets=texts.plural("count.datasets", len(datasets)),
+        models=texts.plural("count.models", len(models)),
+    )
+    if people := await context.services.links.people(context.me.id):
+        counted = texts.plural("count.people", people)
+        said = Html(f"{said}\n{texts('remove.shared_all', people=counted)}")
     await context.message.reply_text(
-        texts(
-            "privacy.delete_ask",
-            photos=texts.plural("count.photos", sum(dataset.images for dataset in datasets)),
-            datasets=texts.plural("count.datasets", len(datasets)),
-            models=texts.plural("count.models", len(models)),
-        ),
+        said,
         reply_markup=keyboard(
             [button(texts.plain("button.delete_everything"), "my_delete_yes")],
             [button(texts.plain("button.keep"), "my_keep")],

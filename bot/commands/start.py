@@ -5,15 +5,22 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
+from bot.commands.borrow import open_link
+from bot.commands.share import PREFIX
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import LANGUAGES, texts_in
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start: the greeting with first steps as buttons; in a group a short text without buttons."""
+    """/start: the greeting with first steps as buttons, or what the link leads to that was opened; in a group a short
+    text without buttons."""
     if context.message.chat.type != ChatType.PRIVATE:
         await context.message.reply_text(context.texts("start.group", bot=context.bot.username))
+        return
+    payload = context.args[0] if context.args else ""
+    if payload.startswith(PREFIX):
+        await open_link(context, payload.removeprefix(PREFIX))
         return
     await context.message.reply_text(
         context.texts("start.greeting"), reply_markup=_start_keyboard(context)

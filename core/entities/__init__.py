@@ -22,6 +22,7 @@ from core.entities.datasets import (
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
+from core.entities.links import Link, LinkKind, Lost
 from core.entities.models import (
     BASELINE_NAME,
     Certainty,
@@ -72,7 +73,10 @@ __all__ = [
     "LearningCurve",
     "Lesson",
     "Limits",
+    "Link",
+    "LinkKind",
     "LiveFit",
+    "Lost",
     "Mistake",
     "Model",
     "ModelCard",

@@ -23,7 +23,11 @@ from core.entities import (
     JobKind,
     JobState,
     LastEdit,
+    Link,
+    LinkKind,
+    Lost,
     Model,
+    ModelCard,
     Note,
     Reading,
     Search,
@@ -275,6 +279,53 @@ class Models(Protocol):
         """Deletes all models of the owner and returns their number."""
 
 
+class Links(Protocol):
+    """Links to models, and who uses a model by them. A token is the right itself: there is no list of them but
+    the owner's of one model."""
+
+    async def of_model(self, owner_id: int, model_id: int) -> tuple[Link, ...]:
+        """The model's links, one per kind at most. Raises ModelNotFound."""
+
+    async def renew(
+        self, owner_id: int, model_id: int, kind: LinkKind, token: str, seen: str
+    ) -> None:
+        """Gives the model a link with this token in place of the one whose token begins with `seen`, "" where
+        there is none; people who use the model by it go on. Changes nothing where another link is there by now.
+        Raises ModelNotFound."""
+
+    async def revoke(self, owner_id: int, model_id: int, kind: LinkKind, seen: str) -> None:
+        """Deletes the link whose token begins with `seen`: people who used the model by it don't any more, and
+        their chats go back to the default. Raises ModelNotFound."""
+
+    async def find(self, token: str) -> tuple[Model, LinkKind]:
+        """The model of a link. Raises LinkGone."""
+
+    async def borrow(self, user_id: int, token: str) -> Model:
+        """Notes that the user uses the model of a link; idempotent. Raises LinkGone."""
+
+    async def borrowed(self, user_id: int) -> tuple[Model, ...]:
+        """The models of others that the user may use, those of the newest links first."""
+
+    async def give_back(self, user_id: int, model_id: int) -> None:
+        """Notes that the user does not use the model any more; chats for which they chose it go back to the
+        default. Raises ModelNotFound."""
+
+    async def users(self, owner_id: int, model_id: int | None = None) -> int:
+        """How many people use the owner's model, None for any of the owner's."""
+
+    async def copy(
+        self, user_id: int, token: str, name: str, file: str, card: ModelCard, request: int
+    ) -> Model:
+        """Stores a model of the user's own that was copied from that of a link, which counts it.
+        request : the user's number for this wish, which makes one copy.
+
+        Raises LinkGone, LinkNotForCopies, NameTaken.
+        """
+
+    async def copied(self, user_id: int, request: int) -> Model | None:
+        """The copy that this wish has made; None where there is none."""
+
+
 class Chats(Protocol):
     """The model that each chat predicts with. Private chats have their user's id."""
 
@@ -282,8 +333,8 @@ class Chats(Protocol):
         """The model that the chat predicts with, whoever owns it: in a group, the one that a member
         chose. The default where nothing was chosen; None where the model was deactivated."""
 
-    async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
-        """Raises ModelNotFound if it is not the owner's."""
+    async def activate(self, chat_id: int, user_id: int, model_id: int) -> None:
+        """The user's choice. Raises ModelNotFound if the model is neither theirs nor shared with them."""
 
     async def deactivate(self, chat_id: int) -> bool:
         """Deactivates the chat's model, the default too. False if there was none."""
@@ -291,9 +342,9 @@ class Chats(Protocol):
     async def reset(self, chat_id: int) -> None:
         """Makes the default the chat's model again."""
 
-    async def take_lost(self, chat_id: int) -> str | None:
-        """The name of the chat's model that was deleted, so that the default is its model again; None where
-        there is none, or it was asked for already."""
+    async def take_lost(self, chat_id: int) -> Lost | None:
+        """The chat's model that was deleted, or is not shared any more, so that the default is its model again;
+        None where there is none, or it was asked for already."""
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
@@ -386,7 +437,8 @@ class Accounts(Protocol):
         """Everybody who wrote, by number."""
 
     async def ban(self, user_id: int) -> None:
-        """The person is not served any more; their data stays. Survives the deletion of the account."""
+        """The person is not served any more; their data stays, but nobody uses it by their links. Survives the
+        deletion of the account."""
 
     async def unban(self, user_id: int) -> bool:
         """The person is served again; False if they were not banned."""
@@ -396,7 +448,8 @@ class Accounts(Protocol):
 
     async def delete(self, user_id: int) -> None:
         """Deletes all that is kept of the person: rows, photos, what was computed from them, models, and
-        their updates in the journal. Nothing of them may be running. Of an unknown user does nothing."""
+        their updates in the journal. Chats of others that used one of the models go back to the default.
+        Nothing of them may be running. Of an unknown user does nothing."""
 
     async def unseen(self, since: date) -> tuple[User, ...]:
         """Users who wrote last before this day and were not told that their account will be deleted."""

@@ -17,6 +17,7 @@ from core.ports import (
     Examples,
     Files,
     Jobs,
+    Links,
     Models,
     Searches,
     Users,
@@ -34,6 +35,7 @@ from core.services.fits import FitService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.limits import Shares
+from core.services.links import LinkService
 from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
@@ -63,6 +65,8 @@ class StoragePorts(Protocol):
     @property
     def models(self) -> Models: ...
     @property
+    def links(self) -> Links: ...
+    @property
     def chats(self) -> Chats: ...
     @property
     def answers(self) -> Answers: ...
@@ -88,6 +92,7 @@ class Services:
     suspects: SuspectService
     mistakes: MistakeService
     models: ModelService
+    links: LinkService
     predictions: PredictionService
     answers: AnswerService
     explanations: ExplanationService
@@ -127,7 +132,7 @@ def make_services(
         shares,
     )
     models = ModelService(
-        storage.models, storage.chats, files, housekeeping, baseline, baseline_file
+        storage.models, storage.links, storage.chats, files, housekeeping, baseline, baseline_file
     )
     exports = ExportService(storage.jobs, compute.reading, datasets, runner)
     live = LiveModels(
@@ -167,6 +172,7 @@ def make_services(
             runner,
         ),
         models=models,
+        links=LinkService(storage.links, files, models, shares),
         predictions=PredictionService(models, live, files, compute.predicting),
         answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),

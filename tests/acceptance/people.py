@@ -34,8 +34,21 @@ class Message:
     @property
     def buttons(self) -> dict[str, str]:
         """The data of each button by the button's text."""
+        return {
+            button["text"]: button["callback_data"]
+            for button in self._keyboard
+            if "callback_data" in button
+        }
+
+    @property
+    def copied(self) -> list[str]:
+        """What the buttons that copy a text put into the clipboard."""
+        return [button["copy_text"]["text"] for button in self._keyboard if "copy_text" in button]
+
+    @property
+    def _keyboard(self) -> list[Mapping[str, Any]]:
         rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
-        return {button["text"]: button["callback_data"] for row in rows for button in row}
+        return [button for row in rows for button in row]
 
     @property
     def keys(self) -> list[str]:

@@ -14,6 +14,7 @@ from tests.memory.examples import MemoryExamples
 from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
+from tests.memory.links import MemoryLinks
 from tests.memory.models import MemoryModels
 from tests.memory.searches import MemorySearches
 from tests.memory.tables import Tables
@@ -33,6 +34,7 @@ class MemoryStorage:
         self.confirmations: ports.Confirmations = MemoryConfirmations(tables)
         self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
+        self.links: ports.Links = MemoryLinks(tables)
         self.chats: ports.Chats = MemoryChats(tables)
         self.answers: ports.Answers = MemoryAnswers()
         self.jobs: ports.Jobs = MemoryJobs(tables)
