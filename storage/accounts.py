@@ -13,6 +13,7 @@ from core.entities import Consent, Usage, User
 from storage.clock import now
 from storage.database import Database
 from storage.folders import PhotoFolders
+from storage.suggestions import FORGET_PERSON, erase_unnamed, files_of_person
 from storage.users import user_of
 
 # All that is kept of a person, by the name that the record gives it.
@@ -41,6 +42,20 @@ _KEPT = {
         " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
     ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
+    "suggestions": (
+        "SELECT suggestions.*, suggested_photos.name, suggested_photos.at FROM suggestions"
+        " JOIN suggested_photos ON suggestion_id = suggestions.id"
+        " JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY suggested_photos.id"
+    ),
+    "contributions": (
+        "SELECT contributions.* FROM contributions JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, sha256"
+    ),
+    "trusts": (
+        "SELECT trusts.* FROM trusts JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, person_id"
+    ),
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
     "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
 }
@@ -52,8 +67,9 @@ _SENDER = (
     )
     + ")"
 )
-# Datasets take their examples, edits, changes and confirmations with them, models their chats.
+# Datasets take their examples, edits, changes, confirmations and suggestions with them, models their chats.
 _DELETE = (
+    *FORGET_PERSON,
     "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
     "DELETE FROM answers WHERE chat_id = ?1",
     "DELETE FROM models WHERE owner_id = ?1",
@@ -129,9 +145,11 @@ class Accounts:
         """The rows go first and in one transaction, the key of the files with them: what a killed process
         leaves of the files nobody can read, and the next start deletes it."""
         async with self._folders.lock:
+            suggested = await files_of_person(self._database, user_id)
             async with self._database.transaction() as connection:
                 for statement in _DELETE:
                     await connection.execute(statement, (user_id,))
+            await erase_unnamed(self._database, self._folders, suggested)
             await self._database.truncate_log()
             await asyncio.to_thread(self._folders.remove, user_id)
 

@@ -25,6 +25,7 @@ from storage.legacy import take_photos_out
 from storage.models import Models
 from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
+from storage.suggestions import Suggestions
 from storage.tidying import IDENTITY_FILE, Tidying, has_files
 from storage.updates import Steps, Updates
 from storage.users import Users
@@ -42,6 +43,7 @@ class Storage:
         self.examples: ports.Examples = Examples(database, datasets)
         self.confirmations: ports.Confirmations = Confirmations(database, datasets)
         self.searches: ports.Searches = Searches(database, datasets)
+        self.suggestions: ports.Suggestions = Suggestions(database, folders, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
         self.answers: ports.Answers = Answers(database)

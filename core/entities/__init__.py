@@ -40,6 +40,16 @@ from core.entities.models import (
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
+from core.entities.suggestions import (
+    Contribution,
+    NewPhoto,
+    Pending,
+    Person,
+    Place,
+    SuggestedPhoto,
+    Suggestion,
+    SuggestionLimits,
+)
 from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
 
@@ -51,6 +61,7 @@ __all__ = [
     "ClassColors",
     "ClassScore",
     "Consent",
+    "Contribution",
     "Dataset",
     "Description",
     "Duplicates",
@@ -77,6 +88,7 @@ __all__ = [
     "Model",
     "ModelCard",
     "ModelKind",
+    "NewPhoto",
     "NoMap",
     "NoNearest",
     "Note",
@@ -84,7 +96,10 @@ __all__ = [
     "Origin",
     "Parameter",
     "ParameterValue",
+    "Pending",
+    "Person",
     "Photo",
+    "Place",
     "Prediction",
     "Progress",
     "Reading",
@@ -94,6 +109,9 @@ __all__ = [
     "Sizes",
     "Skipped",
     "Spread",
+    "SuggestedPhoto",
+    "Suggestion",
+    "SuggestionLimits",
     "Suspect",
     "TestScore",
     "Usage",

@@ -25,6 +25,7 @@ from core.ports.storage import (
     Jobs,
     Models,
     Searches,
+    Suggestions,
     Tidied,
     Users,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Searches",
     "Step",
     "Steps",
+    "Suggestions",
     "Teaching",
     "Tidied",
     "Training",

@@ -19,6 +19,7 @@ from core.ports import (
     Jobs,
     Models,
     Searches,
+    Suggestions,
     Users,
 )
 from core.services.accounts import AccountService
@@ -38,6 +39,7 @@ from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.suggestions import SuggestionService
 from core.services.suspects import SuspectService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
@@ -60,6 +62,8 @@ class StoragePorts(Protocol):
     def confirmations(self) -> Confirmations: ...
     @property
     def searches(self) -> Searches: ...
+    @property
+    def suggestions(self) -> Suggestions: ...
     @property
     def models(self) -> Models: ...
     @property
@@ -93,6 +97,7 @@ class Services:
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
+    suggestions: SuggestionService
     housekeeping: Housekeeping
     jobs: JobRunner
 
@@ -113,7 +118,7 @@ def make_services(
     """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
-    housekeeping = Housekeeping(files, storage.jobs, compute.reading)
+    housekeeping = Housekeeping(files, storage.jobs, storage.suggestions, compute.reading)
     shares = Shares(limits, storage.accounts, files)
     datasets = DatasetService(
         storage.users,
@@ -133,8 +138,22 @@ def make_services(
     live = LiveModels(
         storage.models, storage.searches, files, compute.training, compute.teaching, datasets
     )
+    teaching = TeachingService(
+        datasets, storage.datasets, files, compute.teaching, live, models, shares
+    )
+    suggestions = SuggestionService(
+        storage.suggestions, storage.accounts, files, compute.drawing, datasets, teaching, shares
+    )
     return Services(
-        accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
+        accounts=AccountService(
+            storage.accounts,
+            storage.suggestions,
+            storage.jobs,
+            datasets,
+            models,
+            exports,
+            runner,
+        ),
         users=UserService(storage.users),
         shares=shares,
         datasets=datasets,
@@ -171,9 +190,8 @@ def make_services(
         answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
-        teaching=TeachingService(
-            datasets, storage.datasets, files, compute.teaching, live, models, shares
-        ),
+        teaching=teaching,
+        suggestions=suggestions,
         housekeeping=housekeeping,
         jobs=runner,
     )

@@ -16,6 +16,7 @@ from tests.memory.folders import OwnerFolders
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
 from tests.memory.searches import MemorySearches
+from tests.memory.suggestions import MemorySuggestions
 from tests.memory.tables import Tables
 from tests.memory.updates import MemorySteps, MemoryUpdates
 from tests.memory.users import MemoryUsers
@@ -26,7 +27,9 @@ class MemoryStorage:
 
     def __init__(self, home: Path) -> None:
         tables, folders = Tables(), OwnerFolders(home)
-        self.accounts: ports.Accounts = MemoryAccounts(tables, folders)
+        suggestions = MemorySuggestions(home, tables)
+        self.suggestions: ports.Suggestions = suggestions
+        self.accounts: ports.Accounts = MemoryAccounts(tables, folders, suggestions)
         self.users: ports.Users = MemoryUsers(tables)
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)
