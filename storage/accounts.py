@@ -41,6 +41,10 @@ _KEPT = {
         "SELECT negatives.* FROM negatives JOIN datasets ON datasets.id = dataset_id"
         " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
     ),
+    "groups": (
+        "SELECT groups.* FROM groups JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY groups.id"
+    ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
     "suggestions": (
         "SELECT suggestions.*, suggested_photos.name, suggested_photos.at FROM suggestions"
@@ -70,6 +74,8 @@ _SENDER = (
 # Datasets take their examples, edits, changes, confirmations and suggestions with them, models their chats.
 _DELETE = (
     *FORGET_PERSON,
+    "UPDATE groups SET dataset_id = NULL, owner_name = '', follows = 0"
+    " WHERE dataset_id IN (SELECT id FROM datasets WHERE owner_id = ?1)",
     "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
     "DELETE FROM answers WHERE chat_id = ?1",
     "DELETE FROM models WHERE owner_id = ?1",

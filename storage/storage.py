@@ -17,6 +17,7 @@ from storage.datasets import Datasets
 from storage.examples import Examples
 from storage.files import Files, default_scratch
 from storage.folders import PhotoFolders
+from storage.groups import Groups
 from storage.home import DATABASE, claim, errors_of_folder
 from storage.jobs import Jobs
 from storage.keyfile import KEY_ID_FILE, KeySettings, find_or_make_key
@@ -46,6 +47,7 @@ class Storage:
         self.suggestions: ports.Suggestions = Suggestions(database, folders, datasets)
         self.models: ports.Models = Models(database)
         self.chats: ports.Chats = Chats(database)
+        self.groups: ports.Groups = Groups(database)
         self.answers: ports.Answers = Answers(database)
         self.jobs: ports.Jobs = Jobs(database)
         self.updates: ports.Updates = Updates(database)

@@ -267,10 +267,12 @@ async def _find_or_insert(
     """Within a transaction of the caller's: the row that the photos belong to; its names are the newest."""
     place = place or Place(0, "")
     ((suggestion_id,),) = await connection.execute_fetchall(
-        "INSERT INTO suggestions (dataset_id, person_id, person_name, label, chat_id, chat_title)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, person_id, chat_id, label) DO UPDATE"
-        " SET person_name = excluded.person_name, chat_title = excluded.chat_title RETURNING id",
-        (dataset_id, person.id, person.name, label, place.chat_id, place.title),
+        "INSERT INTO suggestions"
+        " (dataset_id, person_id, person_name, label, chat_id, chat_title, thread_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, person_id, chat_id, label) DO UPDATE"
+        " SET person_name = excluded.person_name, chat_title = excluded.chat_title,"
+        " thread_id = excluded.thread_id RETURNING id",
+        (dataset_id, person.id, person.name, label, place.chat_id, place.title, place.thread_id),
     )
     return int(suggestion_id)
 
@@ -305,11 +307,15 @@ def _suggestion(row: sqlite3.Row) -> Suggestion:
         dataset_id=row["dataset_id"],
         person=_person(row),
         label=row["label"],
-        place=Place(row["chat_id"], row["chat_title"]) if row["chat_id"] else None,
+        place=_place(row) if row["chat_id"] else None,
         photos=row["photos"],
         last=row["last"],
         asked=row["asked"],
     )
+
+
+def _place(row: sqlite3.Row) -> Place:
+    return Place(row["chat_id"], row["chat_title"], row["thread_id"])
 
 
 def _photo(row: sqlite3.Row) -> SuggestedPhoto:

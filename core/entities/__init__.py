@@ -20,6 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
+from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
@@ -74,6 +75,8 @@ __all__ = [
     "FitReport",
     "FitSeconds",
     "FittedModel",
+    "Group",
+    "GroupSet",
     "Job",
     "JobKind",
     "JobState",

@@ -17,10 +17,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The group in which photos are suggested."""
+    """The group in which photos are suggested. thread_id : the topic there, where it has topics."""
 
     chat_id: int
     title: str
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

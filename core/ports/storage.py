@@ -20,6 +20,7 @@ from core.entities import (
     Edit,
     Example,
     FittedModel,
+    Group,
     Job,
     JobKind,
     JobState,
@@ -91,8 +92,16 @@ class Datasets(Protocol):
         Raises DatasetNotFound, and JobCancelled if the job has ended already.
         """
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
-        """Stores a dataset without examples, which can be taught; it becomes the owner's current one.
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
+        """Stores a dataset without examples, which can be taught; it becomes the owner's current one where that is
+        wanted.
 
         Raises NameTaken, NameInvalid.
         """
@@ -377,6 +386,44 @@ class Chats(Protocol):
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
+
+
+class Groups(Protocol):
+    """What is kept of a group beside the model that it uses. Ids of groups are negative."""
+
+    async def get(self, chat_id: int) -> Group:
+        """The group; one of which nothing is kept has no set, and everybody chooses its model."""
+
+    async def see(self, chat_id: int, title: str) -> None:
+        """Notes the group and its title. Nothing below changes a group that was never noted."""
+
+    async def set_own(self, chat_id: int, owner: Person, dataset_id: int) -> None:
+        """The group teaches this dataset from now on, whose model answers. Raises DatasetNotFound if it is not the
+        owner's."""
+
+    async def drop_own(self, chat_id: int) -> None:
+        """The group teaches no dataset any more; the dataset stays."""
+
+    async def set_follows(self, chat_id: int, *, follows: bool) -> None:
+        """Notes whether the model of the group's own set answers as soon as there is one."""
+
+    async def set_open(self, chat_id: int, *, is_open: bool) -> None:
+        """Notes whether everybody may choose the model."""
+
+    async def using_model(self, owner_id: int, model_id: int) -> tuple[Group, ...]:
+        """The groups in which the owner's model answers, by title."""
+
+    async def using_models(self, owner_id: int) -> tuple[Group, ...]:
+        """The groups in which any of the owner's models answers, by title."""
+
+    async def using_dataset(self, owner_id: int, dataset_id: int) -> tuple[Group, ...]:
+        """The groups that teach the owner's dataset, and those in which its live model answers, by title."""
+
+    async def using_account(self, owner_id: int) -> tuple[Group, ...]:
+        """The groups that use any model or dataset of the owner's, by title."""
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """The group has a new id: all moves there, unless a set was begun there already."""
 
 
 class Answers(Protocol):

@@ -16,6 +16,7 @@ from core.ports import (
     Datasets,
     Examples,
     Files,
+    Groups,
     Jobs,
     Models,
     Searches,
@@ -32,6 +33,7 @@ from core.services.examples import ExampleService
 from core.services.explanations import ExplanationService
 from core.services.exports import ExportService
 from core.services.fits import FitService
+from core.services.groups import GroupService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.limits import Shares
@@ -69,6 +71,8 @@ class StoragePorts(Protocol):
     @property
     def chats(self) -> Chats: ...
     @property
+    def groups(self) -> Groups: ...
+    @property
     def answers(self) -> Answers: ...
     @property
     def jobs(self) -> Jobs: ...
@@ -98,6 +102,7 @@ class Services:
     charts: ChartService
     teaching: TeachingService
     suggestions: SuggestionService
+    groups: GroupService
     housekeeping: Housekeeping
     jobs: JobRunner
 
@@ -192,6 +197,15 @@ def make_services(
         charts=ChartService(files, compute.drawing),
         teaching=teaching,
         suggestions=suggestions,
+        groups=GroupService(
+            storage.groups,
+            storage.chats,
+            storage.suggestions,
+            storage.datasets,
+            models,
+            live,
+            teaching,
+        ),
         housekeeping=housekeeping,
         jobs=runner,
     )

@@ -98,8 +98,15 @@ class TeachingService:
                     return dataset
             return await self.begin(owner_id, name, extends_baseline=True)
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
-        """An empty dataset, which becomes the current one; where its name is taken, a number is added.
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
+        """An empty dataset, which becomes the current one where that is wanted; where its name is taken, a number is added.
         Raises QuotaExceeded, NameInvalid."""
         kept = await self._datasets.list(owner_id)
         await self._shares.check(owner_id, datasets=1)
@@ -107,7 +114,10 @@ class TeachingService:
             try:
                 numbered = f"{name} {number}" if number > 1 else name
                 return await self._table.begin(
-                    owner_id, numbered, extends_baseline=extends_baseline
+                    owner_id,
+                    numbered,
+                    extends_baseline=extends_baseline,
+                    becomes_current=becomes_current,
                 )
             except NameTaken:
                 continue

@@ -1,5 +1,6 @@
 -- Photos that people suggest for a class of somebody else's dataset; its owner accepts or refuses them. One row
--- per dataset, person, chat and class. chat_id: where they were suggested, 0 for nowhere that is to be told.
+-- per dataset, person, chat and class. chat_id: where they were suggested, 0 for nowhere that is to be told;
+-- thread_id: the topic there.
 -- asked: the message to the owner that asks.
 CREATE TABLE suggestions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -9,6 +10,7 @@ CREATE TABLE suggestions (
     label TEXT NOT NULL,
     chat_id INTEGER NOT NULL,
     chat_title TEXT NOT NULL,
+    thread_id INTEGER,
     asked INTEGER,
     UNIQUE (dataset_id, person_id, chat_id, label)
 ) STRICT;
@@ -47,12 +49,14 @@ CREATE TABLE contributions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contributions_person ON contributions (person_id);
 
--- Groups that the bot is in, or was. dataset_id: the group's own set. follows: 1 where its model answers as soon
--- as there is one, 0 where another was chosen. is_open: 1 where everybody chooses the model, 0 where admins do.
+-- Groups that the bot is in, or was. dataset_id: the group's own set; owner_name: as its owner is shown there.
+-- follows: 1 where its model answers as soon as there is one, 0 where another was chosen. is_open: 1 where everybody
+-- chooses the model, 0 where admins do.
 CREATE TABLE groups (
     id INTEGER PRIMARY KEY,
     title TEXT NOT NULL,
     dataset_id INTEGER REFERENCES datasets (id) ON DELETE SET NULL,
+    owner_name TEXT NOT NULL,
     follows INTEGER NOT NULL,
     is_open INTEGER NOT NULL
 ) STRICT;

@@ -39,11 +39,19 @@ class MemoryDatasets:
         check_unended(self._tables, owner_id, job_id)
         return self._uploaded(self._insert(owner_id, name), reading, job_id)
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
         stored = self._insert(owner_id, names.clean(name))
         stored.dataset = replace(stored.dataset, extends_baseline=extends_baseline)
         record_edit(stored, EditKind.ADD, 0)
-        self._make_current(stored)
+        if becomes_current:
+            self._make_current(stored)
         return counted(stored)
 
     async def teach(

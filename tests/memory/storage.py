@@ -13,6 +13,7 @@ from tests.memory.datasets import MemoryDatasets
 from tests.memory.examples import MemoryExamples
 from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
+from tests.memory.groups import MemoryGroups
 from tests.memory.jobs import MemoryJobs
 from tests.memory.models import MemoryModels
 from tests.memory.searches import MemorySearches
@@ -37,6 +38,7 @@ class MemoryStorage:
         self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
         self.chats: ports.Chats = MemoryChats(tables)
+        self.groups: ports.Groups = MemoryGroups(tables)
         self.answers: ports.Answers = MemoryAnswers()
         self.jobs: ports.Jobs = MemoryJobs(tables)
         updates = MemoryUpdates()
