@@ -570,6 +570,23 @@ class QuotaExceeded(LukoshkoError):
 
 
 @dataclass(eq=False)
+class SuggestionGone(LukoshkoError):
+    """These photos do not wait any more: they were added or refused, or waited too long."""
+
+
+@dataclass(eq=False)
+class TooManySuggested(LukoshkoError):
+    """At most {limit} photos may wait for the owner's answer."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class SuggestionRefused(LukoshkoError):
+    """The owner of this dataset can't take any photos now."""
+
+
+@dataclass(eq=False)
 class NoRoom(LukoshkoError):
     """There is no room for anything new now: the disk is nearly full. What you have is safe."""
 

@@ -13,6 +13,7 @@ from core.entities import Consent, Usage, User
 from storage.clock import now
 from storage.database import Database
 from storage.folders import PhotoFolders
+from storage.suggestions import FORGET_PERSON, erase_unnamed, files_of_person
 from storage.users import user_of
 
 # All that is kept of a person, by the name that the record gives it.
@@ -38,7 +39,25 @@ _KEPT = {
         "SELECT negatives.* FROM negatives JOIN datasets ON datasets.id = dataset_id"
         " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
     ),
+    "groups": (
+        "SELECT groups.* FROM groups JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY groups.id"
+    ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
+    "suggestions": (
+        "SELECT suggestions.*, suggested_photos.name, suggested_photos.at FROM suggestions"
+        " JOIN suggested_photos ON suggestion_id = suggestions.id"
+        " JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY suggested_photos.id"
+    ),
+    "contributions": (
+        "SELECT contributions.* FROM contributions JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, sha256"
+    ),
+    "trusts": (
+        "SELECT trusts.* FROM trusts JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, person_id"
+    ),
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
     # Without the tokens: a file that is handed on must not open a link.
     "links": (
@@ -61,9 +80,12 @@ _SENDER = (
     )
     + ")"
 )
-# Datasets take their examples, edits, changes and confirmations with them, models their links. Chats of others are told
-# that a model of theirs is gone, without its name.
+# Datasets take their examples, edits, changes, confirmations and suggestions with them, models their links. Chats of
+# others are told that a model of theirs is gone, without its name.
 _DELETE = (
+    *FORGET_PERSON,
+    "UPDATE groups SET dataset_id = NULL, owner_name = '', follows = 0"
+    " WHERE dataset_id IN (SELECT id FROM datasets WHERE owner_id = ?1)",
     "DELETE FROM chats WHERE id = ?1",
     "DELETE FROM borrowed WHERE user_id = ?1",
     "UPDATE chats SET model_id = NULL, by_id = NULL, lost = ''"
@@ -147,9 +169,11 @@ class Accounts:
         """The rows go first and in one transaction, the key of the files with them: what a killed process
         leaves of the files nobody can read, and the next start deletes it."""
         async with self._folders.lock:
+            suggested = await files_of_person(self._database, user_id)
             async with self._database.transaction() as connection:
                 for statement in _DELETE:
                     await connection.execute(statement, (user_id,))
+            await erase_unnamed(self._database, self._folders, suggested)
             await self._database.truncate_log()
             await asyncio.to_thread(self._folders.remove, user_id)
 

@@ -20,6 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
+from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.links import Link, LinkKind, Lost
@@ -41,6 +42,16 @@ from core.entities.models import (
 )
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
+from core.entities.suggestions import (
+    Contribution,
+    NewPhoto,
+    Pending,
+    Person,
+    Place,
+    SuggestedPhoto,
+    Suggestion,
+    SuggestionLimits,
+)
 from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
 
@@ -52,6 +63,7 @@ __all__ = [
     "ClassColors",
     "ClassScore",
     "Consent",
+    "Contribution",
     "Dataset",
     "Description",
     "Duplicates",
@@ -64,6 +76,8 @@ __all__ = [
     "FitReport",
     "FitSeconds",
     "FittedModel",
+    "Group",
+    "GroupSet",
     "Job",
     "JobKind",
     "JobState",
@@ -81,6 +95,7 @@ __all__ = [
     "Model",
     "ModelCard",
     "ModelKind",
+    "NewPhoto",
     "NoMap",
     "NoNearest",
     "Note",
@@ -88,7 +103,10 @@ __all__ = [
     "Origin",
     "Parameter",
     "ParameterValue",
+    "Pending",
+    "Person",
     "Photo",
+    "Place",
     "Prediction",
     "Progress",
     "Reading",
@@ -98,6 +116,9 @@ __all__ = [
     "Sizes",
     "Skipped",
     "Spread",
+    "SuggestedPhoto",
+    "Suggestion",
+    "SuggestionLimits",
     "Suspect",
     "TestScore",
     "Usage",

@@ -16,10 +16,12 @@ from core.ports import (
     Datasets,
     Examples,
     Files,
+    Groups,
     Jobs,
     Links,
     Models,
     Searches,
+    Suggestions,
     Users,
 )
 from core.services.accounts import AccountService
@@ -32,6 +34,7 @@ from core.services.examples import ExampleService
 from core.services.explanations import ExplanationService
 from core.services.exports import ExportService
 from core.services.fits import FitService
+from core.services.groups import GroupService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.limits import Shares
@@ -40,6 +43,7 @@ from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.suggestions import SuggestionService
 from core.services.suspects import SuspectService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
@@ -63,11 +67,15 @@ class StoragePorts(Protocol):
     @property
     def searches(self) -> Searches: ...
     @property
+    def suggestions(self) -> Suggestions: ...
+    @property
     def models(self) -> Models: ...
     @property
     def links(self) -> Links: ...
     @property
     def chats(self) -> Chats: ...
+    @property
+    def groups(self) -> Groups: ...
     @property
     def answers(self) -> Answers: ...
     @property
@@ -98,6 +106,8 @@ class Services:
     explanations: ExplanationService
     charts: ChartService
     teaching: TeachingService
+    suggestions: SuggestionService
+    groups: GroupService
     housekeeping: Housekeeping
     jobs: JobRunner
 
@@ -118,7 +128,7 @@ def make_services(
     """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
-    housekeeping = Housekeeping(files, storage.jobs, compute.reading)
+    housekeeping = Housekeeping(files, storage.jobs, storage.suggestions, compute.reading)
     shares = Shares(limits, storage.accounts, files)
     datasets = DatasetService(
         storage.users,
@@ -138,8 +148,22 @@ def make_services(
     live = LiveModels(
         storage.models, storage.searches, files, compute.training, compute.teaching, datasets
     )
+    teaching = TeachingService(
+        datasets, storage.datasets, files, compute.teaching, live, models, shares
+    )
+    suggestions = SuggestionService(
+        storage.suggestions, storage.accounts, files, compute.drawing, datasets, teaching, shares
+    )
     return Services(
-        accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
+        accounts=AccountService(
+            storage.accounts,
+            storage.suggestions,
+            storage.jobs,
+            datasets,
+            models,
+            exports,
+            runner,
+        ),
         users=UserService(storage.users),
         shares=shares,
         datasets=datasets,
@@ -177,8 +201,16 @@ def make_services(
         answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         charts=ChartService(files, compute.drawing),
-        teaching=TeachingService(
-            datasets, storage.datasets, files, compute.teaching, live, models, shares
+        teaching=teaching,
+        suggestions=suggestions,
+        groups=GroupService(
+            storage.groups,
+            storage.chats,
+            storage.suggestions,
+            storage.datasets,
+            models,
+            live,
+            teaching,
         ),
         housekeeping=housekeeping,
         jobs=runner,

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from core.entities import Consent, Lost, Usage, User
 from tests.memory.folders import OwnerFolders
+from tests.memory.suggestions import MemorySuggestions
 from tests.memory.tables import Tables
 
 
 class MemoryAccounts:
     """Fulfils `core.ports.Accounts`."""
 
-    def __init__(self, tables: Tables, folders: OwnerFolders) -> None:
+    def __init__(
+        self, tables: Tables, folders: OwnerFolders, suggestions: MemorySuggestions
+    ) -> None:
         self._tables = tables
+        self._suggestions = suggestions
         self._folders = folders
 
     async def consent(self, user_id: int) -> Consent | None:
@@ -85,6 +89,7 @@ class MemoryAccounts:
         tables.jobs = {n: one for n, one in tables.jobs.items() if one.owner_id != user_id}
         for rows in (tables.users, tables.consents, tables.seen, tables.told):
             rows.pop(user_id, None)  # type: ignore[attr-defined]
+        self._suggestions.forget_account(user_id)
         self._folders.remove(user_id)
 
     async def unseen(self, since: date) -> tuple[User, ...]:
