@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.constants import ChatAction, ChatType
+from telegram.constants import ChatAction
 
 from bot.commands.card import accuracy_text, card, f1_text, model_number
+from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.commands.labels import is_baseline_name, localized_report, model_name
 from bot.commands.lesson import leave
 from bot.commands.predict import answer_photos
@@ -79,7 +80,7 @@ async def on_file(context: Context, press: Press) -> None:
 
 
 async def use(update: Update, context: Context) -> None:
-    """/use: makes the named model the chat's active one, or asks which."""
+    """/use in private: makes the named model the chat's active one, or asks which."""
     if not context.args:
         await _ask_which(context, "use.which", "use")
         return
@@ -102,10 +103,9 @@ async def on_use(context: Context, press: Press) -> None:
 
 
 async def _teach_on(context: Context, model: Model) -> Dataset | None:
-    """Makes the dataset that the model learned from the current one, in private: what is taught next goes there.
+    """Makes the dataset that the model learned from the current one: what is taught next goes there.
     None where it is that already, or gone."""
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    if not is_private or model.dataset_id in (None, context.me.dataset_id):
+    if model.dataset_id in (None, context.me.dataset_id):
         return None
     await leave(context)
     try:
@@ -117,8 +117,6 @@ async def _teach_on(context: Context, model: Model) -> Dataset | None:
 def _in_use(context: Context, model: Model, dataset: Dataset | None) -> Html:
     """dataset : the current one from now on, None where it did not change."""
     texts, name = context.texts, model_name(model, context.texts)
-    if context.message.chat.type != ChatType.PRIVATE:
-        return texts("use.done_group", name=name, bot=context.bot.username)
     said = texts("use.done", name=name)
     return Html(f"{said}\n{dataset_switched(context, dataset)}") if dataset else said
 
@@ -148,6 +146,8 @@ async def on_remove(context: Context, press: Press) -> None:
 async def on_remove_yes(context: Context, press: Press) -> None:
     """Deletes the model; says so if it was the chat's active one, since the baseline answers then."""
     services, said = context.services.models, context.kept("said")
+    using = await context.services.groups.using_model(context.me.id, press.number())
+    told = await keep_ids(context, using)
     if said is None:
         active = await services.active(context.chat_id)
         model = await services.get(context.me.id, press.number())
@@ -162,6 +162,7 @@ async def on_remove_yes(context: Context, press: Press) -> None:
         with suppress(ModelNotFound):
             await services.remove(context.me.id, press.number())
     await context.message.edit_text(said)
+    await tell_groups(context, told, "group.model_gone")
 
 
 async def remove_all(update: Update, context: Context) -> None:
@@ -171,8 +172,10 @@ async def remove_all(update: Update, context: Context) -> None:
     if not kept:
         await context.message.reply_text(texts("models.none"))
         return
+    groups = await context.services.groups.using_models(context.me.id)
+    question = texts("remove_all.ask", n=texts.number(len(kept)))
     await context.message.reply_text(
-        texts("remove_all.ask", n=texts.number(len(kept))),
+        with_warning(context, question, groups),
         reply_markup=keyboard(
             [
                 button(texts.plain("button.delete_yes"), "remove_all_yes"),
@@ -193,8 +196,11 @@ async def on_remove_all_yes(context: Context, press: Press) -> None:
             return
         said = texts("remove_all.done", models=texts.plural("count.models", count))
         await context.keep("said", said)
+    groups = await context.services.groups.using_models(context.me.id)
+    told = await keep_ids(context, groups)
     await context.services.models.remove_all(context.me.id)
     await context.message.edit_text("\n".join((said, *await switched(context, before))))
+    await tell_groups(context, told, "group.model_gone")
 
 
 async def on_keep(context: Context, press: Press) -> None:
@@ -245,7 +251,7 @@ async def _send_card(context: Context, found: Model) -> None:
 async def _ask_which(context: Context, key: str, action: str) -> None:
     """Asks by buttons for one of the models."""
     await context.message.reply_text(
-        context.texts(key), reply_markup=await _choice(context, action, 0)
+        context.texts(key), reply_markup=await choice(context, action, 0)
     )
 
 
@@ -262,10 +268,10 @@ async def on_choice(context: Context, press: Press) -> None:
     action, page = press.argument(), press.number(1)
     if action not in CHOSEN_FOR:
         raise StalePress
-    await context.message.edit_reply_markup(await _choice(context, action, page))
+    await context.message.edit_reply_markup(await choice(context, action, page))
 
 
-async def _choice(context: Context, action: str, page: int) -> InlineKeyboardMarkup:
+async def choice(context: Context, action: str, page: int) -> InlineKeyboardMarkup:
     """A page of the user's models as buttons that carry out the action; below them the baseline, which can't be
     removed."""
     services, button = context.services.models, context.buttons
@@ -352,7 +358,9 @@ async def _confirm_removal(context: Context, found: Model) -> None:
             button(texts.plain("button.keep"), "keep"),
         ]
     )
-    await context.message.reply_text(texts("remove.ask", name=found.name), reply_markup=answers)
+    groups = await context.services.groups.using_model(context.me.id, found.id)
+    question = with_warning(context, texts("remove.ask", name=found.name), groups)
+    await context.message.reply_text(question, reply_markup=answers)
 
 
 def _is_custom(found: Model) -> bool:
