@@ -21,6 +21,7 @@ from telegram.constants import ChatType, ParseMode
 from telegram.ext import (
     ApplicationBuilder,
     ApplicationHandlerStop,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
     Defaults,
@@ -32,6 +33,7 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.askings import Askings
 from bot.boards import Boards
 from bot.commands import (
     admin,
@@ -48,6 +50,10 @@ from bot.commands import (
     duplicates,
     export,
     fit,
+    group,
+    group_classes,
+    group_teach,
+    group_use,
     lesson,
     look,
     mistakes,
@@ -58,6 +64,7 @@ from bot.commands import (
     privacy,
     share,
     start,
+    suggested,
     suspects,
     teach,
     undo,
@@ -67,8 +74,9 @@ from bot.commands import (
 )
 from bot.commands.interrupted import tell_interrupted
 from bot.consents import Consents
-from bot.context import App, Context
+from bot.context import PSEUDO_USERS, App, Context
 from bot.errors import on_error
+from bot.greetings import Greetings
 from bot.guests import Guests
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
@@ -126,12 +134,20 @@ PRIVATE_COMMANDS: dict[str, Command] = {
 }
 GROUP_COMMANDS: dict[str, Command] = {
     "predict": predict.predict,
-    "use": models.use,
-    "unload": models.unload,
+    "teach": group_teach.teach,
+    "classes": group_classes.classes,
+    "use": group_use.use,
+    "unload": group_use.unload,
+    "teach_here": group.teach_here,
     "privacy": privacy.privacy,
     "language": start.language,
     "help": start.help_,
-    "start": start.start,
+    "start": group.start,
+}
+# In no private menu, but they say there what they are for.
+GROUP_COMMANDS_IN_PRIVATE: dict[str, Command] = {
+    "classes": group_classes.classes,
+    "teach_here": group.teach_here,
 }
 
 # In no menu; for everybody but the operator's admins they do not exist.
@@ -195,7 +211,16 @@ ACTIONS: dict[str, presses.OnPress] = {
     "model": models.on_model,
     "model_charts": models.on_charts,
     "model_file": models.on_file,
-    "use": models.on_use,
+    "use": group_use.on_use,
+    "use_own": group_use.on_use_own,
+    "group_use": group_use.on_ask,
+    "group_open": group.on_open,
+    "teach_here": group.on_teach_here,
+    "suggested_add": suggested.on_add,
+    "suggested_refuse": suggested.on_refuse,
+    "suggested_look": suggested.on_look,
+    "suggested_trust": suggested.on_trust,
+    "suggested_distrust": suggested.on_distrust,
     "remove": models.on_remove,
     "remove_yes": models.on_remove_yes,
     "remove_all_yes": models.on_remove_all_yes,
@@ -241,7 +266,12 @@ ACTIONS: dict[str, presses.OnPress] = {
 }
 # In a group everybody sees what a button shows: none shows the presser's own data there, but for the names of models
 # that /use offers.
-GROUP_ACTIONS = frozenset({"use", "models_which", "why", "help", "language"})
+GROUP_ACTIONS = frozenset(
+    {
+        *("use", "models_which", "why", "help", "language"),
+        *("use_own", "group_use", "group_open", "teach_here"),
+    }
+)
 
 
 def make_application(
@@ -287,6 +317,8 @@ def make_application(
         zips=Zips(),
         zip_book=ZipBook(),
         boards=Boards(),
+        askings=Askings(),
+        greetings=Greetings(),
         consents=Consents(),
         policy=policy,
         guests=Guests(services.accounts, policy.allowed_users, policy.admins),
@@ -314,7 +346,12 @@ async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIter
         if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
         polling: Polling = application.bot_data["polling"]
-        await polling.start([Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY])
+        await polling.start(
+            [
+                *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
+                *(Update.MY_CHAT_MEMBER, Update.CHAT_MEMBER),
+            ]
+        )
         book: LessonBook = application.bot_data["lesson_book"]
         processor: UpdateProcessor = application.bot_data["processor"]
         zip_book: ZipBook = application.bot_data["zip_book"]
@@ -345,17 +382,20 @@ def _retaining(application: App, services: Services, policy: Policy) -> asyncio.
 
 
 def _add_handlers(application: App) -> None:
-    private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
+    private, in_group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     new = filters.UpdateType.MESSAGE
     application.add_handler(TypeHandler(Update, _meet), group=-2)
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
     )
     application.add_handler(presses.press_handler(ACTIONS, GROUP_ACTIONS))
-    for name, command in PRIVATE_COMMANDS.items():
+    for name, command in (PRIVATE_COMMANDS | GROUP_COMMANDS_IN_PRIVATE).items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
-        in_group = GROUP_COMMANDS.get(name, predict.private_only)
-        application.add_handler(CommandHandler(name, in_group, filters=new & group))
+    # A command that was forwarded is somebody else's.
+    in_groups = new & in_group & ~filters.FORWARDED
+    elsewhere = dict.fromkeys(PRIVATE_COMMANDS, predict.private_only)
+    for name, command in (elsewhere | GROUP_COMMANDS).items():
+        application.add_handler(CommandHandler(name, command, filters=in_groups))
     application.add_handler(CommandHandler("done", teach.done, filters=new & private))
     for name, command in ADMIN_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
@@ -376,8 +416,15 @@ def _add_handlers(application: App) -> None:
     application.add_handler(MessageHandler(new & private & filters.TEXT, cancel.on_text))
     application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, chats.on_migration))
     application.add_handler(
+        MessageHandler(new & in_group & filters.StatusUpdate.LEFT_CHAT_MEMBER, chats.on_left)
+    )
+    application.add_handler(
         MessageHandler(new & filters.StatusUpdate.ALL, chats.on_service_message)
     )
+    application.add_handler(
+        ChatMemberHandler(chats.on_membership, ChatMemberHandler.MY_CHAT_MEMBER)
+    )
+    application.add_handler(ChatMemberHandler(chats.on_member, ChatMemberHandler.CHAT_MEMBER))
     application.add_handler(MessageHandler(new & private, cancel.on_other))
     application.add_error_handler(on_error)
 
@@ -386,6 +433,8 @@ async def _meet(update: Update, context: Context) -> None:
     """Before all other handlers."""
     UPDATES.labels(_kind(update)).inc()
     user = update.effective_user
+    if user and user.is_bot and user.id not in PSEUDO_USERS:  # two bots could talk for ever
+        raise ApplicationHandlerStop
     guests: Guests = context.guests
     if user and not await guests.is_served(user.id):
         await _refuse(update)

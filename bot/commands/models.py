@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.constants import ChatAction, ChatType
+from telegram.constants import ChatAction
 
 from bot.commands.card import accuracy_text, card, f1_text, model_number, shared_card
+from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.commands.labels import is_baseline_name, localized_report, model_name
 from bot.commands.lesson import leave
 from bot.commands.predict import answer_photos
@@ -47,7 +48,7 @@ async def on_page(context: Context, press: Press) -> None:
 async def model(update: Update, context: Context) -> None:
     """/model: sends the card of the named model, else of the active one."""
     if context.args:
-        await _send_card(context, await _named(context))
+        await _send_card(context, await named(context))
         return
     active = await context.services.models.active(context.chat_id)
     if active is None:
@@ -81,11 +82,11 @@ async def on_file(context: Context, press: Press) -> None:
 
 
 async def use(update: Update, context: Context) -> None:
-    """/use: makes the named model the chat's active one, or asks which."""
+    """/use in private: makes the named model the chat's active one, or asks which."""
     if not context.args:
         await _ask_which(context, "use.which", "use")
         return
-    found = await _named(context)
+    found = await named(context)
     await context.services.models.use(context.me.id, context.chat_id, found.id)
     dataset = await _teach_on(context, found)
     await context.message.reply_text(_in_use(context, found, dataset))
@@ -109,10 +110,9 @@ async def answer_here(context: Context, model_id: int) -> None:
 
 
 async def _teach_on(context: Context, model: Model) -> Dataset | None:
-    """Makes the dataset that the model learned from the current one, in private: what is taught next goes there.
+    """Makes the dataset that the model learned from the current one: what is taught next goes there.
     None where it is that already, gone, or somebody else's."""
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    if not is_private or model.dataset_id in (None, context.me.dataset_id):
+    if model.dataset_id in (None, context.me.dataset_id):
         return None
     if model.owner_id != context.me.id:
         return None
@@ -126,8 +126,6 @@ async def _teach_on(context: Context, model: Model) -> Dataset | None:
 def _in_use(context: Context, model: Model, dataset: Dataset | None) -> Html:
     """dataset : the current one from now on, None where it did not change."""
     texts, name = context.texts, model_name(model, context.texts)
-    if context.message.chat.type != ChatType.PRIVATE:
-        return texts("use.done_group", name=name, bot=context.bot.username)
     said = texts("use.done", name=name)
     return Html(f"{said}\n{dataset_switched(context, dataset)}") if dataset else said
 
@@ -145,7 +143,7 @@ async def remove(update: Update, context: Context) -> None:
     if not context.args:
         await ask_which_own(context, "remove.which", "remove")
         return
-    found = await _named(context)
+    found = await named(context)
     if found.owner_id == context.me.id or not is_custom(found):
         await _confirm_removal(context, found)
     else:
@@ -161,6 +159,8 @@ async def on_remove(context: Context, press: Press) -> None:
 async def on_remove_yes(context: Context, press: Press) -> None:
     """Deletes the model; says so if it was the chat's active one, since the baseline answers then."""
     services, said = context.services.models, context.kept("said")
+    using = await context.services.groups.using_model(context.me.id, press.number())
+    told = await keep_ids(context, using)
     if said is None:
         active = await services.active(context.chat_id)
         model = await services.get(context.me.id, press.number())
@@ -175,6 +175,7 @@ async def on_remove_yes(context: Context, press: Press) -> None:
         with suppress(ModelNotFound):
             await services.remove(context.me.id, press.number())
     await context.message.edit_text(said)
+    await tell_groups(context, told, "group.model_gone")
 
 
 async def remove_all(update: Update, context: Context) -> None:
@@ -184,12 +185,13 @@ async def remove_all(update: Update, context: Context) -> None:
     if not kept:
         await context.message.reply_text(texts("models.none"))
         return
-    said = texts("remove_all.ask", n=texts.number(len(kept)))
+    question = texts("remove_all.ask", n=texts.number(len(kept)))
     if people := await context.services.links.people(context.me.id):
         counted = texts.plural("count.people", people)
-        said = Html(f"{said}\n{texts('remove.shared_all', people=counted)}")
+        question = Html(f"{question}\n{texts('remove.shared_all', people=counted)}")
+    groups = await context.services.groups.using_models(context.me.id)
     await context.message.reply_text(
-        said,
+        with_warning(context, question, groups),
         reply_markup=keyboard(
             [
                 button(texts.plain("button.delete_yes"), "remove_all_yes"),
@@ -210,8 +212,11 @@ async def on_remove_all_yes(context: Context, press: Press) -> None:
             return
         said = texts("remove_all.done", models=texts.plural("count.models", count))
         await context.keep("said", said)
+    groups = await context.services.groups.using_models(context.me.id)
+    told = await keep_ids(context, groups)
     await context.services.models.remove_all(context.me.id)
     await context.message.edit_text("\n".join((said, *await switched(context, before))))
+    await tell_groups(context, told, "group.model_gone")
 
 
 async def on_keep(context: Context, press: Press) -> None:
@@ -227,7 +232,7 @@ async def find_model(context: Context, name: str) -> Model:
     return await _found(context, name, context.services.models.find)
 
 
-async def _named(context: Context) -> Model:
+async def named(context: Context) -> Model:
     """As `find_model`, or one of the borrowed models by its name."""
     name = " ".join(context.args or [])
     return await _found(context, name, context.services.models.find_usable)
@@ -283,7 +288,7 @@ def _borrowed_rows(context: Context, found: Model) -> list[list[InlineKeyboardBu
 async def _ask_which(context: Context, key: str, action: str) -> None:
     """Asks by buttons for one of the models."""
     await context.message.reply_text(
-        context.texts(key), reply_markup=await _choice(context, action, 0)
+        context.texts(key), reply_markup=await choice(context, action, 0)
     )
 
 
@@ -300,10 +305,10 @@ async def on_choice(context: Context, press: Press) -> None:
     action, page = press.argument(), press.number(1)
     if action not in CHOSEN_FOR:
         raise StalePress
-    await context.message.edit_reply_markup(await _choice(context, action, page))
+    await context.message.edit_reply_markup(await choice(context, action, page))
 
 
-async def _choice(context: Context, action: str, page: int) -> InlineKeyboardMarkup:
+async def choice(context: Context, action: str, page: int) -> InlineKeyboardMarkup:
     """A page of the user's models as buttons that carry out the action, the borrowed ones last; below them the
     baseline, which can't be removed or shared."""
     services, button = context.services.models, context.buttons
@@ -404,11 +409,12 @@ async def _confirm_removal(context: Context, found: Model) -> None:
             button(texts.plain("button.keep"), "keep"),
         ]
     )
-    said = texts("remove.ask", name=found.name)
+    question = texts("remove.ask", name=found.name)
     if people := await context.services.links.people(context.me.id, found.id):
         counted = texts.plural("count.people", people)
-        said = Html(f"{said}\n{texts('remove.shared', people=counted)}")
-    await context.message.reply_text(said, reply_markup=answers)
+        question = Html(f"{question}\n{texts('remove.shared', people=counted)}")
+    groups = await context.services.groups.using_model(context.me.id, found.id)
+    await context.message.reply_text(with_warning(context, question, groups), reply_markup=answers)
 
 
 def is_custom(found: Model) -> bool:

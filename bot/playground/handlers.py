@@ -251,6 +251,7 @@ def play_routes(
         "send": play.send,
         "press": play.press,
         "vote": play.vote,
+        "member": play.member,
         "faults": _done(faults.order),
     }
     return [

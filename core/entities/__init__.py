@@ -51,6 +51,7 @@ from core.entities.suggestions import (
     SuggestedPhoto,
     Suggestion,
     SuggestionLimits,
+    messages_of,
 )
 from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
@@ -124,5 +125,6 @@ __all__ = [
     "Usage",
     "User",
     "Words",
+    "messages_of",
     "photo_path",
 ]

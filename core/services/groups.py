@@ -91,17 +91,21 @@ class GroupService:
         """is_open : True where everybody may choose the model, False where admins may."""
         await self._groups.set_open(group.id, is_open=is_open)
 
-    async def left(self, group: Group, user_id: int) -> tuple[Model | None, bool]:
-        """A person left the group, and takes what is theirs along: the model that answers there, and the set that
-        the group teaches. The model, and whether the set was theirs."""
+    async def theirs(self, group: Group, user_id: int) -> str:
+        """What a person would take along who left the group: "set", "model", or "" for nothing."""
+        if group.own is not None and group.own.owner_id == user_id:
+            return "set"
         active = await self._models.active(group.id)
-        model = active if active is not None and active.owner_id == user_id else None
-        owned = group.own is not None and group.own.owner_id == user_id
-        if owned:
+        return "model" if active is not None and active.owner_id == user_id else ""
+
+    async def left(self, group: Group, user_id: int) -> None:
+        """A person left the group: their model doesn't answer there any more, and the set that the group taught is
+        only its owner's. Idempotent."""
+        if group.own is not None and group.own.owner_id == user_id:
             await self._groups.drop_own(group.id)
-        if model:
+        active = await self._models.active(group.id)
+        if active is not None and active.owner_id == user_id:
             await self._chats.reset(group.id)
-        return model, owned
 
     async def using_model(self, owner_id: int, model_id: int) -> tuple[Group, ...]:
         """The groups in which the owner's model answers."""

@@ -232,6 +232,41 @@ def test_a_deleted_owner_is_not_named_to_those_who_used_the_model(
     boris.ask(links.to_use, GONE)
 
 
+def test_a_correction_of_a_shared_model_is_a_suggestion_to_its_owner(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    answer = answer_of(boris, PEAR)
+    beginning = anna.now()
+    boris.press(answer, "Other…")
+    classes = boris.sees(lambda message: "apple" in message.buttons)
+    assert "None of these" not in " ".join(classes.buttons)
+    boris.press(classes, "apple")
+    boris.hears("The owner of the model gets your photo as “apple”")
+    asked = next(m for m in anna.heard(beginning) if "suggests 1 photo for apple" in m.text)
+    assert "3" in anna.ask("/info apple", "apple").text
+    anna.press(asked, "Add")
+    anna.hears("apple")
+    assert "4" in anna.ask("/info apple", "apple").text
+    assert "apple" in answer_of(boris, PEAR).text, "the model has learned it"
+    assert boris.ask("/datasets", "No datasets").text, "nothing of it is his"
+
+
+def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links: Links) -> None:
+    use(boris, links.to_use)
+    answer = answer_of(boris, PLUM)
+    boris.press(answer, "Other…")
+    boris.press(boris.sees(lambda message: "New class" in " ".join(message.buttons)), "New class")
+    boris.hears("name")
+    beginning = anna.now()
+    boris.say("plum")
+    boris.hears("The owner of the model gets your photo as “plum”")
+    asked = next(m for m in anna.heard(beginning) if "suggests 1 photo for plum" in m.text)
+    anna.press(asked, "Refuse")
+    anna.hears("plum")
+    assert "plum" not in anna.ask("/info", "photos").text
+
+
 def test_which_model_is_shared_is_asked_by_buttons(anna: Person) -> None:
     taught(anna)
     anna.ask("/use baseline", "answers here now")
