@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from telegram import Message
 from telegram.ext import filters
 
 from bot.albums import Albums
 
-CAPTION_COMMANDS = re.compile(r"/(?:predict|upload_dataset)(?:@(?P<addressee>\w+))?\b")
+CAPTION_COMMANDS = re.compile(
+    r"/(?P<command>predict|upload_dataset|teach)(?:@(?P<addressee>\w+))?(?!\w)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class CaptionCommand(filters.MessageFilter):
     """A caption that begins with a command for this bot."""
 
     def filter(self, message: Message) -> bool:
-        """True for "/predict" and "/upload_dataset", alone or with this bot's name
-        ("/predict@name")."""
+        """True for "/predict", "/teach" and "/upload_dataset", alone or with this bot's name
+        ("/predict@name"). A forward's caption is somebody else's."""
         command = CAPTION_COMMANDS.match(message.caption or "")
-        if command is None:
+        if command is None or message.forward_origin:
             return False
         addressee = command["addressee"]
         return addressee is None or addressee.lower() == message.get_bot().username.lower()
@@ -44,3 +48,12 @@ class ReplyToBot(filters.MessageFilter):
         """True if the message replies to one that this bot sent."""
         replied = message.reply_to_message
         return bool(replied and replied.from_user and replied.from_user.id == message.get_bot().id)
+
+
+def caption_command(messages: Sequence[Message]) -> tuple[str, str]:
+    """The command in the caption of one of the messages, in small letters, and the words after it; "" where there is
+    none."""
+    for message in messages:
+        if found := CAPTION_COMMANDS.match(message.caption or ""):
+            return found["command"].lower(), found["rest"].strip()
+    return "", ""

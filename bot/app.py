@@ -21,6 +21,7 @@ from telegram.constants import ChatType, ParseMode
 from telegram.ext import (
     ApplicationBuilder,
     ApplicationHandlerStop,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
     Defaults,
@@ -35,10 +36,12 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.askings import Askings
 from bot.boards import Boards
 from bot.commands import (
     admin,
     answers,
+    borrow,
     cancel,
     chats,
     class_card,
@@ -50,6 +53,10 @@ from bot.commands import (
     duplicates,
     export,
     fit,
+    group,
+    group_classes,
+    group_teach,
+    group_use,
     guest,
     inline,
     lesson,
@@ -62,7 +69,9 @@ from bot.commands import (
     presses,
     privacy,
     quiz,
+    share,
     start,
+    suggested,
     suspects,
     take_away,
     teach,
@@ -73,8 +82,9 @@ from bot.commands import (
 )
 from bot.commands.interrupted import tell_interrupted
 from bot.consents import Consents
-from bot.context import App, Context
+from bot.context import PSEUDO_USERS, App, Context
 from bot.errors import on_error
+from bot.greetings import Greetings
 from bot.guests import Guests
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
@@ -119,6 +129,7 @@ PRIVATE_COMMANDS: dict[str, Command] = {
     "compare": compare.compare,
     "use": models.use,
     "unload": models.unload,
+    "share": share.share,
     "remove": models.remove,
     "remove_all": models.remove_all,
     "predict": predict.predict,
@@ -134,12 +145,20 @@ PRIVATE_COMMANDS: dict[str, Command] = {
 GROUP_COMMANDS: dict[str, Command] = {
     "predict": predict.predict,
     "quiz": quiz.quiz,
-    "use": models.use,
-    "unload": models.unload,
+    "teach": group_teach.teach,
+    "classes": group_classes.classes,
+    "use": group_use.use,
+    "unload": group_use.unload,
+    "teach_here": group.teach_here,
     "privacy": privacy.privacy,
     "language": start.language,
     "help": start.help_,
-    "start": start.start,
+    "start": group.start,
+}
+# In no private menu, but they say there what they are for.
+GROUP_COMMANDS_IN_PRIVATE: dict[str, Command] = {
+    "classes": group_classes.classes,
+    "teach_here": group.teach_here,
 }
 
 # In no menu; for everybody but the operator's admins they do not exist.
@@ -192,6 +211,12 @@ ACTIONS: dict[str, presses.OnPress] = {
     "fit_choose": fit.on_choose,
     "fit_pick": fit.on_pick,
     "fit_train": fit.on_train,
+    "share": share.on_share,
+    "link_new": share.on_new,
+    "link_revoke": share.on_revoke,
+    "link_use": borrow.on_use,
+    "link_copy": borrow.on_copy,
+    "give_back": borrow.on_give_back,
     "models": models.on_page,
     "models_which": models.on_choice,
     "model": models.on_model,
@@ -200,7 +225,16 @@ ACTIONS: dict[str, presses.OnPress] = {
     "model_report": model_report.on_report,
     "take_away": take_away.on_take_away,
     "take_away_as": take_away.on_take_away_as,
-    "use": models.on_use,
+    "use": group_use.on_use,
+    "use_own": group_use.on_use_own,
+    "group_use": group_use.on_ask,
+    "group_open": group.on_open,
+    "teach_here": group.on_teach_here,
+    "suggested_add": suggested.on_add,
+    "suggested_refuse": suggested.on_refuse,
+    "suggested_look": suggested.on_look,
+    "suggested_trust": suggested.on_trust,
+    "suggested_distrust": suggested.on_distrust,
     "remove": models.on_remove,
     "remove_yes": models.on_remove_yes,
     "remove_all_yes": models.on_remove_all_yes,
@@ -253,6 +287,7 @@ GROUP_ACTIONS = frozenset(
     {
         *("use", "models_which", "why", "help", "language"),
         *("quiz_allow", "quiz_forbid", "quiz_end"),
+        *("use_own", "group_use", "group_open", "teach_here"),
     }
 )
 
@@ -300,6 +335,8 @@ def make_application(
         zips=Zips(),
         zip_book=ZipBook(),
         boards=Boards(),
+        askings=Askings(),
+        greetings=Greetings(),
         consents=Consents(),
         policy=policy,
         guests=Guests(services.accounts, policy.allowed_users, policy.admins),
@@ -353,6 +390,7 @@ def _kinds_of_updates(policy: Policy) -> list[str]:
     """What Telegram is asked for."""
     return [
         *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY),
+        *(Update.MY_CHAT_MEMBER, Update.CHAT_MEMBER),
         *(Update.POLL, Update.POLL_ANSWER, Update.INLINE_QUERY),
         *([Update.GUEST_MESSAGE] if policy.guest_mode else []),
     ]
@@ -368,17 +406,20 @@ def _retaining(application: App, services: Services, policy: Policy) -> asyncio.
 
 
 def _add_handlers(application: App) -> None:
-    private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
+    private, in_group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     new = filters.UpdateType.MESSAGE
     application.add_handler(TypeHandler(Update, _meet), group=-2)
     application.add_handler(
         MessageHandler(new & private & filters.COMMAND, cancel.forget_question), group=-1
     )
     application.add_handler(presses.press_handler(ACTIONS, GROUP_ACTIONS))
-    for name, command in PRIVATE_COMMANDS.items():
+    for name, command in (PRIVATE_COMMANDS | GROUP_COMMANDS_IN_PRIVATE).items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
-        in_group = GROUP_COMMANDS.get(name, predict.private_only)
-        application.add_handler(CommandHandler(name, in_group, filters=new & group))
+    # A command that was forwarded is somebody else's.
+    in_groups = new & in_group & ~filters.FORWARDED
+    elsewhere = dict.fromkeys(PRIVATE_COMMANDS, predict.private_only)
+    for name, command in (elsewhere | GROUP_COMMANDS).items():
+        application.add_handler(CommandHandler(name, command, filters=in_groups))
     application.add_handler(CommandHandler("done", teach.done, filters=new & private))
     for name, command in ADMIN_COMMANDS.items():
         application.add_handler(CommandHandler(name, command, filters=new & private))
@@ -399,8 +440,15 @@ def _add_handlers(application: App) -> None:
     application.add_handler(MessageHandler(new & private & filters.TEXT, cancel.on_text))
     application.add_handler(MessageHandler(new & filters.StatusUpdate.MIGRATE, chats.on_migration))
     application.add_handler(
+        MessageHandler(new & in_group & filters.StatusUpdate.LEFT_CHAT_MEMBER, chats.on_left)
+    )
+    application.add_handler(
         MessageHandler(new & filters.StatusUpdate.ALL, chats.on_service_message)
     )
+    application.add_handler(
+        ChatMemberHandler(chats.on_membership, ChatMemberHandler.MY_CHAT_MEMBER)
+    )
+    application.add_handler(ChatMemberHandler(chats.on_member, ChatMemberHandler.CHAT_MEMBER))
     application.add_handler(MessageHandler(new & private, cancel.on_other))
     application.add_handler(PollAnswerHandler(quiz.on_vote))
     application.add_handler(PollHandler(quiz.on_poll))
@@ -416,6 +464,8 @@ async def _meet(update: Update, context: Context) -> None:
     """Before all other handlers."""
     UPDATES.labels(_kind(update)).inc()
     user = update.effective_user
+    if user and user.is_bot and user.id not in PSEUDO_USERS:  # two bots could talk for ever
+        raise ApplicationHandlerStop
     guests: Guests = context.guests
     if user and not await guests.is_served(user.id):
         await _refuse(update)

@@ -12,8 +12,10 @@ from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.askings import Askings
 from bot.boards import Boards
 from bot.consents import Consents
+from bot.greetings import Greetings
 from bot.guests import Guests
 from bot.keyboards import Buttons
 from bot.lessons import LessonBook, Lessons
@@ -124,6 +126,16 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return consents
 
     @property
+    def askings(self) -> Askings:
+        askings: Askings = self.bot_data["askings"]
+        return askings
+
+    @property
+    def greetings(self) -> Greetings:
+        greetings: Greetings = self.bot_data["greetings"]
+        return greetings
+
+    @property
     def policy(self) -> Policy:
         policy: Policy = self.bot_data["policy"]
         return policy
@@ -204,10 +216,13 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         return self.me.id in PSEUDO_USERS
 
     async def is_admin(self) -> bool:
-        """True if the user is an admin of the group."""
+        """True if the user is an admin of the group; who writes as the group is one."""
         chat = self.message.chat
         if chat.type == ChatType.PRIVATE:
             return False
+        if self.is_anonymous:
+            sender = self.message.sender_chat
+            return sender is not None and sender.id == chat.id
         return self.me.id in {admin.user.id for admin in await chat.get_administrators()}
 
     @property
@@ -235,8 +250,10 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
 
     async def show_action(self, action: ChatAction) -> None:
         """Shows "typing…", "sending a photo…" while the work goes on. A failure is only logged: nothing
-        depends on it."""
+        depends on it. Not in a group, where it would come from twenty people's photos at once."""
         chat = self.message.chat
+        if chat.type != ChatType.PRIVATE:
+            return
 
         async def show() -> None:
             try:

@@ -13,15 +13,14 @@ from core.entities import Consent, Usage, User
 from storage.clock import now
 from storage.database import Database
 from storage.folders import PhotoFolders
+from storage.suggestions import FORGET_PERSON, erase_unnamed, files_of_person
 from storage.users import user_of
 
 # All that is kept of a person, by the name that the record gives it.
 _KEPT = {
     "user": "SELECT * FROM users WHERE id = ?1",
-    "chats": (
-        "SELECT chats.* FROM chats LEFT JOIN models ON models.id = model_id"
-        " WHERE chats.id = ?1 OR owner_id = ?1 ORDER BY chats.id"
-    ),
+    # Not those in which others use a model of the person's: they are these others'.
+    "chats": "SELECT * FROM chats WHERE id = ?1 OR by_id = ?1 ORDER BY id",
     "datasets": "SELECT * FROM datasets WHERE owner_id = ?1 ORDER BY id",
     "photos": "SELECT * FROM photos WHERE owner_id = ?1 ORDER BY id",
     "examples": (
@@ -40,6 +39,10 @@ _KEPT = {
         "SELECT negatives.* FROM negatives JOIN datasets ON datasets.id = dataset_id"
         " WHERE owner_id = ?1 ORDER BY dataset_id, photo_id"
     ),
+    "groups": (
+        "SELECT groups.* FROM groups JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 ORDER BY groups.id"
+    ),
     "answers": "SELECT * FROM answers WHERE chat_id = ?1 ORDER BY id",
     "quiz_permissions": (
         "SELECT quiz_permissions.* FROM quiz_permissions JOIN datasets ON datasets.id = dataset_id"
@@ -47,7 +50,32 @@ _KEPT = {
     ),
     "quiz_votes": "SELECT * FROM quiz_votes WHERE voter_id = ?1 ORDER BY id",
     "quiz_scores": "SELECT * FROM quiz_scores WHERE player_id = ?1 OR chat_id = ?1 ORDER BY chat_id",
+    "suggestions": (
+        "SELECT suggestions.*, suggested_photos.name, suggested_photos.at FROM suggestions"
+        " JOIN suggested_photos ON suggestion_id = suggestions.id"
+        " JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY suggested_photos.id"
+    ),
+    "contributions": (
+        "SELECT contributions.* FROM contributions JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, sha256"
+    ),
+    "trusts": (
+        "SELECT trusts.* FROM trusts JOIN datasets ON datasets.id = dataset_id"
+        " WHERE owner_id = ?1 OR person_id = ?1 ORDER BY dataset_id, person_id"
+    ),
     "models": "SELECT * FROM models WHERE owner_id = ?1 ORDER BY id",
+    # Without the tokens: a file that is handed on must not open a link.
+    "links": (
+        "SELECT model_id, models.name AS model, kind, links.created_at, copies,"
+        " (SELECT count(*) FROM borrowed WHERE borrowed.model_id = links.model_id"
+        " AND borrowed.kind = links.kind) AS people"
+        " FROM links JOIN models ON models.id = model_id WHERE owner_id = ?1 ORDER BY model_id, kind"
+    ),
+    "borrowed": (
+        "SELECT models.name AS model, kind, since FROM borrowed JOIN models ON models.id = model_id"
+        " WHERE user_id = ?1 ORDER BY since"
+    ),
     "jobs": "SELECT * FROM jobs WHERE owner_id = ?1 ORDER BY id",
 }
 _SENDER = (
@@ -61,9 +89,16 @@ _SENDER = (
     )
     + ")"
 )
-# Datasets take their examples, edits, changes and confirmations with them, models their chats.
+# Datasets take their examples, edits, changes, confirmations and suggestions with them, models their links. Chats of
+# others are told that a model of theirs is gone, without its name.
 _DELETE = (
-    "DELETE FROM chats WHERE id = ?1 OR model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
+    *FORGET_PERSON,
+    "UPDATE groups SET dataset_id = NULL, owner_name = '', follows = 0"
+    " WHERE dataset_id IN (SELECT id FROM datasets WHERE owner_id = ?1)",
+    "DELETE FROM chats WHERE id = ?1",
+    "DELETE FROM borrowed WHERE user_id = ?1",
+    "UPDATE chats SET model_id = NULL, by_id = NULL, lost = ''"
+    " WHERE model_id IN (SELECT id FROM models WHERE owner_id = ?1)",
     "DELETE FROM answers WHERE chat_id = ?1",
     "DELETE FROM quizzes WHERE chat_id = ?1",
     "DELETE FROM quiz_votes WHERE voter_id = ?1",
@@ -128,7 +163,12 @@ class Accounts:
         return await self._database.fetch(user_of, "SELECT * FROM users ORDER BY id")
 
     async def ban(self, user_id: int) -> None:
-        await self._database.execute("INSERT OR IGNORE INTO bans VALUES (?, ?)", (user_id, now()))
+        async with self._database.transaction() as connection:
+            await connection.execute("INSERT OR IGNORE INTO bans VALUES (?, ?)", (user_id, now()))
+            await connection.execute(
+                "DELETE FROM links WHERE model_id IN (SELECT id FROM models WHERE owner_id = ?)",
+                (user_id,),
+            )
 
     async def unban(self, user_id: int) -> bool:
         return bool(await self._database.execute("DELETE FROM bans WHERE user_id = ?", (user_id,)))
@@ -141,9 +181,11 @@ class Accounts:
         """The rows go first and in one transaction, the key of the files with them: what a killed process
         leaves of the files nobody can read, and the next start deletes it."""
         async with self._folders.lock:
+            suggested = await files_of_person(self._database, user_id)
             async with self._database.transaction() as connection:
                 for statement in _DELETE:
                     await connection.execute(statement, (user_id,))
+            await erase_unnamed(self._database, self._folders, suggested)
             await self._database.truncate_log()
             await asyncio.to_thread(self._folders.remove, user_id)
 

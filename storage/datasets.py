@@ -73,16 +73,26 @@ class Datasets:
                 await set_result(connection, job_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
         name = names.clean(name)
         with unique_or(NameTaken(name=name)):
             async with self._database.transaction() as connection:
                 dataset_id = await _insert(connection, owner_id, name, extends_baseline)
                 await record_edit(connection, owner_id, dataset_id, EditKind.ADD, changed=0)
-                await _make_current(connection, owner_id, dataset_id)
+                if becomes_current:
+                    await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id)
 
-    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
+    async def teach(
+        self, owner_id: int, dataset_id: int, reading: Reading, *, becomes_current: bool = True
+    ) -> tuple[Dataset, int]:
         async with self._folders.lock:
             key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
@@ -97,7 +107,8 @@ class Datasets:
                 if not relabelled + added:
                     raise NothingToChange
                 await _set_changed(connection, dataset_id, number, relabelled + added)
-                await _make_current(connection, owner_id, dataset_id)
+                if becomes_current:
+                    await _make_current(connection, owner_id, dataset_id)
         return await self.get(owner_id, dataset_id), relabelled + added
 
     async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:

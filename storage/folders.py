@@ -27,6 +27,8 @@ _BATCH = 4096
 NAMED_FILES = """
     SELECT owner_id, sheet AS digest FROM datasets WHERE sheet IS NOT NULL
     UNION SELECT owner_id, file FROM models
+    UNION SELECT owner_id, file FROM suggested_photos
+    JOIN suggestions ON suggestions.id = suggestion_id JOIN datasets ON datasets.id = dataset_id
 """
 
 

@@ -43,7 +43,7 @@ class Models:
             async with self._database.transaction() as connection:
                 if not await end_job(connection, job_id, JobState.DONE, owner_id=owner_id):
                     raise JobCancelled
-                await _count_one_more(connection, owner_id)
+                await count_one_more(connection, owner_id)
                 (row,) = await connection.execute_fetchall(
                     "INSERT INTO models"
                     " (owner_id, name, name_key, file, card, created_at, dataset_id, number)"
@@ -76,7 +76,7 @@ class Models:
                     stored,
                 )
                 if not rows:
-                    await _count_one_more(connection, owner_id)
+                    await count_one_more(connection, owner_id)
                     rows = await connection.execute_fetchall(
                         "INSERT INTO models (owner_id, dataset_id, file, card, created_at,"
                         " name, name_key, live, number)"
@@ -147,7 +147,7 @@ class Models:
         return await self._database.execute("DELETE FROM models WHERE owner_id = ?", (owner_id,))
 
 
-async def _count_one_more(connection: aiosqlite.Connection, owner_id: int) -> None:
+async def count_one_more(connection: aiosqlite.Connection, owner_id: int) -> None:
     """Within a transaction of the caller's: the number of the owner's next model."""
     await connection.execute(
         "UPDATE users SET models_made = models_made + 1 WHERE id = ?", (owner_id,)
@@ -167,4 +167,5 @@ def model_of(row: sqlite3.Row) -> Model:
         dataset_id=row["dataset_id"],
         is_live=bool(row["live"]),
         number=row["number"],
+        is_copy=row["copied_for"] is not None,
     )

@@ -17,15 +17,18 @@ from storage.datasets import Datasets
 from storage.examples import Examples
 from storage.files import Files, default_scratch
 from storage.folders import PhotoFolders
+from storage.groups import Groups
 from storage.home import DATABASE, claim, errors_of_folder
 from storage.jobs import Jobs
 from storage.keyfile import KEY_ID_FILE, KeySettings, find_or_make_key
 from storage.keys import MasterKey, OwnerKeys
 from storage.legacy import take_photos_out
+from storage.links import Links
 from storage.models import Models
 from storage.quizzes import Quizzes
 from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
+from storage.suggestions import Suggestions
 from storage.tidying import IDENTITY_FILE, Tidying, has_files
 from storage.updates import Steps, Updates
 from storage.users import Users
@@ -43,8 +46,11 @@ class Storage:
         self.examples: ports.Examples = Examples(database, datasets)
         self.confirmations: ports.Confirmations = Confirmations(database, datasets)
         self.searches: ports.Searches = Searches(database, datasets)
+        self.suggestions: ports.Suggestions = Suggestions(database, folders, datasets)
         self.models: ports.Models = Models(database)
+        self.links: ports.Links = Links(database)
         self.chats: ports.Chats = Chats(database)
+        self.groups: ports.Groups = Groups(database)
         self.answers: ports.Answers = Answers(database)
         self.quizzes: ports.Quizzes = Quizzes(database)
         self.jobs: ports.Jobs = Jobs(database)

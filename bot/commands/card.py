@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.commands.labels import localized_report, model_name
+from bot.commands.labels import localized_names, localized_report, model_name
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.texts import Html, Texts
 from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
+SHARED_CLASSES_NAMED = 12
 FEW_NAMED = 5
 # Below these numbers of test photos a share in per cent, or how far probabilities are off, says more than
 # is known.
@@ -151,7 +152,7 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
     title = "card.title_baseline" if is_baseline else "card.title"
     lines = [
         texts(title, name=model_name(model, texts), number=model_number(model, texts)),
-        texts(f"card.kind.{model.kind}"),
+        texts("card.copy" if model.is_copy else f"card.kind.{model.kind}"),
         *([texts("card.active")] if active else []),
         *(_origin(model.card, texts) if is_baseline else _dataset(model, texts)),
         texts("card.recipe", recipe=recipe_name(recipe, texts)),
@@ -162,7 +163,29 @@ def card(model: Model, texts: Texts, *, active: bool) -> Html:
     return Html("\n".join(lines))
 
 
+def shared_card(model: Model, texts: Texts, *, active: bool = False) -> Html:
+    """The card of somebody else's model: what it knows and its scores. Of its dataset not even the name."""
+    labels = list(localized_names(model, texts).values())
+    named = ", ".join(short(label) for label in labels[:SHARED_CLASSES_NAMED])
+    lines = [
+        texts("card.title_shared", name=model.name),
+        texts("card.shared"),
+        *([texts("card.active")] if active else []),
+        texts(
+            "card.knows_classes",
+            classes=texts.plural("count.classes", len(labels)),
+            names=f"{named} …" if len(labels) > SHARED_CLASSES_NAMED else named,
+        ),
+        texts("card.trained", date=texts.moment(model.created_at)),
+        *report_lines(model, texts),
+    ]
+    return Html("\n".join(lines))
+
+
 def _dataset(model: Model, texts: Texts) -> Iterator[Html]:
+    if model.is_copy:
+        yield texts("card.copied", date=texts.moment(model.created_at))
+        return
     yield texts(
         "card.dataset",
         name=model.card.dataset,

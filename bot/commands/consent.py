@@ -13,13 +13,14 @@ async def with_consent(context: Context, work: Work) -> None:
 
     Nothing is asked where the operator switched that off, as on one's own machine.
     """
-    if await _is_given(context):
+    if await has_consented(context):
         await work()
     elif context.consents.wait(context.me.id, work):
         await _ask(context)
 
 
-async def _is_given(context: Context) -> bool:
+async def has_consented(context: Context) -> bool:
+    """True if the person agreed, or nobody is asked here."""
     user_id = context.me.id
     if not context.policy.asks_consent or context.consents.is_given(user_id):
         return True

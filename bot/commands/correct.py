@@ -16,6 +16,7 @@ from bot.commands.classes import token_of
 from bot.commands.consent import with_consent
 from bot.commands.labels import localized_label, localized_prediction, own_name
 from bot.commands.near_names import ask_which, meant_by
+from bot.commands.suggest import is_borrowed, suggest
 from bot.commands.summary import short
 from bot.commands.switches import standing, switched
 from bot.commands.undo import undo_button
@@ -43,9 +44,9 @@ Row = Sequence[InlineKeyboardButton]
 def correction_rows(
     context: Context, model: Model, prediction: Prediction, place: Place
 ) -> Iterator[Row]:
-    """The rows under an answer in private. prediction : as the model gave it, not localized. None where the
-    model is not the person's own to teach."""
-    if not _may_teach(context, model):
+    """The rows under an answer in private. prediction : as the model gave it, not localized. None where nobody can
+    teach the model any more. What is none of the classes can't be suggested to an owner."""
+    if not _may_teach(model):
         return
     texts, button = context.texts, context.buttons
     likeliest = [label for label, _ in prediction.top[: 1 + RUNNERS_UP]]
@@ -53,7 +54,7 @@ def correction_rows(
     if not prediction.known:
         # "Right" could mean the nearest class, or that the photo is none of them.
         yield [_class_button(context, model, label) for label in likeliest]
-        yield [_none_button(context, model), other]
+        yield [*_none_buttons(context, model), other]
         return
     right = "right_sure" if prediction.answer is Certainty.SURE else "right"
     yield [
@@ -63,10 +64,8 @@ def correction_rows(
     yield [other]
 
 
-def _may_teach(context: Context, model: Model) -> bool:
-    if model.kind is ModelKind.BASELINE:
-        return True
-    return model.owner_id == context.me.id and model.dataset_id is not None
+def _may_teach(model: Model) -> bool:
+    return model.kind is ModelKind.BASELINE or model.dataset_id is not None
 
 
 def _class_button(context: Context, model: Model, label: str) -> InlineKeyboardButton:
@@ -74,8 +73,10 @@ def _class_button(context: Context, model: Model, label: str) -> InlineKeyboardB
     return context.buttons(text, "learn", model.id, token_of(label))
 
 
-def _none_button(context: Context, model: Model) -> InlineKeyboardButton:
-    return context.buttons(context.texts.plain("button.none"), "none", model.id)
+def _none_buttons(context: Context, model: Model) -> Row:
+    if is_borrowed(context, model):
+        return []
+    return [context.buttons(context.texts.plain("button.none"), "none", model.id)]
 
 
 async def on_right_sure(context: Context, press: Press) -> None:
@@ -119,16 +120,17 @@ async def on_other(context: Context, press: Press) -> None:
         turns.append(context.buttons("➡️", "other", model.id, page + 1, *place))
     new = context.buttons(context.texts.plain("button.new_class"), "other_new", model.id)
     buttons = [_class_button(context, model, label) for label in labels]
-    none = _none_button(context, model)
     back = context.buttons(context.texts.plain("button.back"), "answer_back", *place)
     await context.message.edit_reply_markup(
-        keyboard(*in_rows(buttons, COLUMNS), turns, [new, none], [back])
+        keyboard(*in_rows(buttons, COLUMNS), turns, [new, *_none_buttons(context, model)], [back])
     )
 
 
 async def on_none(context: Context, press: Press) -> None:
     """The photo is none of the classes: the model's dataset keeps it, to refuse what is as far from them."""
     model = await answering_model(context, press.number())
+    if is_borrowed(context, model):
+        raise StalePress
     await context.acknowledge()
     photo = _asked(context)
     await with_consent(context, lambda: context.once(lambda: _refuse(context, model, photo)))
@@ -173,6 +175,9 @@ async def on_text(context: Context) -> bool:
     label = names.clean_label(context.message.text or "")
     try:
         model = await answering_model(context, lessons.corrects)
+        if is_borrowed(context, model):
+            await learn(context, model, label, lessons.photo)
+            return True
         dataset = await _dataset_of(context, model)
         label = own_name(label, dataset, context.services.models.baseline, context.texts)
         meant, photo = meant_by(context, label, dataset), lessons.photo
@@ -190,7 +195,7 @@ async def on_text(context: Context) -> bool:
 
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:
     """Teaches a photo that the model answered, once the person agreed that photos are kept, and says in place of
-    the answer what it says of it now."""
+    the answer what it says of it now. The photo is suggested to the owner where the model is somebody else's."""
     await with_consent(
         context,
         lambda: context.once(lambda: _learn(context, model, label, photo), photo.message_id),
@@ -198,6 +203,9 @@ async def learn(context: Context, model: Model, label: str, photo: Sent) -> None
 
 
 async def _learn(context: Context, model: Model, label: str, photo: Sent) -> None:
+    if is_borrowed(context, model):
+        await _say(context, await suggest(context, model, label, photo), ())
+        return
     texts, teaching = context.texts, context.services.teaching
     before = await standing(context)
     dataset = await _dataset_of(context, model)
@@ -252,7 +260,7 @@ async def _say(context: Context, text: Html, row: Row) -> None:
 async def answering_model(context: Context, model_id: int) -> Model:
     """The model that gave an answer. Raises StalePress where it is gone."""
     try:
-        return await context.services.models.get(context.me.id, model_id)
+        return await context.services.models.get_usable(context.me.id, model_id)
     except ModelNotFound:
         raise StalePress from None
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 
+from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.commands.switches import standing, switched
@@ -74,12 +75,14 @@ async def on_delete(context: Context, press: Press) -> None:
     dataset = await context.services.datasets.get(context.me.id, press.number())
     texts, button = context.texts, context.buttons
     has_live = await context.services.models.live_of(dataset) is not None
+    question = texts(
+        "dataset.delete_ask_live" if has_live else "dataset.delete_ask",
+        name=dataset.name,
+        images=texts.plural("count.photos", dataset.images),
+    )
+    groups = await context.services.groups.using_dataset(context.me.id, dataset.id)
     await context.message.edit_text(
-        texts(
-            "dataset.delete_ask_live" if has_live else "dataset.delete_ask",
-            name=dataset.name,
-            images=texts.plural("count.photos", dataset.images),
-        ),
+        with_warning(context, question, groups),
         reply_markup=keyboard(
             [
                 button(texts.plain("button.delete_yes"), "dataset_delete_yes", dataset.id),
@@ -92,6 +95,8 @@ async def on_delete(context: Context, press: Press) -> None:
 async def on_delete_yes(context: Context, press: Press) -> None:
     """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
     services, said = context.services.datasets, context.kept("said")
+    using = await context.services.groups.using_dataset(context.me.id, press.number())
+    told = await keep_ids(context, using)
     if said is None:
         before = await standing(context)
         dataset = await services.get(context.me.id, press.number())
@@ -103,6 +108,7 @@ async def on_delete_yes(context: Context, press: Press) -> None:
         with suppress(DatasetNotFound):
             await services.delete(context.me.id, press.number())
     await context.message.edit_text(said)
+    await tell_groups(context, told, "group.set_gone")
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
+from bot.addressed import caption_command
 from bot.answers import KeptAnswer, Place, keep, version_of
 from bot.captions import class_named
 from bot.commands import lesson
 from bot.commands.answer_keys import album_keys, answer_keys
+from bot.commands.group_teach import offer
 from bot.commands.labels import localized_prediction
 from bot.commands.summary import bar, short
 from bot.commands.switches import model_switched
@@ -26,7 +28,7 @@ from bot.lessons import Lessons
 from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
 from bot.texts import Html, Texts
 from bot.turns import Turn
-from core.entities import Certainty, Model, ModelKind, Prediction
+from core.entities import Certainty, Lost, Model, ModelKind, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer
 
@@ -110,7 +112,7 @@ async def on_document(update: Update, context: Context) -> None:
     if has_picture(context.message):
         await on_photo(update, context)
     elif context.message.chat.type != ChatType.PRIVATE:
-        await _say_private_only(context)
+        await _take_archives(context, [context.message])
     elif context.zips.add(context.message, update.update_id, context.known_burst):
         context.beside(_take_zips(context))
     else:
@@ -127,9 +129,10 @@ async def _say_private_only(context: Context) -> None:
 
 
 async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
+    """In a group, files that nobody asks to take as a dataset stay unanswered."""
     if messages[0].chat.type == ChatType.PRIVATE:
         await receive_archives(context, messages)
-    else:
+    elif caption_command(messages)[0] == "upload_dataset":
         await _say_private_only(context)
 
 
@@ -159,6 +162,11 @@ async def _receive(
             return
         if await lesson.hold(context, messages, mode):
             return
+    else:
+        command, label = caption_command(messages)
+        if command == "teach":
+            await offer(context, label, messages)
+            return
     await turn.is_alone()
     if messages[0].chat.type == ChatType.PRIVATE:
         await context.change_lessons(Lessons.interrupted)
@@ -180,13 +188,20 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
             await _say_how_to_get_one(context, pictures[0])
     else:
         if answer.lost:
-            await messages[0].reply_text(context.texts("predict.lost", name=answer.lost))
+            await messages[0].reply_text(_lost(answer.lost, context.texts))
         elif before and before.id != answer.model.id:
             # The live model has no classes any more to tell apart.
             await messages[0].reply_text(model_switched(context, answer.model))
         archives = await _say_what_they_show(context, messages, answer)
     if archives:
         await _take_archives(context, archives)
+
+
+def _lost(lost: Lost, texts: Texts) -> Html:
+    """The sentence that says why another model answers from now on."""
+    if lost.is_unshared:
+        return texts("predict.unshared", name=lost.name)
+    return texts("predict.lost", name=lost.name) if lost.name else texts("predict.lost_owner")
 
 
 async def _say_what_they_show(
@@ -197,6 +212,8 @@ async def _say_what_they_show(
     for message, prediction in zip(messages, answer.predictions, strict=True):
         if isinstance(prediction, TurnedOutArchive):
             archives.append(message)
+        elif _is_silent(message, prediction):
+            continue
         else:
             pictures.append(message)
             predictions.append(_judged(message, prediction))
@@ -226,6 +243,12 @@ async def _answer(
     elif said[0]:
         keys = answer_keys(context, model, said[0], Place(number), is_album=False)
     await pictures[0].reply_text(text, do_quote=True, reply_markup=keys)
+
+
+def _is_silent(message: Message, prediction: Prediction | Exception) -> bool:
+    """True for a file in a group that is no picture: nobody said that it was one."""
+    is_file = isinstance(_judged(message, prediction), NeitherPictureNorArchive)
+    return is_file and message.chat.type != ChatType.PRIVATE
 
 
 def _judged(message: Message, prediction: Prediction | Exception) -> Prediction | Exception:
@@ -281,6 +304,8 @@ def said_of(found: Sequence[Prediction | Exception], model: Model, context: Cont
     text = _album(predictions, texts) if len(predictions) > 1 else _single(predictions[0], texts)
     if any(map(_is_unknown, predictions)):
         return Html(f"{text}\n{_what_else(context, model)}")
+    if model.kind is ModelKind.CUSTOM and context.message.chat.type != ChatType.PRIVATE:
+        return Html(f"{text}\n{texts('predict.by_model', name=model.name)}")
     return text
 
 

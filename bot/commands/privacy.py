@@ -8,6 +8,7 @@ from telegram import InlineKeyboardButton, InputFile, Update
 from telegram.constants import ChatType
 
 from bot.commands.follow import Said, follow
+from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.context import Context
 from bot.downloads import MAX_DOWNLOAD_BYTES
 from bot.keyboards import Press, keyboard
@@ -48,9 +49,11 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     """Deletes all that is kept of the person."""
     user_id = context.me.id
     await context.acknowledge()
+    told = await keep_ids(context, await context.services.groups.using_account(user_id))
     await context.services.accounts.delete(user_id)
     context.consents.forget(user_id)
     await context.message.edit_text(context.texts("privacy.deleted"))
+    await tell_groups(context, told, "group.account_gone")
 
 
 async def on_keep(context: Context, press: Press) -> None:
@@ -112,13 +115,18 @@ async def _ask(context: Context) -> None:
     texts, button = context.texts, context.buttons
     datasets = await context.services.datasets.list(context.me.id)
     models = await context.services.models.list(context.me.id)
+    question = texts(
+        "privacy.delete_ask",
+        photos=texts.plural("count.photos", sum(dataset.images for dataset in datasets)),
+        datasets=texts.plural("count.datasets", len(datasets)),
+        models=texts.plural("count.models", len(models)),
+    )
+    if people := await context.services.links.people(context.me.id):
+        counted = texts.plural("count.people", people)
+        question = Html(f"{question}\n{texts('remove.shared_all', people=counted)}")
+    groups = await context.services.groups.using_account(context.me.id)
     await context.message.reply_text(
-        texts(
-            "privacy.delete_ask",
-            photos=texts.plural("count.photos", sum(dataset.images for dataset in datasets)),
-            datasets=texts.plural("count.datasets", len(datasets)),
-            models=texts.plural("count.models", len(models)),
-        ),
+        with_warning(context, question, groups),
         reply_markup=keyboard(
             [button(texts.plain("button.delete_everything"), "my_delete_yes")],
             [button(texts.plain("button.keep"), "my_keep")],

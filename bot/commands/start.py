@@ -5,19 +5,34 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
+from bot.commands.borrow import open_link
+from bot.commands.consent import with_consent
+from bot.commands.group import add_button
+from bot.commands.share import PREFIX
+from bot.commands.suggested import ask_waiting
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import LANGUAGES, texts_in
 
 
 async def start(update: Update, context: Context) -> None:
-    """/start: the greeting with first steps as buttons; in a group a short text without buttons."""
-    if context.message.chat.type != ChatType.PRIVATE:
-        await context.message.reply_text(context.texts("start.group", bot=context.bot.username))
-        return
-    await context.message.reply_text(
-        context.texts("start.greeting"), reply_markup=_start_keyboard(context)
-    )
+    """/start: the greeting with first steps as buttons; from a link to a model, what that leads to; from a link in a
+    group, whether photos may be kept. What waited for the person's first message is asked then."""
+    payload = context.args[0] if context.args else ""
+    if payload == "agree":
+        await with_consent(context, lambda: _thank(context))
+    elif payload.startswith(PREFIX):
+        await open_link(context, payload.removeprefix(PREFIX))
+    else:
+        await context.message.reply_text(
+            context.texts("start.greeting"), reply_markup=_start_keyboard(context)
+        )
+    await ask_waiting(context)
+
+
+async def _thank(context: Context) -> None:
+    """The person agreed before."""
+    await context.message.reply_text(context.texts("consent.thanks_again"))
 
 
 async def help_(update: Update, context: Context) -> None:
@@ -65,6 +80,7 @@ def _start_keyboard(context: Context) -> InlineKeyboardMarkup:
             button(texts.plain("button.upload"), "upload"),
             button(texts.plain("button.sample"), "sample"),
         ],
+        [add_button(context)],
     )
 
 

@@ -54,13 +54,13 @@ async def _explaining(context: Context, model_id: int, version: int) -> tuple[Mo
 
 
 async def _found(context: Context, model_id: int) -> Model | None:
-    """The model that answers in the chat, whoever owns it, or one of the user's own."""
+    """The model that answers in the chat, whoever owns it, or one that the user may use."""
     models = context.services.models
     active = await models.active(context.chat_id)
     if active and active.id == model_id:
         return active
     with suppress(ModelNotFound):
-        return await models.get(context.me.id, model_id)
+        return await models.get_usable(context.me.id, model_id)
     return None
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.playground import limits
+from bot.playground import limits, members
 from bot.playground.call import Call
 from bot.playground.errors import bad_request
-from bot.playground.world import GROUP_ID, OWNER_ID, Json, World
+from bot.playground.world import GROUP_ID, Json, World
 
 
 async def get_me(call: Call) -> Json:
@@ -148,28 +148,21 @@ async def get_chat(call: Call) -> Json:
 
 
 async def get_chat_member(call: Call) -> Json:
-    """The bot or a user as a member of the chat; the group's creator is OWNER_ID."""
+    """The bot or a user as a member of the chat; see `members`."""
     call.chat()
     user_id = call.parameters.integer("user_id")
     if user_id == call.bot["id"]:
         return {"status": "member", "user": call.bot}
     if user_id not in call.world.users:
         raise bad_request("PARTICIPANT_ID_INVALID")
-    return _member(call.world, user_id)
+    return members.member(call.world, call.world.users[user_id])
 
 
 async def get_chat_administrators(call: Call) -> list[Json]:
-    """The group's creator alone."""
+    """The group's creator and its admins."""
     if call.chat()["type"] == "private":
         raise bad_request("there are no administrators in the private chat")
-    return [_member(call.world, OWNER_ID)]
-
-
-def _member(world: World, user_id: int) -> Json:
-    user = world.users[user_id]
-    if user_id == OWNER_ID:
-        return {"status": "creator", "is_anonymous": False, "user": user}
-    return {"status": "member", "user": user}
+    return members.administrators(call.world)
 
 
 METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {

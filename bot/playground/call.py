@@ -55,8 +55,19 @@ class Call:
             raise bad_request("chat_id is empty")
         chat = self.world.chat(int(given)) if re.fullmatch(r"-?\d{1,18}", given) else None
         if chat is None:
+            if given.isdigit() and self.world.has_written(int(given)):
+                raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
             raise bad_request("chat not found")
         return chat
+
+    def topic(self, chat: Json) -> Json:
+        """The fields of a message in the topic that `message_thread_id` names; {} without it."""
+        if "message_thread_id" not in self.parameters:
+            return {}
+        thread_id = self.parameters.integer("message_thread_id")
+        if not self.world.has_topic(chat["id"], thread_id):
+            raise bad_request("message thread not found")
+        return {"message_thread_id": thread_id, "is_topic_message": True}
 
     def message(self, doing: str, noun: str = "message") -> Json:
         """The message that `chat_id` and `message_id` name; `doing` and `noun` are for the error's

@@ -255,6 +255,7 @@ def play_routes(
         "inline": asking.inline,
         "choose": asking.choose,
         "guest": asking.guest,
+        "member": play.member,
         "faults": _done(faults.order),
     }
     return [

@@ -16,6 +16,7 @@ from bot.playground.limits import (
     MAX_BUTTONS,
     MAX_BUTTONS_IN_ROW,
     MAX_CALLBACK_DATA_BYTES,
+    MAX_COPY_TEXT,
     MAX_KEYS,
     MAX_KEYS_IN_ROW,
     MAX_PLACEHOLDER,
@@ -89,6 +90,14 @@ def _check(button: Any) -> None:
         raise bad_request("text buttons are unallowed in the inline keyboard")
     if len(str(button.get("callback_data", "")).encode()) > MAX_CALLBACK_DATA_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
+    if "copy_text" in button:
+        _check_copy_text(button["copy_text"])
+
+
+def _check_copy_text(given: Any) -> None:
+    text = given.get("text") if isinstance(given, dict) else None
+    if not isinstance(text, str) or not 1 <= len(text) <= MAX_COPY_TEXT:
+        raise bad_request("BUTTON_COPY_TEXT_INVALID")
 
 
 def _keyboard(given: Json) -> Json | None:

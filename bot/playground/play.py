@@ -13,10 +13,18 @@ from bot.playground.account import commands_for
 from bot.playground.call import Parts, quoted
 from bot.playground.errors import PlayError
 from bot.playground.formatting import Entity, utf16_slice
+from bot.playground.members import change
 from bot.playground.parameters import Parameters
 from bot.playground.seen import chat_seen, events_seen
 from bot.playground.session import Session
-from bot.playground.world import BOT_USERNAME, Json, event, person
+from bot.playground.world import (
+    BOT_USERNAME,
+    GROUP_ID,
+    Json,
+    anonymous_admin,
+    event,
+    person,
+)
 
 ANSWER_WAIT_S = 15.0
 MAX_EVENTS_WAIT_S = 60.0
@@ -38,9 +46,12 @@ class Play:
         session = Session.of(parameters)
         if parameters.text("edit"):
             return self._edit(session, parameters)
-        sender = person(session.user_id, parameters.text("language") or "en")
+        sender = self._sender(session, parameters)
         chat = self._world.chat(session.chat_id) or _private_chat(sender)
         beside = self._reply(session, parameters) | writing.forward_origin(self._world, parameters)
+        if chat["id"] == GROUP_ID:
+            beside |= _in_group(chat, parameters)
+            sender = anonymous_admin() if "sender_chat" in beside else sender
         contents = await writing.contents(self._world, parameters)
         messages = [self._world.draft(chat, sender, content | beside) for content in contents]
         # An album is handed over whole, as Telegram does where privacy mode is off: where it is on, a
@@ -99,6 +110,11 @@ class Play:
             return await asyncio.wait_for(answer, self._answer_wait_s)
         except TimeoutError as error:
             raise PlayError("The bot did not answer in time.", 504) from error
+
+    def member(self, parameters: Parameters) -> Json:
+        """Somebody comes to the group, leaves it, or becomes an admin (`members`)."""
+        self._world.publish([], self._parts.updates.wanted(change(self._world, parameters)))
+        return {"ok": True}
 
     def vote(self, parameters: Parameters) -> Json:
         """Answers a poll with the numbers of `options`, none to take the answer back; returns the
@@ -169,6 +185,12 @@ class Play:
             raise PlayError("There is no message with the id of reply_to in the chat.")
         return quoted(replied)
 
+    def _sender(self, session: Session, parameters: Parameters) -> Json:
+        """The user, with the name that `name` gives, or that they had before."""
+        sender = person(session.user_id, parameters.text("language") or "en")
+        known = self._world.users.get(session.user_id, sender)
+        return sender | {"first_name": parameters.text("name") or known["first_name"]}
+
     def _user(self, session: Session) -> Json:
         return self._world.users.get(session.user_id) or person(session.user_id, "en")
 
@@ -178,7 +200,8 @@ def bot_sees(message: Json) -> bool:
     it and replies to its messages."""
     if message["chat"]["type"] == "private":
         return True
-    if message.get("reply_to_message", {}).get("from", {}).get("is_bot"):
+    replied = message.get("reply_to_message", {})
+    if replied.get("from", {}).get("is_bot") and "sender_chat" not in replied:
         return True
     text = message.get("text") or message.get("caption") or ""
     entities: list[Entity] = message.get("entities") or message.get("caption_entities") or []
@@ -201,6 +224,19 @@ def _is_placed(message: Json) -> bool:
     chat = message.get("chat")
     numbers = message.get("message_id"), chat.get("id") if isinstance(chat, dict) else None
     return all(isinstance(number, int) for number in numbers)
+
+
+def _in_group(chat: Json, parameters: Parameters) -> Json:
+    """The fields of a message in the topic `thread`, and of one that an admin writes as the group, where
+    `anonymous` is true."""
+    fields: Json = {}
+    if parameters.text("thread"):
+        thread_id = parameters.integer("thread")
+        fields |= {"message_thread_id": thread_id, "is_topic_message": True}
+        fields |= {"chat": chat | {"is_forum": True}}
+    if parameters.flag("anonymous"):
+        fields["sender_chat"] = chat
+    return fields
 
 
 def _private_chat(sender: Json) -> Json:

@@ -132,7 +132,8 @@ def publish(
     call: Call, chat: Json, contents: list[Json], reply_keyboard: Json | None = None
 ) -> list[Json]:
     """Sends messages of the bot; a reply keyboard comes with the last one."""
-    messages = [call.world.draft(chat, call.bot, content) for content in contents]
+    topic = call.topic(chat)
+    messages = [call.world.draft(chat, call.bot, content | topic) for content in contents]
     events = [event("message", chat["id"], message=message) for message in messages]
     if reply_keyboard is not None:
         events[-1]["reply_keyboard"] = reply_keyboard

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from telegram.constants import ChatID
 from tornado.locks import Condition
 
 from bot.playground.files import StoredFile, store
@@ -34,6 +35,12 @@ def person(user_id: int, language: str) -> Json:
     """A user, as the Bot API describes one."""
     name = _NAMES.get(user_id, f"User {user_id}")
     return {"id": user_id, "is_bot": False, "first_name": name, "language_code": language}
+
+
+def anonymous_admin() -> Json:
+    """The user who stands for an admin that writes as the group."""
+    name = {"first_name": "Group", "username": "GroupAnonymousBot"}
+    return {"id": int(ChatID.ANONYMOUS_ADMIN), "is_bot": True} | name
 
 
 def event(kind: str, chat_id: int, **content: Any) -> Record:
@@ -99,6 +106,20 @@ class World:
         is deleted."""
         played = self._messages.get(chat_id, {}).get(message_id)
         return played or self._raw_messages.get(chat_id, {}).get(message_id)
+
+    def has_written(self, user_id: int) -> bool:
+        """Return whether the user has written in any chat."""
+        messages = (one for chat in self._messages.values() for one in chat.values())
+        return any(message["from"]["id"] == user_id for message in messages)
+
+    def has_topic(self, chat_id: int, thread_id: int) -> bool:
+        """Return whether somebody has written in this topic of the chat."""
+        kept = (self._messages.get(chat_id, {}), self._raw_messages.get(chat_id, {}))
+        return any(
+            message.get("message_thread_id") == thread_id
+            for messages in kept
+            for message in messages.values()
+        )
 
     def messages(self, chat_id: int) -> list[Json]:
         """A chat as it is now, oldest first."""

@@ -21,8 +21,10 @@ from core.entities.datasets import (
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
 from core.entities.exports import PYTHON, ExportFormat
+from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
+from core.entities.links import Link, LinkKind, Lost
 from core.entities.models import (
     BASELINE_NAME,
     CalibrationBin,
@@ -44,6 +46,17 @@ from core.entities.models import (
 from core.entities.photos import Example, ExampleOrigin, Photo, photo_path
 from core.entities.quizzes import BOT_PLAYER, PlayerScore, Question, Vote
 from core.entities.recipes import FitOptions, Parameter, ParameterValue, Recipe
+from core.entities.suggestions import (
+    Contribution,
+    NewPhoto,
+    Pending,
+    Person,
+    Place,
+    SuggestedPhoto,
+    Suggestion,
+    SuggestionLimits,
+    messages_of,
+)
 from core.entities.suspects import Mistake, Search, Suspect
 from core.entities.users import Consent, Limits, Usage, User
 
@@ -59,6 +72,7 @@ __all__ = [
     "ClassColors",
     "ClassScore",
     "Consent",
+    "Contribution",
     "Dataset",
     "Description",
     "Duplicates",
@@ -72,6 +86,8 @@ __all__ = [
     "FitReport",
     "FitSeconds",
     "FittedModel",
+    "Group",
+    "GroupSet",
     "Job",
     "JobKind",
     "JobState",
@@ -81,11 +97,15 @@ __all__ = [
     "LearningCurve",
     "Lesson",
     "Limits",
+    "Link",
+    "LinkKind",
     "LiveFit",
+    "Lost",
     "Mistake",
     "Model",
     "ModelCard",
     "ModelKind",
+    "NewPhoto",
     "NoMap",
     "NoNearest",
     "Note",
@@ -93,7 +113,10 @@ __all__ = [
     "Origin",
     "Parameter",
     "ParameterValue",
+    "Pending",
+    "Person",
     "Photo",
+    "Place",
     "PlayerScore",
     "Prediction",
     "Progress",
@@ -105,11 +128,15 @@ __all__ = [
     "Sizes",
     "Skipped",
     "Spread",
+    "SuggestedPhoto",
+    "Suggestion",
+    "SuggestionLimits",
     "Suspect",
     "TestScore",
     "Usage",
     "User",
     "Vote",
     "Words",
+    "messages_of",
     "photo_path",
 ]

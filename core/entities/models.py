@@ -201,7 +201,7 @@ class Model:
     file : content hash of the ONNX file in storage; of the baseline, which comes with the program, "".
     number : the owner's own, from 1, each given once; the baseline's is 0.
     dataset_id : of the dataset that it learned from, None where that is gone. is_live : True for the
-    model that follows its dataset's edits.
+    model that follows its dataset's edits. is_copy : True where it was copied from somebody's shared model.
     """
 
     id: int
@@ -214,6 +214,7 @@ class Model:
     number: int = 0
     dataset_id: int | None = None
     is_live: bool = False
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

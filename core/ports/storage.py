@@ -9,25 +9,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
 from core.entities import (
     Consent,
+    Contribution,
     Dataset,
     Edit,
     Example,
     FittedModel,
+    Group,
     Job,
     JobKind,
     JobState,
     LastEdit,
+    Link,
+    LinkKind,
+    Lost,
     Model,
+    ModelCard,
+    NewPhoto,
     Note,
+    Pending,
+    Person,
+    Place,
     Reading,
     Search,
     Skipped,
+    SuggestedPhoto,
+    Suggestion,
+    SuggestionLimits,
     Usage,
     User,
 )
@@ -83,15 +96,25 @@ class Datasets(Protocol):
         Raises DatasetNotFound, and JobCancelled if the job has ended already.
         """
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
-        """Stores a dataset without examples, which can be taught; it becomes the owner's current one.
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
+        """Stores a dataset without examples, which can be taught; it becomes the owner's current one where that is
+        wanted.
 
         Raises NameTaken, NameInvalid.
         """
 
-    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
-        """Adds a lesson's examples, which are of one class, as an edit; the dataset becomes current. A photo
-        that is there under other classes goes to the lesson's: of two classes the one given last wins;
+    async def teach(
+        self, owner_id: int, dataset_id: int, reading: Reading, *, becomes_current: bool = True
+    ) -> tuple[Dataset, int]:
+        """Adds a lesson's examples, which are of one class, as an edit; the dataset becomes current where that is
+        wanted. A photo that is there under other classes goes to the lesson's: of two classes the one given last wins;
         one of the test set is to be learned from now on.
         Returns the dataset, and how many examples are new or changed.
 
@@ -234,6 +257,76 @@ class Searches(Protocol):
         """The last one; None where there was none. Raises DatasetNotFound."""
 
 
+class Suggestions(Protocol):
+    """Photos that people suggest for a class of somebody else's dataset; their bytes are sealed with the key of
+    the dataset's owner. Accepting is teaching; here the photos are kept until then."""
+
+    async def add(
+        self,
+        owner_id: int,
+        dataset_id: int,
+        person: Person,
+        label: str,
+        photos: Sequence[NewPhoto],
+        place: Place | None,
+        limits: SuggestionLimits,
+    ) -> Suggestion:
+        """Keeps photos beside those of the same person, class and place that wait already; one that waits there
+        is not doubled. The files stay where they are, too.
+
+        Raises DatasetNotFound, and TooManySuggested where more would wait than the limits say.
+        """
+
+    async def get(self, owner_id: int, suggestion_id: int) -> Suggestion:
+        """Raises SuggestionGone."""
+
+    async def list(self, owner_id: int) -> tuple[Suggestion, ...]:
+        """What waits for the owner, oldest first."""
+
+    async def photos(
+        self, owner_id: int, suggestion_id: int, last: int | None = None
+    ) -> tuple[SuggestedPhoto, ...]:
+        """The photos that wait, oldest first; those up to the number `last`, None for all. Raises SuggestionGone."""
+
+    async def remove(self, owner_id: int, suggestion_id: int, photo_ids: Sequence[int]) -> None:
+        """Deletes photos with their bytes; the suggestion goes with its last photo."""
+
+    async def set_asked(self, owner_id: int, suggestion_id: int, message_id: int) -> None:
+        """Notes which message asks the owner."""
+
+    async def pending(self, owner_id: int) -> Pending:
+        """How much waits for the owner."""
+
+    async def trust(self, owner_id: int, dataset_id: int, person: Person) -> None:
+        """Notes that the person's suggestions are accepted at once. Raises DatasetNotFound."""
+
+    async def distrust(self, owner_id: int, dataset_id: int, person_id: int) -> bool:
+        """Takes the trust back; False where there was none. Raises DatasetNotFound."""
+
+    async def trusted(self, owner_id: int, dataset_id: int) -> tuple[Person, ...]:
+        """Those whose suggestions are accepted at once, by name. Raises DatasetNotFound."""
+
+    async def credit(
+        self, owner_id: int, dataset_id: int, person: Person, digests: Sequence[str]
+    ) -> None:
+        """Notes whose suggestion the photos are, before they are taught; those that are in the dataset already
+        are not the person's. Raises DatasetNotFound."""
+
+    async def contributions(self, owner_id: int, dataset_id: int) -> tuple[Contribution, ...]:
+        """Who suggested the examples that there are, by class; of a class the largest number first.
+        Raises DatasetNotFound."""
+
+    async def forget_person(self, person_id: int) -> None:
+        """Deletes what the person suggested and nobody has decided on."""
+
+    async def expire(self, before: datetime) -> tuple[Suggestion, ...]:
+        """Deletes photos that wait since before this moment; the suggestions of which none is left, with the
+        number of photos that they had."""
+
+    async def move(self, old_chat_id: int, new_chat_id: int) -> None:
+        """The group has a new id."""
+
+
 class Models(Protocol):
     """The custom models: rows that name an ONNX file. Names are unique per owner, in any case of
     letters."""
@@ -275,6 +368,53 @@ class Models(Protocol):
         """Deletes all models of the owner and returns their number."""
 
 
+class Links(Protocol):
+    """Links to models, and who uses a model by them. A token is the right itself: there is no list of them but
+    the owner's of one model."""
+
+    async def of_model(self, owner_id: int, model_id: int) -> tuple[Link, ...]:
+        """The model's links, one per kind at most. Raises ModelNotFound."""
+
+    async def renew(
+        self, owner_id: int, model_id: int, kind: LinkKind, token: str, seen: str
+    ) -> None:
+        """Gives the model a link with this token in place of the one whose token begins with `seen`, "" where
+        there is none; people who use the model by it go on. Changes nothing where another link is there by now.
+        Raises ModelNotFound."""
+
+    async def revoke(self, owner_id: int, model_id: int, kind: LinkKind, seen: str) -> None:
+        """Deletes the link whose token begins with `seen`: people who used the model by it don't any more, and
+        their chats go back to the default. Raises ModelNotFound."""
+
+    async def find(self, token: str) -> tuple[Model, LinkKind]:
+        """The model of a link. Raises LinkGone."""
+
+    async def borrow(self, user_id: int, token: str) -> Model:
+        """Notes that the user uses the model of a link; idempotent. Raises LinkGone."""
+
+    async def borrowed(self, user_id: int) -> tuple[Model, ...]:
+        """The models of others that the user may use, those of the newest links first."""
+
+    async def give_back(self, user_id: int, model_id: int) -> None:
+        """Notes that the user does not use the model any more; chats for which they chose it go back to the
+        default. Raises ModelNotFound."""
+
+    async def users(self, owner_id: int, model_id: int | None = None) -> int:
+        """How many people use the owner's model, None for any of the owner's."""
+
+    async def copy(
+        self, user_id: int, token: str, name: str, file: str, card: ModelCard, request: int
+    ) -> Model:
+        """Stores a model of the user's own that was copied from that of a link, which counts it.
+        request : the user's number for this wish, which makes one copy.
+
+        Raises LinkGone, LinkNotForCopies, NameTaken.
+        """
+
+    async def copied(self, user_id: int, request: int) -> Model | None:
+        """The copy that this wish has made; None where there is none."""
+
+
 class Chats(Protocol):
     """The model that each chat predicts with. Private chats have their user's id."""
 
@@ -282,8 +422,8 @@ class Chats(Protocol):
         """The model that the chat predicts with, whoever owns it: in a group, the one that a member
         chose. The default where nothing was chosen; None where the model was deactivated."""
 
-    async def activate(self, chat_id: int, owner_id: int, model_id: int) -> None:
-        """Raises ModelNotFound if it is not the owner's."""
+    async def activate(self, chat_id: int, user_id: int, model_id: int) -> None:
+        """The user's choice. Raises ModelNotFound if the model is neither theirs nor shared with them."""
 
     async def deactivate(self, chat_id: int) -> bool:
         """Deactivates the chat's model, the default too. False if there was none."""
@@ -291,12 +431,50 @@ class Chats(Protocol):
     async def reset(self, chat_id: int) -> None:
         """Makes the default the chat's model again."""
 
-    async def take_lost(self, chat_id: int) -> str | None:
-        """The name of the chat's model that was deleted, so that the default is its model again; None where
-        there is none, or it was asked for already."""
+    async def take_lost(self, chat_id: int) -> Lost | None:
+        """The chat's model that was deleted, or is not shared any more, so that the default is its model again;
+        None where there is none, or it was asked for already."""
 
     async def move(self, old_id: int, new_id: int) -> None:
         """The chat has a new id: its choice moves there, unless one was made there already."""
+
+
+class Groups(Protocol):
+    """What is kept of a group beside the model that it uses. Ids of groups are negative."""
+
+    async def get(self, chat_id: int) -> Group:
+        """The group; one of which nothing is kept has no set, and everybody chooses its model."""
+
+    async def see(self, chat_id: int, title: str) -> None:
+        """Notes the group and its title. Nothing below changes a group that was never noted."""
+
+    async def set_own(self, chat_id: int, owner: Person, dataset_id: int) -> None:
+        """The group teaches this dataset from now on, whose model answers. Raises DatasetNotFound if it is not the
+        owner's."""
+
+    async def drop_own(self, chat_id: int) -> None:
+        """The group teaches no dataset any more; the dataset stays."""
+
+    async def set_follows(self, chat_id: int, *, follows: bool) -> None:
+        """Notes whether the model of the group's own set answers as soon as there is one."""
+
+    async def set_open(self, chat_id: int, *, is_open: bool) -> None:
+        """Notes whether everybody may choose the model."""
+
+    async def using_model(self, owner_id: int, model_id: int) -> tuple[Group, ...]:
+        """The groups in which the owner's model answers, by title."""
+
+    async def using_models(self, owner_id: int) -> tuple[Group, ...]:
+        """The groups in which any of the owner's models answers, by title."""
+
+    async def using_dataset(self, owner_id: int, dataset_id: int) -> tuple[Group, ...]:
+        """The groups that teach the owner's dataset, and those in which its live model answers, by title."""
+
+    async def using_account(self, owner_id: int) -> tuple[Group, ...]:
+        """The groups that use any model or dataset of the owner's, by title."""
+
+    async def move(self, old_id: int, new_id: int) -> None:
+        """The group has a new id: all moves there, unless a set was begun there already."""
 
 
 class Answers(Protocol):
@@ -386,7 +564,8 @@ class Accounts(Protocol):
         """Everybody who wrote, by number."""
 
     async def ban(self, user_id: int) -> None:
-        """The person is not served any more; their data stays. Survives the deletion of the account."""
+        """The person is not served any more; their data stays, but nobody uses it by their links. Survives the
+        deletion of the account."""
 
     async def unban(self, user_id: int) -> bool:
         """The person is served again; False if they were not banned."""
@@ -396,7 +575,8 @@ class Accounts(Protocol):
 
     async def delete(self, user_id: int) -> None:
         """Deletes all that is kept of the person: rows, photos, what was computed from them, models, and
-        their updates in the journal. Nothing of them may be running. Of an unknown user does nothing."""
+        their updates in the journal. Chats of others that used one of the models go back to the default.
+        Nothing of them may be running. Of an unknown user does nothing."""
 
     async def unseen(self, since: date) -> tuple[User, ...]:
         """Users who wrote last before this day and were not told that their account will be deleted."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from core.entities import Consent, Job, JobKind, JobState, Progress, Usage, User
-from core.ports import Accounts, Jobs, OnProgress
+from core.ports import Accounts, Jobs, OnProgress, Suggestions
 from core.services.datasets import DatasetService
 from core.services.exports import ExportService
 from core.services.jobs import JobRunner, RunningJob
@@ -28,6 +28,7 @@ class AccountService:
     def __init__(
         self,
         accounts: Accounts,
+        suggestions: Suggestions,
         jobs: Jobs,
         datasets: DatasetService,
         models: ModelService,
@@ -35,6 +36,7 @@ class AccountService:
         runner: JobRunner,
     ) -> None:
         self._accounts = accounts
+        self._suggestions = suggestions
         self._jobs = jobs
         self._datasets = datasets
         self._models = models
@@ -117,8 +119,9 @@ class AccountService:
         return await self._accounts.usage()
 
     async def ban(self, user_id: int) -> None:
-        """The person is not served any more."""
+        """The person is not served any more; nobody is asked about photos that they suggested."""
         await self._accounts.ban(user_id)
+        await self._suggestions.forget_person(user_id)
 
     async def unban(self, user_id: int) -> bool:
         """The person is served again; False if they were not banned."""

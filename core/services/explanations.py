@@ -67,6 +67,7 @@ class ExplanationService:
 
 def _why_none(reader_id: int | None, model: Model) -> NoNearest:
     """Why no taught photos are shown. A model may extend the baseline, whose photos nobody has here."""
-    if model.kind is not ModelKind.BASELINE and model.owner_id != reader_id:
+    is_others = model.kind is not ModelKind.BASELINE and model.owner_id != reader_id
+    if is_others or model.is_copy:
         return NoNearest.PRIVATE
     return NoNearest.BASELINE if model.card.origin else NoNearest.GONE

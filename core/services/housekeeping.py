@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime, timedelta
 
-from core.ports import ArchiveReading, Files, Jobs
+from core.ports import ArchiveReading, Files, Jobs, Suggestions
 
 UNDO_KEPT_S = 3600.0
 """For so long a removal can be undone."""
 JOBS_KEPT_S = 7 * 86_400.0
 """For so long the row of a job that has ended is kept."""
+SUGGESTED_DAYS = 30
+"""For so long suggested photos wait for the owner."""
 
 logger = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """Deletes what no row names any more: files, photos, and what was computed from them; and rows of old jobs."""
+    """Deletes what no row names any more: files, photos, and what was computed from them; rows of old jobs; and
+    suggestions that nobody decided on."""
 
-    def __init__(self, files: Files, jobs: Jobs, reading: ArchiveReading) -> None:
+    def __init__(
+        self, files: Files, jobs: Jobs, suggestions: Suggestions, reading: ArchiveReading
+    ) -> None:
         self._files = files
         self._jobs = jobs
+        self._suggestions = suggestions
         self._reading = reading
         # Two at once would rewrite the same packs of features and thumbnails.
         self._lock = asyncio.Lock()
@@ -34,6 +41,7 @@ class Housekeeping:
         """
         async with self._lock:
             await self._jobs.prune(JOBS_KEPT_S)
+            await self._suggestions.expire(datetime.now(UTC) - timedelta(days=SUGGESTED_DAYS))
             tidied = await self._files.tidy(keep_s)
             for owner_id, digests in tidied.photos.items():
                 await self._reading.forget(await self._files.cache(owner_id), digests)

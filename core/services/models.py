@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core import names
-from core.entities import Dataset, Model, ModelKind
+from core.entities import Dataset, Lost, Model, ModelKind
 from core.errors import BaselineNotRemovable, ModelNotFound
-from core.ports import Chats, Files, Models
+from core.ports import Chats, Files, Links, Models
 from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
 
 
 class ModelService:
-    """The use cases of models: a user's own, and the baseline, which everyone has.
+    """The use cases of models: a user's own, those that others share with them, and the baseline, which everyone has.
 
     The baseline answers in a chat until somebody chooses another model or deactivates it.
     """
@@ -23,6 +23,7 @@ class ModelService:
     def __init__(
         self,
         models: Models,
+        links: Links,
         chats: Chats,
         files: Files,
         housekeeping: Housekeeping,
@@ -30,6 +31,7 @@ class ModelService:
         baseline_file: Path,
     ) -> None:
         self._models = models
+        self._links = links
         self._chats = chats
         self._files = files
         self._housekeeping = housekeeping
@@ -52,29 +54,53 @@ class ModelService:
             return self.baseline
         return await self._models.find(owner_id, name)
 
+    async def borrowed(self, user_id: int) -> tuple[Model, ...]:
+        """The models of others that the user has by links, those of the newest links first."""
+        return await self._links.borrowed(user_id)
+
+    async def get_usable(self, user_id: int, model_id: int) -> Model:
+        """One of the user's own or borrowed models, or the baseline. Raises ModelNotFound."""
+        try:
+            return await self.get(user_id, model_id)
+        except ModelNotFound:
+            for model in await self.borrowed(user_id):
+                if model.id == model_id:
+                    return model
+            raise
+
+    async def find_usable(self, user_id: int, name: str) -> Model:
+        """Finds a model as `find` does, or a borrowed one by its name. Raises ModelNotFound."""
+        try:
+            return await self.find(user_id, name)
+        except ModelNotFound:
+            for model in await self.borrowed(user_id):
+                if names.key(model.name) == names.key(name.strip()):
+                    return model
+            raise
+
     async def active(self, chat_id: int) -> Model | None:
         """The model that answers in the chat; None where it was deactivated."""
         return await self._chats.active_model(chat_id, default=self.baseline)
 
-    async def use(self, owner_id: int, chat_id: int, model_id: int) -> Model:
-        """Makes one of the owner's models, or the baseline, the chat's active one.
+    async def use(self, user_id: int, chat_id: int, model_id: int) -> Model:
+        """Makes one of the user's own or borrowed models, or the baseline, the chat's active one.
 
         Raises ModelNotFound.
         """
-        model = await self.get(owner_id, model_id)
+        model = await self.get_usable(user_id, model_id)
         if model is self.baseline:
             await self._chats.reset(chat_id)
         else:
-            await self._chats.activate(chat_id, owner_id, model_id)
+            await self._chats.activate(chat_id, user_id, model_id)
         return model
 
     async def unload(self, chat_id: int) -> bool:
         """Deactivates the chat's model, the baseline too. False if there was none."""
         return await self._chats.deactivate(chat_id)
 
-    async def lost(self, chat_id: int) -> str | None:
-        """The name of the chat's model that was deleted, so that the baseline answers again; None where there is
-        none, or it was asked for already."""
+    async def lost(self, chat_id: int) -> Lost | None:
+        """The chat's model that was deleted, or is not shared any more, so that the baseline answers again; None
+        where there is none, or it was asked for already."""
         return await self._chats.take_lost(chat_id)
 
     async def live_of(self, dataset: Dataset) -> Model | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.entities import Model, Prediction
+from core.entities import Lost, Model, Prediction
 from core.errors import BadInput, NoActiveModel
 from core.ports import Files, Predicting
 from core.services.fetching import Fetch, fetch_all
@@ -17,12 +17,12 @@ from core.services.models import ModelService
 @dataclass(frozen=True)
 class Answer:
     """A chat's model and its answers, one per photo, in order. The answer of a photo that could not
-    be fetched or read is its error. lost : the name of the model that answered before, where it was deleted
-    since, and this is the first answer without it."""
+    be fetched or read is its error. lost : the model that answered before, where it was taken away since,
+    and this is the first answer without it."""
 
     model: Model
     predictions: tuple[Prediction | Exception, ...]
-    lost: str | None = None
+    lost: Lost | None = None
 
 
 class PredictionService:

@@ -16,10 +16,13 @@ from core.ports import (
     Datasets,
     Examples,
     Files,
+    Groups,
     Jobs,
+    Links,
     Models,
     Quizzes,
     Searches,
+    Suggestions,
     Users,
 )
 from core.services.accounts import AccountService
@@ -32,14 +35,17 @@ from core.services.examples import ExampleService
 from core.services.explanations import ExplanationService
 from core.services.exports import ExportService
 from core.services.fits import FitService
+from core.services.groups import GroupService
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JobRunner
 from core.services.limits import Shares
+from core.services.links import LinkService
 from core.services.live import LiveModels
 from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
 from core.services.quizzes import QuizService
+from core.services.suggestions import SuggestionService
 from core.services.suspects import SuspectService
 from core.services.takeaway import TakeAwayService
 from core.services.teaching import TeachingService
@@ -64,9 +70,15 @@ class StoragePorts(Protocol):
     @property
     def searches(self) -> Searches: ...
     @property
+    def suggestions(self) -> Suggestions: ...
+    @property
     def models(self) -> Models: ...
     @property
+    def links(self) -> Links: ...
+    @property
     def chats(self) -> Chats: ...
+    @property
+    def groups(self) -> Groups: ...
     @property
     def answers(self) -> Answers: ...
     @property
@@ -93,6 +105,7 @@ class Services:
     suspects: SuspectService
     mistakes: MistakeService
     models: ModelService
+    links: LinkService
     predictions: PredictionService
     answers: AnswerService
     quizzes: QuizService
@@ -100,6 +113,8 @@ class Services:
     take_away: TakeAwayService
     charts: ChartService
     teaching: TeachingService
+    suggestions: SuggestionService
+    groups: GroupService
     housekeeping: Housekeeping
     jobs: JobRunner
 
@@ -120,7 +135,7 @@ def make_services(
     """
     files = storage.files
     runner = JobRunner(storage.jobs, files)
-    housekeeping = Housekeeping(files, storage.jobs, compute.reading)
+    housekeeping = Housekeeping(files, storage.jobs, storage.suggestions, compute.reading)
     shares = Shares(limits, storage.accounts, files)
     datasets = DatasetService(
         storage.users,
@@ -134,15 +149,29 @@ def make_services(
         shares,
     )
     models = ModelService(
-        storage.models, storage.chats, files, housekeeping, baseline, baseline_file
+        storage.models, storage.links, storage.chats, files, housekeeping, baseline, baseline_file
     )
     exports = ExportService(storage.jobs, compute.reading, datasets, runner)
     live = LiveModels(
         storage.models, storage.searches, files, compute.training, compute.teaching, datasets
     )
     predictions = PredictionService(models, live, files, compute.predicting)
+    teaching = TeachingService(
+        datasets, storage.datasets, files, compute.teaching, live, models, shares
+    )
+    suggestions = SuggestionService(
+        storage.suggestions, storage.accounts, files, compute.drawing, datasets, teaching, shares
+    )
     return Services(
-        accounts=AccountService(storage.accounts, storage.jobs, datasets, models, exports, runner),
+        accounts=AccountService(
+            storage.accounts,
+            storage.suggestions,
+            storage.jobs,
+            datasets,
+            models,
+            exports,
+            runner,
+        ),
         users=UserService(storage.users),
         shares=shares,
         datasets=datasets,
@@ -176,6 +205,7 @@ def make_services(
         ),
         models=models,
         predictions=predictions,
+        links=LinkService(storage.links, files, models, shares),
         answers=AnswerService(storage.answers),
         quizzes=QuizService(
             storage.quizzes,
@@ -193,8 +223,16 @@ def make_services(
         explanations=ExplanationService(models, datasets, files, compute.explaining),
         take_away=TakeAwayService(models, files, compute.exporting),
         charts=ChartService(files, compute.drawing),
-        teaching=TeachingService(
-            datasets, storage.datasets, files, compute.teaching, live, models, shares
+        teaching=teaching,
+        suggestions=suggestions,
+        groups=GroupService(
+            storage.groups,
+            storage.chats,
+            storage.suggestions,
+            storage.datasets,
+            models,
+            live,
+            teaching,
         ),
         housekeeping=housekeeping,
         jobs=runner,

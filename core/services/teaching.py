@@ -98,8 +98,15 @@ class TeachingService:
                     return dataset
             return await self.begin(owner_id, name, extends_baseline=True)
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
-        """An empty dataset, which becomes the current one; where its name is taken, a number is added.
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
+        """An empty dataset, which becomes the current one where that is wanted; where its name is taken, a number is added.
         Raises QuotaExceeded, NameInvalid."""
         kept = await self._datasets.list(owner_id)
         await self._shares.check(owner_id, datasets=1)
@@ -107,7 +114,10 @@ class TeachingService:
             try:
                 numbered = f"{name} {number}" if number > 1 else name
                 return await self._table.begin(
-                    owner_id, numbered, extends_baseline=extends_baseline
+                    owner_id,
+                    numbered,
+                    extends_baseline=extends_baseline,
+                    becomes_current=becomes_current,
                 )
             except NameTaken:
                 continue
@@ -121,12 +131,18 @@ class TeachingService:
         return names.find(label, (*dataset.classes, *base)) or label
 
     async def teach(
-        self, dataset: Dataset, label: str, photos: Sequence[tuple[str, Fetch]]
+        self,
+        dataset: Dataset,
+        label: str,
+        photos: Sequence[tuple[str, Fetch]],
+        *,
+        becomes_current: bool = True,
     ) -> Taught:
         """Teaches photos as one class, in one edit.
 
         photos : for each a name and a function that writes it to a path. All are fetched side by side, and
-        lessons of one owner stored one after the other, in the order of these calls.
+        lessons of one owner stored one after the other, in the order of these calls. becomes_current : whether the
+        owner's later lessons go to this dataset, too.
 
         Raises DatasetNotFound, LabelInvalid, QuotaExceeded, NoRoom and the workers' errors.
         """
@@ -134,7 +150,7 @@ class TeachingService:
         # Nothing is awaited before: of two lessons, the one that was called first is stored first.
         async with self._read(dataset, label, photos) as (dataset, lesson, errors):
             label = self.spelled(dataset, label)
-            stored, changed = await self._store(dataset, lesson)
+            stored, changed = await self._store(dataset, lesson, becomes_current)
         read = iter(lesson.photos)
         return Taught(
             stored,
@@ -223,11 +239,15 @@ class TeachingService:
             self._files.staging(folder) / "lesson",
         )
 
-    async def _store(self, dataset: Dataset, lesson: Lesson) -> tuple[Dataset, int]:
+    async def _store(
+        self, dataset: Dataset, lesson: Lesson, becomes_current: bool
+    ) -> tuple[Dataset, int]:
         if lesson.reading is None:
             return dataset, 0
         try:
-            return await self._table.teach(dataset.owner_id, dataset.id, lesson.reading)
+            return await self._table.teach(
+                dataset.owner_id, dataset.id, lesson.reading, becomes_current=becomes_current
+            )
         except NothingToChange:
             return dataset, 0
 

@@ -34,9 +34,21 @@ class Message:
     @property
     def buttons(self) -> dict[str, str]:
         """The data of each button by the button's text."""
+        return {
+            button["text"]: button["callback_data"]
+            for button in self._keyboard
+            if "callback_data" in button
+        }
+
+    @property
+    def copied(self) -> list[str]:
+        """What the buttons that copy a text put into the clipboard."""
+        return [button["copy_text"]["text"] for button in self._keyboard if "copy_text" in button]
+
+    @property
+    def _keyboard(self) -> list[Mapping[str, Any]]:
         rows = self.content.get("reply_markup", {}).get("inline_keyboard", [])
-        pressed = (button for row in rows for button in row if "callback_data" in button)
-        return {button["text"]: button["callback_data"] for button in pressed}
+        return [button for row in rows for button in row]
 
     @property
     def options(self) -> list[str]:
@@ -123,9 +135,9 @@ class Person:
 
     # Actions
 
-    def say(self, text: str, reply_to: int | None = None) -> int:
-        """Sends a text and returns its id."""
-        return self._send(text=text, reply_to=reply_to)[0]
+    def say(self, text: str, reply_to: int | None = None, **fields: Any) -> int:
+        """Sends a text and returns its id. fields : those of the playground, as `thread`."""
+        return self._send(text=text, reply_to=reply_to, **fields)[0]
 
     def send_photos(
         self,
@@ -133,10 +145,11 @@ class Person:
         caption: str = "",
         reply_to: int | None = None,
         forward: bool | None = None,
+        **fields: Any,
     ) -> list[int]:
-        """Sends a photo, or several as an album; returns the ids."""
+        """Sends a photo, or several as an album; returns the ids. fields : those of the playground, as `thread`."""
         files = [("photo", (f"{n}.jpg", photo)) for n, photo in enumerate(photos)]
-        return self._send(files, caption=caption, reply_to=reply_to, forward=forward)
+        return self._send(files, caption=caption, reply_to=reply_to, forward=forward, **fields)
 
     def forward_photo(self, photo: bytes, caption: str = "") -> None:
         """Sends a photo as a forward of somebody else's message."""
@@ -197,6 +210,12 @@ class Person:
         """Hands updates to the bot that no chat of the playground gives rise to."""
         self._send(raw=json.dumps(updates))
 
+    def is_now(self, status: str, **fields: Any) -> None:
+        """Becomes a member of the group, an administrator, or leaves ("left"); with `bot`, the bot does."""
+        change = {"user": self.user, "status": status} | fields
+        answer = self._http.post(f"{self._bot.address}/play/member", json=change)
+        assert answer.status_code == 200, answer.text
+
     def order_fault(self, method: str, error_code: int, **facts: Any) -> None:
         """Makes the bot's next calls of the method fail."""
         fault = {"method": method, "error_code": error_code} | facts
@@ -232,14 +251,15 @@ class Person:
         events = self._events(self._last_action if since is None else since)["events"]
         return list({message.id: message for message in _by_the_bot(events)}.values())
 
-    def sees_reaction(self, message_id: int) -> str:
-        """Waits for the bot's reaction to a message."""
+    def sees_reaction(self, message_id: int, wanted: str | None = None) -> str:
+        """Waits for the bot's reaction to a message. wanted : None for any; "None" for none any more."""
         deadline = time.monotonic() + PATIENCE_S
         after = 0
         while (left := deadline - time.monotonic()) > 0:
             page = self._events(after, left)
             for event in page["events"]:
-                if event["type"] == "reaction" and event["message_id"] == message_id:
+                is_it = event["type"] == "reaction" and event["message_id"] == message_id
+                if is_it and wanted in (None, str(event["emoji"])):
                     return str(event["emoji"])
             after = page["seq"]
         raise AssertionError(f"waited in vain for a reaction to {message_id}")
@@ -300,4 +320,8 @@ def _by_the_bot(events: list[dict[str, Any]]) -> list[Message]:
         for event in events
         if event["type"] in ("message", "edit")
     ]
-    return [message for message in messages if message.content["from"]["is_bot"]]
+    return [
+        message
+        for message in messages
+        if message.content["from"]["is_bot"] and "sender_chat" not in message.content
+    ]

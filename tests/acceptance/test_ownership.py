@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from random import Random
+from zipfile import ZipFile
 
 import pytest
+from PIL import Image
 
 from bot.app import ACTIONS, PRIVATE_COMMANDS
 from tests.acceptance.conftest import Meet
-from tests.acceptance.lessons import APPLE, PEAR, ask, photos
+from tests.acceptance.lessons import APPLE, PEAR, ask
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.acceptance.steps import train
@@ -19,6 +23,8 @@ MODEL = "annamodel"
 NUMBERS = ((), (1,), (1, 1), (1, 1, 1))
 # The first makes something of the presser's own, whose pictures are shown; the second takes the message away.
 NOT_PRESSED = {"sample", "answer_close"}
+# A link's user would not have the model any more, or no copy of it.
+ENDS_THE_USE = {"my_delete_yes", "remove_yes", "remove_all_yes", "give_back"}
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +65,83 @@ def test_no_command_and_no_button_reaches_what_is_another_persons(
     assert _kept(anna) == before
 
 
-def _everything_of(person: Person) -> list[Message]:
+def test_a_links_model_is_usable_and_its_photos_are_not_reachable(
+    secretive_bot: BotProcess, meet: Meet
+) -> None:
+    anna, boris = meet(secretive_bot), meet(secretive_bot)
+    shown = _everything_of(anna, _in_magenta)
+    sheets = [anna.fetch(message) for message in shown if message.is_photo]
+    assert any(map(_shows_magenta, sheets)), "the owner sees them"
+    before = _kept(anna)
+    anna.say("/share My things")
+    link = anna.hears("Link to copy").copied[0]
+    opened = boris.ask(f"/start {link.partition('=')[2]}", *CLASSES)
+    boris.press(opened, "Copy to mine")
+    boris.hears("is yours now")
+    boris.press(opened, "Use here")
+    boris.hears("answers here now")
+    boris.send_photos(make_image(PEAR, 9))
+    answer = boris.sees(lambda message: "Why?" in " ".join(message.buttons))
+    beginning = boris.now()
+
+    boris.press(answer, "Why?")
+    boris.hears("Only their owner can see the photos")
+    buttons = _buttons_for(boris, anna, shown)
+    for data in buttons:
+        if data.split(":")[0] not in ENDS_THE_USE:
+            boris.press_data(answer, data)
+    for command in PRIVATE_COMMANDS:
+        for words in ("My things", CLASSES[0], ""):
+            boris.say(f"/{command} {words}".strip())
+    boris.say("/cancel")
+    boris.ask("/help", "/upload_dataset")
+
+    for message in boris.heard(beginning):
+        if message.is_photo or message.file_name:
+            pictures = _pictures_in(message, boris.fetch(message))
+            assert not any(map(_shows_magenta, pictures)), message.file_name or message.text
+    boris.ask("/models", "shared with you")
+    assert _kept(anna) == before
+
+
+def _pictures_in(message: Message, content: bytes) -> list[bytes]:
+    """The picture that a message is, or those in its ZIP."""
+    if str(message.file_name).endswith(".zip"):
+        with ZipFile(BytesIO(content)) as archive:
+            return [archive.read(name) for name in archive.namelist() if name.endswith(".jpg")]
+    is_picture = message.is_photo or str(message.file_name).endswith(".png")
+    return [content] if is_picture else []
+
+
+def _in_magenta(kind: int, number: int) -> bytes:
+    """A photo in a colour that neither charts nor heat maps have; its brightness is its class."""
+    random = Random(number)
+    level = 255 - 110 * kind - random.randrange(20)
+    picture = Image.new("RGB", (96, 96), (level, 0, level))
+    for _ in range(3):
+        place = random.randrange(80), random.randrange(80)
+        picture.paste((level, 30, level), (*place, place[0] + 16, place[1] + 16))
+    content = BytesIO()
+    picture.save(content, "JPEG", quality=95)
+    return content.getvalue()
+
+
+def _shows_magenta(content: bytes) -> bool:
+    """True for a picture in which a small photo of that colour would be seen."""
+    with Image.open(BytesIO(content)) as picture:
+        red, green, blue = picture.convert("RGB").resize((320, 320)).split()
+    pixels = zip(red.tobytes(), green.tobytes(), blue.tobytes(), strict=True)
+    return sum(r > 90 and b > 90 and g < 60 and abs(r - b) < 40 for r, g, b in pixels) > 100
+
+
+def _everything_of(
+    person: Person, photo: Callable[[int, int], bytes] = make_image
+) -> list[Message]:
     """A dataset, a live model and a trained one, pages, an answer: with their buttons."""
     for name, kind in zip(CLASSES, (APPLE, PEAR), strict=True):
-        person.send_photos(*photos(kind, 0, 1, 2, 3), caption=name)
+        person.send_photos(*(photo(kind, number) for number in range(4)), caption=name)
     person.hears("I can answer now")
-    ask(person, make_image(PEAR, 9))
+    ask(person, photo(PEAR, 9))
     train(person, f"/fit hog svc name={MODEL}")
     for command, word in (
         *(("/datasets", "My things"), ("/info", "8 photos"), (f"/info {CLASSES[0]}", CLASSES[0])),

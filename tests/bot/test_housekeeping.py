@@ -28,7 +28,9 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
         path = (await storage.files.stored(1, digest)).path
     away = path.parent.rename(tmp_path / "away")
     runner = ThreadRunner()
-    housekeeping = Housekeeping(storage.files, storage.jobs, make_compute(runner).reading)
+    housekeeping = Housekeeping(
+        storage.files, storage.jobs, storage.suggestions, make_compute(runner).reading
+    )
     tidying = asyncio.create_task(keep_tidy(housekeeping, SOON_S))
     async with asyncio.timeout(20):
         while "could not be deleted" not in caplog.text:  # noqa: ASYNC110

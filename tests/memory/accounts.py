@@ -6,16 +6,20 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from core.entities import Consent, Usage, User
+from core.entities import Consent, Lost, Usage, User
 from tests.memory.folders import OwnerFolders
+from tests.memory.suggestions import MemorySuggestions
 from tests.memory.tables import Tables
 
 
 class MemoryAccounts:
     """Fulfils `core.ports.Accounts`."""
 
-    def __init__(self, tables: Tables, folders: OwnerFolders) -> None:
+    def __init__(
+        self, tables: Tables, folders: OwnerFolders, suggestions: MemorySuggestions
+    ) -> None:
         self._tables = tables
+        self._suggestions = suggestions
         self._folders = folders
 
     async def consent(self, user_id: int) -> Consent | None:
@@ -54,6 +58,9 @@ class MemoryAccounts:
 
     async def ban(self, user_id: int) -> None:
         self._tables.bans.add(user_id)
+        for model_id, kind in list(self._tables.links):
+            if self._tables.models[model_id].owner_id == user_id:
+                self._tables.delete_link(model_id, kind)
 
     async def unban(self, user_id: int) -> bool:
         is_banned = user_id in self._tables.bans
@@ -66,12 +73,14 @@ class MemoryAccounts:
     async def delete(self, user_id: int) -> None:
         tables = self._tables
         models = {number for number, one in tables.models.items() if one.owner_id == user_id}
-        tables.chats = {
-            chat: model
-            for chat, model in tables.chats.items()
-            if chat != user_id and model not in models
-        }
-        tables.models = {n: one for n, one in tables.models.items() if n not in models}
+        tables.chats.pop(user_id, None)
+        for user, model_id, kind in list(tables.borrowed):
+            if user == user_id:
+                tables.end_borrowing(user, model_id, kind)
+        for model_id in models:
+            others = [chat for chat, used in tables.chats.items() if used == model_id]
+            tables.delete_model(model_id)
+            tables.lost |= {chat: Lost("") for chat in others}
         gone = {one.dataset.id for one in tables.datasets_of(user_id)}
         tables.datasets = {n: one for n, one in tables.datasets.items() if n not in gone}
         tables.changes = [one for one in tables.changes if one.dataset_id not in gone]
@@ -80,6 +89,7 @@ class MemoryAccounts:
         tables.jobs = {n: one for n, one in tables.jobs.items() if one.owner_id != user_id}
         for rows in (tables.users, tables.consents, tables.seen, tables.told):
             rows.pop(user_id, None)  # type: ignore[attr-defined]
+        self._suggestions.forget_account(user_id)
         self._folders.remove(user_id)
 
     async def unseen(self, since: date) -> tuple[User, ...]:

@@ -39,14 +39,24 @@ class MemoryDatasets:
         check_unended(self._tables, owner_id, job_id)
         return self._uploaded(self._insert(owner_id, name), reading, job_id)
 
-    async def begin(self, owner_id: int, name: str, *, extends_baseline: bool = False) -> Dataset:
+    async def begin(
+        self,
+        owner_id: int,
+        name: str,
+        *,
+        extends_baseline: bool = False,
+        becomes_current: bool = True,
+    ) -> Dataset:
         stored = self._insert(owner_id, names.clean(name))
         stored.dataset = replace(stored.dataset, extends_baseline=extends_baseline)
         record_edit(stored, EditKind.ADD, 0)
-        self._make_current(stored)
+        if becomes_current:
+            self._make_current(stored)
         return counted(stored)
 
-    async def teach(self, owner_id: int, dataset_id: int, reading: Reading) -> tuple[Dataset, int]:
+    async def teach(
+        self, owner_id: int, dataset_id: int, reading: Reading, *, becomes_current: bool = True
+    ) -> tuple[Dataset, int]:
         await asyncio.to_thread(self._folders.publish, owner_id, reading)
         stored = self._tables.dataset(owner_id, dataset_id)
         (label,) = reading.classes
@@ -63,7 +73,7 @@ class MemoryDatasets:
         found = read_listing(Path(reading.examples))
         if not others and all(_is_known(stored, example) for example in found):
             raise NothingToChange
-        edit = self._import(stored, reading)
+        edit = self._import(stored, reading, becomes_current=becomes_current)
         edit.edit = replace(edit.edit, changed=edit.edit.changed + len(others))
         edit.reading = None
         self._tables.changes += [
@@ -185,8 +195,10 @@ class MemoryDatasets:
         user = self._tables.users[stored.dataset.owner_id]
         self._tables.users[user.id] = replace(user, dataset_id=stored.dataset.id)
 
-    def _import(self, stored: StoredDataset, reading: Reading) -> StoredEdit:
-        """The reading as the dataset's next edit; the dataset becomes current."""
+    def _import(
+        self, stored: StoredDataset, reading: Reading, *, becomes_current: bool = True
+    ) -> StoredEdit:
+        """The reading as the dataset's next edit; the dataset becomes current where that is wanted."""
         owner_id = stored.dataset.owner_id
         found = read_listing(Path(reading.examples))
         added = [example for example in found if not _is_known(stored, example)]
@@ -196,7 +208,8 @@ class MemoryDatasets:
         for example in added:
             self._add_example(stored, example, edit.edit.number)
         self._tables.release_photos(owner_id)
-        self._make_current(stored)
+        if becomes_current:
+            self._make_current(stored)
         return edit
 
     def _import_photos(self, owner_id: int, reading: Reading, found: Sequence[Example]) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core import ports, sealed
 from core.datasets.listing import read_listing
-from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model
+from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model, Reading
 from core.services.services import StoragePorts
 from tests.memory.readings import make_fitted, make_reading
 
@@ -68,11 +68,13 @@ class Steps:
     async def teach(
         self, dataset: Dataset, label: str, photos: Sequence[int], *, owner_id: int = OWNER
     ) -> Dataset:
-        reading = make_reading(
-            self._folder, dict.fromkeys(photos, label), origin=ExampleOrigin.HAND
-        )
+        reading = self.lesson(label, photos)
         taught, _ = await self._ports.datasets.teach(owner_id, dataset.id, reading)
         return taught
+
+    def lesson(self, label: str, photos: Sequence[int]) -> Reading:
+        """A reading of photos that are taught as one class."""
+        return make_reading(self._folder, dict.fromkeys(photos, label), origin=ExampleOrigin.HAND)
 
     async def refuse(
         self, dataset: Dataset, photos: Sequence[int], *, owner_id: int = OWNER

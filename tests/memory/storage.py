@@ -13,10 +13,13 @@ from tests.memory.datasets import MemoryDatasets
 from tests.memory.examples import MemoryExamples
 from tests.memory.files import MemoryFiles
 from tests.memory.folders import OwnerFolders
+from tests.memory.groups import MemoryGroups
 from tests.memory.jobs import MemoryJobs
+from tests.memory.links import MemoryLinks
 from tests.memory.models import MemoryModels
 from tests.memory.quizzes import MemoryQuizzes
 from tests.memory.searches import MemorySearches
+from tests.memory.suggestions import MemorySuggestions
 from tests.memory.tables import Tables
 from tests.memory.updates import MemorySteps, MemoryUpdates
 from tests.memory.users import MemoryUsers
@@ -27,14 +30,18 @@ class MemoryStorage:
 
     def __init__(self, home: Path) -> None:
         tables, folders = Tables(), OwnerFolders(home)
-        self.accounts: ports.Accounts = MemoryAccounts(tables, folders)
+        suggestions = MemorySuggestions(home, tables)
+        self.suggestions: ports.Suggestions = suggestions
+        self.accounts: ports.Accounts = MemoryAccounts(tables, folders, suggestions)
         self.users: ports.Users = MemoryUsers(tables)
         self.datasets: ports.Datasets = MemoryDatasets(tables, folders)
         self.examples: ports.Examples = MemoryExamples(tables)
         self.confirmations: ports.Confirmations = MemoryConfirmations(tables)
         self.searches: ports.Searches = MemorySearches(tables)
         self.models: ports.Models = MemoryModels(tables)
+        self.links: ports.Links = MemoryLinks(tables)
         self.chats: ports.Chats = MemoryChats(tables)
+        self.groups: ports.Groups = MemoryGroups(tables)
         self.answers: ports.Answers = MemoryAnswers()
         self.quizzes: ports.Quizzes = MemoryQuizzes(tables)
         self.jobs: ports.Jobs = MemoryJobs(tables)

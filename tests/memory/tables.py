@@ -12,7 +12,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
-from core.entities import Consent, Dataset, Edit, Example, Job, Model, Note, Photo, Skipped, User
+from core.entities import (
+    Consent,
+    Dataset,
+    Edit,
+    Example,
+    Job,
+    Link,
+    LinkKind,
+    Lost,
+    Model,
+    Note,
+    Photo,
+    Skipped,
+    User,
+)
 from core.errors import DatasetNotFound
 
 
@@ -80,7 +94,11 @@ class Tables:
         self.erasures: set[tuple[int, str]] = set()
         self.models: dict[int, Model] = {}
         self.chats: dict[int, int | None] = {}
-        self.lost: dict[int, str] = {}
+        self.chosen_by: dict[int, int] = {}
+        self.lost: dict[int, Lost] = {}
+        self.links: dict[tuple[int, LinkKind], Link] = {}
+        self.borrowed: dict[tuple[int, int, LinkKind], int] = {}
+        self.moments = count(1)
         self.jobs: dict[int, Job] = {}
         self.untold: set[int] = set()
         self.asked: dict[tuple[int, int], int] = {}
@@ -95,7 +113,32 @@ class Tables:
         model = self.models.pop(model_id)
         for chat_id in [chat for chat, used in self.chats.items() if used == model_id]:
             del self.chats[chat_id]
-            self.lost[chat_id] = model.name
+            self.lost[chat_id] = Lost(model.name)
+        for kind in LinkKind:
+            self.delete_link(model_id, kind)
+
+    def borrowers(self, model_id: int, kind: LinkKind) -> list[int]:
+        """Who uses the model by this link."""
+        return [user for user, *link in self.borrowed if tuple(link) == (model_id, kind)]
+
+    def may_borrow(self, user_id: int, model_id: int) -> bool:
+        """True if the user has the model by a link."""
+        return any((user_id, model_id, kind) in self.borrowed for kind in LinkKind)
+
+    def delete_link(self, model_id: int, kind: LinkKind) -> None:
+        self.links.pop((model_id, kind), None)
+        for user_id in self.borrowers(model_id, kind):
+            self.end_borrowing(user_id, model_id, kind)
+
+    def end_borrowing(self, user_id: int, model_id: int, kind: LinkKind) -> None:
+        """Chats for which the user chose the model remember its name, unless the user has it still."""
+        self.borrowed.pop((user_id, model_id, kind), None)
+        if self.may_borrow(user_id, model_id):
+            return
+        for chat_id in [chat for chat, used in self.chats.items() if used == model_id]:
+            if self.chosen_by.get(chat_id) == user_id:
+                del self.chats[chat_id]
+                self.lost[chat_id] = Lost(self.models[model_id].name, is_unshared=True)
 
     def dataset(self, owner_id: int, dataset_id: int) -> StoredDataset:
         """Raises DatasetNotFound."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.entities import JobKind
+from core.entities import JobKind, LinkKind
 from core.errors import DatasetNotFound, ModelNotFound
 from storage import Storage
 from tests.memory.readings import make_default
@@ -118,6 +118,8 @@ async def test_no_row_of_any_table_names_a_deleted_account(
     await steps.teach(dataset, "plum", [9])
     model = await steps.make_model("mine")
     await ports.chats.activate(CHAT, OWNER, model.id)
+    await ports.links.renew(OWNER, model.id, LinkKind.USE, "u" * 22, "")
+    await ports.links.borrow(STRANGER, "u" * 22)
     await ports.answers.add(OWNER, "an answer")
     await ports.updates.receive({1: '{"message": {"from": {"id": 1}}}'})
     await ports.accounts.delete(OWNER)
@@ -128,5 +130,7 @@ async def test_no_row_of_any_table_names_a_deleted_account(
         ]
         rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     kept = {"identity", "sqlite_sequence"}
+    # The group learns that its model is gone, and nothing of whose it was.
+    assert [tuple(row) for row in rows.pop("chats")] == [(CHAT, None, "", None, 0)]
     assert {name for name, found in rows.items() if found} - kept == {"users"}, rows
     assert [row[0] for row in rows["users"]] == [STRANGER]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.entities import ExampleOrigin
+from core.entities import ExampleOrigin, Lost
 from core.errors import DatasetNotFound, NameInvalid, NameTaken, NothingToChange, NothingToUndo
 from tests.memory.readings import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
@@ -107,14 +107,14 @@ async def test_the_live_model_goes_with_its_dataset_and_chats_are_told(
     assert await ports.models.list(OWNER) == (fitted,)
     default = make_default()
     assert await ports.chats.active_model(1, default) == default
-    assert [await ports.chats.take_lost(1) for _ in range(2)] == ["garden", None]
+    assert [await ports.chats.take_lost(1) for _ in range(2)] == [Lost("garden"), None]
     assert await ports.chats.active_model(1, default) == default
     await ports.chats.activate(2, OWNER, fitted.id)
     assert await ports.chats.take_lost(2) is None, "another one was chosen"
     assert await ports.chats.active_model(2, default) == fitted
     await ports.chats.move(3, 5)
     assert await ports.chats.take_lost(3) is None
-    assert await ports.chats.take_lost(5) == "garden"
+    assert await ports.chats.take_lost(5) == Lost("garden")
     assert await ports.chats.take_lost(4) is None
     assert await ports.chats.active_model(4, default) == fitted
 

@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
+from telegram import (
+    Bot,
+    CallbackQuery,
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
@@ -24,6 +31,11 @@ def keyboard(*data: str, in_row: int = 1) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([buttons[n : n + in_row] for n in range(0, len(buttons), in_row)])
 
 
+def copying(text: str) -> InlineKeyboardMarkup:
+    button = InlineKeyboardButton("copy", copy_text=CopyTextButton(text))
+    return InlineKeyboardMarkup([[button]])
+
+
 async def album(bot: Bot, photos: int) -> object:
     return await bot.send_media_group(1, [InputMediaPhoto(picture())] * photos)
 
@@ -37,6 +49,8 @@ REFUSED: list[tuple[str, Callable[[Bot], Awaitable[object]]]] = [
     ("Message can't be edited", lambda bot: bot.edit_message_text("x", 1, 1)),
     ("Message caption is too long", lambda bot: bot.send_photo(1, picture(), caption="x" * 1025)),
     ("Button_data_invalid", lambda bot: bot.send_message(1, "x", reply_markup=keyboard("й" * 33))),
+    ("Button_copy_text_invalid", lambda bot: bot.send_message(1, "x", reply_markup=copying(""))),
+    ("Button_copy_text_invalid", lambda bot: bot.send_message(1, "x", reply_markup=copying("x" * 257))),
     ("Reply_markup_too_long", lambda bot: bot.send_message(1, "x", reply_markup=keyboard(*"a" * 101))),
     ("Reply_markup_too_long", lambda bot: bot.send_message(1, "x", reply_markup=keyboard(*"a" * 9, in_row=9))),
     ("Wrong number of messages to send as an album", lambda bot: album(bot, 1)),

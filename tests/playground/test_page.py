@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 from telegram import (
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
@@ -91,6 +92,14 @@ async def offer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await update.inline_query.answer([InlineQueryResultArticle("1", f"My {typed}", content)])
 
 
+LINK = "https://t.me/LukoshkoBot?start=m_abc"
+
+
+async def share(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    button = InlineKeyboardButton("Copy link", copy_text=CopyTextButton(LINK))
+    await update.message.reply_text(LINK, reply_markup=InlineKeyboardMarkup([[button]]))
+
+
 async def react(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     await update.effective_message.set_reaction("🤔" if update.edited_message else "👌")
 
@@ -98,7 +107,7 @@ async def react(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 @pytest.fixture
 async def served(boot: Boot) -> AsyncIterator[str]:
     """The address of a page whose bot answers photos with a button, and edits at its press; it
-    reacts to texts, and has a keyboard and a poll."""
+    reacts to texts, and has a keyboard, a poll and a link."""
     address = (await boot()).address
     urls = f"{address}/bot", f"{address}/file/bot"
     builder = Application.builder().token(TOKEN).base_url(urls[0]).base_file_url(urls[1])
@@ -108,6 +117,7 @@ async def served(boot: Boot) -> AsyncIterator[str]:
     application.add_handler(CommandHandler("vote", ask_all))
     application.add_handler(CommandHandler("quiz", quiz))
     application.add_handler(InlineQueryHandler(offer))
+    application.add_handler(CommandHandler("share", share))
     application.add_handler(MessageHandler(filters.PHOTO, ask))
     application.add_handler(MessageHandler(filters.Text(["✅ Done"]), finish))
     application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, react))
@@ -158,6 +168,17 @@ async def test_a_photo_a_button_and_the_edit(page: Page, tmp_path: Path) -> None
     await expect(page.locator(".keyboard")).to_have_count(0)
     await page.locator(".mine .photo").click()
     await expect(page.locator("#viewer img")).to_be_visible()
+
+
+async def test_a_link_is_copied_by_its_button_and_opens_the_chat(page: Page) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await say(page, "/share")
+    await page.get_by_role("button", name="Copy link").click()
+    await expect(page.get_by_role("alert")).to_have_text("Copied")
+    assert await page.evaluate("navigator.clipboard.readText()") == LINK
+    await page.get_by_role("button", name=LINK, exact=True).click()
+    await expect(page.locator(".mine .words").last).to_contain_text("/start m_abc")
+    await expect(page.locator(".theirs .words").last).to_contain_text("Hello, friend!")
 
 
 async def test_several_photos_become_an_album_and_files_stay_files(

@@ -45,7 +45,7 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def housekeeping(storage: Storage) -> Housekeeping:
-    return Housekeeping(storage.files, storage.jobs, ReadingHere())  # type: ignore[arg-type]
+    return Housekeeping(storage.files, storage.jobs, storage.suggestions, ReadingHere())  # type: ignore[arg-type]
 
 
 async def upload(storage: Storage, archive: Path, to: Dataset | None = None) -> Dataset:

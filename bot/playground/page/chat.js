@@ -258,6 +258,14 @@ const act = {
     $("viewer").querySelector("p").textContent = caption;
     $("viewer").showModal();
   },
+  copy: async (words) => {
+    try {
+      await navigator.clipboard.writeText(words);
+      toast(text("copied"));
+    } catch (error) {
+      failed(error);
+    }
+  },
   press: async (message, data, button) => {
     button.classList.add("waiting");
     try {

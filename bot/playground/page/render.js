@@ -9,7 +9,14 @@ const TAGS = {
   blockquote: "blockquote", expandable_blockquote: "blockquote",
 };
 
+// A link that begins a chat with the bot: here there is one bot, and its chat is open.
+const START = /^https:\/\/t\.me\/\w+\?start=([\w-]{1,64})$/;
+
 function wrap(entity, content, act) {
+  const start = START.exec(entity.url ?? content);
+  if (start) {
+    return element("button", { className: "command", onclick: () => act.command(`/start ${start[1]}`) });
+  }
   if (entity.type === "url" || entity.type === "text_link") {
     const href = entity.url ?? content;
     return /^(https?|tg):/.test(href)
@@ -96,6 +103,9 @@ function keyboard(message, act) {
       if (button.url) {
         return element("a", { href: button.url, target: "_blank", rel: "noreferrer" }, button.text);
       }
+      if (button.copy_text) {
+        return element("button", { title: button.copy_text.text, onclick: () => act.copy(button.copy_text.text) }, button.text);
+      }
       const onclick = (event) => act.press(message, button.callback_data, event.currentTarget);
       return element("button", { onclick }, button.text);
     })));
@@ -120,7 +130,7 @@ function tool(name, sign, onclick) {
 
 /**
  * One bubble: a message, or an album's messages together. `reactions` and `voted` are Maps by
- * message id. `act` has what a person can do with it: command(text), view(url, caption),
+ * message id. `act` has what a person can do with it: command(text), view(url, caption), copy(text),
  * press(message, data, button), reply(message), edit(message), vote(message, numbers).
  */
 export function bubble(messages, { mine, inGroup, reactions, voted }, act) {

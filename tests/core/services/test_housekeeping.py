@@ -116,7 +116,7 @@ async def test_what_a_tidying_did_not_get_to_the_next_one_does(
     await fit(services, dataset)
     digest = (await remove_one(services, storage, dataset)).photo.sha256
     reading = Unforgetting(compute, failures=1)
-    housekeeping = Housekeeping(storage.files, storage.jobs, reading)  # type: ignore[arg-type]
+    housekeeping = Housekeeping(storage.files, storage.jobs, storage.suggestions, reading)  # type: ignore[arg-type]
     with pytest.raises(WorkerCrashed):
         await housekeeping.tidy(keep_s=0)
     assert digest not in await photo_files(storage.files)
@@ -139,7 +139,9 @@ async def test_a_tidying_that_was_killed_goes_on_after_a_restart(
 
     reopened = await Storage.open(home)
     try:
-        await Housekeeping(reopened.files, reopened.jobs, compute.reading).tidy()
+        await Housekeeping(
+            reopened.files, reopened.jobs, reopened.suggestions, compute.reading
+        ).tidy()
         assert digest not in features_of(await reopened.files.cache(OWNER))
         assert (await reopened.files.tidy(keep_s=0)).photos == {}
     finally:

@@ -1,0 +1,185 @@
+"""A group's own set: its owner, Anna who helps, and a stranger, from the first photo to the first answer.
+
+A group takes 20 messages a minute from a bot, so each story sends no more than that.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.conftest import Meet
+from tests.acceptance.lessons import APPLE, PEAR, photos
+from tests.acceptance.people import Person
+from tests.acceptance.process import BotProcess
+from tests.factories import make_image
+
+GREETER = 1
+
+
+@pytest.fixture
+def olga(own_bot: BotProcess, meet: Meet) -> Person:
+    return named(meet(own_bot), "Olga")
+
+
+@pytest.fixture
+def anna(own_bot: BotProcess, meet: Meet) -> Person:
+    return named(meet(own_bot), "Anna")
+
+
+def named(person: Person, name: str) -> Person:
+    """The person has written to the bot, by this name."""
+    person.say("/start", name=name)
+    person.hears("Lukoshko")
+    return person
+
+
+def begin(olga: Person) -> None:
+    olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
+    olga.sees(lambda message: "is yours" in message.text)
+
+
+def test_members_teach_and_the_owner_decides(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    group, helper = olga.in_group(), anna.in_group()
+    begin(olga)
+    album = helper.send_photos(*photos(APPLE, 0, 1, 2), caption="/teach apple")
+    assert helper.sees_reaction(album[0]) == "👀"
+    asked = olga.hears("Anna", "adds 3 photos to apple", "Lukoshko")
+    assert list(asked.buttons) == ["✅ Add all", "👀 Look", "❌ Refuse", "🤝 Trust Anna"]
+    photo = helper.send_photos(make_image(APPLE, 3))[0]
+    reply = helper.say("/teach apple", reply_to=photo)
+    asked = olga.hears("adds 4 photos to apple")
+    olga.press(asked, "Look")
+    assert olga.sees(lambda message: message.is_photo).buttons["✅ Add all"]
+    olga.press(asked, "Add all")
+    olga.hears("Added to apple", "4 photos by Anna")
+    assert helper.sees_reaction(album[0], "👌")
+    assert helper.sees_reaction(reply, "👌")
+    group.hears("I know apple now")
+
+    own = group.send_photos(*photos(PEAR, 0, 1, 2), caption="/teach pear")
+    assert group.sees_reaction(own[0]) == "👌"
+    group.hears("enough to answer here", "apple, pear")
+    helper.send_photos(make_image(PEAR, 9), caption="/predict")
+    helper.hears("pear", "Model: Lukoshko")
+    listed = helper.ask("/classes", "2 classes", "7 photos")
+    assert "apple – 4 photos: Anna 4" in listed.text
+    assert "pear – 3 photos: Olga 3" in listed.text
+
+
+def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    asked = olga.hears("adds 1 photo to apple")
+    olga.press(asked, "Refuse")
+    olga.hears("Not added to apple", "1 photo by Anna")
+    assert helper.sees_reaction(sent, "None")
+    helper.ask("/classes", "There is nothing in")
+    olga.press(asked, "Add all")
+    olga.hears("These photos don't wait any more")
+
+
+def test_a_trusted_persons_photos_are_learned_at_once(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    helper.send_photos(make_image(APPLE, 0), caption="/teach apple")
+    asked = olga.hears("adds 1 photo to apple")
+    olga.press(asked, "Trust Anna")
+    trusted = olga.hears("Added to apple", "learned at once")
+    second = helper.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
+    assert helper.sees_reaction(second) == "👌"
+    olga.press(trusted, "Stop trusting Anna")
+    olga.hears("wait for your answer again")
+    third = helper.send_photos(make_image(APPLE, 2), caption="/teach apple")[0]
+    assert helper.sees_reaction(third) == "👀"
+
+
+def test_an_owner_who_never_wrote_is_asked_once_they_do(
+    own_bot: BotProcess, meet: Meet, anna: Person
+) -> None:
+    olga, helper = meet(own_bot), anna.in_group()
+    olga.in_group().say("/teach_here", name="Olga")
+    olga.in_group().hears("Olga, I can't write to you", "@lukoshko_bot")
+    sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    assert helper.sees_reaction(sent) == "👀"
+    helper.hears("Olga, I can't write to you")
+    olga.say("/start")
+    olga.hears("adds 1 photo to apple")
+
+
+def test_the_message_that_asks_speaks_the_owners_language(
+    own_bot: BotProcess, meet: Meet, anna: Person
+) -> None:
+    olga = meet(own_bot, "ru")
+    olga.say("/start", name="Ольга")
+    olga.hears("Лукошко")
+    olga.in_group().ask("/teach_here", "Теперь меня учит эта группа", "Ольга")
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach яблоко")
+    asked = olga.hears("Anna", "предлагает 1 фото", "яблоко")
+    olga.press(asked, "Добавить все")
+    olga.hears("Добавлено в класс яблоко", "1 фото (Anna)")
+
+
+def test_the_bot_greets_and_an_admin_chooses_whose_model_answers(
+    own_bot: BotProcess, anna: Person
+) -> None:
+    admin = Person(own_bot, GREETER, "group")
+    helper = anna.in_group()
+    helper.say("Hello")
+    admin.is_now("member", bot=True, by=GREETER)
+    card = admin.hears("Hi, everybody", "fruit and vegetables", "Everybody may choose")
+    assert "made for the admins" in helper.press(card, "Teach me here").text
+    assert "made for the admins" in helper.press(card, "Only admins").text
+    admin.press(card, "Only admins choose")
+    admin.hears("The admins choose the model")
+    for command in ("/use baseline", "/unload", "/teach_here"):
+        helper.ask(command, "Here the admins choose")
+    admin.press(card, "Choose whose model answers")
+    question = admin.hears("Which model shall answer here?")
+    (baseline,) = question.buttons
+    admin.press(question, baseline)
+    admin.hears("answers here now", "Anna chose it")
+    admin.leave()
+
+
+def test_a_deletion_warns_of_the_groups_and_they_are_told(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    assert olga.in_group().sees_reaction(own) == "👌"
+    listed = olga.ask("/datasets", "Lukoshko")
+    olga.press(listed, "Lukoshko")
+    opened = olga.sees(lambda message: any("Delete" in text for text in message.buttons))
+    olga.press(opened, "Delete")
+    question = olga.hears("Used in 1 group: Lukoshko")
+    olga.press(question, "Yes, delete")
+    olga.in_group().hears("The set that taught me here was deleted by its owner")
+    anna.in_group().ask("/classes", "/teach_here@lukoshko_bot begins a set")
+
+
+def test_all_of_an_account_goes_and_its_groups_are_told(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    olga.hears("adds 1 photo to apple")
+    question = olga.ask("/delete_my_data", "Used in 1 group: Lukoshko")
+    olga.press(question, "delete everything")
+    anna.in_group().hears("has deleted all their data")
+    anna.in_group().ask("/teach apple", "This group teaches me nothing yet")
+
+
+def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+    begin(olga)
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    asked = olga.hears("adds 1 photo to apple")
+    question = anna.ask("/delete_my_data", "everything")
+    anna.press(question, "delete everything")
+    anna.hears("I keep nothing about you")
+    olga.press(asked, "Add all")
+    olga.hears("These photos don't wait any more")
