@@ -6,6 +6,7 @@ Each bad request raises a PlayError.
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +40,8 @@ class Session:
 
     @classmethod
     def of(cls, parameters: Parameters) -> Session:
-        """Reads `user`, 1 by default, and `chat`, "private" (the default) or "group". Raises
-        PlayError."""
+        """Reads `user`, 1 by default, and `chat`: "private" (the default), "group", or the number of a group that
+        raw updates told of. Raises PlayError."""
         user_id = parameters.integer("user", 1)
         if not 0 < user_id < 2**52:
             raise PlayError("user must be a positive number.")
@@ -49,7 +50,9 @@ class Session:
                 return cls(user_id, user_id)
             case "group":
                 return cls(user_id, GROUP_ID)
-        raise PlayError("chat must be private or group.")
+        if re.fullmatch(r"-\d{1,15}", parameters.text("chat")):
+            return cls(user_id, parameters.integer("chat"))
+        raise PlayError("chat must be private or group, or a group's number.")
 
 
 class Play:
@@ -69,6 +72,8 @@ class Play:
         if parameters.text("edit"):
             return self._edit(session, parameters)
         sender = self._sender(session, parameters)
+        if session.chat_id < 0 and self._world.chat(session.chat_id) is None:
+            raise PlayError("There is no such group.")
         chat = self._world.chat(session.chat_id) or _private_chat(sender)
         beside = self._reply(session, parameters) | writing.forward_origin(self._world, parameters)
         if chat["id"] == GROUP_ID:
