@@ -325,11 +325,11 @@ def test_a_situation(group_bot: BotProcess, scene: Scene, row: Row) -> None:
         for update in row.sends(scene):
             group.takes(update)
         group.waits_for(row)
-        answers = group.answers()
+        answers, reactions = group.answers(), group.reactions()
     for message, words in zip(answers, row.answers, strict=True):
         assert words in message.text
         assert message.content.get("message_thread_id") == row.thread
-    assert group.reactions == list(row.reactions)
+    assert reactions == list(row.reactions)
 
 
 class Group:
@@ -339,7 +339,6 @@ class Group:
         self._person = Person(bot, OLGA["id"], str(scene.chat_id))
         self._scene = scene
         self._helps = 0
-        self.reactions: list[str] = []
 
     def close(self) -> None:
         self._person.leave()
@@ -373,11 +372,13 @@ class Group:
     def answers(self) -> list[Message]:
         return [message for message in self._said() if not message.text.startswith(END)]
 
-    def _has(self, row: Row) -> bool:
+    def reactions(self) -> list[str]:
         events = self._person.events()
-        self.reactions = [event["emoji"] for event in events if event["type"] == "reaction"]
+        return [event["emoji"] for event in events if event["type"] == "reaction"]
+
+    def _has(self, row: Row) -> bool:
         are_there = len(self.answers()) >= len(row.answers)
-        return are_there and len(self.reactions) >= len(row.reactions)
+        return are_there and len(self.reactions()) >= len(row.reactions)
 
     def _said(self) -> list[Message]:
         events = self._person.events()
@@ -403,11 +404,11 @@ def test_all_moves_with_a_group_that_becomes_a_supergroup(
         olga.hears("Added to fig")
         for update in (new.says("/classes"), new.shows("/teach fig"), new.says("/start")):
             after.takes(update)
-        said = [message.text for message in after.answers()]
+        said, reactions = [message.text for message in after.answers()], after.reactions()
     assert "No model is in use" in said[0]
     assert "fig – 1 photo: Anna 1" in said[1]
     assert "The group teaches me “Garden" in said[2]
-    assert "👌" in after.reactions
+    assert "👌" in reactions
     olga.leave()
 
 
