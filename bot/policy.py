@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-12"
 """Of the text `consent.ask`; a change of what is promised there needs a new one, and everyone is asked again."""
 
 

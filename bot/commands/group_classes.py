@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 
 from bot.commands.group import group_of, myself
 from bot.commands.labels import shown_label
+from bot.commands.suggested import trusted_keys
 from bot.context import Context
 from bot.texts import Html
 from core.entities import Contribution, Dataset
@@ -19,10 +20,13 @@ MAX_PEOPLE = 5
 
 
 async def classes(update: Update, context: Context) -> None:
-    """/classes: the classes of the group's set, in private of the current one, with who taught how many."""
+    """/classes: the classes of the group's set, in private of the current one, with who taught how many;
+    in private with buttons to trust people no more."""
     if context.message.chat.type == ChatType.PRIVATE:
         dataset = await context.services.datasets.current(context.me)
-        await context.message.reply_text(await _listing(context, dataset, myself(context).name))
+        text = await _listing(context, dataset, myself(context).name)
+        keys = await trusted_keys(context, dataset)
+        await context.message.reply_text(text, reply_markup=keys)
         return
     group = await group_of(context)
     own = await context.services.groups.own_set(group)

@@ -288,9 +288,11 @@ def _is_unknown(prediction: Prediction | Exception) -> bool:
 
 def _what_else(context: Context, model: Model) -> Html:
     """A hint what to do where the model does not know a photo's class."""
+    is_private = context.message.chat.type == ChatType.PRIVATE
     if model.kind is not ModelKind.BASELINE:
-        return context.texts("predict.other_model", name=model.name)
-    if context.message.chat.type == ChatType.PRIVATE:
+        key = "predict.other_model" if is_private else "predict.by_model"
+        return context.texts(key, name=model.name)
+    if is_private:
         return context.texts("predict.teach")
     return context.texts("predict.teach_group", bot=context.bot.username)
 

@@ -20,6 +20,7 @@ from core.errors import SuggestionGone
 from core.services.suggestions import Decided
 
 NAME_LENGTH = 24
+MAX_TRUSTED = 50
 
 
 # The question ----------------------------------------------------------------------------------
@@ -166,6 +167,13 @@ def _distrust_keys(context: Context, dataset: Dataset, person: Person) -> Inline
     return keyboard([context.buttons(text, "suggested_distrust", dataset.id, person.id)])
 
 
+async def trusted_keys(context: Context, dataset: Dataset) -> InlineKeyboardMarkup | None:
+    """A button for each person whom the user trusts; None where there are none."""
+    trusted = await context.services.suggestions.trusted(context.me.id, dataset.id)
+    rows = [_distrust_keys(context, dataset, person).inline_keyboard[0] for person in trusted]
+    return keyboard(*rows[:MAX_TRUSTED]) if rows else None
+
+
 async def _replace(context: Context, text: Html, keys: InlineKeyboardMarkup | None = None) -> None:
     """The question becomes what was decided, be it a text or a picture's caption."""
     if context.message.photo:
@@ -191,6 +199,10 @@ async def _after(context: Context, decided: Decided, *, is_accepted: bool) -> No
     """What the group sees of it, and what is asked next."""
     suggestion = decided.suggestion
     context.askings.forget(suggestion.id)
+    if suggestion.asked not in (None, context.message.message_id):
+        # It was decided below the picture: the question has no buttons any more.
+        with suppress(TelegramError):
+            await context.bot.edit_message_reply_markup(context.me.id, suggestion.asked)
     with suppress(SuggestionGone):  # where no photo came meanwhile
         left = await context.services.suggestions.get(context.me.id, suggestion.id)
         await ask_owner(context, left)

@@ -47,6 +47,8 @@ class Play:
         if parameters.text("edit"):
             return self._edit(session, parameters)
         sender = self._sender(session, parameters)
+        if session.chat_id < 0 and self._world.chat(session.chat_id) is None:
+            raise PlayError("There is no such group.")
         chat = self._world.chat(session.chat_id) or _private_chat(sender)
         beside = self._reply(session, parameters) | writing.forward_origin(self._world, parameters)
         if chat["id"] == GROUP_ID:

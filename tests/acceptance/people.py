@@ -300,6 +300,10 @@ class Person:
         """The number of the chat's latest event."""
         return int(self._events(self._last_action)["seq"])
 
+    def events(self, after: int = 0, wait_s: float = 0) -> list[dict[str, Any]]:
+        """What has happened in the chat."""
+        return list(self._events(after, wait_s)["events"])
+
     def _events(self, after: int, wait_s: float = 0) -> dict[str, Any]:
         query = self._session | {"after": after, "wait": wait_s}
         answer = self._http.get(

@@ -5,6 +5,8 @@ A group takes 20 messages a minute from a bot, so each story sends no more than 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.acceptance.conftest import Meet
@@ -183,3 +185,37 @@ def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, an
     anna.hears("I keep nothing about you")
     olga.press(asked, "Add all")
     olga.hears("These photos don't wait any more")
+
+
+def test_nobody_else_decides(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+    """Not Anna, who suggested it, though she makes the buttons' data her own."""
+    begin(olga)
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    asked = olga.hears("adds 1 photo to apple")
+    own = anna.ask("/start", "Lukoshko")
+    for data in asked.buttons.values():
+        stolen = ":".join((*data.split(":")[:-1], str(anna.user)))
+        said = anna.press_data(own, stolen).text
+        assert "don't wait" in said or anna.hears("These photos don't wait any more")
+    olga.press(asked, "Add all")
+    olga.hears("Added to apple", "1 photo by Anna")
+
+
+def test_photos_of_a_person_who_did_not_agree_are_not_kept(tmp_path: Path, meet: Meet) -> None:
+    (tmp_path / "asking").mkdir()
+    bot = BotProcess(tmp_path / "asking", CONSENT="ask")
+    bot.start()
+    olga, anna = named(meet(bot), "Olga"), named(meet(bot), "Anna")
+    olga.in_group().ask("/teach_here", "Olga, before I keep photos I need your consent")
+    olga.say("/start agree")
+    olga.press(olga.hears("Before I keep your first photos"), "Keep my photos")
+    olga.hears("Thank you")
+    begin(olga)
+    sent = anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    anna.in_group().hears("Anna, before I keep photos")
+    anna.say("/start agree")
+    anna.press(anna.hears("Before I keep your first photos"), "Keep my photos")
+    anna.hears("Thank you")
+    again = anna.in_group().say("/teach apple", reply_to=sent[0])
+    assert anna.in_group().sees_reaction(again) == "👀"
+    assert bot.stop() == 0
