@@ -20,7 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
-from core.entities.exports import ExportFormat
+from core.entities.exports import ExportFormat, ExportNames
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
@@ -61,6 +61,7 @@ __all__ = [
     "ExampleOrigin",
     "Explanation",
     "ExportFormat",
+    "ExportNames",
     "FitOptions",
     "FitReport",
     "FitSeconds",
