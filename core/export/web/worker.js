@@ -11,6 +11,7 @@ let last = null;
 const tasks = {
   async open(message) {
     ({ views, power } = message);
+    ort.env.logLevel = "error";
     // More threads need memory that they share, which a page from a file has not.
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmBinary = message.wasm;
