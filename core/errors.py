@@ -346,6 +346,14 @@ class NotExportable(BadInput):
 
 
 @dataclass(eq=False)
+class ExportTooLarge(BadInput):
+    """The file has {megabytes} MB, and {most} MB can be sent: train with a smaller network, and take that model away."""
+
+    megabytes: int
+    most: int
+
+
+@dataclass(eq=False)
 class UnknownClassifier(BadInput):
     """There is no classifier named {name}; there are: {known}."""
 

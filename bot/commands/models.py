@@ -69,12 +69,12 @@ async def on_charts(context: Context, press: Press) -> None:
 
 
 async def on_file(context: Context, press: Press) -> None:
-    """Sends the model's ONNX file."""
+    """Sends the model file alone, which `python -m core predict` takes."""
     found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
     content = await context.services.models.file(found)
     await context.message.chat.send_document(
-        content, filename=file_name(f"{found.name}.onnx"), caption=context.texts("model.file")
+        content, filename=file_name(f"{found.name}-model.onnx"), caption=context.texts("model.file")
     )
 
 
@@ -231,7 +231,7 @@ async def _send_card(context: Context, found: Model) -> None:
                 button(texts.plain("button.charts"), "model_charts", found.id),
             ],
             [
-                button(texts.plain("button.file"), "model_file", found.id),
+                button(texts.plain("button.take_away"), "take_away", found.id),
                 *(
                     [button(texts.plain("button.delete"), "remove", found.id)]
                     if _is_custom(found)

@@ -20,7 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
-from core.entities.exports import ExportFormat, ExportNames
+from core.entities.exports import PYTHON, ExportFormat, ExportNames
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
 from core.entities.models import (
@@ -46,6 +46,7 @@ from core.entities.users import Consent, Limits, Usage, User
 
 __all__ = [
     "BASELINE_NAME",
+    "PYTHON",
     "Certainty",
     "Chart",
     "ChartRequest",

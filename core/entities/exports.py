@@ -8,11 +8,11 @@ from enum import StrEnum
 
 
 class ExportFormat(StrEnum):
-    """A kind of file that answers without this program; the value ends its name. ONNX: from pixels to the
-    answer, for ONNX Runtime. HTML: a page for people, which answers in a browser."""
+    """A kind of file that answers without this program; the value ends its name. HTML: a page for people, which
+    answers in a browser. ONNX: from pixels to the answer, for ONNX Runtime."""
 
-    ONNX = "onnx"
     HTML = "html"
+    ONNX = "onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,12 @@ class ExportNames:
 
     titles: Mapping[str, str]
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+PYTHON = """\
+import numpy, onnxruntime
+from PIL import Image, ImageOps
+image = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+model = onnxruntime.InferenceSession({file})
+print(*model.run(None, {{"image": numpy.asarray(image)}}))"""
+"""The program that asks the ONNX file, its name a literal of Python, about a photo."""

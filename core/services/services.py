@@ -39,6 +39,7 @@ from core.services.mistakes import MistakeService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
 from core.services.suspects import SuspectService
+from core.services.takeaway import TakeAwayService
 from core.services.teaching import TeachingService
 from core.services.users import UserService
 
@@ -91,6 +92,7 @@ class Services:
     predictions: PredictionService
     answers: AnswerService
     explanations: ExplanationService
+    take_away: TakeAwayService
     charts: ChartService
     teaching: TeachingService
     housekeeping: Housekeeping
@@ -170,6 +172,7 @@ def make_services(
         predictions=PredictionService(models, live, files, compute.predicting),
         answers=AnswerService(storage.answers),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
+        take_away=TakeAwayService(models, files, compute.exporting),
         charts=ChartService(files, compute.drawing),
         teaching=TeachingService(
             datasets, storage.datasets, files, compute.teaching, live, models, shares

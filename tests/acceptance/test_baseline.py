@@ -70,8 +70,9 @@ def test_its_card_tells_what_it_knows_and_whose_photos_these_are(anna: Person) -
     anna.press(card, "Model charts")
     anna.sees(lambda message: message.is_photo)
     anna.sees(lambda message: message.file_name == "confusion.png")
-    anna.press(card, "File (ONNX)")
-    file = anna.sees(lambda message: message.file_name == "baseline.onnx")
+    anna.press(card, "Take away")
+    anna.press(anna.hears("How would you like to take"), "Model file")
+    file = anna.sees(lambda message: message.file_name == "baseline-model.onnx")
     assert b"lukoshko_card" in anna.fetch(file)
 
 

@@ -98,7 +98,8 @@ def looks_at_the_model(anna: Person, model: str) -> None:
         f"/model {model}", f"#{model}", "Your own model", "lite2 + blend", "blend__gamma=0.5"
     )
     assert "Macro F1: " in card.text
-    anna.press(card, "File (ONNX)")
+    anna.press(card, "Take away")
+    anna.press(anna.hears("How would you like to take"), "Model file")
     file = anna.sees(lambda message: (message.file_name or "").endswith(".onnx"))
     assert len(anna.fetch(file)) > 1000
 

@@ -27,8 +27,10 @@ from core.models.baseline import FILE
 from core.models.heatmap import heat_map
 from core.models.preference import Preference
 from core.photos.images import decode
+from core.recipes import make_recipe
 from core.sealed import Stored
 from tests.core.export.browser import OpenPage, Shown, needs_browser, needs_runtime, opened
+from tests.core.export.models import CLASSES, train
 from tests.core.learning import GROCERY
 from tests.factories import make_image, make_picture, to_bytes
 
@@ -55,8 +57,8 @@ async def page(page_file: Path) -> AsyncIterator[OpenPage]:
         yield found
 
 
-def said_by_bot(photo: bytes) -> Prediction:
-    model = modelfile.load(FILE)
+def said_by_bot(photo: bytes, file: Path = FILE) -> Prediction:
+    model = modelfile.load(file)
     return prediction.predict(model, decode(photo, make_extractor(model.card.recipe).side))
 
 
@@ -257,6 +259,34 @@ async def test_50_photos_are_answered_as_by_the_bot(page: OpenPage) -> None:
     assert [name for name, answer in others if answer is Certainty.SURE] == []
     assert len(others) <= MOST_OTHERS
     assert page.errors == []
+
+
+@needs_runtime
+@needs_browser
+@pytest.mark.parametrize(
+    ("features", "classifier", "settings"),
+    [
+        ("best", "blend", {}),
+        ("lite0", "rbf", {}),
+        ("fast", "svc", {}),
+        ("fast", "forest", {}),
+        ("fast", "lda", {"probability": "no"}),
+    ],
+)
+async def test_other_models_are_answered_as_by_the_bot(
+    tmp_path: Path, features: str, classifier: str, settings: dict[str, str]
+) -> None:
+    model = train(make_recipe(features, classifier, settings), tmp_path / "model.onnx")
+    path = tmp_path / "page.html"
+    path.write_bytes(make_page(Stored(model)))
+    assert path.stat().st_size <= MAX_MEGABYTES * 1_000_000
+    async with opened(path) as page:
+        for kind in range(CLASSES):
+            photo = make_image(kind, 5, side=300)
+            shown, said = await page.answer(upload(photo)), said_by_bot(photo, model)
+            assert (shown.label, shown.state) == (said.label, said.answer)
+            assert shown.probability == pytest.approx(said.probability, abs=0.01)
+        assert await page.page.is_visible("#why") == (classifier in ("blend", "rbf", "svc"))
 
 
 # Why ---------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""A model is taken away, and answers with ONNX Runtime, numpy and Pillow alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import onnxruntime
+from PIL import ExifTags, Image
+
+from core.export import web_runtime
+from tests.acceptance import baskets
+from tests.acceptance.people import Person
+
+LIMIT_S = 60
+ON_ITS_SIDE = 6
+
+
+def code_of(caption: str) -> str:
+    """The program in a caption."""
+    return caption[caption.index("import numpy") :]
+
+
+def run(code: str, folder: Path) -> str:
+    """What the program prints, in a process that knows nothing of this project."""
+    surroundings = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_the_baseline_is_taken_away_and_runs_by_the_lines_of_its_caption(
+    anna: Person, tmp_path: Path
+) -> None:
+    card = anna.ask("/model", "The baseline model")
+    anna.press(card, "Take away")
+    anna.press(anna.hears("How would you like to take"), "ONNX, from photo to answer")
+    file = anna.sees(lambda message: message.file_name == "baseline.onnx")
+    code = code_of(file.text)
+    assert len(code.splitlines()) == 5
+    content = anna.fetch(file)
+    (tmp_path / "baseline.onnx").write_bytes(content)
+    (tmp_path / "photo.jpg").write_bytes(on_its_side(baskets.a_kiwi()))
+    printed = run(code, tmp_path)
+    assert printed.startswith("['Kiwi'] [")
+    assert printed.endswith("[ True]\n")
+    metadata = onnxruntime.InferenceSession(content).get_modelmeta().custom_metadata_map
+    assert "Kiwi" in json.loads(metadata["classes"])
+    assert json.loads(metadata["card"])["origin"]["licence"] == "MIT"
+
+
+def test_the_baseline_is_taken_away_as_a_page_in_both_languages(anna: Person) -> None:
+    card = anna.ask("/model", "The baseline model")
+    anna.press(card, "Take away")
+    anna.press(anna.hears("How would you like to take"), "Page that works offline")
+    if not web_runtime.is_there():
+        anna.hears("I can't make pages on this server yet")
+        return
+    file = anna.sees(lambda message: message.file_name == "baseline.html")
+    assert "It needs no internet" in file.text
+    page = anna.fetch(file).decode()
+    assert "<title>Fruit and vegetables</title>" in page
+    assert '"ru": "Фрукты и овощи"' in page
+    assert '"Apple": "Яблоко"' in page
+
+
+def on_its_side(photo: bytes) -> bytes:
+    """The photo as a phone that was held upright keeps it: turned, with a note that says so."""
+    image = Image.open(io.BytesIO(photo)).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = ON_ITS_SIDE
+    turned = io.BytesIO()
+    image.save(turned, "JPEG", quality=95, exif=exif)
+    return turned.getvalue()
