@@ -44,6 +44,9 @@ def pixels_to_answer(file: Stored) -> onnx.ModelProto:
     known, bool (1,). Where the card says that the model gives no probabilities, they are numbers that
     only order the classes.
 
+    The baseline's file has 6 MB. A process of ONNX Runtime that runs it on one thread takes 79 MB, with a photo
+    of 1 280 × 960 pixels 250 MB at most and with one of 4 032 × 3 024 320 MB and 0.16 s.
+
     Raises ModelUnreadable; NotExportable if ONNX can't compute the features.
     """
     card = modelfile.load(file.path, file.key).card
