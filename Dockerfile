@@ -1,5 +1,16 @@
 # The digest decides, the tag is for readers. To renew both, with a release of Python or a fix in Debian, ask for the newest tag and the
 # digest of its index, which is for all platforms: docker buildx imagetools inspect python:3.13-slim-bookworm
+FROM python:3.13.16-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641 AS web
+
+# The base again with Debian's npm, not an image of Node's: one digest to renew.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends make nodejs npm \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY Makefile .
+COPY core/export/web/package.json core/export/web/package-lock.json core/export/web/
+RUN make web
+
 FROM python:3.13.16-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
@@ -20,6 +31,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY bot bot
 COPY core core
 COPY storage storage
+COPY --from=web /app/core/export/web/vendor core/export/web/vendor
 RUN useradd --system --uid 10001 --no-create-home lukoshko \
     && install -d -m 700 -o lukoshko -g lukoshko /data /key
 

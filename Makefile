@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot core storage tests
+WEB := core/export/web
+VENDOR := $(WEB)/vendor
 
-.PHONY: run test check format bench faults requirements clean
+.PHONY: run test check format bench faults requirements web clean
 
 run: .venv/run
 	@$(BIN)/python -m bot
@@ -35,8 +37,11 @@ requirements: .venv/dev
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra dev pyproject.toml -o requirements-dev.txt
 
+# ONNX Runtime for browsers, which a model's page has inside; it needs npm. Without it everything else works.
+web: $(VENDOR)/stamp
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENDOR) .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -49,3 +54,13 @@ clean:
 .venv/dev: requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/run
+
+# Two of the package's files, by the hashes of the lock; no script of a package runs.
+$(VENDOR)/stamp: $(WEB)/package.json $(WEB)/package-lock.json
+	rm -rf $(VENDOR) && mkdir -p $(VENDOR)/npm
+	cp $(WEB)/package.json $(WEB)/package-lock.json $(VENDOR)/npm
+	cd $(VENDOR)/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	mv $(VENDOR)/npm/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs $(VENDOR)
+	mv $(VENDOR)/npm/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm $(VENDOR)
+	rm -rf $(VENDOR)/npm
+	@touch $@

@@ -134,7 +134,11 @@ def _add_export(commands_: _Commands) -> None:
         "model", type=_model, metavar="MODEL", help="a file that `fit` wrote, or `baseline`"
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE.onnx", help="runs in ONNX Runtime alone"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="FILE.onnx, which runs in ONNX Runtime alone, or FILE.html, a page that works offline",
     )
     parser.set_defaults(command=commands.export)
 

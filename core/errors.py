@@ -68,6 +68,21 @@ class UnknownExportFormat(BadInput):
 
 
 @dataclass(eq=False)
+class WebRuntimeMissing(BadInput):
+    """This installation has no web runtime, which a page needs: run `make web` once (it needs npm), or use
+    the Docker image, which has it."""
+
+
+@dataclass(eq=False)
+class PageTooLarge(BadInput):
+    """The page would have {megabytes} MB, and {most} MB is the limit: take the ONNX file, or train with a smaller
+    network."""
+
+    megabytes: int
+    most: int
+
+
+@dataclass(eq=False)
 class OutputNotAFile(BadInput):
     """{path} is a folder or a device: give --out the name of a file."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from telegram import InputFile
 from telegram.constants import ChatAction, FileSizeLimit
 
-from bot.commands.labels import model_name
+from bot.commands.labels import localized_names, model_name
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
-from core.entities import PYTHON, ExportFormat, Model
+from bot.texts import LANGUAGES, Texts, texts_in
+from core.entities import PYTHON, ExportFormat, ExportNames, Model, ModelKind
 from core.errors import ExportTooLarge
 from core.names import file_name
 
@@ -32,12 +33,13 @@ async def on_take_away(context: Context, press: Press) -> None:
 
 
 async def on_take_away_as(context: Context, press: Press) -> None:
-    """Sends the model in the format that the button names. Raises NotExportable, ExportTooLarge."""
+    """Sends the model in the format that the button names. Raises NotExportable, ExportTooLarge,
+    WebRuntimeMissing, PageTooLarge."""
     found = await context.services.models.get(context.me.id, press.number())
     kind = _format(press)
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_DOCUMENT)
-    async with context.services.take_away.written(found, kind) as path:
+    async with context.services.take_away.written(found, kind, _names(found)) as path:
         size, most = path.stat().st_size, FileSizeLimit.FILESIZE_UPLOAD
         if size > most:
             raise ExportTooLarge(megabytes=size // _MEGABYTE, most=most // _MEGABYTE)
@@ -48,6 +50,21 @@ async def on_take_away_as(context: Context, press: Press) -> None:
             await context.message.chat.send_document(
                 document, caption=_caption(context, found, kind, name)
             )
+
+
+def _names(found: Model) -> ExportNames:
+    """In all languages: a file is handed on to others."""
+    texts = {language: texts_in(language) for language in LANGUAGES}
+    return ExportNames(
+        {language: _title(found, words) for language, words in texts.items()},
+        {language: localized_names(found, words) for language, words in texts.items()},
+    )
+
+
+def _title(found: Model, texts: Texts) -> str:
+    """What the model tells apart, where its name means nothing outside of the chat."""
+    is_baseline = found.kind is ModelKind.BASELINE
+    return texts.plain("take.baseline") if is_baseline else found.name
 
 
 def _format(press: Press) -> ExportFormat:

@@ -20,7 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
-from core.entities.exports import PYTHON, ExportFormat
+from core.entities.exports import PYTHON, ExportFormat, ExportNames
 from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
@@ -82,6 +82,7 @@ __all__ = [
     "ExampleOrigin",
     "Explanation",
     "ExportFormat",
+    "ExportNames",
     "FitOptions",
     "FitReport",
     "FitSeconds",

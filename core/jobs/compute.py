@@ -14,6 +14,7 @@ from core.entities import (
     Description,
     Explanation,
     ExportFormat,
+    ExportNames,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -366,10 +367,11 @@ class RunnerExporting:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    async def export(self, model: Stored, kind: ExportFormat, out: Path) -> None:
-        await self._runner.run(
-            LaneName.QUICK, bind(tasks.export, model, kind, out), deadline_s=EXPORT_LIMIT_S
-        )
+    async def export(
+        self, model: Stored, kind: ExportFormat, out: Path, names: ExportNames | None = None
+    ) -> None:
+        task = bind(tasks.export, model, kind, out, names)
+        await self._runner.run(LaneName.QUICK, task, deadline_s=EXPORT_LIMIT_S)
 
 
 def _report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:

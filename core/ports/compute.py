@@ -18,6 +18,7 @@ from core.entities import (
     Description,
     Explanation,
     ExportFormat,
+    ExportNames,
     FitOptions,
     FitSeconds,
     FittedModel,
@@ -228,8 +229,14 @@ class Explaining(Protocol):
 class Exporting(Protocol):
     """Models as files that answer without this program."""
 
-    async def export(self, model: Stored, kind: ExportFormat, out: Path) -> None:
-        """Writes a model in a format. Raises ModelUnreadable, NotExportable."""
+    async def export(
+        self, model: Stored, kind: ExportFormat, out: Path, names: ExportNames | None = None
+    ) -> None:
+        """Writes a model in a format.
+
+        names : for formats that people read; without them the dataset's name is the model's.
+        Raises ModelUnreadable, NotExportable, WebRuntimeMissing, PageTooLarge.
+        """
 
 
 @dataclass(frozen=True)

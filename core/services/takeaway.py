@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from core.entities import ExportFormat, Model
+from core.entities import ExportFormat, ExportNames, Model
 from core.ports import Exporting, Files
 from core.services.models import ModelService
 
@@ -20,10 +20,13 @@ class TakeAwayService:
         self._exporting = exporting
 
     @asynccontextmanager
-    async def written(self, model: Model, kind: ExportFormat) -> AsyncIterator[Path]:
-        """The model as a file that is there during the block. Raises ModelUnreadable, NotExportable and the
-        workers' errors."""
+    async def written(
+        self, model: Model, kind: ExportFormat, names: ExportNames
+    ) -> AsyncIterator[Path]:
+        """The model as a file that is there during the block. Raises ModelUnreadable, NotExportable,
+        WebRuntimeMissing, PageTooLarge and the workers' errors."""
         async with self._files.scratch() as folder:
             out = folder / f"model.{kind}"
-            await self._exporting.export(await self._models.stored(model), kind, out)
+            stored = await self._models.stored(model)
+            await self._exporting.export(stored, kind, out, names)
             yield out

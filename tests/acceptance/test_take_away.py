@@ -12,6 +12,7 @@ from pathlib import Path
 import onnxruntime
 from PIL import ExifTags, Image
 
+from core.export import web_runtime
 from tests.acceptance import baskets
 from tests.acceptance.people import Person
 
@@ -57,6 +58,21 @@ def test_the_baseline_is_taken_away_and_runs_by_the_lines_of_its_caption(
     metadata = onnxruntime.InferenceSession(content).get_modelmeta().custom_metadata_map
     assert "Kiwi" in json.loads(metadata["classes"])
     assert json.loads(metadata["card"])["origin"]["licence"] == "MIT"
+
+
+def test_the_baseline_is_taken_away_as_a_page_in_both_languages(anna: Person) -> None:
+    card = anna.ask("/model", "The baseline model")
+    anna.press(card, "Take away")
+    anna.press(anna.hears("How would you like to take"), "Page that works offline")
+    if not web_runtime.is_there():
+        anna.hears("I can't make pages on this server yet")
+        return
+    file = anna.sees(lambda message: message.file_name == "baseline.html")
+    assert "It needs no internet" in file.text
+    page = anna.fetch(file).decode()
+    assert "<title>Fruit and vegetables</title>" in page
+    assert '"ru": "Фрукты и овощи"' in page
+    assert '"Apple": "Яблоко"' in page
 
 
 def on_its_side(photo: bytes) -> bytes:

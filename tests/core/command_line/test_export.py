@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from core.export import web_runtime
 from tests.core.command_line.run import BAD_INPUT, Core
 
 
@@ -22,11 +23,23 @@ def test_export_writes_one_file_from_pixels_to_answer(core: Core, tmp_path: Path
     assert probabilities.shape == (34,)
 
 
+def test_export_writes_a_page_or_says_in_one_line_what_it_needs(core: Core, tmp_path: Path) -> None:
+    out = tmp_path / "fruit.html"
+    done = core("export", "baseline", "--out", out)
+    if web_runtime.is_there():
+        assert (done.code, done.out, done.err) == (0, f"{out}\n", "")
+        assert out.read_text("utf-8").startswith("<!doctype html>")
+    else:
+        assert done.code == BAD_INPUT
+        assert "make web" in done.complaint
+        assert not out.exists()
+
+
 def test_what_cannot_be_exported_is_one_line(core: Core, tmp_path: Path) -> None:
     no_model = tmp_path / "no.onnx"
     no_model.write_bytes(b"no model")
     for arguments, complaint in (
-        (("baseline", "--out", tmp_path / "fruit.txt"), "end the name with one of .onnx"),
+        (("baseline", "--out", tmp_path / "fruit.txt"), "end the name with one of .html, .onnx"),
         ((tmp_path / "none.onnx", "--out", tmp_path / "fruit.onnx"), "check the name"),
         ((no_model, "--out", tmp_path / "fruit.onnx"), "is not a model"),
         ((no_model, "--out", no_model), "is read here"),
