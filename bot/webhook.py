@@ -194,12 +194,13 @@ class Webhook:
         try:
             async with asyncio.timeout(ANSWER_S):
                 reader, writer = await asyncio.open_connection(host, port)
-                writer.write(b"GET / HTTP/1.0\r\n\r\n")
-                line = await reader.readline()
-                writer.close()
+                try:
+                    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+                    return (await reader.readline()).startswith(b"HTTP/")
+                finally:
+                    writer.close()
         except (OSError, TimeoutError):
             return False
-        return line.startswith(b"HTTP/")
 
     def _note_failure(self, info: WebhookInfo) -> None:
         if not info.pending_update_count:
