@@ -12,8 +12,8 @@ class Arrivals(Protocol):
 
     @property
     def asked(self) -> int:
-        """How often Telegram was asked, answered or not. The number stands still where an update that
-        Telegram has could not be taken."""
+        """How often Telegram was asked, answered or not. The number stands still where the bot itself is known
+        to be unable to take updates."""
 
     @property
     def trouble(self) -> str:
