@@ -27,6 +27,7 @@ from bot.playground.server import Playground
 from bot.policy import Policy
 from bot.retries import until_reached
 from bot.settings import SettingInvalid, Settings, load_settings
+from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
 from core.errors import LukoshkoError
@@ -53,9 +54,10 @@ STOP_LIMIT_S = 8.5
 
 
 async def run(settings: Settings) -> None:
-    """Serves until SIGINT or SIGTERM. Raises what the polling ends with, if it ends by itself."""
+    """Serves until SIGINT or SIGTERM. Raises what the arrival of updates ends with, if it ends by itself."""
     stop = _stop_event()
     async with AsyncExitStack() as stack:
+        door = _open_door(settings, stack)
         storage = await _open_storage(settings, stack)
         runner = _start_workers(settings, storage.work_folders, stack)
         compute = make_compute(runner)
@@ -74,27 +76,47 @@ async def run(settings: Settings) -> None:
         services.jobs.watch(_count_job)
         _begin(keep_tidy(services.housekeeping), stack)
         application = make_application(
-            token, services, storage.updates, storage.steps, base_url, policy=_policy(settings)
+            token,
+            services,
+            storage.updates,
+            storage.steps,
+            base_url,
+            policy=_policy(settings),
+            door=door,
         )
         if not await _is_reached(application.bot, stop):
             return
-        polling = await stack.enter_async_context(serving(application, services, storage.jobs))
+        arrivals = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
-        _begin(beat(heartbeat, polling, storage.updates), stack)
+        _begin(beat(heartbeat, arrivals, storage.updates), stack)
         if settings.metrics_port:
             sources = Sources(
                 settings.data_dir,
                 heartbeat,
-                polling,
+                arrivals,
                 application.update_queue.qsize,
                 services.jobs.unended,
                 runner.loads,
             )
             await stack.enter_async_context(monitoring(settings.metrics_port, sources))
         print(_ready(base_url, application.bot.username), flush=True)
-        await polling.until(stop)
+        await arrivals.until(stop)
         logger.info("stopping")
         _leave_in_time()
+
+
+def _open_door(settings: Settings, stack: AsyncExitStack) -> Door | None:
+    """Before all else: where another program listens already, nothing is begun."""
+    if not settings.webhook_url:
+        return None
+    return stack.enter_context(
+        open_door(
+            settings.webhook_url,
+            settings.webhook_listen,
+            settings.webhook_port,
+            settings.webhook_secret,
+        )
+    )
 
 
 async def _is_reached(bot: Bot, stop: asyncio.Event) -> bool:
@@ -255,6 +277,9 @@ def main() -> int:
             file=sys.stderr,
         )
         return 3
+    except WebhookRefused as error:
+        print(f"Telegram does not take WEBHOOK_URL: {error}", file=sys.stderr)
+        return 1
     except TelegramError as error:
         print(
             f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",

@@ -36,6 +36,7 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.arrivals import Arrivals
 from bot.askings import Askings
 from bot.boards import Boards
 from bot.commands import (
@@ -86,6 +87,7 @@ from bot.context import PSEUDO_USERS, App, Context
 from bot.errors import on_error
 from bot.greetings import Greetings
 from bot.guests import Guests
+from bot.inbox import Inbox
 from bot.lesson_ends import end_lessons
 from bot.lessons import LessonBook
 from bot.metrics import UPDATES
@@ -101,6 +103,7 @@ from bot.taps import Taps
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, supported, texts_in
 from bot.turns import Turns
 from bot.updates import FairQueue, UpdateProcessor
+from bot.webhook import Door, Webhook
 from bot.zip_book import ZipBook
 from bot.zips import Zips
 from core.ports import Jobs, Steps, Updates
@@ -108,7 +111,7 @@ from core.services.services import Services
 
 logger = logging.getLogger(__name__)
 
-# What still runs this long after the polling was stopped is left to the next process.
+# What still runs this long after the last update was taken is left to the next process.
 GRACE_S = 3.0
 
 Command = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -300,11 +303,13 @@ def make_application(
     base_url: str | None = None,
     pace: Pace | None = None,
     policy: Policy = DEFAULT_POLICY,
+    door: Door | None = None,
 ) -> App:
     """The bot with its handlers. base_url : the address of another Bot API server. pace : None for the
-    limits that Telegram sets."""
+    limits that Telegram sets. door : where Telegram calls; None where it is polled."""
     sender = Sender(steps, pace)
-    queue, request = FairQueue(journal, sender.delivered), PollingRequest(journal)
+    inbox = Inbox(journal)
+    queue, request = FairQueue(journal, sender.delivered), PollingRequest(inbox)
     processor = UpdateProcessor(journal, steps, queue)
     builder = (
         ApplicationBuilder()
@@ -326,7 +331,11 @@ def make_application(
     if base_url:
         builder = builder.base_url(f"{base_url}/bot").base_file_url(f"{base_url}/file/bot")
     application = builder.build()
-    polling = Polling(cast(Updater, application.updater), request)
+    arrivals: Arrivals = (
+        Webhook(application.bot, queue, inbox, door)
+        if door
+        else Polling(cast(Updater, application.updater), request)
+    )
     application.bot_data.update(
         services=services,
         albums=Albums(is_coming=queue.holds_album_of),
@@ -343,47 +352,59 @@ def make_application(
         lesson_book=LessonBook(),
         quiz_book=QuizBook(),
         processor=processor,
-        polling=polling,
+        arrivals=arrivals,
     )
     processor.give_up = partial(_say_given_up, application)
-    request.outage = Outage(application.bot, application.bot_data["guests"].is_served)
+    inbox.outage = Outage(application.bot, application.bot_data["guests"].is_served)
     _add_handlers(application)
     return application
 
 
 @asynccontextmanager
-async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[Polling]:
-    """Telegram is served for the length of the block, which watches over the polling.
-
-    At the end nothing new is begun, and what does not end soon is parked: the next process does it again.
+async def serving(application: App, services: Services, jobs: Jobs) -> AsyncIterator[Arrivals]:
+    """Telegram is served for the length of the block, which watches over the arrival of updates.
 
     jobs : those of a process that died are interrupted, and their users told.
     """
     async with application:
         await _register_commands(application)
         await application.start()
+        async with _receiving(application, services) as arrivals:
+            book: LessonBook = application.bot_data["lesson_book"]
+            processor: UpdateProcessor = application.bot_data["processor"]
+            zip_book: ZipBook = application.bot_data["zip_book"]
+            telling = tell_interrupted(application.bot, zip_book, services, jobs)
+            processor.beside(asyncio.create_task(telling))
+            ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
+            policy: Policy = application.bot_data["policy"]
+            retaining = _retaining(application, services, policy)
+            try:
+                yield arrivals
+            finally:
+                ending.cancel()
+                retaining.cancel()
+
+
+@asynccontextmanager
+async def _receiving(application: App, services: Services) -> AsyncIterator[Arrivals]:
+    """Updates are taken for the length of the block, first those of an earlier process.
+
+    At the end, and where the start fails, nothing new is begun, and what does not end soon is parked: the
+    next process does it again.
+    """
+    arrivals: Arrivals = application.bot_data["arrivals"]
+    processor: UpdateProcessor = application.bot_data["processor"]
+    try:
         if isinstance(application.update_queue, FairQueue):
             await application.update_queue.restore(application.bot)
-        polling: Polling = application.bot_data["polling"]
-        policy: Policy = application.bot_data["policy"]
-        await polling.start(_kinds_of_updates(policy))
-        book: LessonBook = application.bot_data["lesson_book"]
-        processor: UpdateProcessor = application.bot_data["processor"]
-        zip_book: ZipBook = application.bot_data["zip_book"]
-        telling = tell_interrupted(application.bot, zip_book, services, jobs)
-        processor.beside(asyncio.create_task(telling))
-        ending = asyncio.create_task(end_lessons(application.bot, book, services.users))
-        retaining = _retaining(application, services, policy)
+        await arrivals.start(_kinds_of_updates(application.bot_data["policy"]))
+        yield arrivals
+    finally:
         try:
-            yield polling
+            await asyncio.gather(arrivals.stop(), services.jobs.close())
         finally:
-            ending.cancel()
-            retaining.cancel()
-            try:
-                await asyncio.gather(polling.stop(), services.jobs.close())
-            finally:
-                await processor.close(GRACE_S)
-                await application.stop()
+            await processor.close(GRACE_S)
+            await application.stop()
 
 
 def _kinds_of_updates(policy: Policy) -> list[str]:

@@ -12,31 +12,31 @@ from typing import TYPE_CHECKING
 from bot.settings import load_settings
 
 if TYPE_CHECKING:  # the health check starts without the library
-    from bot.polling import Polling
+    from bot.arrivals import Arrivals
     from core.ports import Updates
 
 INTERVAL_S = 10.0
 # The longest silence of a polling that works is 45 s: a poll of 15 s, then a pause of 30 s where
-# Telegram cannot be reached.
+# Telegram cannot be reached. A webhook is looked at every 10 s, and a look takes as long at most.
 STALE_S = 60.0
 
 logger = logging.getLogger(__name__)
 
 
 async def beat(
-    path: Path, polling: Polling, journal: Updates, interval_s: float = INTERVAL_S
+    path: Path, arrivals: Arrivals, journal: Updates, interval_s: float = INTERVAL_S
 ) -> None:
     """Touches the file for as long as updates can be received: Telegram has been asked since the last
     look (whether it answered or not, which no restart would mend), and the journal can be written."""
-    polls = 0
+    asked = 0
     while True:
         try:
             await journal.check()
-            if polling.polls > polls:
+            if arrivals.asked > asked:
                 await asyncio.to_thread(path.touch)
         except Exception as error:
             logger.warning("no update could be received now: %r", error)
-        polls = polling.polls
+        asked = arrivals.asked
         await asyncio.sleep(interval_s)
 
 

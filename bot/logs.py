@@ -13,6 +13,8 @@ from pythonjsonlogger.json import JsonFormatter
 # A bot's number and its secret, in a URL too; the playground's is shorter than Telegram's.
 _TOKEN = re.compile(r"\d{5,}(?::|%3A)[\w-]{10,}", re.IGNORECASE)
 _REDACTED = "<token>"
+# The library logs the parameters of every call at DEBUG.
+_SECRET = re.compile(r"""(secret_token["']?\s*[:=]\s*["']?)[\w-]+""")
 
 
 class RedactingFormatter(logging.Formatter):
@@ -20,7 +22,7 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The formatted record, with "<token>" in place of each token."""
-        return _TOKEN.sub(_REDACTED, super().format(record))
+        return _redacted(super().format(record))
 
 
 class RedactingJsonFormatter(JsonFormatter):
@@ -29,7 +31,7 @@ class RedactingJsonFormatter(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The formatted record, with "<token>" in place of each token."""
-        return _TOKEN.sub(_REDACTED, super().format(record))
+        return _redacted(super().format(record))
 
 
 def set_up_logging(level: str, style: str = "text") -> None:
@@ -48,6 +50,10 @@ def set_up_logging(level: str, style: str = "text") -> None:
     )
     for chatty in ("httpx", "httpcore", "tornado.access", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _redacted(text: str) -> str:
+    return _SECRET.sub(rf"\1{_REDACTED}", _TOKEN.sub(_REDACTED, text))
 
 
 def _formatter(style: str) -> logging.Formatter:

@@ -16,9 +16,9 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot import metrics
+from bot.arrivals import Arrivals
 from bot.heartbeat import is_alive
 from bot.memory import tree_bytes
-from bot.polling import Polling
 from core.entities import JobKind
 
 LOOK_S = 0.5
@@ -37,19 +37,19 @@ class Sources:
 
     data_dir: Path
     heartbeat: Path
-    polling: Polling
+    arrivals: Arrivals
     waiting: Callable[[], int]
     jobs: Callable[[], Mapping[JobKind, int]]
     loads: Callable[[], Loads]
 
 
 class Monitor:
-    """Watches the event loop and the polling, and brings the gauges up to date."""
+    """Watches the event loop and the arrival of updates, and brings the gauges up to date."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._polls = -1
-        self._polled_at = time.monotonic()
+        self._asked = -1
+        self._asked_at = time.monotonic()
 
     async def watch(self) -> None:
         """Looks twice a second, until it is cancelled."""
@@ -57,16 +57,20 @@ class Monitor:
             due = time.monotonic() + LOOK_S
             await asyncio.sleep(LOOK_S)
             metrics.LOOP_LAG.observe(max(0.0, time.monotonic() - due))
-            self._see_polls()
+            self._see_asked()
 
     def poll_age_s(self) -> float:
         """Seconds since Telegram was asked for updates, to half a second."""
-        self._see_polls()
-        return time.monotonic() - self._polled_at
+        self._see_asked()
+        return time.monotonic() - self._asked_at
 
-    async def is_healthy(self) -> bool:
-        """True while updates can be received."""
-        return await asyncio.to_thread(is_alive, self._sources.heartbeat)
+    async def trouble(self) -> str:
+        """What keeps updates from being received; empty while they can be."""
+        if not await asyncio.to_thread(is_alive, self._sources.heartbeat):
+            return "no update can be received"
+        if trouble := self._sources.arrivals.trouble:
+            return f"Telegram can't deliver: {trouble}"
+        return ""
 
     async def metrics(self) -> bytes:
         """All figures in Prometheus's text format."""
@@ -88,10 +92,10 @@ class Monitor:
             metrics.MEMORY.set(memory)
         return generate_latest(metrics.REGISTRY)
 
-    def _see_polls(self) -> None:
-        polls = self._sources.polling.polls
-        if polls != self._polls:
-            self._polls, self._polled_at = polls, time.monotonic()
+    def _see_asked(self) -> None:
+        asked = self._sources.arrivals.asked
+        if asked != self._asked:
+            self._asked, self._asked_at = asked, time.monotonic()
 
 
 class _Health(RequestHandler):
@@ -99,11 +103,11 @@ class _Health(RequestHandler):
         self._monitor = monitor
 
     async def get(self) -> None:
-        healthy = await self._monitor.is_healthy()
-        self.set_status(200 if healthy else 503)
+        trouble = await self._monitor.trouble()
+        self.set_status(503 if trouble else 200)
         self.write(
             {
-                "status": "ok" if healthy else "no update can be received",
+                "status": trouble or "ok",
                 "poll_age_s": round(self._monitor.poll_age_s(), 1),
             }
         )

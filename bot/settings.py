@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -58,6 +61,10 @@ class Settings:
     retention_days : an account that is unused for so long is deleted, at least 30; 0: never.
     guest_mode : on, to answer photos in chats where the bot is no member, or off.
     metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
+    webhook_url : the public https address that Telegram calls, its path included; without it Telegram is
+        polled. An address of the own network may be http, for a Bot API server there.
+    webhook_listen, webhook_port : where the bot takes these calls, behind a proxy that does TLS.
+    webhook_secret : what the calls carry; without it one is made at each start.
     lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
     key_file : a file that holds it, made where there is none; without either setting it is in the user's
         configuration folder.
@@ -85,6 +92,10 @@ class Settings:
     operator_contact: str = ""
     retention_days: int = 0
     guest_mode: str = "off"
+    webhook_url: str = ""
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = 8090
+    webhook_secret: str = ""
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
@@ -104,9 +115,27 @@ class Settings:
         _require(days == 0 or 30 <= days <= 36500, "RETENTION_DAYS", days, "0, or 30–36500")
         for name, value in self._maxima().items():
             _require(0 <= value <= MOST, name.upper(), value, f"0–{MOST}")
+        self._check_webhook()
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"
+        )
+
+    def _check_webhook(self) -> None:
+        url, listen = self.webhook_url, self.webhook_listen
+        _require(
+            not url or _is_callable(url),
+            "WEBHOOK_URL",
+            url,
+            "an https address without a query, as https://bot.example.org/lukoshko",
+        )
+        _require(_is_ip(listen), "WEBHOOK_LISTEN", listen, "an IP address of this machine")
+        _require(1 <= self.webhook_port <= 65535, "WEBHOOK_PORT", self.webhook_port, "1–65535")
+        _require(
+            not self.webhook_secret or bool(_SECRET.fullmatch(self.webhook_secret)),
+            "WEBHOOK_SECRET",
+            "…",
+            "1–256 characters of A–Z, a–z, 0–9, _ and -",
         )
 
     @property
@@ -125,7 +154,7 @@ class Settings:
 
     def __repr__(self) -> str:
         token = "set" if self.telegram_bot_token else "not set"
-        secrets = ("telegram_bot_token", "lukoshko_key")
+        secrets = ("telegram_bot_token", "lukoshko_key", "webhook_secret")
         rest = (f"{f.name}={getattr(self, f.name)}" for f in fields(self) if f.name not in secrets)
         return f"Settings(telegram_bot_token {token}, {', '.join(rest)})"
 
@@ -146,6 +175,36 @@ def load_settings(
         if name in values:
             given[setting.name] = _convert(name, values[name], type(setting.default))
     return Settings(**given)
+
+
+# The characters that Telegram takes.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+def _is_callable(url: str) -> bool:
+    """True for an address that Telegram, or a Bot API server of the own network, can call."""
+    if not re.fullmatch(r"[!-~]+", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (it is read at the first use)
+    except ValueError:
+        return False
+    if not parts.hostname or parts.username is not None or "?" in url or "#" in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname))
+
+
+def _is_near(host: str) -> bool:
+    return host == "localhost" or (_is_ip(host) and ip_address(host).is_private)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 _WANTED: Mapping[type, str] = {Numbers: "numbers with commas between"}

@@ -2,7 +2,7 @@
 
 Polling confirms updates whose handlers still run, so a killed process would lose them (8 of 10 in a
 burst, as measured). They are in the journal before Telegram is told that they arrived
-(`bot.polling`), and are handled again from the start where a process died in between.
+(`bot.inbox`), and are handled again from the start where a process died in between.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from telegram import Bot, Message, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.delivered import Delivered
-from bot.polling import RAW
+from bot.inbox import RAW
 from core.ports import Origin, Step, Steps, Updates, Waiting, origin
 
 MAX_CONCURRENT_UPDATES = 256
@@ -91,7 +91,7 @@ class FairQueue(asyncio.Queue[object]):
         self._restored: dict[int, Waiting] = {}
 
     async def put(self, item: object) -> None:
-        """Takes what the library hands on: updates that `PollingRequest` sealed, and in the end its signal to
+        """Takes what the library hands on: updates that the inbox sealed, and in the end its signal to
         stop, after which no sender gets another turn."""
         if not isinstance(item, Update):
             self._is_open = False

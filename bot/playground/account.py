@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.playground import limits, members
 from bot.playground.call import Call
-from bot.playground.errors import bad_request
+from bot.playground.errors import ApiError, bad_request
 from bot.playground.world import GROUP_ID, Json, World
 
 
@@ -23,8 +24,14 @@ async def get_me(call: Call) -> Json:
 
 
 async def get_updates(call: Call) -> list[Json]:
-    """Long polling, see `UpdateQueue.get`."""
+    """Long polling, see `UpdateQueue.get`. Raises ApiError 409 while a webhook is set."""
     parameters = call.parameters
+    if call.parts.webhook.webhook:
+        raise ApiError(
+            409,
+            "Conflict: can't use getUpdates method while webhook is active; "
+            "use deleteWebhook to delete the webhook first",
+        )
     return await call.parts.updates.get(
         offset=parameters.integer("offset", 0),
         limit=parameters.integer("limit", 100),
@@ -34,24 +41,65 @@ async def get_updates(call: Call) -> list[Json]:
 
 
 async def set_webhook(call: Call) -> bool:
-    """Accepts only the empty address, which removes a webhook: the playground serves getUpdates
-    alone."""
-    if call.parameters.text("url"):
-        raise bad_request("bad webhook: the playground serves getUpdates only")
-    return await delete_webhook(call)
-
-
-async def delete_webhook(call: Call) -> bool:
-    """Drops the pending updates if asked to; there is never a webhook."""
-    if call.parameters.flag("drop_pending_updates") and call.world.updates:
-        call.world.confirm_updates(max(call.world.updates) + 1)
+    """Updates are posted to `url` from now on; an empty one removes the webhook. A certificate is not
+    looked at."""
+    parameters = call.parameters
+    url = parameters.text("url")
+    if not url:
+        return await delete_webhook(call)
+    _check_webhook(url, parameters.text("secret_token"))
+    connections = parameters.integer("max_connections", limits.DEFAULT_WEBHOOK_CONNECTIONS)
+    allowed = parameters.decoded("allowed_updates", list)
+    _drop_if_asked(call)
+    call.parts.updates.allow(allowed)
+    call.parts.updates.end_poll("setWebhook request")
+    webhook = {
+        "url": url,
+        "secret_token": parameters.text("secret_token"),
+        "max_connections": min(max(connections, 1), limits.MAX_WEBHOOK_CONNECTIONS),
+    }
+    await call.parts.webhook.set(webhook | ({"allowed_updates": allowed} if allowed else {}))
     return True
 
 
+def _check_webhook(url: str, secret: str) -> None:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise bad_request("invalid webhook URL specified") from error
+    if not parts.hostname:
+        raise bad_request("invalid webhook URL specified")
+    # As with a Bot API server of one's own, a bot on the same machine needs no TLS.
+    if parts.hostname not in ("127.0.0.1", "localhost"):
+        if parts.scheme != "https":
+            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+        if port not in (None, *limits.WEBHOOK_PORTS):
+            raise bad_request(
+                "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443"
+            )
+    if len(secret) > limits.MAX_SECRET_TOKEN:
+        raise bad_request("secret token is too long")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
+        raise bad_request("secret token contains unallowed characters")
+
+
+async def delete_webhook(call: Call) -> bool:
+    """Removes the webhook, and drops the pending updates if asked to."""
+    if call.parts.webhook.webhook:
+        await call.parts.webhook.set({})
+    _drop_if_asked(call)
+    return True
+
+
+def _drop_if_asked(call: Call) -> None:
+    if call.parameters.flag("drop_pending_updates") and call.world.updates:
+        call.world.confirm_updates(max(call.world.updates) + 1)
+
+
 async def get_webhook_info(call: Call) -> Json:
-    """Reports no webhook, and the number of pending updates."""
-    waiting = len(call.world.updates)
-    return {"url": "", "has_custom_certificate": False, "pending_update_count": waiting}
+    """The webhook, the number of pending updates, and the last failure."""
+    return call.parts.webhook.info
 
 
 async def answer_callback_query(call: Call) -> bool:

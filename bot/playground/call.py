@@ -13,6 +13,7 @@ from bot.playground.formatting import Entity, parse, tidy, utf16_length
 from bot.playground.limits import FloodControl
 from bot.playground.parameters import Parameters
 from bot.playground.updates import UpdateQueue
+from bot.playground.webhook import WebhookDelivery
 from bot.playground.world import BOT_USERNAME, Json, World
 
 
@@ -27,6 +28,7 @@ class Parts:
     ballots: Ballots
     inline_queries: Callbacks
     guest_queries: Callbacks
+    webhook: WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.playground.handlers import (
 from bot.playground.limits import CALLBACK_LIFETIME_S, FloodControl, FloodLimits
 from bot.playground.play import ANSWER_WAIT_S, Play
 from bot.playground.updates import UpdateQueue
+from bot.playground.webhook import FIRST_PAUSE_S, WebhookDelivery
 from bot.playground.world import World
 
 PAGE = Path(__file__).parent / "page"
@@ -54,12 +55,13 @@ class Playground:
         flood: FloodLimits | None = _DEFAULT_FLOOD_LIMITS,
         answer_wait_s: float = ANSWER_WAIT_S,
         callback_lifetime_s: float = CALLBACK_LIFETIME_S,
+        webhook_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         """`port` 0 takes a free one. Without a `home` folder nothing is kept after the stop.
 
         `sample_pictures` draws new pictures to try: (path, class name) for each. `flood` None
         switches the flood control off. `answer_wait_s`: seconds that a pressed button waits for the
-        bot.
+        bot. `webhook_pause_s`: seconds before the first repetition of an update to a webhook.
         """
         self._port = port
         self._home = home
@@ -67,6 +69,7 @@ class Playground:
         self._flood = flood
         self._answer_wait_s = answer_wait_s
         self._callback_lifetime_s = callback_lifetime_s
+        self._webhook_pause_s = webhook_pause_s
         self._cleanup = ExitStack()
         self._stopped = False
 
@@ -84,6 +87,7 @@ class Playground:
         )
         self._server.add_sockets(sockets)
         self._port = sockets[0].getsockname()[1]
+        self._webhook.start()
         return self.address
 
     async def stop(self) -> None:
@@ -93,6 +97,7 @@ class Playground:
         self._stopped = True
         self._server.stop()
         self._ballots.stop()
+        await self._webhook.stop()
         self._world.close()
         await self._server.close_all_connections()
         self._cleanup.close()
@@ -102,6 +107,8 @@ class Playground:
         callbacks = Callbacks(self._callback_lifetime_s)
         updates = UpdateQueue(world)
         self._ballots = Ballots(world, updates)
+        faults = Faults()
+        self._webhook = WebhookDelivery(world, faults, self._webhook_pause_s)
         parts = Parts(
             world,
             updates,
@@ -110,8 +117,8 @@ class Playground:
             self._ballots,
             inline_queries=Callbacks(self._callback_lifetime_s),
             guest_queries=Callbacks(self._callback_lifetime_s),
+            webhook=self._webhook,
         )
-        faults = Faults()
         return Application(
             [
                 (r"/bot([^/]+)/(\w+)", MethodHandler, {"parts": parts, "faults": faults}),

@@ -9,6 +9,8 @@ from bot.playground.world import Json, World
 
 MAX_WAIT_S = 50.0
 MAX_UPDATES = 100
+_OTHER_POLL = "other getUpdates request; make sure that only one bot instance is running"
+_ALLOWED = "allowed_updates"
 
 
 class UpdateQueue:
@@ -17,7 +19,22 @@ class UpdateQueue:
     def __init__(self, world: World) -> None:
         self._world = world
         self._latest_poll = 0
-        self._allowed: list[str] = []
+        self._takeover = _OTHER_POLL
+
+    @property
+    def _allowed(self) -> list[str]:
+        return list(self._world.settings.get(_ALLOWED) or [])
+
+    def allow(self, kinds: list[str] | None) -> None:
+        """The bot asks for these kinds from now on, [] for all; None changes nothing."""
+        if kinds is not None and kinds != self._allowed:
+            self._world.set(_ALLOWED, kinds)
+
+    def end_poll(self, by: str) -> None:
+        """Ends the poll that waits; by : what takes over."""
+        self._latest_poll += 1
+        self._takeover = by
+        self._world.changed.notify_all()
 
     def allows(self, update: Json) -> bool:
         """Return whether the bot asked for this kind of update; without a list it gets all kinds."""
@@ -35,21 +52,15 @@ class UpdateQueue:
 
         Raises ApiError 409 when another call takes over.
         """
-        self._latest_poll += 1
+        self.end_poll(_OTHER_POLL)
         poll = self._latest_poll
-        self._world.changed.notify_all()
-        if allowed is not None:
-            self._allowed = allowed
+        self.allow(allowed)
         self._world.confirm_updates(self._first(offset))
         await self._world.wait_for(
             lambda: bool(self._world.updates) or poll != self._latest_poll, min(wait_s, MAX_WAIT_S)
         )
         if poll != self._latest_poll:
-            raise ApiError(
-                409,
-                "Conflict: terminated by other getUpdates request; "
-                "make sure that only one bot instance is running",
-            )
+            raise ApiError(409, f"Conflict: terminated by {self._takeover}")
         count = min(max(limit, 1), MAX_UPDATES)
         return list(self._world.updates.values())[:count]
 

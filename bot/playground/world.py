@@ -77,6 +77,11 @@ class World:
         self._message_ids = itertools.count(self._last_message_id + 1)
         self._file_numbers = itertools.count(len(self._files) + 1)
 
+    @property
+    def is_closed(self) -> bool:
+        """True once `close` was called."""
+        return self._closed
+
     def close(self) -> None:
         """Ends all waiting."""
         self._closed = True
@@ -182,6 +187,11 @@ class World:
         if any(update_id < before for update_id in self.updates):
             self._commit({"record": "confirmed", "before": before})
 
+    def confirm_update(self, update_id: int) -> None:
+        """Forgets one update, which the bot has received."""
+        if update_id in self.updates:
+            self._commit({"record": "delivered", "update_id": update_id})
+
     def file(self, file_id: str) -> StoredFile | None:
         return self._files.get(file_id)
 
@@ -221,6 +231,8 @@ class World:
             case "confirmed":
                 waiting = self.updates.items()
                 self.updates = {n: update for n, update in waiting if n >= record["before"]}
+            case "delivered":
+                self.updates.pop(record["update_id"], None)
             case "chat":
                 self._chats[record["chat"]["id"]] = record["chat"]
             case "raw_message":

@@ -21,9 +21,10 @@ MIB = 2**20
 
 
 class AskedOnce:
-    """Stands for the polling: how often Telegram was asked."""
+    """Stands for the arrival of updates: how often Telegram was asked."""
 
-    polls = 1
+    asked = 1
+    trouble = ""
 
 
 def sources(folder: Path) -> Sources:

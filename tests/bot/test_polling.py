@@ -14,9 +14,9 @@ from telegram.error import Conflict, InvalidToken
 from bot import polling
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
+from bot.arrivals import Arrivals
 from bot.heartbeat import beat, is_alive
 from bot.playground import Playground
-from bot.polling import Polling
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
@@ -46,7 +46,7 @@ async def anna() -> AsyncIterator[Person]:
 
 
 @asynccontextmanager
-async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
+async def served(storage: Storage, address: str) -> AsyncIterator[Arrivals]:
     runner = LocalRunner()
     services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
@@ -60,7 +60,7 @@ async def served(storage: Storage, address: str) -> AsyncIterator[Polling]:
 
 
 @asynccontextmanager
-async def beating(path: Path, polling: Polling, storage: Storage) -> AsyncIterator[None]:
+async def beating(path: Path, polling: Arrivals, storage: Storage) -> AsyncIterator[None]:
     task = asyncio.create_task(beat(path, polling, storage.updates, SOON_S))
     yield
     assert not task.done()
@@ -78,7 +78,7 @@ async def test_a_polling_is_watched_until_the_end(storage: Storage, anna: Person
     stop = asyncio.Event()
     async with served(storage, anna.address) as polling:
         watching = asyncio.create_task(polling.until(stop))
-        await becomes(lambda: polling.polls > 0)
+        await becomes(lambda: polling.asked > 0)
         assert not watching.done()
         stop.set()
         await watching

@@ -50,6 +50,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("RETENTION_DAYS", "7"),
         ("CONSENT", "maybe"),
         ("METRICS_PORT", "65536"),
+        ("WEBHOOK_URL", "bot.example.org"),
+        ("WEBHOOK_URL", "http://bot.example.org/x"),
+        ("WEBHOOK_URL", "https:///x"),
+        ("WEBHOOK_URL", "https://bot.example.org:port/x"),
+        ("WEBHOOK_URL", "https://anna:pass@bot.example.org/x"),
+        ("WEBHOOK_URL", "https://bot.example.org/x?y=1"),
+        ("WEBHOOK_URL", "https://bot.example.org/a b"),
+        ("WEBHOOK_LISTEN", "everywhere"),
+        ("WEBHOOK_PORT", "0"),
+        ("WEBHOOK_PORT", "https"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value: str) -> None:
@@ -65,6 +75,32 @@ def test_the_token_is_never_shown() -> None:
     settings = load_settings({"TELEGRAM_BOT_TOKEN": TOKEN}, NO_FILE)
     assert settings.telegram_bot_token == TOKEN
     assert TOKEN not in repr(settings) + str(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bot.example.org",
+        "https://bot.example.org:8443/lukoshko",
+        "http://127.0.0.1:8090/x",
+        "http://10.0.0.5/x",
+    ],
+)
+def test_telegram_calls_a_public_address_or_its_server_one_of_the_own_network(url: str) -> None:
+    assert load_settings({"WEBHOOK_URL": url}, NO_FILE).webhook_url == url
+
+
+@pytest.mark.parametrize("secret", ["a secret", "geheim!", "x" * 257])
+def test_a_bad_secret_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(SettingInvalid, match=r"^WEBHOOK_SECRET=.* it must be") as caught:
+        load_settings({"WEBHOOK_SECRET": secret}, NO_FILE)
+    assert secret not in str(caught.value)
+
+
+def test_the_webhooks_secret_is_never_shown() -> None:
+    settings = load_settings({"WEBHOOK_SECRET": "only_Telegram-knows"}, NO_FILE)
+    assert settings.webhook_secret == "only_Telegram-knows"
+    assert "only_Telegram" not in repr(settings) + str(settings)
 
 
 @pytest.fixture
@@ -83,6 +119,13 @@ def test_the_log_shows_no_token_in_arguments(log: tuple[logging.Logger, io.Strin
     logger.warning("POST https://api.telegram.org/bot%s/getMe", TOKEN)
     assert TOKEN not in written.getvalue()
     assert "bot<token>/getMe" in written.getvalue()
+
+
+def test_the_log_shows_no_secret_of_a_webhook(log: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, written = log
+    logger.debug("setWebhook with %s", {"url": "https://x", "secret_token": "only_Telegram-knows"})
+    assert "only_Telegram" not in written.getvalue()
+    assert "https://x" in written.getvalue()
 
 
 def test_the_log_shows_no_token_in_tracebacks(log: tuple[logging.Logger, io.StringIO]) -> None:

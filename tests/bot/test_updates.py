@@ -16,6 +16,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot.albums import Albums
+from bot.inbox import Inbox
 from bot.polling import PollingRequest
 from bot.transport import AiohttpRequest
 from bot.updates import (
@@ -54,7 +55,7 @@ class Telegram:
     """What Telegram answers to polls, as `PollingRequest` gets it."""
 
     def __init__(self, journal: Updates, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.request = PollingRequest(journal)
+        self.request = PollingRequest(Inbox(journal))
         self._answer: list[object] = []
 
         async def answer(*_: object, **__: object) -> tuple[int, bytes]:
