@@ -32,6 +32,7 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.api_server import TELEGRAM, ApiServer
 from bot.boards import Boards
 from bot.commands import (
     admin,
@@ -245,9 +246,10 @@ def make_application(
     base_url: str | None = None,
     pace: Pace | None = None,
     policy: Policy = DEFAULT_POLICY,
+    server: ApiServer = TELEGRAM,
 ) -> App:
     """The bot with its handlers. base_url : the address of another Bot API server. pace : None for the
-    limits that Telegram sets."""
+    limits that Telegram sets. server : what the Bot API server lets a bot do with files."""
     sender = Sender(steps, pace)
     queue, request = FairQueue(journal, sender.delivered), PollingRequest(journal)
     processor = UpdateProcessor(journal, steps, queue)
@@ -263,13 +265,14 @@ def make_application(
             )
         )
         .rate_limiter(sender)
-        .request(Request())
+        .request(Request(server))
         .get_updates_request(request)
         .update_queue(queue)
         .concurrent_updates(processor)
     )
     if base_url:
         builder = builder.base_url(f"{base_url}/bot").base_file_url(f"{base_url}/file/bot")
+        builder = builder.local_mode(server.folder is not None)
     application = builder.build()
     polling = Polling(cast(Updater, application.updater), request)
     application.bot_data.update(

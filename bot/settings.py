@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -57,6 +58,8 @@ class Settings:
     operator_contact : whom people ask about their data.
     retention_days : an account that is unused for so long is deleted, at least 30; 0: never.
     metrics_port : where /healthz and /metrics are served on the loopback; 0 serves none.
+    bot_api_url : the address of a Bot API server of one's own; Telegram's without it.
+    bot_api_dir : the folder on this machine where that server keeps files; only where it runs with --local.
     lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
     key_file : a file that holds it, made where there is none; without either setting it is in the user's
         configuration folder.
@@ -83,6 +86,8 @@ class Settings:
     consent: str = "auto"
     operator_contact: str = ""
     retention_days: int = 0
+    bot_api_url: str = ""
+    bot_api_dir: str = ""
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
@@ -101,10 +106,26 @@ class Settings:
         _require(days == 0 or 30 <= days <= 36500, "RETENTION_DAYS", days, "0, or 30–36500")
         for name, value in self._maxima().items():
             _require(0 <= value <= MOST, name.upper(), value, f"0–{MOST}")
+        self._check_bot_api()
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"
         )
+
+    def _check_bot_api(self) -> None:
+        url, folder = self.bot_api_url, self.bot_api_dir
+        if url:
+            address = "an address such as http://127.0.0.1:8081"
+            _require(_is_address(url), "BOT_API_URL", url, address)
+            _require(
+                bool(self.telegram_bot_token), "BOT_API_URL", url, "beside a TELEGRAM_BOT_TOKEN"
+            )
+        if folder:
+            _require(bool(url), "BOT_API_DIR", folder, "beside a BOT_API_URL")
+            _require(Path(folder).is_absolute(), "BOT_API_DIR", folder, "an absolute path")
+            # What the server names there is read: it must not be able to name the database.
+            holds_data = self.data_dir.resolve().is_relative_to(Path(folder).resolve())
+            _require(not holds_data, "BOT_API_DIR", folder, "a folder that DATA_DIR is not in")
 
     @property
     def limits(self) -> Limits:
@@ -153,6 +174,16 @@ def _convert(name: str, text: str, kind: type) -> Any:
         return kind(text)
     except ValueError:
         raise SettingInvalid(name, text, _WANTED.get(kind, f"a {kind.__name__}")) from None
+
+
+def _is_address(text: str) -> bool:
+    """True for http(s)://HOST[:PORT][/PATH]."""
+    try:
+        parts = urlsplit(text)
+        is_plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
 
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:

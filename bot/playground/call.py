@@ -10,7 +10,7 @@ from bot.playground.ballots import Ballots
 from bot.playground.callbacks import Callbacks
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.formatting import Entity, parse, tidy, utf16_length
-from bot.playground.limits import FloodControl
+from bot.playground.limits import FileLimits, FloodControl
 from bot.playground.parameters import Parameters
 from bot.playground.updates import UpdateQueue
 from bot.playground.world import BOT_USERNAME, Json, World
@@ -25,6 +25,7 @@ class Parts:
     callbacks: Callbacks
     flood: FloodControl
     ballots: Ballots
+    files: FileLimits
 
 
 @dataclass(frozen=True, slots=True)
