@@ -141,7 +141,7 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut("no connection was free, the request was not sent") from error
         except TimeoutError as error:
             raise TimedOut from error
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, ConnectionError) as error:
             kind = type(error).__name__
             raise NetworkError(f"aiohttp.{kind}: {_without_path(str(error))}") from error
 
