@@ -18,6 +18,7 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot import metrics
+from bot.api_server import BESIDE, TELEGRAM, ApiServer, local_server
 from bot.app import make_application, serving
 from bot.heartbeat import beat, heartbeat_of
 from bot.housekeeping import keep_tidy
@@ -61,7 +62,8 @@ async def run(settings: Settings) -> None:
         storage = await _open_storage(settings, stack)
         runner = _start_workers(settings, storage.work_folders, stack)
         compute = make_compute(runner)
-        token, base_url = settings.telegram_bot_token, None
+        token = settings.telegram_bot_token
+        base_url = settings.bot_api_url.rstrip("/") or None
         if not token:
             token = PLAYGROUND_TOKEN
             base_url = await _start_playground(settings, compute.drawing, stack)
@@ -83,6 +85,7 @@ async def run(settings: Settings) -> None:
             base_url,
             policy=_policy(settings),
             door=door,
+            server=_server(settings),
         )
         if not await _is_reached(application.bot, stop):
             return
@@ -99,7 +102,7 @@ async def run(settings: Settings) -> None:
                 runner.loads,
             )
             await stack.enter_async_context(monitoring(settings.metrics_port, sources))
-        print(_ready(base_url, application.bot.username), flush=True)
+        print(_ready(settings, base_url, application.bot.username), flush=True)
         await arrivals.until(stop)
         logger.info("stopping")
         _leave_in_time()
@@ -166,10 +169,17 @@ def _begin(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> asyncio.Ta
     return task
 
 
-def _ready(base_url: str | None, username: str) -> str:
-    if base_url:
+def _ready(settings: Settings, base_url: str | None, username: str) -> str:
+    if not settings.telegram_bot_token:
         return f"Lukoshko's playground: {base_url}"
-    return f"Lukoshko serves Telegram as @{username}"
+    through = f" through {base_url}" if base_url else ""
+    return f"Lukoshko serves Telegram as @{username}{through}"
+
+
+def _server(settings: Settings) -> ApiServer:
+    if settings.bot_api_dir:
+        return local_server(Path(settings.bot_api_dir))
+    return BESIDE if settings.bot_api_url else TELEGRAM
 
 
 def _policy(settings: Settings) -> Policy:

@@ -36,6 +36,7 @@ from telegram.ext import (
 
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.albums import Albums
+from bot.api_server import TELEGRAM, ApiServer
 from bot.arrivals import Arrivals
 from bot.askings import Askings
 from bot.boards import Boards
@@ -304,9 +305,11 @@ def make_application(
     pace: Pace | None = None,
     policy: Policy = DEFAULT_POLICY,
     door: Door | None = None,
+    server: ApiServer = TELEGRAM,
 ) -> App:
     """The bot with its handlers. base_url : the address of another Bot API server. pace : None for the
-    limits that Telegram sets. door : where Telegram calls; None where it is polled."""
+    limits that Telegram sets. door : where Telegram calls; None where it is polled. server : what the Bot
+    API server lets a bot do with files."""
     sender = Sender(steps, pace)
     inbox = Inbox(journal)
     queue, request = FairQueue(journal, sender.delivered), PollingRequest(inbox)
@@ -323,13 +326,14 @@ def make_application(
             )
         )
         .rate_limiter(sender)
-        .request(Request())
+        .request(Request(server))
         .get_updates_request(request)
         .update_queue(queue)
         .concurrent_updates(processor)
     )
     if base_url:
         builder = builder.base_url(f"{base_url}/bot").base_file_url(f"{base_url}/file/bot")
+        builder = builder.local_mode(server.folder is not None)
     application = builder.build()
     arrivals: Arrivals = (
         Webhook(application.bot, queue, inbox, door)

@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.albums import Albums
+from bot.api_server import ApiServer, server_of
 from bot.askings import Askings
 from bot.boards import Boards
 from bot.consents import Consents
@@ -74,6 +75,11 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
     def services(self) -> Services:
         services: Services = self.bot_data["services"]
         return services
+
+    @property
+    def server(self) -> ApiServer:
+        """The Bot API server."""
+        return server_of(self.bot)
 
     @property
     def albums(self) -> Albums:

@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 # Faults of the program, not of the user: the answer is an apology with a reference.
 _INTERNAL = (PhotoMissing, TaskFailed, WorkerCrashed)
+# Facts that may have more than three digits.
+_SIZES = ("megabytes", "max_megabytes")
 # Facts that name steps of a recipe, as /fit takes them.
 _STEPS: Mapping[type[LukoshkoError], Sequence[str]] = {
     UnknownClassifier: ("known",),
@@ -177,7 +179,7 @@ def _step(name: str, texts: Texts) -> str:
 def _localized_facts(error: LukoshkoError, texts: Texts) -> dict[str, object]:
     """The error's fields, with numbers written and the names of kinds and of things translated."""
     facts = {
-        name: texts.number(fact, 1) if isinstance(fact, float) else fact
+        name: texts.number(fact, 1) if isinstance(fact, float) or name in _SIZES else fact
         for name, fact in error.facts.items()
     }
     if isinstance(error, ModelNotFound) and error.name.startswith("#"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from telegram import Bot, Document, Message, PhotoSize
 
-from bot.downloads import download, holds_archive, is_archive
+from bot.downloads import download_picture, holds_archive, is_archive
 
 
 class TurnedOutArchive(Exception):
@@ -49,12 +49,12 @@ class Sent:
         )
 
     def fetch(self, bot: Bot) -> Callable[[Path], Awaitable[None]]:
-        """What writes the picture to a path. It raises what `download` raises, and TurnedOutArchive."""
+        """What writes the picture to a path. It raises what `download_picture` raises, and TurnedOutArchive."""
 
         async def fetch(path: Path) -> None:
             media = PhotoSize(self.file_id, self.unique_id, 0, 0, self.size or None)
             media.set_bot(bot)
-            await download(media, path)
+            await download_picture(media, path)
             if self.is_file and await holds_archive(path):
                 raise TurnedOutArchive
 

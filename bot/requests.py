@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from bot.api_server import TELEGRAM, ApiServer
 from bot.transport import AiohttpRequest
 
 # Thirty messages a second take a few connections.
@@ -15,10 +17,14 @@ POOL_TIMEOUT_S = 60.0
 
 class Request(AiohttpRequest):
     """Carries all requests but getUpdates. Files that are fetched, which take long, have connections of their
-    own: no message waits for them."""
+    own: no message waits for them.
 
-    def __init__(self) -> None:
+    server : the Bot API server that they go to.
+    """
+
+    def __init__(self, server: ApiServer = TELEGRAM) -> None:
         super().__init__(CONNECTIONS, POOL_TIMEOUT_S)
+        self.server = server
         self._downloads = AiohttpRequest(DOWNLOADS, POOL_TIMEOUT_S)
 
     async def initialize(self) -> None:
@@ -32,7 +38,11 @@ class Request(AiohttpRequest):
     async def do_request(
         self, url: str, method: str, *args: Any, **kwargs: Any
     ) -> tuple[int, bytes]:
-        """The library fetches files by GET, and calls methods by POST."""
-        if method == "GET":
+        """The library fetches files by GET, and calls methods by POST. A server in local mode has fetched the whole
+        file itself when it answers getFile."""
+        if method == "GET" or url.endswith("/getFile"):
             return await self._downloads.do_request(url, method, *args, **kwargs)
         return await super().do_request(url, method, *args, **kwargs)
+
+    async def save(self, url: str, path: Path, max_bytes: int) -> None:
+        await self._downloads.save(url, path, max_bytes)

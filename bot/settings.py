@@ -65,6 +65,8 @@ class Settings:
         polled. An address of the own network may be http, for a Bot API server there.
     webhook_listen, webhook_port : where the bot takes these calls, behind a proxy that does TLS.
     webhook_secret : what the calls carry; without it one is made at each start.
+    bot_api_url : the address of a Bot API server of one's own; Telegram's without it.
+    bot_api_dir : the folder on this machine where that server keeps files; only where it runs with --local.
     lukoshko_key : the key that everything kept is encrypted with, 32 bytes in base64.
     key_file : a file that holds it, made where there is none; without either setting it is in the user's
         configuration folder.
@@ -96,6 +98,8 @@ class Settings:
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = 8090
     webhook_secret: str = ""
+    bot_api_url: str = ""
+    bot_api_dir: str = ""
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
@@ -116,6 +120,7 @@ class Settings:
         for name, value in self._maxima().items():
             _require(0 <= value <= MOST, name.upper(), value, f"0–{MOST}")
         self._check_webhook()
+        self._check_bot_api()
         levels = ("DEBUG", "INFO", "WARNING", "ERROR")
         _require(
             self.log_level in levels, "LOG_LEVEL", self.log_level, f"one of {', '.join(levels)}"
@@ -137,6 +142,21 @@ class Settings:
             "…",
             "1–256 characters of A–Z, a–z, 0–9, _ and -",
         )
+
+    def _check_bot_api(self) -> None:
+        url, folder = self.bot_api_url, self.bot_api_dir
+        if url:
+            address = "an address such as http://127.0.0.1:8081"
+            _require(_is_address(url), "BOT_API_URL", url, address)
+            _require(
+                bool(self.telegram_bot_token), "BOT_API_URL", url, "beside a TELEGRAM_BOT_TOKEN"
+            )
+        if folder:
+            _require(bool(url), "BOT_API_DIR", folder, "beside a BOT_API_URL")
+            _require(Path(folder).is_absolute(), "BOT_API_DIR", folder, "an absolute path")
+            # What the server names there is read: it must not be able to name the database.
+            holds_data = self.data_dir.resolve().is_relative_to(Path(folder).resolve())
+            _require(not holds_data, "BOT_API_DIR", folder, "a folder that DATA_DIR is not in")
 
     @property
     def limits(self) -> Limits:
@@ -215,6 +235,16 @@ def _convert(name: str, text: str, kind: type) -> Any:
         return kind(text)
     except ValueError:
         raise SettingInvalid(name, text, _WANTED.get(kind, f"a {kind.__name__}")) from None
+
+
+def _is_address(text: str) -> bool:
+    """True for http(s)://HOST[:PORT][/PATH]."""
+    try:
+        parts = urlsplit(text)
+        is_plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain
 
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:

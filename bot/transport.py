@@ -11,6 +11,8 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import cache
+from http import HTTPStatus
+from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -18,8 +20,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.local_files import LongerThanAllowed
 
 if TYPE_CHECKING:
     from telegram._utils.types import ODVInput
@@ -31,6 +35,9 @@ WRITE_TIMEOUT_S = 20.0
 POOL_TIMEOUT_S = 1.0
 # What is written at once of an upload.
 CHUNK_BYTES = 64 * 1024
+# What is written at once of a download.
+PIECE_BYTES = 1024 * 1024
+_LASTING = (400, 401, 403, 404, 410)
 # The path of an address of Telegram's holds the token.
 _PATH = re.compile(r"(https?://[^/\s]+)/\S*")
 
@@ -113,6 +120,31 @@ class AiohttpRequest(BaseRequest):
             kind = type(error).__name__
             raise NetworkError(f"aiohttp.{kind}: {_without_path(str(error))}") from error
 
+    async def save(self, url: str, path: Path, max_bytes: int) -> None:
+        """Writes the body of the answer to a file, piece by piece: it may be larger than the memory.
+
+        Raises LongerThanAllowed, TimedOut, NetworkError, and BadRequest where the file is not to be had.
+        """
+        if self._session is None:
+            raise RuntimeError("the request is not initialized")
+        limits = aiohttp.ClientTimeout(connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
+        try:
+            async with (
+                self._connection(self._pool_timeout_s),
+                self._session.get(
+                    url, timeout=limits, proxy=_proxy_of(url), allow_redirects=False
+                ) as response,
+            ):
+                _check_status(response)
+                await _write(response.content, path, max_bytes)
+        except PoolTimeout as error:
+            raise TimedOut("no connection was free, the request was not sent") from error
+        except TimeoutError as error:
+            raise TimedOut from error
+        except (aiohttp.ClientError, ConnectionError) as error:
+            kind = type(error).__name__
+            raise NetworkError(f"aiohttp.{kind}: {_without_path(str(error))}") from error
+
     @asynccontextmanager
     async def _connection(self, pool_timeout_s: float | None) -> AsyncIterator[None]:
         """The right to one of the connections. Raises PoolTimeout."""
@@ -131,12 +163,11 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("the request is not initialized")
-        address = urlsplit(url)
         async with self._session.request(
             method,
             url,
             timeout=limits,
-            proxy=proxy_for(address.scheme, address.hostname or ""),
+            proxy=_proxy_of(url),
             allow_redirects=False,
             **body,
         ) as response:
@@ -196,6 +227,32 @@ def proxy_for(scheme: str, host: str) -> str | None:
     if not proxy or proxy_bypass(host):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _proxy_of(url: str) -> str | None:
+    address = urlsplit(url)
+    return proxy_for(address.scheme, address.hostname or "")
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    """Raises BadRequest for what no repetition mends, NetworkError for all else but success."""
+    if response.status == HTTPStatus.OK:
+        return
+    refusal = f"{response.status} {response.reason}"
+    if response.status in _LASTING:
+        raise BadRequest(refusal)
+    raise NetworkError(refusal)
+
+
+async def _write(content: aiohttp.StreamReader, path: Path, max_bytes: int) -> None:
+    """Raises LongerThanAllowed."""
+    size = 0
+    with await asyncio.to_thread(path.open, "wb") as file:
+        async for chunk in content.iter_chunked(PIECE_BYTES):
+            size += len(chunk)
+            if size > max_bytes:
+                raise LongerThanAllowed
+            await asyncio.to_thread(file.write, chunk)
 
 
 def _check_proxy() -> None:

@@ -114,8 +114,10 @@ class Files:
         await self._collect(0)
 
     async def free_megabytes(self) -> int:
-        usage = await asyncio.to_thread(shutil.disk_usage, self._folders.root)
-        return usage.free // 1_000_000
+        return await asyncio.to_thread(_free_megabytes, self._folders.root)
+
+    async def free_scratch_megabytes(self) -> int:
+        return await asyncio.to_thread(_free_megabytes, self._scratch)
 
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         await self._tidying.forgotten(owner_id, digests)
@@ -166,6 +168,10 @@ class Files:
             for path in doomed:
                 path.unlink()
         return len(doomed)
+
+
+def _free_megabytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free // 1_000_000
 
 
 def _empty(folder: Path, kept: str) -> None:

@@ -8,15 +8,11 @@ from telegram import InputFile, Update
 
 from bot.commands.follow import Said, follow
 from bot.context import Context
-from bot.downloads import MAX_DOWNLOAD_BYTES
 from bot.keyboards import Press
 from bot.progress import Timing
 from bot.texts import Html
 from core.entities import Dataset, Progress
 from core.names import file_name
-
-# A bot may send 50 MB and fetch 20: larger parts could not be sent here again.
-PART_BYTES = MAX_DOWNLOAD_BYTES
 
 
 async def export(update: Update, context: Context) -> None:
@@ -32,15 +28,18 @@ async def on_export(context: Context, press: Press) -> None:
 
 
 async def _export(context: Context, dataset: Dataset) -> None:
-    texts, chat = context.texts, context.message.chat
+    texts, chat, server = context.texts, context.message.chat, context.server
 
     async def send(part: Path, number: int) -> None:
         with part.open("rb") as file:
             name = file_name(f"{dataset.name}-{number}.zip")
             # Read from the disk while it is sent.
-            await chat.send_document(InputFile(file, name, read_file_handle=False, attach=True))
+            document = InputFile(file, name, read_file_handle=False, attach=True)
+            await chat.send_document(document, read_timeout=server.send_timeout_s)
 
-    running = await context.services.exports.export(dataset, context.chat_id, PART_BYTES, send)
+    running = await context.services.exports.export(
+        dataset, context.chat_id, server.part_bytes, send
+    )
 
     def render(progress: Progress, _: Timing) -> Html:
         if not progress.total:

@@ -21,7 +21,7 @@ from bot.commands.summary import bar, short
 from bot.commands.switches import model_switched
 from bot.commands.upload import receive_archives
 from bot.context import Context
-from bot.downloads import download, holds_archive
+from bot.downloads import download_picture, holds_archive
 from bot.errors import explain
 from bot.keyboards import keyboard
 from bot.lessons import Lessons
@@ -260,13 +260,13 @@ def _judged(message: Message, prediction: Prediction | Exception) -> Prediction 
 
 
 async def _turns_out_archive(message: Message) -> bool:
-    """Looks at the bytes of a file that nobody called a picture. Raises what `download` raises."""
+    """Looks at the bytes of a file that nobody called a picture. Raises what `download_picture` raises."""
     document = message.document
     if document is None or is_picture(document):
         return False
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file"
-        await download(document, path)
+        await download_picture(document, path)
         return await holds_archive(path)
 
 

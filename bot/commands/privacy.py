@@ -10,7 +10,6 @@ from telegram.constants import ChatType
 from bot.commands.follow import Said, follow
 from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.context import Context
-from bot.downloads import MAX_DOWNLOAD_BYTES
 from bot.keyboards import Press, keyboard
 from bot.policy import CONSENT_VERSION
 from bot.progress import Timing
@@ -135,14 +134,15 @@ async def _ask(context: Context) -> None:
 
 
 async def _export(context: Context) -> None:
-    texts, chat = context.texts, context.message.chat
+    texts, chat, server = context.texts, context.message.chat, context.server
 
     async def hand(path: Path, name: str) -> None:
         with path.open("rb") as file:
-            await chat.send_document(InputFile(file, name, read_file_handle=False, attach=True))
+            document = InputFile(file, name, read_file_handle=False, attach=True)
+            await chat.send_document(document, read_timeout=server.send_timeout_s)
 
     running = await context.services.accounts.export(
-        context.me.id, context.chat_id, MAX_DOWNLOAD_BYTES, hand
+        context.me.id, context.chat_id, server.part_bytes, hand
     )
 
     def render(progress: Progress, _: Timing) -> Html:

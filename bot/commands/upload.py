@@ -41,7 +41,7 @@ async def upload_dataset(update: Update, context: Context) -> None:
     if replied and replied.document:
         await receive_archives(context, [replied])
     else:
-        await context.message.reply_text(context.texts("upload.layout"))
+        await context.message.reply_text(_layout(context))
 
 
 async def receive_archives(context: Context, messages: Sequence[Message]) -> None:
@@ -53,8 +53,7 @@ async def receive_archives(context: Context, messages: Sequence[Message]) -> Non
 
 
 async def _receive(context: Context, messages: Sequence[Message]) -> None:
-    sizes = [_document(message).file_size or 0 for message in messages]
-    check_size(min(sizes))
+    check_size(min(map(_size, messages)), context.server)
     datasets = await context.services.datasets.list(context.me.id)
     is_first = context.kept("first") or await context.keep("first", "" if datasets else "yes")
     if is_first:
@@ -129,7 +128,12 @@ def _choice(
 async def on_upload(context: Context, press: Press) -> None:
     """Explains the layout of a ZIP."""
     await context.acknowledge()
-    await context.message.reply_text(context.texts("upload.layout"))
+    await context.message.reply_text(_layout(context))
+
+
+def _layout(context: Context) -> Html:
+    megabytes = context.texts.number(context.server.max_download_megabytes)
+    return context.texts("upload.layout", megabytes=megabytes)
 
 
 async def on_new(context: Context, press: Press) -> None:
@@ -199,6 +203,7 @@ async def _create(
         [_download(archive) for archive in archives],
         labels,
         joins=joins,
+        sizes=[_size(archive) for archive in archives],
     )
     await _follow_all(context, running, archives, instead)
 
@@ -211,7 +216,12 @@ async def _add(
 ) -> None:
     running = [
         await context.services.datasets.add(
-            context.me.id, context.chat_id, dataset_id, _download(archive), labels
+            context.me.id,
+            context.chat_id,
+            dataset_id,
+            _download(archive),
+            labels,
+            size=_size(archive),
         )
         for archive in archives
     ]
@@ -422,6 +432,11 @@ def _replied(context: Context) -> Message:
 
 def _name(message: Message) -> str:
     return _document(message).file_name or "ZIP"
+
+
+def _size(message: Message) -> int:
+    """Bytes of its file, 0 where Telegram does not tell."""
+    return _document(message).file_size or 0
 
 
 def _document(message: Message) -> Document:

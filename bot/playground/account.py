@@ -114,14 +114,21 @@ async def answer_callback_query(call: Call) -> bool:
 
 
 async def get_file(call: Call) -> Json:
-    """The file's path for a download; files above 20 MB are rejected, as by Telegram."""
+    """The file's path for a download; files above the server's limit are rejected, as by Telegram."""
     file = call.world.file(call.parameters.text("file_id"))
     if file is None:
         raise bad_request("invalid file_id")
-    if file.size > limits.MAX_DOWNLOAD_BYTES:
+    if file.size > call.parts.files.download_bytes:
         raise bad_request("file is too big")
     identity = {"file_id": file.file_id, "file_unique_id": file.file_unique_id}
-    return identity | {"file_size": file.size, "file_path": file.path}
+    is_local = call.parts.files.is_local
+    path = str(call.world.content_path(file).resolve()) if is_local else file.path
+    return identity | {"file_size": file.size, "file_path": path}
+
+
+async def leave_server(call: Call) -> bool:
+    """logOut and close: a bot moves between Telegram's server and one of its operator's. Nothing changes here."""
+    return True
 
 
 # Commands and texts about the bot, per language (and scope)
@@ -221,6 +228,8 @@ METHODS: dict[str, Callable[[Call], Awaitable[Any]]] = {
     "getWebhookInfo": get_webhook_info,
     "answerCallbackQuery": answer_callback_query,
     "getFile": get_file,
+    "logOut": leave_server,
+    "close": leave_server,
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,

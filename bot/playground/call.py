@@ -10,7 +10,7 @@ from bot.playground.ballots import Ballots
 from bot.playground.callbacks import Callbacks
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.formatting import Entity, parse, tidy, utf16_length
-from bot.playground.limits import FloodControl
+from bot.playground.limits import FileLimits, FloodControl
 from bot.playground.parameters import Parameters
 from bot.playground.updates import UpdateQueue
 from bot.playground.webhook import WebhookDelivery
@@ -29,6 +29,7 @@ class Parts:
     inline_queries: Callbacks
     guest_queries: Callbacks
     webhook: WebhookDelivery
+    files: FileLimits
 
 
 @dataclass(frozen=True, slots=True)

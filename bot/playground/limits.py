@@ -21,8 +21,6 @@ MAX_PLACEHOLDER = 64
 MIN_ALBUM, MAX_ALBUM = 2, 10
 MAX_COMMANDS = 100
 MAX_PHOTO_BYTES = 10 * 2**20
-MAX_UPLOAD_BYTES = 50 * 2**20
-MAX_DOWNLOAD_BYTES = 20 * 2**20
 MAX_PHOTO_SIDES = 10_000
 MAX_PHOTO_RATIO = 20
 CALLBACK_LIFETIME_S = 150.0
@@ -47,6 +45,26 @@ def is_photo_shape(width: int, height: int) -> bool:
     """Return whether Telegram accepts a picture of this size, in pixels, as a photo."""
     shorter, longer = sorted((width, height))
     return width + height <= MAX_PHOTO_SIDES and longer <= MAX_PHOTO_RATIO * shorter
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What a server does with files.
+
+    download_bytes, upload_bytes : the largest file that it hands over to a bot, and that it takes from one.
+    body_bytes : the largest request. A person may send a larger file than a bot may fetch; the bot has to handle that.
+    is_local : True where getFile tells the path on this machine, and not one to fetch the file from.
+    """
+
+    download_bytes: int = 20 * 2**20
+    upload_bytes: int = 50 * 2**20
+    body_bytes: int = 256 * 2**20
+    is_local: bool = False
+
+
+TELEGRAM_FILES = FileLimits()
+# Of a Bot API server with --local; a download has no limit there, so it is that of what people send.
+LOCAL_FILES = FileLimits(4000 * 2**20, 2000 * 2**20, 4096 * 2**20, is_local=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ async def stored_file(call: Call, kind: str, reference: str) -> StoredFile:
     """The file that an upload, `attach://NAME` or a file_id gives."""
     upload = call.parameters.upload(reference)
     if upload is not None:
-        _check_upload(upload, kind)
+        _check_upload(upload, kind, call.parts.files.upload_bytes)
         return await call.world.add_file(upload, kind)
     if reference.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
@@ -110,9 +110,9 @@ async def stored_file(call: Call, kind: str, reference: str) -> StoredFile:
     return file
 
 
-def _check_upload(upload: Upload, kind: str) -> None:
+def _check_upload(upload: Upload, kind: str, max_bytes: int) -> None:
     size = len(upload.content)
-    if size > limits.MAX_UPLOAD_BYTES:
+    if size > max_bytes:
         raise ApiError(413, "Request Entity Too Large")
     if not size:
         raise bad_request("file must be non-empty")

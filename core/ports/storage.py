@@ -635,6 +635,9 @@ class Files(Protocol):
     async def free_megabytes(self) -> int:
         """How much more the disk holds, in millions of bytes."""
 
+    async def free_scratch_megabytes(self) -> int:
+        """How much more the disk with the folders for work holds, in millions of bytes."""
+
     async def erase_owner(self, owner_id: int) -> None:
         """Deletes the owner's key and all files of the owner's, photos and cache too; nobody can read a copy
         of them afterwards, unless there is one of the database as well. Rows stay."""

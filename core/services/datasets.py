@@ -109,11 +109,13 @@ class DatasetService:
         labels: LabelSource = LabelSource.FOLDERS,
         *,
         joins: bool = False,
+        sizes: Sequence[int] = (),
     ) -> tuple[RunningJob[Dataset], ...]:
         """Begins a new dataset from several ZIPs: one job each, one after the other. The first that can be
         read makes the dataset, to which the others are added.
 
-        joins : True to add them to the dataset that an upload before them makes, which has not ended.
+        joins : True to add them to the dataset that an upload before them makes, which has not ended. sizes : bytes
+            of each ZIP, where they are known before it is fetched.
 
         Raises what `create` does; so does each job.
         """
@@ -140,8 +142,8 @@ class DatasetService:
         return tuple(
             [
                 await self._runner.again(recall)
-                or await self._upload(owner_id, chat_id, find, fetch, labels, keep)
-                for fetch in fetches
+                or await self._upload(owner_id, chat_id, find, fetch, labels, keep, size=size)
+                for fetch, size in zip(fetches, sizes or [0] * len(fetches), strict=True)
             ]
         )
 
@@ -185,9 +187,13 @@ class DatasetService:
         dataset_id: int,
         fetch: Fetch,
         labels: LabelSource = LabelSource.FOLDERS,
+        *,
+        size: int = 0,
     ) -> RunningJob[Dataset]:
         """Begins to add a ZIP's images to a dataset, which becomes the current one, once the owner's uploads
         before it have ended.
+
+        size : bytes of the ZIP, 0 where they are not known before it is fetched.
 
         Raises DatasetNotFound. The job raises what that of `create` raises, and DatasetNotFound if the
         dataset was deleted meanwhile.
@@ -202,7 +208,7 @@ class DatasetService:
         async def keep(job: Job, reading: Reading) -> Dataset:
             return await self._datasets.add(owner_id, dataset_id, reading, job.id)
 
-        return await self._upload(owner_id, chat_id, find, fetch, labels, keep)
+        return await self._upload(owner_id, chat_id, find, fetch, labels, keep, size=size)
 
     async def _upload(
         self,
@@ -215,10 +221,11 @@ class DatasetService:
         *,
         ready_for: Recipe | None = None,
         in_line: bool = True,
+        size: int = 0,
     ) -> RunningJob[Dataset]:
         """find : the dataset that is added to, asked for when the job's turn has come. ready_for : the recipe
         whose features are computed before the dataset is there, if that is possible in
-        PREPARATION_LIMIT_S."""
+        PREPARATION_LIMIT_S. size : bytes that will be fetched, 0 where they are not known."""
 
         fetched = self._fetched()
 
@@ -226,10 +233,11 @@ class DatasetService:
             to = await find()
             archive = fetched or folder / "archive"
             if not await asyncio.to_thread(archive.exists):
+                await self._shares.check_upload(owner_id, size)
                 await fetch(folder / "fetching", on_progress)
                 await asyncio.to_thread((folder / "fetching").replace, archive)
-            size = (await asyncio.to_thread(archive.stat)).st_size
-            await self._shares.check(owner_id, photos=1, bytes_=size)
+            fetched_bytes = (await asyncio.to_thread(archive.stat)).st_size
+            await self._shares.check(owner_id, photos=1, bytes_=fetched_bytes)
             known = await self.files_of(to, folder) if to else None
             out = self._files.staging(folder) / "reading"
             key = await self._files.key(owner_id)

@@ -39,6 +39,13 @@ class Shares:
                 raise QuotaExceeded(what=what, have=have, limit=limit)
         await self._check_disk(wanted.megabytes)
 
+    async def check_upload(self, user_id: int, bytes_: int) -> None:
+        """Checks, before so many bytes are fetched, that there is room for their photos and, while they are read, for
+        the ZIP itself. Raises QuotaExceeded, NoRoom."""
+        await self.check(user_id, photos=1, bytes_=bytes_)
+        if await self._files.free_scratch_megabytes() < -(-bytes_ // 1_000_000):
+            raise NoRoom
+
     async def _check_disk(self, megabytes: int) -> None:
         limits = self.limits
         if await self._files.free_megabytes() - megabytes < limits.free_megabytes:

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from telegram import Bot, InputFile
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot import transport
+from bot.local_files import LongerThanAllowed
 from bot.logs import RedactingFormatter
 from bot.playground import Playground
 from bot.requests import CONNECTIONS, DOWNLOADS, Request
@@ -271,6 +273,36 @@ async def test_a_large_file_is_fetched_as_it_is(server: Server, request_: Reques
 
     server.behaviour = send
     assert await request_.retrieve(server.address + FILE) == content
+
+
+async def test_a_file_is_saved_piece_by_piece(
+    server: Server, request_: Request, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * (LARGE // 256)
+    server.behaviour = partial(Exchange.answer, body=content)
+    await request_.save(server.address + FILE, tmp_path / "file", LARGE)
+    assert (tmp_path / "file").read_bytes() == content
+
+
+async def test_no_more_of_a_file_is_saved_than_allowed(
+    server: Server, request_: Request, tmp_path: Path
+) -> None:
+    server.behaviour = partial(Exchange.answer, body=bytes(LARGE))
+    with pytest.raises(LongerThanAllowed):
+        await request_.save(server.address + FILE, tmp_path / "file", LARGE - 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("404 Not Found", BadRequest), ("502 Bad Gateway", NetworkError)]
+)
+async def test_a_file_that_is_not_handed_over_is_not_saved(
+    server: Server, request_: Request, tmp_path: Path, status: str, error: type[Exception]
+) -> None:
+    server.behaviour = partial(Exchange.answer, status=status)
+    with pytest.raises(error) as caught:
+        await request_.save(server.address + FILE, tmp_path / "file", LARGE)
+    assert type(caught.value) is error
+    assert not (tmp_path / "file").exists()
 
 
 async def test_files_that_are_fetched_delay_no_message(server: Server, request_: Request) -> None:

@@ -147,6 +147,39 @@ def test_a_line_of_the_json_log_is_one_object_without_a_token() -> None:
     assert line["message"] == "bot<token> failed"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_API_URL", "localhost:8081"),
+        ("BOT_API_URL", "ftp://127.0.0.1:8081"),
+        ("BOT_API_URL", "http://:8081"),
+        ("BOT_API_URL", "http://127.0.0.1:port"),
+        ("BOT_API_URL", "http://127.0.0.1:99999"),
+        ("BOT_API_URL", "http://anna:word@127.0.0.1:8081"),
+        ("BOT_API_URL", "http://127.0.0.1:8081/?a=b"),
+        ("BOT_API_DIR", "files"),
+        ("BOT_API_DIR", "/"),
+        ("BOT_API_DIR", str(Path("data").resolve())),
+    ],
+)
+def test_a_server_of_ones_own_has_an_address_and_a_folder_apart(name: str, value: str) -> None:
+    given = {"TELEGRAM_BOT_TOKEN": TOKEN, "BOT_API_URL": "http://127.0.0.1:8081"} | {name: value}
+    with pytest.raises(SettingInvalid, match=f"^{name}=.* it must be"):
+        load_settings(given, NO_FILE)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"BOT_API_URL": "http://127.0.0.1:8081"},
+        {"TELEGRAM_BOT_TOKEN": TOKEN, "BOT_API_DIR": "/var/lib/telegram-bot-api"},
+    ],
+)
+def test_a_server_of_ones_own_needs_a_token_and_an_address(given: dict[str, str]) -> None:
+    with pytest.raises(SettingInvalid, match="it must be beside"):
+        load_settings(given, NO_FILE)
+
+
 def test_people_are_named_by_numbers_with_commas_between() -> None:
     settings = load_settings({"ADMINS": "12, 34,", "MAX_DATASETS": "5"}, NO_FILE)
     assert settings.admins == (12, 34)

@@ -75,6 +75,9 @@ class MemoryFiles:
     async def free_megabytes(self) -> int:
         return 10**6
 
+    async def free_scratch_megabytes(self) -> int:
+        return 10**6
+
     async def forgotten(self, owner_id: int, digests: tuple[str, ...]) -> None:
         self._tables.erasures -= {(owner_id, digest) for digest in digests}
 

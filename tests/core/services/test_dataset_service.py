@@ -19,6 +19,7 @@ from core.errors import (
     NameTaken,
     NoDataset,
     NoImages,
+    NoRoom,
     NothingNew,
     QuotaExceeded,
     ServiceBusy,
@@ -26,7 +27,7 @@ from core.errors import (
 )
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
-from core.ports import Compute
+from core.ports import Compute, OnProgress
 from core.recipes import make_recipe
 from core.services import datasets
 from core.services.services import Services
@@ -244,6 +245,29 @@ async def test_there_is_a_limit_to_datasets_and_models(
         await upload(services, archive)
     with pytest.raises(QuotaExceeded, match="1 models, and 1 is the most"):
         await fit(services, dataset)
+
+
+@pytest.mark.parametrize("free", [0, 10**6])
+async def test_what_there_is_no_room_for_is_not_fetched(
+    services: Services, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    """Neither where the owner may not keep so much, nor where the disk for work does not hold the ZIP."""
+
+    async def fetch(path: Path, on_progress: OnProgress) -> None:
+        raise AssertionError("it was fetched")
+
+    async def free_scratch_megabytes() -> int:
+        return free
+
+    monkeypatch.setattr(services.shares._files, "free_scratch_megabytes", free_scratch_megabytes)
+    monkeypatch.setattr(services.shares, "limits", Limits(megabytes=100 if free else 10**6))
+    begun = [
+        *await services.datasets.create_from(OWNER, CHAT, "large", [fetch], sizes=[200_000_000]),
+        await services.datasets.add(OWNER, CHAT, dataset.id, fetch, size=200_000_000),
+    ]
+    for running in begun:
+        with pytest.raises(QuotaExceeded if free else NoRoom):
+            await running.result()
 
 
 async def test_the_sample_is_a_dataset_like_others_and_ready_to_train_on(
