@@ -16,11 +16,13 @@ from telegram.error import BadRequest
 
 from bot.commands.card import accuracy_text
 from bot.commands.labels import localized_names
+from bot.commands.models import is_custom
+from bot.commands.share import address_of
 from bot.commands.summary import short
 from bot.context import Context
 from bot.texts import Html, Texts
 from core import names
-from core.entities import Model, ModelKind
+from core.entities import LinkKind, Model, ModelKind
 
 # A model may be renamed, trained or deleted at any time.
 CACHE_S = 5
@@ -44,7 +46,7 @@ async def on_inline_query(update: Update, context: Context) -> None:
     teach = InlineQueryResultsButton(texts.plain("inline.teach"), start_parameter="inline")
     try:
         await query.answer(
-            [_offered(model, context) for model in found],
+            [await _offered(model, context) for model in found],
             cache_time=CACHE_S,
             is_personal=True,
             button=None if kept else teach,
@@ -60,20 +62,27 @@ def _title(model: Model, texts: Texts) -> str:
     return texts.plain("inline.baseline") if is_baseline else model.name
 
 
-def card_link(context: Context, model: Model) -> str:
-    """Where the button under a card leads that was sent to a chat."""
-    return f"https://t.me/{context.bot.username}"
-
-
-def _offered(model: Model, context: Context) -> InlineQueryResultArticle:
+async def _button(model: Model, context: Context) -> InlineKeyboardButton:
+    """Under a card that was sent to a chat: the model itself where its owner has shared it for use, else the bot."""
     texts = context.texts
-    link = InlineKeyboardButton(texts.plain("button.open_bot"), url=card_link(context, model))
+    if is_custom(model):
+        links = await context.services.links.of_model(context.me.id, model.id)
+        if link := links.get(LinkKind.USE):
+            return InlineKeyboardButton(
+                texts.plain("button.use_shared"), url=address_of(link, context)
+            )
+    address = f"https://t.me/{context.bot.username}"
+    return InlineKeyboardButton(texts.plain("button.open_bot"), url=address)
+
+
+async def _offered(model: Model, context: Context) -> InlineQueryResultArticle:
+    texts = context.texts
     return InlineQueryResultArticle(
         id=str(model.id),
         title=_title(model, texts),
         description=_about(model, texts),
         input_message_content=InputTextMessageContent(_card(model, context)),
-        reply_markup=InlineKeyboardMarkup.from_button(link),
+        reply_markup=InlineKeyboardMarkup.from_button(await _button(model, context)),
     )
 
 

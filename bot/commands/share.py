@@ -52,6 +52,11 @@ async def on_revoke(context: Context, press: Press) -> None:
     await _show_again(context, model, kind)
 
 
+def address_of(link: Link, context: Context) -> str:
+    """What opens the link in Telegram."""
+    return f"https://t.me/{context.bot.username}?start={PREFIX}{link.token}"
+
+
 async def _share(context: Context, model: Model) -> None:
     """Sends one message per kind of link: each can be copied, replaced and revoked on its own."""
     if not is_custom(model):
@@ -88,7 +93,7 @@ def _view(
     if link is None:
         new = button(texts.plain("button.new_link"), "link_new", model.id, kind, "")
         return Html(f"{title}\n{texts(f'share.none.{kind}')}"), keyboard([new])
-    address = f"https://t.me/{context.bot.username}?start={PREFIX}{link.token}"
+    address = address_of(link, context)
     people = texts(
         f"share.people.{kind}", n=texts.number(link.people), copies=texts.number(link.copies)
     )

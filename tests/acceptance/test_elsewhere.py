@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,21 @@ def test_the_cards_of_ones_own_models_are_offered_and_sent(bot: BotProcess, meet
     assert (result["title"], offered["is_personal"]) == ("My things", True)
     assert "2 classes" in result["description"]
     assert offered["button"] is None
-    sent = anna.in_group().choose(offered, result["id"])
-    shown = next(one for one in _messages(anna.in_group()) if one["message_id"] == sent)
+    shown = _sent(anna, offered, result["id"])
     assert "My things\nTells apart: apple, pear" in shown["text"]
     assert shown["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/lukoshko_bot"
+    # Once the model is shared, the card leads to it.
+    address = anna.ask("/share", "start=m_").copied[0]
+    shown = _sent(anna, anna.type_inline("my th"), result["id"])
+    assert shown["reply_markup"]["inline_keyboard"][0][0]["url"] == address
     # Nobody else's are among them.
     assert boris.type_inline("my th")["results"] == []
+
+
+def _sent(person: Person, offered: Mapping[str, Any], result_id: str) -> Mapping[str, Any]:
+    """The message that a chosen result became in the group."""
+    sent = person.in_group().choose(offered, result_id)
+    return next(one for one in _messages(person.in_group()) if one["message_id"] == sent)
 
 
 def test_inline_mode_speaks_the_readers_language(bot: BotProcess, meet: Meet) -> None:
