@@ -50,6 +50,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("RETENTION_DAYS", "7"),
         ("CONSENT", "maybe"),
         ("METRICS_PORT", "65536"),
+        ("COMPUTE", "cluster"),
+        ("COMPUTE", "ray://head"),
+        ("COMPUTE", "ray://head:65536"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value: str) -> None:
@@ -59,6 +62,14 @@ def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value
     assert sentence.startswith(f"{name}=")
     assert "it must be" in sentence
     assert "\n" not in sentence
+
+
+def test_a_cluster_needs_a_folder_for_work_that_its_nodes_share() -> None:
+    with pytest.raises(SettingInvalid, match="SCRATCH_DIR"):
+        load_settings({"COMPUTE": "ray://head:6379"}, NO_FILE)
+    shared = load_settings({"COMPUTE": "ray://head:6379", "SCRATCH_DIR": "/shared"}, NO_FILE)
+    assert shared.cluster == "head:6379"
+    assert load_settings({}, NO_FILE).cluster is None
 
 
 def test_the_token_is_never_shown() -> None:
