@@ -96,9 +96,10 @@ class ClusterRunner:
         self._closed = False
 
     async def start(self) -> None:
-        """Connects to the cluster and waits for its first node. Raises ConnectionError, or RuntimeError from
-        Ray."""
+        """Connects to the cluster, once its head answers, and waits for its first node. Raises what Ray does,
+        as RuntimeError for a wrong token."""
         await asyncio.to_thread(self._leave_witnesses)
+        await _reached(self._address)
         # In a thread also because Ray would else take the process's signals.
         await asyncio.to_thread(_connect, self._address)
         self._watching = asyncio.create_task(self._watch())
@@ -423,6 +424,23 @@ def _retrieve(future: asyncio.Future[Any]) -> None:
     """Marks the future's error, if any, as retrieved."""
     if not future.cancelled():
         future.exception()
+
+
+async def _reached(address: str) -> None:
+    """Waits until the head takes connections: where it does not for 80 s, Ray ends the process."""
+    host, _, port = address.rpartition(":")
+    is_told = False
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError as error:
+            if not is_told:
+                logger.warning("The cluster at %s does not answer yet: %s", address, error)
+            is_told = True
+            await asyncio.sleep(WATCH_S)
+        else:
+            writer.close()
+            return
 
 
 def _connect(address: str) -> None:
