@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +242,12 @@ def main() -> int:
         settings = load_settings()
     except SettingInvalid as error:
         print(error, file=sys.stderr)
+        return 2
+    if settings.cluster and find_spec("ray") is None:
+        print(
+            "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt",
+            file=sys.stderr,
+        )
         return 2
     if backbones.PROBLEM:
         print(backbones.PROBLEM, file=sys.stderr)

@@ -32,7 +32,7 @@ LIMIT_S = 60.0
 @contextmanager
 def running_cluster(folder: Path, nodes: int = 2, cores: int = 1) -> Iterator[Any]:
     """Ray's own cluster for tests, with these nodes. Skips where Ray is missing."""
-    pytest.importorskip("ray", reason="needs Ray: pip install 'lukoshko[cluster]'")
+    pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-cluster.txt")
     from ray.cluster_utils import Cluster
 
     from core.jobs.node import SETTINGS

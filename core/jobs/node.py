@@ -52,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     parser = _parser()
     arguments = parser.parse_args(words)
     if find_spec("ray") is None:
-        parser.error("a cluster needs Ray: pip install 'lukoshko[cluster]'")
+        parser.error("a cluster needs Ray: pip install -r requirements-cluster.txt")
     # Processes on this node find the program here, whatever their working folder is.
     package = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))

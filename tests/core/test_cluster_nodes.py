@@ -87,7 +87,7 @@ def free_port() -> int:
 
 @pytest.mark.slow
 def test_two_processes_are_a_cluster(tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="needs Ray: pip install 'lukoshko[cluster]'")
+    pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-cluster.txt")
     shared, port = tmp_path / "shared", free_port()
     shared.mkdir()
     (shared / "picture").write_bytes(make_image())
