@@ -25,8 +25,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
+# requirements-cluster.txt for the machines of a cluster: the same, and Ray (204 MB).
+ARG REQUIREMENTS=requirements.txt
+COPY ${REQUIREMENTS} .
+RUN pip install --no-cache-dir --require-hashes -r ${REQUIREMENTS}
 
 COPY bot bot
 COPY core core

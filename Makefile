@@ -5,7 +5,7 @@ SOURCES := bot core storage tests
 WEB := core/export/web
 VENDOR := $(WEB)/vendor
 
-.PHONY: run test check format bench faults requirements web clean
+.PHONY: run test test-cluster check format bench faults requirements web clean
 
 run: .venv/run
 	@$(BIN)/python -m bot
@@ -13,7 +13,11 @@ run: .venv/run
 # Three processes: the tests wait for bots and workers, so that two would leave two cores idle.
 # In the order of names acceptance/ begins; by numbers of tests its few long ones would be the last.
 test: .venv/dev
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not slow'
+
+# Clusters of Ray on this machine, one after the other: each takes all its cores.
+test-cluster: .venv/dev
+	$(BIN)/python -m pytest -m slow
 
 check: .venv/dev
 	$(BIN)/ruff check $(SOURCES)
@@ -35,6 +39,7 @@ faults: .venv/dev
 # Pins every dependency with its hash; run it after a change in pyproject.toml.
 requirements: .venv/dev
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra cluster pyproject.toml -o requirements-cluster.txt
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra dev pyproject.toml -o requirements-dev.txt
 
 # ONNX Runtime for browsers, which a model's page has inside; it needs npm. Without it everything else works.

@@ -11,8 +11,9 @@ import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -41,6 +42,9 @@ from core.ports import Drawing
 from core.services.services import make_services
 from storage.keyfile import KeySettings
 from storage.storage import Storage
+
+if TYPE_CHECKING:
+    from core.jobs.cluster import ClusterRunner
 
 logger = logging.getLogger("bot")
 
@@ -151,12 +155,19 @@ async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
 
 def _start_workers(
     settings: Settings, work_folders: Sequence[Path], stack: AsyncExitStack
-) -> LocalRunner:
+) -> LocalRunner | ClusterRunner:
     """Nobody waits for them: what comes before they are ready waits for its turn."""
     home = settings.data_dir.absolute()
     # Networks that workers build are kept in the data folder, like everything else.
     os.environ.setdefault("LUKOSHKO_CACHE", str(home / "cache"))
-    runner = LocalRunner(warm_rights=_warm_rights(home, work_folders))
+    rights = _warm_rights(home, work_folders)
+    runner: LocalRunner | ClusterRunner
+    if settings.cluster:
+        from core.jobs.cluster import ClusterRunner  # it imports Ray
+
+        runner = ClusterRunner(settings.cluster, (home / "cache", *work_folders), rights)
+    else:
+        runner = LocalRunner(warm_rights=rights)
     stack.push_async_callback(runner.close)
     _begin(runner.start(), stack).add_done_callback(log_failed_start)
     return runner
@@ -264,6 +275,12 @@ def main() -> int:
         settings = load_settings()
     except SettingInvalid as error:
         print(error, file=sys.stderr)
+        return 2
+    if settings.cluster and find_spec("ray") is None:
+        print(
+            "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt",
+            file=sys.stderr,
+        )
         return 2
     if backbones.PROBLEM:
         print(backbones.PROBLEM, file=sys.stderr)

@@ -26,6 +26,10 @@ class SettingInvalid(Exception):
 DEFAULTS = Limits()
 # Of any limit: 2^53, which every program that reads a setting can hold.
 MOST = 2**53
+LOCAL = "local"
+_SCHEME = "ray://"
+_PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_CLUSTER = re.compile(rf"{_SCHEME}(?:[\w.-]+|\[[0-9a-fA-F:]+\]):{_PORT}")
 
 
 class Numbers(tuple[int, ...]):
@@ -72,6 +76,8 @@ class Settings:
         configuration folder.
     scratch_dir : the folder for work in progress, which is not encrypted; without it a folder among the
         system's temporary files.
+    compute : where photos are looked at and models are trained: local, on this machine, or ray://HOST:PORT,
+        on the nodes of the Ray cluster with this head; then scratch_dir is a folder that all of them share.
     """
 
     telegram_bot_token: str = ""
@@ -103,6 +109,7 @@ class Settings:
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
+    compute: str = LOCAL
 
     def __post_init__(self) -> None:
         _require(
@@ -110,6 +117,18 @@ class Settings:
         )
         _require(0.1 <= self.fit_budget_s <= 3600, "FIT_BUDGET_S", self.fit_budget_s, "0.1–3600")
         _require(0 <= self.metrics_port <= 65535, "METRICS_PORT", self.metrics_port, "0–65535")
+        _require(
+            self.compute == LOCAL or bool(_CLUSTER.fullmatch(self.compute)),
+            "COMPUTE",
+            self.compute,
+            "local or ray://HOST:PORT",
+        )
+        _require(
+            self.cluster is None or bool(self.scratch_dir),
+            "SCRATCH_DIR",
+            self.scratch_dir,
+            "a folder that all nodes share, as COMPUTE names a cluster",
+        )
         _require(self.log_format in ("text", "json"), "LOG_FORMAT", self.log_format, "text or json")
         _require(
             self.consent in ("auto", "ask", "off"), "CONSENT", self.consent, "auto, ask or off"
@@ -166,6 +185,11 @@ class Settings:
     def _maxima(self) -> dict[str, int]:
         names = [f.name for f in fields(self) if f.name.startswith(("max_", "min_"))]
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def cluster(self) -> str | None:
+        """HOST:PORT of the head of the cluster that computes; None where this machine does."""
+        return None if self.compute == LOCAL else self.compute.removeprefix(_SCHEME)
 
     @property
     def asks_consent(self) -> bool:

@@ -72,7 +72,7 @@ def _outcome(request: bytes, connection: Connection, conditions: Conditions) -> 
     try:
         return RESULT, _result(request, report, conditions)
     except BaseException as error:  # sys.exit() in a task is a failure like any other
-        return ERROR, _packed(error)
+        return ERROR, packed(error)
 
 
 def _result(request: bytes, report: Callable[[object], None], conditions: Conditions) -> bytes:
@@ -83,7 +83,8 @@ def _result(request: bytes, report: Callable[[object], None], conditions: Condit
     return encode(task(*arguments, report))
 
 
-def _packed(error: BaseException) -> bytes:
+def packed(error: BaseException) -> bytes:
+    """The error as a frame, one that `core.errors` does not know as TaskFailed."""
     try:
         return encode(_named(error))
     except LukoshkoError as unreadable:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -196,26 +197,26 @@ class RunnerTraining:
         if missing:
             on_progress(Progress("features", 0, len(missing)))
             _report_wait(self._runner, LaneName.FEATURES, on_progress)
-        processes = self._runner.processes(LaneName.FEATURES)
-        parts = _parts(missing, processes)
+        parts = _parts(missing, self._runner.processes(LaneName.FEATURES))
         done = [0] * len(parts)
-        # A part is asked for when the one before it ends, behind what others asked for meanwhile.
-        at_once = asyncio.Semaphore(processes)
 
         def receive(part: int, progress: Progress) -> None:
             done[part] = progress.done
             on_progress(Progress("features", sum(done), len(missing)))
 
         async def extract_part(number: int) -> None:
-            async with at_once:
-                await self._runner.run(
-                    LaneName.FEATURES,
-                    bind(tasks.extract, files, parts[number], recipe),
-                    deadline_s=EXTRACT_LIMIT_S,
-                    on_message=partial(receive, number),
-                )
+            await self._runner.run(
+                LaneName.FEATURES,
+                bind(tasks.extract, files, parts[number], recipe),
+                deadline_s=EXTRACT_LIMIT_S,
+                on_message=partial(receive, number),
+            )
 
-        await _all_or_none(map(extract_part, range(len(parts))))
+        # A part is asked for when the one before it ends, behind what others asked for meanwhile.
+        await _all_or_none(
+            [partial(extract_part, number) for number in range(len(parts))],
+            at_once=lambda: self._runner.processes(LaneName.FEATURES),
+        )
 
     async def fit(
         self,
@@ -398,13 +399,29 @@ def _parts(missing: Sequence[str], processes: int) -> list[tuple[str, ...]]:
     return [part for start in range(count) if (part := tuple(missing[start::count]))]
 
 
-async def _all_or_none(calls: Iterable[Coroutine[None, None, None]]) -> None:
-    """Waits for all of them; where one fails, the others are cancelled and it is raised."""
-    running = [asyncio.create_task(call) for call in calls]
+async def _all_or_none(
+    calls: Sequence[Callable[[], Coroutine[None, None, None]]], at_once: Callable[[], int]
+) -> None:
+    """Makes all of them, so many at once, which may grow meanwhile as a cluster does; where one fails, the
+    others are cancelled and it is raised."""
+    waiting, running = deque(calls), set[asyncio.Task[None]]()
     try:
-        await asyncio.gather(*running)
+        while waiting or running:
+            while waiting and len(running) < at_once():
+                task = asyncio.create_task(waiting.popleft()())
+                task.add_done_callback(_retrieve)
+                running.add(task)
+            ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
     finally:
         for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running)
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """Marks the task's error, if any, as retrieved: only the first one is raised."""
+    if not task.cancelled():
+        task.exception()

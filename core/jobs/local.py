@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from core.jobs import sandbox, tasks
@@ -32,6 +32,7 @@ class LocalRunner:
 
     quick_processes : how many photos are answered side by side, and how many archives are read;
         by default one per core, at least 2.
+    heavy_processes : how many fits run side by side, and how many parts of extractions.
     preload : modules of tasks that every process has from its start; others are imported with the
         first task that needs them.
     warm_rights : what the processes that serve many tasks, of several owners, may reach of the files; None
@@ -43,6 +44,7 @@ class LocalRunner:
         quick_processes: int | None = None,
         preload: Sequence[str] = tasks.MODULES,
         warm_rights: Rights | None = None,
+        heavy_processes: int = HEAVY_PROCESSES,
     ) -> None:
         self._warm_rights = warm_rights
         self._preload = preload
@@ -50,8 +52,8 @@ class LocalRunner:
         self._processes = {
             LaneName.QUICK: quick,
             LaneName.READS: quick,
-            LaneName.FITS: HEAVY_PROCESSES,
-            LaneName.FEATURES: HEAVY_PROCESSES,
+            LaneName.FITS: heavy_processes,
+            LaneName.FEATURES: heavy_processes,
         }
         self._lanes = {
             LaneName.QUICK: self._lane(LaneName.QUICK, warm=True),
@@ -60,7 +62,7 @@ class LocalRunner:
             LaneName.FEATURES: self._lane(
                 LaneName.FEATURES,
                 niceness=FEATURES_NICENESS,
-                max_waiting=MAX_EXTRACTIONS * HEAVY_PROCESSES,
+                max_waiting=MAX_EXTRACTIONS * heavy_processes,
             ),
         }
 
@@ -104,6 +106,6 @@ class LocalRunner:
         call: Call[M, T],
         *,
         deadline_s: float,
-        on_message: Callable[[M], None] | None = None,
+        on_message: Callable[[M], Awaitable[None] | None] | None = None,
     ) -> T:
         return await self._lanes[lane].run(call, deadline_s=deadline_s, on_message=on_message)

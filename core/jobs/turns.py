@@ -18,6 +18,10 @@ class Turns:
         # By person; whoever is served goes to the end.
         self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
 
+    def withdraw(self, places: int) -> None:
+        """Takes away so many places of those that are free."""
+        self._free -= min(places, self._free)
+
     def locked(self) -> bool:
         """True if the next one has to wait."""
         return self._free == 0

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -113,12 +113,13 @@ class Lane:
         /,
         *args: object,
         deadline_s: float,
-        on_message: Callable[[Any], None] | None = None,
+        on_message: Callable[[Any], Awaitable[None] | None] | None = None,
     ) -> T:
         """Calls `task(*args, report)` in a process and returns what it returns.
 
         task : a function of a module's top level. Its `report` sends a message; `on_message` is called
-            with each in the event loop's thread, in order, all before the result is there.
+            with each in the event loop's thread, in order, all before the result is there. Where it
+            returns something to await, the next message is read after that.
         deadline_s : seconds from the task's start (not from this call) to the death of its process.
 
         A cancelled call ends once its process is dead. Raises the LukoshkoError that the task raised,
@@ -301,7 +302,9 @@ class _Call(Generic[T]):
     deliver: Callable[[Any], None]
 
 
-def _deliverer(on_message: Callable[[Any], None] | None) -> Callable[[Any], None]:
+def _deliverer(
+    on_message: Callable[[Any], Awaitable[None] | None] | None,
+) -> Callable[[Any], None]:
     """Wraps `on_message` for another thread, which waits until the event loop has called it.
 
     So a flood of messages fills the pipe and slows down its task, not the loop.
@@ -311,7 +314,8 @@ def _deliverer(on_message: Callable[[Any], None] | None) -> Callable[[Any], None
     loop = asyncio.get_running_loop()
 
     async def call(message: object) -> None:
-        on_message(message)
+        if (handling := on_message(message)) is not None:
+            await handling
 
     def deliver(message: object) -> None:
         try:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-COMPUTES = ("numpy", "scipy", "sklearn", "skimage", "matplotlib", "onnx", "onnxruntime", "cv2")
+COMPUTES = (
+    "numpy",
+    "scipy",
+    "sklearn",
+    "skimage",
+    "matplotlib",
+    "onnx",
+    "onnxruntime",
+    "cv2",
+    "ray",
+)
 
 
 def test_the_bot_starts_without_anything_that_computes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import __main__ as composition
 from bot.logs import RedactingFormatter, RedactingJsonFormatter
 from bot.settings import SettingInvalid, load_settings
 
@@ -60,6 +62,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("WEBHOOK_LISTEN", "everywhere"),
         ("WEBHOOK_PORT", "0"),
         ("WEBHOOK_PORT", "https"),
+        ("COMPUTE", "cluster"),
+        ("COMPUTE", "ray://head"),
+        ("COMPUTE", "ray://head:65536"),
     ],
 )
 def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value: str) -> None:
@@ -69,6 +74,28 @@ def test_a_bad_value_gets_one_sentence_that_says_what_is_wanted(name: str, value
     assert sentence.startswith(f"{name}=")
     assert "it must be" in sentence
     assert "\n" not in sentence
+
+
+def test_a_cluster_needs_a_folder_for_work_that_its_nodes_share() -> None:
+    with pytest.raises(SettingInvalid, match="SCRATCH_DIR"):
+        load_settings({"COMPUTE": "ray://head:6379"}, NO_FILE)
+    shared = load_settings({"COMPUTE": "ray://head:6379", "SCRATCH_DIR": "/shared"}, NO_FILE)
+    assert shared.cluster == "head:6379"
+    assert load_settings({}, NO_FILE).cluster is None
+
+
+def test_a_cluster_without_ray_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMPUTE", "ray://head:6379")
+    monkeypatch.setenv("SCRATCH_DIR", "/shared")
+    monkeypatch.setattr(composition, "find_spec", lambda name: None)
+    before = os.umask(0o022)
+    try:
+        assert composition.main() == 2
+    finally:
+        os.umask(before)
+    assert "needs Ray" in capsys.readouterr().err
 
 
 def test_the_token_is_never_shown() -> None:

@@ -1,13 +1,14 @@
-"""The Compute port, on real processes."""
+"""The Compute port, on real processes: those of this machine, and those of the nodes of a cluster."""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs import compute as compute_module
 from core.jobs.compute import make_compute
-from core.jobs.local import HEAVY_PROCESSES, LocalRunner
+from core.jobs.local import LocalRunner
+from core.jobs.runner import LaneName
 from core.models.modelfile import load
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
@@ -42,14 +44,30 @@ from tests.core.learning import (
     ready_files,
 )
 from tests.factories import make_dataset, make_image, make_zip
+from tests.ray_nodes import AnyRunner, cluster_runner, running_cluster, wait_for_end, workers
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with running_cluster(tmp_path_factory.mktemp("nodes")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["local", pytest.param("cluster", marks=pytest.mark.slow)])
+async def runner(request: pytest.FixtureRequest) -> AsyncIterator[AnyRunner]:
+    if request.param == "local":
+        runner: AnyRunner = LocalRunner(quick_processes=1)
+    else:
+        runner = await cluster_runner(request.getfixturevalue("cluster"), nodes=2)
+    yield runner
+    left = workers(runner)
+    await runner.close()
+    wait_for_end(left)
 
 
 @pytest.fixture
-async def compute() -> AsyncIterator[Compute]:
-    runner = LocalRunner(quick_processes=1)
-    yield make_compute(runner)
-    await runner.close()
-    assert multiprocessing.active_children() == []
+def compute(runner: AnyRunner) -> Compute:
+    return make_compute(runner)
 
 
 class Heard(list[Progress]):
@@ -61,20 +79,26 @@ class Heard(list[Progress]):
         return list(dict.fromkeys(progress.stage for progress in self))
 
 
-def stop(name: str) -> set[int]:
-    """Stops the processes of this name, which so last for ever, and returns their numbers."""
-    stopped = {p.pid or 0 for p in multiprocessing.active_children() if p.name == name}
+def in_lane(runner: AnyRunner, lane: str) -> set[int]:
+    """The processes of this lane."""
+    return {pid for pid, name in workers(runner).items() if name == lane}
+
+
+def stop(runner: AnyRunner, lane: str) -> set[int]:
+    """Stops the processes of this lane, which so last for ever, and returns their numbers."""
+    stopped = in_lane(runner, lane)
     for number in stopped:
-        os.kill(number, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(number, signal.SIGSTOP)
     return stopped
 
 
-def pausing(stage: str) -> Callable[[Progress], None]:
+def pausing(runner: AnyRunner, stage: str) -> Callable[[Progress], None]:
     """Stops the process of the fit at a stage, which so lasts for ever."""
 
     def pause(progress: Progress) -> None:
         if progress.stage == stage:
-            stop("fits")
+            stop(runner, "fits")
 
     return pause
 
@@ -181,14 +205,14 @@ async def test_a_fit_without_a_model_at_its_deadline_says_so(
 
 
 async def test_a_fit_with_a_usable_model_at_its_deadline_gives_that(
-    compute: Compute, tmp_path: Path
+    runner: AnyRunner, compute: Compute, tmp_path: Path
 ) -> None:
-    noise, out = noise_files(tmp_path / "noise", classes=6, photos=20), tmp_path / "model.onnx"
-    options = FitOptions(budget_s=3, curve=True)
-    fitted = await fit(compute, noise, out, pausing("curve"), options)
+    noise, out = noise_files(tmp_path / "noise", classes=6, photos=80), tmp_path / "model.onnx"
+    options = FitOptions(budget_s=5, curve=True)
+    fitted = await fit(compute, noise, out, pausing(runner, "curve"), options)
     assert not fitted.card.report.complete
     assert fitted.card.report.curve is None
-    assert fitted.card.report.n_test == 24
+    assert fitted.card.report.n_test == 96
     assert load(out).card == fitted.card
 
 
@@ -202,7 +226,7 @@ async def test_after_a_fit_that_did_not_end_the_next_one_does(
 
 
 async def test_predictions_are_answered_while_fits_run(
-    compute: Compute, ready: DatasetFiles, tmp_path: Path
+    runner: AnyRunner, compute: Compute, ready: DatasetFiles, tmp_path: Path
 ) -> None:
     picture, out = tmp_path / "picture", tmp_path / "model.onnx"
     picture.write_bytes(make_image())
@@ -224,10 +248,11 @@ async def test_predictions_are_answered_while_fits_run(
     assert isinstance(answer, Prediction)
     assert not endless.done()
 
+    before = in_lane(runner, "fits")
     endless.cancel()
     with pytest.raises(asyncio.CancelledError):
         await endless
-    assert not any(p.name == "fits" for p in multiprocessing.active_children())
+    assert len(before - in_lane(runner, "fits")) == 1
 
 
 async def test_features_are_kept_in_the_cache(compute: Compute, drawn: DatasetFiles) -> None:
@@ -257,15 +282,17 @@ async def test_a_small_dataset_gets_time_slices_amid_those_of_a_large_one(
     await slow
 
 
-async def test_a_fit_never_waits_for_features_of_others(compute: Compute, tmp_path: Path) -> None:
+async def test_a_fit_never_waits_for_features_of_others(
+    runner: AnyRunner, compute: Compute, tmp_path: Path
+) -> None:
     drawn, ready = drawn_files(tmp_path / "drawn"), ready_files(tmp_path / "ready")
     stopped: set[int] = set()
     all_stopped = asyncio.Event()
 
     def stop_all(progress: Progress) -> None:
         """Each process says once that it has begun, and then goes no further."""
-        stopped.update(stop("features"))
-        if len(stopped) == HEAVY_PROCESSES:
+        stopped.update(stop(runner, "features"))
+        if len(stopped) == runner.processes(LaneName.FEATURES):
             all_stopped.set()
 
     slow = asyncio.create_task(compute.training.extract(drawn, CLASSICAL, stop_all))
@@ -278,7 +305,7 @@ async def test_a_fit_never_waits_for_features_of_others(compute: Compute, tmp_pa
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
         await slow
-    assert not any(p.name == "features" for p in multiprocessing.active_children())
+    assert not stopped & in_lane(runner, "features")
 
 
 async def test_a_cancelled_extraction_keeps_its_finished_slices(

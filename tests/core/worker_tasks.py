@@ -331,3 +331,32 @@ def sleep(seconds: float, value: int, report: Report) -> int:
     report(os.getpid())
     time.sleep(seconds)
     return value
+
+
+# As the runner's calls have them: `report` first, and what they promise ------------------------------
+
+
+def first_add(report: Callable[[int], None], a: int, b: int) -> int:
+    return a + b
+
+
+def first_count(report: Callable[[int], None], n: int) -> int:
+    return count_up(n, report)
+
+
+def first_libsvm(report: Callable[[int], None]) -> None:
+    fit_libsvm(report)
+
+
+def first_gil_held(report: Callable[[int], None]) -> None:
+    hold_the_gil(report)
+
+
+def first_sleep(report: Callable[[int], None], seconds: float) -> float:
+    report(os.getpid())
+    time.sleep(seconds)
+    return seconds
+
+
+def first_allocate(report: Callable[[int], None], size: int) -> int:
+    return allocate(size, report)
