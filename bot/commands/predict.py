@@ -129,10 +129,11 @@ async def _say_private_only(context: Context) -> None:
 
 
 async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
-    """In a group, files that nobody asks to take as a dataset stay unanswered."""
+    """In a group, files that nobody asks about stay unanswered."""
+    is_asked = context.message not in messages or caption_command(messages)[0] == "upload_dataset"
     if messages[0].chat.type == ChatType.PRIVATE:
         await receive_archives(context, messages)
-    elif caption_command(messages)[0] == "upload_dataset":
+    elif is_asked:
         await _say_private_only(context)
 
 
