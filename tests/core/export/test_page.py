@@ -255,8 +255,9 @@ async def test_50_photos_are_answered_as_by_the_bot(page: OpenPage) -> None:
         if shown.label != said.label:
             others.append((photo.name, said.answer))
     assert len(chosen) >= PHOTOS - 1
-    # A few of which the bot is not sure either: two classes are equally likely.
-    assert [name for name, answer in others if answer is Certainty.SURE] == []
+    # A few that the bot knows nothing of, either: the nearest two classes are equally likely. Of all 296 photos of
+    # `val` five are so.
+    assert [name for name, answer in others if answer is not Certainty.UNKNOWN] == []
     assert len(others) <= MOST_OTHERS
     assert page.errors == []
 
