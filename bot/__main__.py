@@ -39,7 +39,7 @@ from core.jobs.rights import Rights
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
 from core.ports import Drawing
-from core.services.services import make_services
+from core.services.services import Services
 from storage.keyfile import KeySettings
 from storage.storage import Storage
 
@@ -71,7 +71,7 @@ async def run(settings: Settings) -> None:
         if not token:
             token = PLAYGROUND_TOKEN
             base_url = await _start_playground(settings, compute.drawing, stack)
-        services = make_services(
+        services = Services(
             storage,
             compute,
             settings.fit_budget_s,

@@ -19,7 +19,7 @@ from bot.playground import Playground
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 
@@ -38,7 +38,7 @@ async def anna() -> AsyncIterator[Person]:
 @pytest.fixture
 async def served(tmp_path: Path, anna: Person) -> AsyncIterator[Storage]:
     storage, runner = await Storage.open(tmp_path), LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, anna.address, Pace(None)
     )

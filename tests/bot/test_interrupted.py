@@ -15,7 +15,7 @@ from core.entities import JobKind
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 
@@ -45,7 +45,7 @@ async def anna() -> AsyncIterator[Person]:
 
 async def start_and_stop(storage: Storage, address: str) -> None:
     runner = LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
     )

@@ -20,7 +20,7 @@ from bot.playground import Playground
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 from tests.storage.factories import open_database
@@ -48,7 +48,7 @@ async def anna() -> AsyncIterator[Person]:
 @asynccontextmanager
 async def served(storage: Storage, address: str) -> AsyncIterator[Arrivals]:
     runner = LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
     )
