@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from core.entities import Limits, Model
-from core.ports import (
-    Accounts,
-    Answers,
-    Chats,
-    Compute,
-    Confirmations,
-    Datasets,
-    Examples,
-    Files,
-    Groups,
-    Jobs,
-    Links,
-    Models,
-    Quizzes,
-    Searches,
-    Suggestions,
-    Users,
-)
+from core.ports import Compute, StoragePorts
 from core.services.accounts import AccountService
 from core.services.answers import AnswerService
 from core.services.charts import ChartService
@@ -52,41 +34,6 @@ from core.services.teaching import TeachingService
 from core.services.users import UserService
 
 DEFAULT_LIMITS = Limits()
-
-
-class StoragePorts(Protocol):
-    """The storage ports that the services use."""
-
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def users(self) -> Users: ...
-    @property
-    def datasets(self) -> Datasets: ...
-    @property
-    def examples(self) -> Examples: ...
-    @property
-    def confirmations(self) -> Confirmations: ...
-    @property
-    def searches(self) -> Searches: ...
-    @property
-    def suggestions(self) -> Suggestions: ...
-    @property
-    def models(self) -> Models: ...
-    @property
-    def links(self) -> Links: ...
-    @property
-    def chats(self) -> Chats: ...
-    @property
-    def groups(self) -> Groups: ...
-    @property
-    def answers(self) -> Answers: ...
-    @property
-    def quizzes(self) -> Quizzes: ...
-    @property
-    def jobs(self) -> Jobs: ...
-    @property
-    def files(self) -> Files: ...
 
 
 class Services:

@@ -16,10 +16,10 @@ from core.entities import Dataset, Example
 from core.errors import NothingToUndo, WorkerCrashed
 from core.photos.store import PhotoStore
 from core.ports import Compute
+from core.ports import StoragePorts as Ports
 from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from storage import Storage
 from tests.core.services.steps import (
     OWNER,

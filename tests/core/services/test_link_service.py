@@ -19,8 +19,8 @@ from core.errors import (
     QuotaExceeded,
 )
 from core.models.baseline import FILE, baseline_model
-from core.ports import Compute
-from core.services.services import Services, StoragePorts
+from core.ports import Compute, StoragePorts
+from core.services.services import Services
 from tests.core.services.steps import BUDGET_S, CHAT, OWNER, STRANGER, fit, photo
 from tests.factories import make_image
 

@@ -10,8 +10,8 @@ from core.entities import Dataset
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled
 from core.models.baseline import FILE, baseline_model
 from core.ports import Compute
+from core.ports import StoragePorts as Ports
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.learning import CLASSICAL
 from tests.core.services.steps import BUDGET_S, CHAT, OWNER, STRANGER, examples_of, upload
 from tests.factories import make_dataset
