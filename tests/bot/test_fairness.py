@@ -15,7 +15,6 @@ from bot import retries
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.pace import Pace
-from bot.playground import Playground
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
@@ -24,15 +23,6 @@ from storage import Storage
 from tests.playground.people import Person
 
 ANNA, OTHERS = 1, range(201, 210)
-
-
-@pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    person = Person(await playground.start(), user=ANNA)
-    yield person
-    await person.http.aclose()
-    await playground.stop()
 
 
 @pytest.fixture

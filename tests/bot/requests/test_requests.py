@@ -14,7 +14,6 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot import transport
 from bot.local_files import LongerThanAllowed
-from bot.playground import Playground
 from bot.requests import CONNECTIONS, DOWNLOADS, Request
 from bot.transport import CHUNK_BYTES
 from tests.bot.requests.server import (
@@ -63,20 +62,15 @@ async def test_no_more_connections_than_allowed(server: Server, request_: Reques
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_files_have_the_names_that_the_library_gives_them(name: str) -> None:
-    playground = Playground(flood=None)
-    address = await playground.start()
-    anna = Person(address)
+async def test_files_have_the_names_that_the_library_gives_them(anna: Person, name: str) -> None:
     await anna.say("/start")
     came = []
     for request in (Request(), HTTPXRequest()):
-        async with Bot(TOKEN, base_url=f"{address}/bot", request=request) as bot:
+        async with Bot(TOKEN, base_url=f"{anna.address}/bot", request=request) as bot:
             file = InputFile(io.BytesIO(b"PK" + bytes(range(256))), filename=name)
             message = await bot.send_document(1, file, caption=name)
             assert message.document
             came.append((message.document.file_name, message.document.file_size, message.caption))
-    await anna.http.aclose()
-    await playground.stop()
     assert came[0] == came[1]
     assert came[0][1] == 258
 
@@ -184,15 +178,10 @@ async def test_an_answer_that_comes_before_the_file_was_read_is_heard(
     assert error.message == "too large"
 
 
-async def test_a_picture_comes_back_as_it_was_sent() -> None:
-    playground = Playground(flood=None)
-    address = await playground.start()
-    anna = Person(address)
+async def test_a_picture_comes_back_as_it_was_sent(anna: Person) -> None:
     await anna.say("/start")
-    urls = {"base_url": f"{address}/bot", "base_file_url": f"{address}/file/bot"}
+    urls = {"base_url": f"{anna.address}/bot", "base_file_url": f"{anna.address}/file/bot"}
     async with Bot(TOKEN, request=Request(), **urls) as bot:
         message = await bot.send_photo(1, picture(), caption="🍐")
         file = await message.photo[-1].get_file()
         assert await file.download_as_bytearray() == picture()
-    await anna.http.aclose()
-    await playground.stop()
