@@ -33,7 +33,7 @@ from core.entities import (
     Words,
 )
 from core.errors import BadInput
-from core.ports.datasets import DatasetFiles, OnProgress
+from core.ports.dataset_files import DatasetFiles, OnProgress
 from core.sealed import Key, Stored
 
 
