@@ -19,6 +19,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    FolderScore,
     LabelSource,
     Lesson,
     LiveFit,
@@ -52,6 +53,8 @@ LEARN_LIMIT_S = 60.0
 LIVE_LIMIT_S = 60.0
 EXPLAIN_LIMIT_S = 60.0
 EXPORT_LIMIT_S = 60.0
+# Two models are trained for their scores, and a head.
+FOLDER_LIMIT_S = 300.0
 FINISH_LIMIT_S = 300.0
 SUSPECTS_LIMIT_S = 60.0
 # Between the end of the budget and the kill: a fit that ends on the dot can still hand over its model.
@@ -375,6 +378,27 @@ class RunnerExporting:
     ) -> None:
         task = bind(tasks.export, model, kind, out, names)
         await self._runner.run(LaneName.QUICK, task, deadline_s=EXPORT_LIMIT_S)
+
+    async def recipe(self, model: Stored) -> Recipe:
+        return await self._runner.run(
+            LaneName.QUICK, bind(tasks.recipe, model), deadline_s=EXPORT_LIMIT_S
+        )
+
+    async def export_folder(
+        self,
+        model: Stored,
+        files: DatasetFiles,
+        title: str,
+        out: Path,
+        on_progress: OnProgress,
+    ) -> FolderScore:
+        _report_wait(self._runner, LaneName.FITS, on_progress)
+        return await self._runner.run(
+            LaneName.FITS,
+            bind(tasks.export_folder, model, files, title, out),
+            deadline_s=FOLDER_LIMIT_S,
+            on_message=on_progress,
+        )
 
 
 def _read_limit_s(size: int) -> float:

@@ -221,7 +221,9 @@ def make_services(
             compute.explaining,
         ),
         explanations=ExplanationService(models, datasets, files, compute.explaining),
-        take_away=TakeAwayService(models, files, compute.exporting),
+        take_away=TakeAwayService(
+            models, datasets, files, storage.jobs, compute.training, compute.exporting, runner
+        ),
         charts=ChartService(files, compute.drawing),
         teaching=teaching,
         suggestions=suggestions,
