@@ -229,6 +229,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "model_report": model_report.on_report,
     "take_away": take_away.on_take_away,
     "take_away_as": take_away.on_take_away_as,
+    "take_folder": take_away.on_take_folder,
     "use": group_use.on_use,
     "use_own": group_use.on_use_own,
     "group_use": group_use.on_ask,
