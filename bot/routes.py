@@ -194,6 +194,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "compare_choose": compare.on_choose,
     "take_away": take_away.on_take_away,
     "take_away_as": take_away.on_take_away_as,
+    "take_folder": take_away.on_take_folder,
     "use": group_use.on_use,
     "remove": models.on_remove,
     "remove_yes": models.on_remove_yes,

@@ -60,8 +60,10 @@ from core.errors.datasets import (
 )
 from core.errors.exports import (
     ExportTooLarge,
+    FolderNeedsPhotos,
     NotExportable,
     PageTooLarge,
+    PhotosOfOtherClasses,
     WebRuntimeMissing,
 )
 from core.errors.jobs import (
@@ -194,6 +196,7 @@ __all__ = [
     "ExportTooLarge",
     "FileNotFetched",
     "FileTooLarge",
+    "FolderNeedsPhotos",
     "FolderNotUsable",
     "ImageFormatUnsupported",
     "ImageTooLarge",
@@ -237,6 +240,7 @@ __all__ = [
     "ParameterOutOfRange",
     "PhotoMissing",
     "PhotosInSeveralClasses",
+    "PhotosOfOtherClasses",
     "QueueFull",
     "QuizRunning",
     "QuizTooFewClasses",

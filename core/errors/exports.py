@@ -16,6 +16,22 @@ class NotExportable(BadInput):
 
 
 @dataclass(eq=False)
+class FolderNeedsPhotos(BadInput):
+    """A folder for Teachable Machine is learned from the model's photos, and none of {name} are here: give --data
+    DATA, the dataset that the model learned from."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class PhotosOfOtherClasses(BadInput):
+    """A folder for Teachable Machine is learned from the model's photos, and those here are of other classes than
+    {name} knows: give it the dataset that the model learned from."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class ExportTooLarge(BadInput):
     """The file has {megabytes} MB, and {most} MB can be sent: train with a smaller network, and take that model away."""
 

@@ -237,7 +237,15 @@ class Services:
 
     @cached_property
     def take_away(self) -> TakeAwayService:
-        return TakeAwayService(self.models, self._storage.files, self._compute.exporting)
+        return TakeAwayService(
+            self.models,
+            self.datasets,
+            self._storage.files,
+            self._storage.jobs,
+            self._compute.training,
+            self._compute.exporting,
+            self.jobs,
+        )
 
     @cached_property
     def charts(self) -> ChartService:
