@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import Group, GroupSet, LinkKind, Person
 from core.errors import DatasetNotFound
-from tests.memory.readings import make_fitted
+from tests.cards import make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 GARDEN, CLASS = -5, -6

@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import LinkKind, Lost
 from core.errors import LinkGone, LinkNotForCopies, ModelNotFound, NameTaken
-from tests.memory.readings import make_default, make_fitted
+from tests.cards import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 USE, COPY = "u" * 22, "c" * 22
