@@ -85,6 +85,18 @@ async def cluster_runner(cluster: Any, nodes: int, **settings: Any) -> ClusterRu
     return runner
 
 
+async def make_whole(cluster: Any, runner: ClusterRunner, folder: Path, nodes: int = 2) -> None:
+    """Adds nodes until so many live; returns when the runner uses those, and no dead ones."""
+    alive = {
+        node.node_id for node in cluster.worker_nodes if "raylet" in dict(node.live_processes())
+    }
+    for number in range(len(alive), nodes):
+        alive.add(add_node(cluster, folder / str(number)).node_id)
+    async with asyncio.timeout(LIMIT_S):
+        while set(runner.nodes) != alive:  # noqa: ASYNC110 (there is no event for it)
+            await asyncio.sleep(0.05)
+
+
 def workers(runner: AnyRunner) -> dict[int, str]:
     """The processes of lanes, on all nodes of a cluster, and the names of their lanes."""
     if isinstance(runner, LocalRunner):
