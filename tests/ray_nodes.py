@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +119,34 @@ def hosts(runner: ClusterRunner) -> dict[str, int]:
         name: ray.get(actor.__ray_call__.remote(_own_pid), timeout=LIMIT_S)
         for name, actor in runner.nodes.items()
     }
+
+
+def busy_host(runner: ClusterRunner, lane: str) -> int:
+    """The host of the node that runs a task of this lane."""
+    import ray
+
+    loads = {
+        name: ray.get(actor.loads.remote(), timeout=LIMIT_S) for name, actor in runner.nodes.items()
+    }
+    (busy,) = (name for name, load in loads.items() if load[lane] != (0, 0))
+    return hosts(runner)[busy]
+
+
+def host_reading(runner: ClusterRunner, path: Path) -> int:
+    """The host of the node on which a task has this file open."""
+    (found,) = (host for host in hosts(runner).values() if any(map(_has_open(path), tree(host))))
+    return found
+
+
+def _has_open(path: Path) -> Callable[[int], bool]:
+    def has_open(pid: int) -> bool:
+        with suppress(OSError):
+            return str(path) in {
+                str(descriptor.readlink()) for descriptor in Path(f"/proc/{pid}/fd").iterdir()
+            }
+        return False
+
+    return has_open
 
 
 def raylet_of(host: int) -> int:
