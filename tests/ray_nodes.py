@@ -93,8 +93,20 @@ async def make_whole(cluster: Any, runner: ClusterRunner, folder: Path, nodes: i
     for number in range(len(alive), nodes):
         alive.add(add_node(cluster, folder / str(number)).node_id)
     async with asyncio.timeout(LIMIT_S):
-        while set(runner.nodes) != alive:  # noqa: ASYNC110 (there is no event for it)
+        while set(runner.nodes) != alive or not await _answer(runner):  # noqa: ASYNC110 (no event)
             await asyncio.sleep(0.05)
+
+
+async def _answer(runner: ClusterRunner) -> bool:
+    """True if all nodes answer. They end their work where the event loop stood still for half a minute, as it
+    does during tests without one."""
+    from ray.exceptions import RayError
+
+    try:
+        await asyncio.gather(*(actor.loads.remote() for actor in runner.nodes.values()))
+    except RayError:
+        return False
+    return True
 
 
 def workers(runner: AnyRunner) -> dict[int, str]:
