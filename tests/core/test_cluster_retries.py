@@ -30,7 +30,7 @@ from core.ports import Compute, DatasetFiles
 from core.sealed import Key, Stored, new_key
 from tests.core.learning import CLASSICAL, ignore
 from tests.factories import make_dataset, make_image
-from tests.ray_nodes import host_reading, kill_node, living
+from tests.ray_nodes import LIMIT_S, host_reading, kill_node, living
 
 if TYPE_CHECKING:
     from core.jobs.cluster import ClusterRunner
@@ -197,11 +197,12 @@ async def test_work_whose_node_dies_is_done_by_the_other_one(
     work = kind(place)
     with closing(Gate(await anext(work))) as gate:
         doing = asyncio.create_task(end(work))
-        await gate.reached()
-        host = host_reading(clustered, gate.path)
-        gate.open()
-        killed = kill_node(host)
-        await doing
+        async with asyncio.timeout(LIMIT_S):
+            await gate.reached()
+            host = host_reading(clustered, gate.path)
+            gate.open()
+            killed = kill_node(host)
+            await doing
     assert not living(killed)
     assert len(clustered.nodes) == 1
 
