@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,8 +38,8 @@ from core.jobs.local import LocalRunner
 from core.jobs.rights import Rights
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
-from core.ports import Drawing
-from core.services.services import make_services
+from core.ports import Compute, Drawing
+from core.services.services import Services
 from storage.keyfile import KeySettings
 from storage.storage import Storage
 
@@ -66,20 +66,8 @@ async def run(settings: Settings) -> None:
         storage = await _open_storage(settings, stack)
         runner = _start_workers(settings, storage.work_folders, stack)
         compute = make_compute(runner)
-        token = settings.telegram_bot_token
-        base_url = settings.bot_api_url.rstrip("/") or None
-        if not token:
-            token = PLAYGROUND_TOKEN
-            base_url = await _start_playground(settings, compute.drawing, stack)
-        services = make_services(
-            storage,
-            compute,
-            settings.fit_budget_s,
-            baseline_model(),
-            BASELINE_FILE,
-            settings.limits,
-        )
-        services.jobs.watch(_count_job)
+        token, base_url = await _bot_api(settings, compute.drawing, stack)
+        services = _make_services(settings, storage, compute)
         _begin(keep_tidy(services.housekeeping), stack)
         application = make_application(
             token,
@@ -96,16 +84,15 @@ async def run(settings: Settings) -> None:
         arrivals = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         _begin(beat(heartbeat, arrivals, storage.updates), stack)
-        if settings.metrics_port:
-            sources = Sources(
-                settings.data_dir,
-                heartbeat,
-                arrivals,
-                application.update_queue.qsize,
-                services.jobs.unended,
-                runner.loads,
-            )
-            await stack.enter_async_context(monitoring(settings.metrics_port, sources))
+        sources = Sources(
+            settings.data_dir,
+            heartbeat,
+            arrivals,
+            application.update_queue.qsize,
+            services.jobs.unended,
+            runner.loads,
+        )
+        await _start_monitoring(settings, sources, stack)
         print(_ready(settings, base_url, application.bot.username), flush=True)
         await arrivals.until(stop)
         logger.info("stopping")
@@ -173,6 +160,24 @@ def _start_workers(
     return runner
 
 
+def _make_services(settings: Settings, storage: Storage, compute: Compute) -> Services:
+    services = Services(
+        storage,
+        compute,
+        settings.fit_budget_s,
+        baseline_model(),
+        BASELINE_FILE,
+        settings.limits,
+    )
+    services.jobs.watch(_count_job)
+    return services
+
+
+async def _start_monitoring(settings: Settings, sources: Sources, stack: AsyncExitStack) -> None:
+    if settings.metrics_port:
+        await stack.enter_async_context(monitoring(settings.metrics_port, sources))
+
+
 def _begin(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> asyncio.Task[None]:
     """Does the work beside everything else, until the stack is closed."""
     task = asyncio.create_task(work)
@@ -221,6 +226,16 @@ def _sample_pictures(home: Path) -> Path:
     return home / "playground" / "sample_pictures"
 
 
+async def _bot_api(
+    settings: Settings, drawing: Drawing, stack: AsyncExitStack
+) -> tuple[str, str | None]:
+    """The bot's token and the address of its Bot API server, None for Telegram's own: without a token, those of a
+    playground that is started here."""
+    if settings.telegram_bot_token:
+        return settings.telegram_bot_token, settings.bot_api_url.rstrip("/") or None
+    return PLAYGROUND_TOKEN, await _start_playground(settings, drawing, stack)
+
+
 async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
     drawn = _sample_pictures(settings.data_dir.absolute())
 
@@ -267,6 +282,23 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
+# Why a start failed: the exit code, and the sentence for the operator. The first that fits holds.
+_FAILED_STARTS: Mapping[type[Exception], tuple[int, str]] = {
+    InvalidToken: (
+        2,
+        "TELEGRAM_BOT_TOKEN is not a token that Telegram knows: ask @BotFather for it.",
+    ),
+    Conflict: (
+        3,
+        "Another process serves this bot's token: stop that one, or give this one a token of its own.",
+    ),
+    WebhookRefused: (1, "Telegram does not take WEBHOOK_URL: {error}"),
+    TelegramError: (1, "Telegram can't be reached: {kind}. Check the network and start again."),
+    LukoshkoError: (1, "The start failed: {error}"),
+    OSError: (1, "The start failed: {error}"),
+}
+
+
 def main() -> int:
     """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 3 another process serves
     this token, 130 Ctrl-C."""
@@ -274,17 +306,9 @@ def main() -> int:
     try:
         settings = load_settings()
     except SettingInvalid as error:
-        print(error, file=sys.stderr)
-        return 2
-    if settings.cluster and find_spec("ray") is None:
-        print(
-            "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt",
-            file=sys.stderr,
-        )
-        return 2
-    if backbones.PROBLEM:
-        print(backbones.PROBLEM, file=sys.stderr)
-        return 2
+        return _fail(2, str(error))
+    if lacking := _lacking(settings):
+        return _fail(2, lacking)
     # Workers inherit the environment, and have no use for the key of everything.
     os.environ.pop("LUKOSHKO_KEY", None)
     set_up_logging(settings.log_level, settings.log_format)
@@ -292,31 +316,26 @@ def main() -> int:
         asyncio.run(run(settings))
     except KeyboardInterrupt:
         return 130
-    except InvalidToken:
-        print(
-            "TELEGRAM_BOT_TOKEN is not a token that Telegram knows: ask @BotFather for it.",
-            file=sys.stderr,
-        )
-        return 2
-    except Conflict:
-        print(
-            "Another process serves this bot's token: stop that one, or give this one a token of its own.",
-            file=sys.stderr,
-        )
-        return 3
-    except WebhookRefused as error:
-        print(f"Telegram does not take WEBHOOK_URL: {error}", file=sys.stderr)
-        return 1
-    except TelegramError as error:
-        print(
-            f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",
-            file=sys.stderr,
-        )
-        return 1
-    except (LukoshkoError, OSError) as error:
-        print(f"The start failed: {error}", file=sys.stderr)
-        return 1
+    except tuple(_FAILED_STARTS) as error:
+        return _fail(*_explained(error))
     return 0
+
+
+def _lacking(settings: Settings) -> str | None:
+    """What these settings need and this installation does not have; None where nothing is lacking."""
+    if settings.cluster and find_spec("ray") is None:
+        return "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt"
+    return backbones.PROBLEM
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    code, sentence = next(said for kind, said in _FAILED_STARTS.items() if isinstance(error, kind))
+    return code, sentence.format(error=error, kind=type(error).__name__)
+
+
+def _fail(code: int, sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from core.jobs import tasks
 from core.jobs.child import Conditions
 from core.jobs.local import MEMORY_BYTES, LocalRunner
 from core.jobs.process import WorkerProcess
+from core.jobs.workers import Lane
 from core.ports import DatasetFiles
+from tests.core.lanes import open_lane
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
 from tests.ray_nodes import (
     TASKS_OF_TESTS,
@@ -79,12 +81,18 @@ def fork_server() -> None:
     WorkerProcess("first", Conditions(MEMORY_BYTES, tasks.MODULES)).end()
 
 
+@pytest.fixture
+async def lane() -> AsyncIterator[Lane]:
+    async with open_lane() as lane:
+        yield lane
+
+
 # A cluster takes ten seconds and more to start, so all tests share one, its runner, and the event loop of
 # that: they are marked with `asyncio(loop_scope="session")`.
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def lanes() -> AsyncIterator[LocalRunner]:
+async def local_runner() -> AsyncIterator[LocalRunner]:
     """The runner on this machine."""
     runner = LocalRunner(quick_processes=1)
     yield runner

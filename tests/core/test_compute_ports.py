@@ -25,7 +25,6 @@ from core.entities import (
 from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimitExceeded
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
-from core.jobs import compute as compute_module
 from core.jobs.compute import make_compute
 from core.jobs.runner import LaneName
 from core.models.modelfile import load
@@ -47,7 +46,7 @@ from tests.ray_nodes import AnyRunner, workers
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture(params=["lanes", pytest.param("clustered", marks=pytest.mark.slow)])
+@pytest.fixture(params=["local_runner", pytest.param("clustered", marks=pytest.mark.slow)])
 def runner(request: pytest.FixtureRequest) -> AnyRunner:
     runner: AnyRunner = request.getfixturevalue(request.param)
     return runner
@@ -272,7 +271,7 @@ async def test_features_are_kept_in_the_cache(compute: Compute, drawn: DatasetFi
 async def test_a_small_dataset_gets_time_slices_amid_those_of_a_large_one(
     compute: Compute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 2)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 2)
     large = drawn_files(tmp_path / "large", classes=3, photos=40)
     small = drawn_files(tmp_path / "small", classes=2, photos=8)
     begun = asyncio.Event()
@@ -316,7 +315,7 @@ async def test_a_fit_never_waits_for_features_of_others(
 async def test_a_cancelled_extraction_keeps_its_finished_slices(
     compute: Compute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 2)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 2)
     half_done = asyncio.Event()
 
     def watch(progress: Progress) -> None:
@@ -339,7 +338,7 @@ async def test_a_cancelled_extraction_keeps_its_finished_slices(
 async def test_progress_counts_to_the_whole_from_the_start(
     compute: Compute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 4)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 4)
     heard = Heard()
     await compute.training.extract(drawn, CLASSICAL, heard)
     distinct = len({example.photo.sha256 for example in examples_of(drawn)})

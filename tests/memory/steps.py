@@ -9,7 +9,7 @@ from typing import Protocol
 from core import ports, sealed
 from core.datasets.listing import read_listing
 from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model, Reading
-from core.services.services import StoragePorts
+from core.ports import StoragePorts
 from tests.memory.readings import make_fitted, make_reading
 
 OWNER, STRANGER, CHAT = 1, 2, 10

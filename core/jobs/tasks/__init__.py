@@ -19,12 +19,14 @@ from core.entities import (
     Description,
     Explanation,
     FittedModel,
+    FolderScore,
     Lesson,
     LiveFit,
     Mistake,
     Prediction,
     Progress,
     Reading,
+    Recipe,
     Suspect,
 )
 from core.errors import BadInput
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
         draw_sheet,
     )
     from core.jobs.tasks.explaining import explain
-    from core.jobs.tasks.exporting import export
+    from core.jobs.tasks.exporting import export, export_folder, recipe
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import (
         describe,
@@ -76,6 +78,7 @@ __all__ = [
     "draw_sheet",
     "explain",
     "export",
+    "export_folder",
     "extract",
     "finish",
     "fit",
@@ -87,6 +90,7 @@ __all__ = [
     "mistakes",
     "predict",
     "read_archive",
+    "recipe",
     "suspects",
     "twins",
     "write_part",
@@ -114,6 +118,7 @@ _TASKS: Mapping[str, _Task] = {
     "draw_sheet": _Task(DRAWING, NoneType),
     "explain": _Task(EXPLAINING, Explanation),
     "export": _Task(EXPORTING, NoneType),
+    "export_folder": _Task(EXPORTING, FolderScore),
     "extract": _Task(TRAINING, NoneType),
     "finish": _Task(TRAINING, FittedModel),
     "fit": _Task(TRAINING, FittedModel, Progress | FittedModel),
@@ -125,6 +130,7 @@ _TASKS: Mapping[str, _Task] = {
     "mistakes": _Task(TRAINING, tuple[Mistake, ...]),
     "predict": _Task(PREDICTING, tuple[Prediction | BadInput, ...]),
     "read_archive": _Task(READING, Reading),
+    "recipe": _Task(EXPORTING, Recipe),
     "suspects": _Task(TRAINING, tuple[Suspect, ...]),
     "twins": _Task(READING, tuple[tuple[int, ...], ...]),
     "write_part": _Task(READING, int),

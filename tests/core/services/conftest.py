@@ -19,7 +19,7 @@ from tests.factories import make_dataset
 from tests.memory.runner import ThreadRunner
 from tests.memory.storage import MemoryStorage
 
-RUNNERS = {"memory": "threads", "real": "lanes", "cluster": "clustered"}
+RUNNERS = {"memory": "threads", "real": "local_runner", "cluster": "clustered"}
 """What computes, by how the ports are fulfilled."""
 
 
