@@ -46,7 +46,9 @@ logger = logging.getLogger(__name__)
 WATCH_S = 0.5
 """Between two looks at which nodes there are."""
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 180.0
+"""For a node to start its processes: seconds where nothing else runs."""
+
 NO_NODE_LIMIT_S = 30.0
 """So long a call waits for the first node to come."""
 

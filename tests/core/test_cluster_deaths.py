@@ -16,6 +16,7 @@ import pytest
 from core.entities import FitOptions
 from core.errors import MemoryLimitExceeded, TimeLimitExceeded
 from core.jobs.compute import make_compute
+from core.jobs.host import Setup
 from core.jobs.runner import Call, LaneName
 from tests.core import worker_tasks
 from tests.core.learning import CLASSICAL, noise_files
@@ -23,6 +24,7 @@ from tests.ray_nodes import (
     add_node,
     hosts,
     kill_node,
+    limit_silence,
     living,
     raylet_of,
     tree,
@@ -31,6 +33,7 @@ from tests.ray_nodes import (
 
 if TYPE_CHECKING:
     from core.jobs.cluster import ClusterRunner
+    from core.jobs.nodes import Node
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 DEAD_LIMIT_S = AGAIN_LIMIT_S = 5.0
@@ -161,6 +164,27 @@ async def test_waiting_work_starts_on_a_node_that_joins(
         task.cancel()
     await asyncio.wait(busy)
     cluster.remove_node(joined)
+
+
+async def _answers_on(node: Node) -> None:
+    while True:
+        await node.actor.loads.remote()
+        await asyncio.sleep(0.05)
+
+
+async def test_a_node_that_takes_long_to_open_does_not_take_the_bot_for_dead(
+    clustered: ClusterRunner,
+) -> None:
+    from ray.exceptions import RayError
+
+    from core.jobs.nodes import Node
+
+    slow = Node(next(iter(clustered.nodes)))
+    await slow.actor.__ray_call__.remote(limit_silence)
+    setup = Setup(1, ("tests.core.slow_to_import",), None, {}, None, 0o077)
+    assert await slow.actor.open.remote(setup) == ()
+    with pytest.raises(RayError):  # and then it does
+        await _answers_on(slow)
 
 
 async def test_a_memory_hog_is_ended_beside_a_fit_on_its_node(
