@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ else:
 
 NODE_MEMORY = 80 * 1024**2
 LIMIT_S = 60.0
+START_LIMIT_S = 180.0
 
 
 @contextmanager
@@ -79,10 +80,34 @@ async def cluster_runner(cluster: Any, nodes: int, **settings: Any) -> ClusterRu
 
     runner = ClusterRunner(cluster.address, **settings)
     await runner.start()
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(START_LIMIT_S):
         while len(runner.nodes) < nodes:  # noqa: ASYNC110 (there is no event for a number of nodes)
             await asyncio.sleep(0.05)
     return runner
+
+
+async def make_whole(cluster: Any, runner: ClusterRunner, folder: Path, nodes: int = 2) -> None:
+    """Adds nodes until so many live; returns when the runner uses those, and no dead ones."""
+    alive = {
+        node.node_id for node in cluster.worker_nodes if "raylet" in dict(node.live_processes())
+    }
+    for number in range(len(alive), nodes):
+        alive.add(add_node(cluster, folder / str(number)).node_id)
+    async with asyncio.timeout(START_LIMIT_S):
+        while set(runner.nodes) != alive or not await _answer(runner):  # noqa: ASYNC110 (no event)
+            await asyncio.sleep(0.05)
+
+
+async def _answer(runner: ClusterRunner) -> bool:
+    """True if all nodes answer. They end their work where the event loop stood still for half a minute, as it
+    does during tests without one."""
+    from ray.exceptions import RayError
+
+    try:
+        await asyncio.gather(*(actor.loads.remote() for actor in runner.nodes.values()))
+    except RayError:
+        return False
+    return True
 
 
 def workers(runner: AnyRunner) -> dict[int, str]:
@@ -107,6 +132,34 @@ def hosts(runner: ClusterRunner) -> dict[str, int]:
         name: ray.get(actor.__ray_call__.remote(_own_pid), timeout=LIMIT_S)
         for name, actor in runner.nodes.items()
     }
+
+
+def busy_host(runner: ClusterRunner, lane: str) -> int:
+    """The host of the node that runs a task of this lane."""
+    import ray
+
+    loads = {
+        name: ray.get(actor.loads.remote(), timeout=LIMIT_S) for name, actor in runner.nodes.items()
+    }
+    (busy,) = (name for name, load in loads.items() if load[lane] != (0, 0))
+    return hosts(runner)[busy]
+
+
+def host_reading(runner: ClusterRunner, path: Path) -> int:
+    """The host of the node on which a task has this file open."""
+    (found,) = (host for host in hosts(runner).values() if any(map(_has_open(path), tree(host))))
+    return found
+
+
+def _has_open(path: Path) -> Callable[[int], bool]:
+    def has_open(pid: int) -> bool:
+        with suppress(OSError):
+            return str(path) in {
+                str(descriptor.readlink()) for descriptor in Path(f"/proc/{pid}/fd").iterdir()
+            }
+        return False
+
+    return has_open
 
 
 def raylet_of(host: int) -> int:
@@ -162,6 +215,13 @@ def _children(_: object) -> dict[int, str]:
 
 def _own_pid(_: object) -> int:
     return os.getpid()
+
+
+def limit_silence(_: object) -> None:
+    """In a host: it hears nothing of the bot for a second, and ends."""
+    from core.jobs import host
+
+    host.SILENCE_LIMIT_S = 1.0
 
 
 TASKS_OF_TESTS = (*MODULES, "tests.core.worker_tasks")

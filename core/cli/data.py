@@ -44,9 +44,8 @@ async def read_data(
     found, seconds = _remembered(workspace), 0.0
     if found is None:
         with TemporaryDirectory(dir=workspace.parent, ignore_cleanup_errors=True) as folder:
-            out = Path(folder) / "reading"
-            found = await reading.read_archive(path, labels, None, out, on_progress)
-            _remember(found, out, workspace)
+            found = await reading.read_archive(path, labels, None, Path(folder), on_progress)
+            _remember(found, workspace)
             seconds = found.seconds
     files = DatasetFiles(
         listing=str(workspace / "examples"),
@@ -65,8 +64,9 @@ def _workspace(path: Path, labels: LabelSource) -> Path:
     return workspace
 
 
-def _remember(found: Reading, out: Path, workspace: Path) -> None:
+def _remember(found: Reading, workspace: Path) -> None:
     """Makes what was read the workspace, unless another process was faster with the same."""
+    out = Path(found.examples).parent
     write_whole(out / "reading.json", to_json(found).encode())
     if _remembered(workspace) is None:
         shutil.rmtree(workspace, ignore_errors=True)  # what is damaged there

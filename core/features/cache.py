@@ -18,6 +18,7 @@ from core import sealed
 from core.sealed import Key
 
 _ATTEMPTS = 5
+_DOOMED = ".doomed"
 
 T = TypeVar("T")
 
@@ -26,8 +27,8 @@ class FeatureCache:
     """Vectors by the SHA-256 of an image, in immutable shards in one folder.
 
     A shard is two files, `NAME.npy` (float32 (n, dimension)) and `NAME.keys.npy` (n digests); the
-    keys are renamed into place last, so a shard is there whole or not at all, and several processes
-    may add shards at once. With a key both are sealed; shards are then decrypted into memory one after
+    keys are renamed into place last, and away first, so a shard is there whole or not at all, and several
+    processes may add shards at once. With a key both are sealed; shards are then decrypted into memory one after
     the other, and without one they are mapped.
     """
 
@@ -48,15 +49,17 @@ class FeatureCache:
         self._save(shard.with_suffix(".keys.npy"), np.array(digests, dtype="S64"))
 
     def forget(self, digests: Collection[str]) -> None:
-        """Deletes the vectors of these digests: a shard that holds some is written anew without them."""
+        """Deletes the vectors of these digests: a shard that holds some is written anew without them. One
+        process at a time may do so; where it is killed, the next one completes what it left."""
+        for doomed in self._folder.glob(f"*{_DOOMED}"):
+            _delete_doomed(doomed)
         for path, keys in list(self._shards()):
             kept = [row for row, digest in enumerate(keys) if digest not in digests]
             if len(kept) == len(keys):
                 continue
             if kept:
                 self.append([keys[row] for row in kept], self._read(path)[kept])
-            path.with_suffix(".keys.npy").unlink()
-            path.unlink()
+            _delete(path)
 
     def compact(self, most: int, small_bytes: int) -> None:
         """Makes one shard of the small ones, of at most `small_bytes`, where there are more than `most`: each is
@@ -69,8 +72,7 @@ class FeatureCache:
         keys = [digest for _, digests in shards for digest in digests]
         self.append(keys, np.concatenate([self._read(path) for path, _ in shards]))
         for path, _ in shards:
-            path.with_suffix(".keys.npy").unlink()
-            path.unlink()
+            _delete(path)
 
     def load(self, digests: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of the digests, float32 (n, dimension). Raises KeyError if one is missing."""
@@ -116,6 +118,18 @@ class FeatureCache:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+
+def _delete(path: Path) -> None:
+    """Deletes a shard. A process that is killed meanwhile leaves a name by which `forget` finds the rest."""
+    doomed = path.with_suffix(_DOOMED)
+    path.with_suffix(".keys.npy").replace(doomed)
+    _delete_doomed(doomed)
+
+
+def _delete_doomed(doomed: Path) -> None:
+    doomed.with_suffix(".npy").unlink(missing_ok=True)
+    doomed.unlink()
 
 
 def _array(content: bytes) -> NDArray[Any]:

@@ -6,43 +6,37 @@ is cancelled takes its worker along, and the next one waits 3.9 s for new import
 The bot is connected directly, and not by Ray's client (`ray://` in Ray's own words): that is one more process
 for every call to pass and has no way to wait for an answer without a thread. So Ray runs on the bot's machine too.
 
-Only this module imports Ray; nothing imports it unless COMPUTE names a cluster.
+`core.jobs.nodes` speaks with each node.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import ray
 from ray.exceptions import RayError, RayTaskError
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.errors import (
     JobCancelled,
-    LukoshkoError,
-    ResultUnreadable,
     ServiceBusy,
     TimeLimitExceeded,
     WorkerCrashed,
 )
 from core.jobs import tasks
-from core.jobs.answers import Promise, decode
-from core.jobs.host import Host, Setup
+from core.jobs.host import Setup
 from core.jobs.local import MAX_EXTRACTIONS
-from core.jobs.parcels import Frames, cut, packed_call
+from core.jobs.nodes import Node, NodeLost, Request, connect, nodes_with_cores, reached
+from core.jobs.parcels import packed_call
 from core.jobs.placement import Placement, subject_of
 from core.jobs.rights import Rights
 from core.jobs.runner import Call, LaneName
-from core.jobs.wire import MESSAGE, RESULT
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -52,12 +46,9 @@ logger = logging.getLogger(__name__)
 WATCH_S = 0.5
 """Between two looks at which nodes there are."""
 
-BEAT_S = 2.0
-BEAT_LIMIT_S = 15.0
-"""A node that is silent for so long is given up. Ray itself takes 12 s and more where a machine is gone, and
-never gives up a process that hangs."""
+START_LIMIT_S = 180.0
+"""For a node to start its processes: seconds where nothing else runs."""
 
-START_LIMIT_S = 60.0
 NO_NODE_LIMIT_S = 30.0
 """So long a call waits for the first node to come."""
 
@@ -65,7 +56,6 @@ REFUSED_S = 10.0
 """After which a node that could not be used is tried again."""
 
 MAX_WAITING = 100
-_CONCURRENCY = 10_000
 _WITNESS = ".lukoshko-cluster"
 
 
@@ -88,7 +78,7 @@ class ClusterRunner:
         self._preload = tuple(preload)
         self._witnesses = {str(folder / _WITNESS): secrets.token_hex() for folder in folders}
         self._placement = Placement()
-        self._nodes: dict[str, _Node] = {}
+        self._nodes: dict[str, Node] = {}
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._has_nodes = asyncio.Event()
         self._unanswered = dict.fromkeys(LaneName, 0)
@@ -99,9 +89,9 @@ class ClusterRunner:
         """Connects to the cluster, once its head answers, and waits for its first node. Raises what Ray does,
         as RuntimeError for a wrong token."""
         await asyncio.to_thread(self._leave_witnesses)
-        await _reached(self._address)
+        await reached(self._address)
         # In a thread also because Ray would else take the process's signals.
-        await asyncio.to_thread(_connect, self._address)
+        await asyncio.to_thread(connect, self._address)
         self._watching = asyncio.create_task(self._watch())
         with suppress(TimeoutError):
             async with asyncio.timeout(NO_NODE_LIMIT_S):
@@ -156,13 +146,13 @@ class ClusterRunner:
         self._unanswered[lane] += 1
         try:
             await self._wait_for_nodes()
-            request = _Request(lane, packed_call(call), call.promise, on_message)
+            request = Request(lane, packed_call(call), call.promise, on_message)
             answer: T = await self._run(request, subject_of(lane, call), deadline_s)
             return answer
         finally:
             self._unanswered[lane] -= 1
 
-    async def _run(self, request: _Request, subject: str | None, deadline_s: float) -> Any:
+    async def _run(self, request: Request, subject: str | None, deadline_s: float) -> Any:
         loop = asyncio.get_running_loop()
         try:
             name = await self._placement.take(request.lane, subject)
@@ -178,7 +168,7 @@ class ClusterRunner:
         except NodeLost:
             raise WorkerCrashed(None) from None
 
-    async def _ask(self, name: str, request: _Request, deadline_s: float) -> Any:
+    async def _ask(self, name: str, request: Request, deadline_s: float) -> Any:
         """Asks this node, on which a place was taken."""
         node = self._nodes[name]
         try:
@@ -210,7 +200,7 @@ class ClusterRunner:
         """Opens the nodes that come, for ever, and gives up those that are gone."""
         while True:
             try:
-                alive = await asyncio.to_thread(_nodes_with_cores)
+                alive = await asyncio.to_thread(nodes_with_cores)
             except RayError:
                 logger.exception("The nodes of the cluster can't be listed")
             else:
@@ -237,7 +227,7 @@ class ClusterRunner:
         finally:
             del self._opening[name]
 
-    async def _opened(self, name: str, cores: int) -> _Node | None:
+    async def _opened(self, name: str, cores: int) -> Node | None:
         """None where the node can't be used, which is logged."""
         setup = Setup(
             cores,
@@ -247,7 +237,7 @@ class ClusterRunner:
             os.environ.get("LUKOSHKO_CACHE"),
             _umask(),
         )
-        node = _Node(name)
+        node = Node(name)
         try:
             async with asyncio.timeout(START_LIMIT_S):
                 unseen = await node.call(node.actor.open.remote(setup))
@@ -268,7 +258,7 @@ class ClusterRunner:
         node.end(NodeLost())
         return None
 
-    def _lose(self, node: _Node) -> None:
+    def _lose(self, node: Node) -> None:
         if self._nodes.get(node.name) is node:
             logger.warning("Node %s is lost", node.name)
             del self._nodes[node.name]
@@ -296,169 +286,6 @@ def places_of(cores: int) -> dict[LaneName, int]:
         LaneName.FITS: heavy,
         LaneName.FEATURES: heavy,
     }
-
-
-class NodeLost(Exception):
-    """The node died, or can't be reached."""
-
-
-@dataclass(frozen=True)
-class _Request:
-    """A call on its way. packed : it as `packed_call` gives it."""
-
-    lane: LaneName
-    packed: bytes
-    promise: Promise
-    on_message: Callable[[Any], None] | None
-
-
-class _Node:
-    """The bot's side of a node: its actor, which is never started again, and whether it is lost."""
-
-    _numbers = itertools.count()
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.actor = (
-            ray.remote(Host)
-            .options(
-                num_cpus=0,
-                max_restarts=0,
-                max_task_retries=0,
-                max_concurrency=_CONCURRENCY,
-                scheduling_strategy=NodeAffinitySchedulingStrategy(name, soft=False),
-            )
-            .remote()
-        )
-        # Carries the error that all its calls then raise.
-        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._end.add_done_callback(_retrieve)
-
-    def end(self, reason: Exception) -> None:
-        """Kills the node's processes, if it lives. Its calls raise the reason."""
-        if not self._end.done():
-            self._end.set_exception(reason)
-            with suppress(RayError):
-                ray.kill(self.actor)
-
-    async def call(self, reference: Any) -> Any:
-        """What a method of the actor returns. Raises NodeLost, what `end` was told, or RayTaskError."""
-        answer = asyncio.ensure_future(_answer(reference))
-        answer.add_done_callback(_retrieve)
-        await asyncio.wait([answer, self._end], return_when=asyncio.FIRST_COMPLETED)
-        if self._end.done():
-            self._end.result()
-        return answer.result()
-
-    async def beat(self) -> None:
-        """Tells the node that the bot lives, and raises NodeLost when it does not answer any more."""
-        with suppress(TimeoutError, JobCancelled):
-            while True:
-                async with asyncio.timeout(BEAT_LIMIT_S):
-                    await self.call(self.actor.beat.remote())
-                await asyncio.sleep(BEAT_S)
-
-    async def run(self, request: _Request, deadline_s: float) -> Any:
-        """Has the node run the call. One that is cancelled, or whose answer can't be read, ends once its
-        process is dead."""
-        number = next(self._numbers)
-        try:
-            return await self._run(number, request, deadline_s)
-        except (asyncio.CancelledError, ResultUnreadable):
-            await self._cancel(number)
-            raise
-
-    async def _run(self, number: int, request: _Request, deadline_s: float) -> Any:
-        *parts, last = cut(request.packed)
-        actor = self.actor
-        if parts:
-            taken = [actor.take.remote(number, at, part) for at, part in enumerate(parts)]
-            await asyncio.gather(*map(self.call, taken))
-        frames = Frames()
-        pieces = await self.call(actor.run.remote(number, request.lane.value, deadline_s, last))
-        while True:
-            for piece in pieces:
-                if frame := frames.add(piece):
-                    kind, content = frame
-                    if kind != MESSAGE:
-                        return await _read(kind, content, request.promise)
-                    _deliver(content, request)
-            pieces = await self.call(actor.more.remote(number))
-
-    async def _cancel(self, number: int) -> None:
-        """Returns when the call's process is dead."""
-        ending = asyncio.ensure_future(self.call(self.actor.cancel.remote(number)))
-        ending.add_done_callback(_retrieve)
-        while not ending.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([ending])
-
-
-async def _answer(reference: Any) -> Any:
-    """What Ray's reference stands for. Raises NodeLost, or RayTaskError where the method has a fault."""
-    try:
-        return await reference
-    except RayTaskError:
-        raise
-    except RayError as error:
-        raise NodeLost(str(error)) from None
-
-
-async def _read(kind: bytes, content: bytes, promise: Promise) -> Any:
-    """The result of a call. Raises its error."""
-    if kind == RESULT:
-        return await asyncio.to_thread(decode, content, promise.result)
-    raise decode(content, LukoshkoError)
-
-
-def _deliver(content: bytes, request: _Request) -> None:
-    message = decode(content, request.promise.message)
-    if request.on_message is not None:
-        try:
-            request.on_message(message)
-        except Exception:
-            logger.exception("A message of a task was not handled")
-
-
-def _retrieve(future: asyncio.Future[Any]) -> None:
-    """Marks the future's error, if any, as retrieved."""
-    if not future.cancelled():
-        future.exception()
-
-
-async def _reached(address: str) -> None:
-    """Waits until the head takes connections: where it does not for 80 s, Ray ends the process."""
-    host, _, port = address.rpartition(":")
-    is_told = False
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-        except OSError as error:
-            if not is_told:
-                logger.warning("The cluster at %s does not answer yet: %s", address, error)
-            is_told = True
-            await asyncio.sleep(WATCH_S)
-        else:
-            writer.close()
-            return
-
-
-def _connect(address: str) -> None:
-    ray.init(
-        address=address,
-        log_to_driver=False,
-        configure_logging=False,
-    )
-
-
-def _nodes_with_cores() -> dict[str, int]:
-    """The cores of the living nodes that have any, by Ray's id of the node."""
-    cores = {
-        node["NodeID"]: int(node["Resources"].get("CPU", 0))
-        for node in ray.nodes()
-        if node["Alive"]
-    }
-    return {name: count for name, count in cores.items() if count}
 
 
 def _umask() -> int:

@@ -79,8 +79,9 @@ class Host:
             warm_rights=setup.warm_rights,
             heavy_processes=setup.cores,
         )
-        await self.beat()
         await self._runner.start()
+        # Only now: the bot is silent until this has returned, which takes a busy machine more than half a minute.
+        await self.beat()
         return ()
 
     async def beat(self) -> None:

@@ -96,7 +96,10 @@ class Thumbnails:
 
 
 def forget(cache: Path, digests: Collection[str], key: Key | None = None) -> None:
-    """Deletes the thumbnails of these photos: a pack that holds some is written anew without them."""
+    """Deletes the thumbnails of these photos: a pack that holds some is written anew without them. One
+    process at a time may do so; what a killed one was writing is deleted."""
+    for unfinished in cache.glob("thumbnails-*.part"):
+        unfinished.unlink()
     for path in list(cache.glob(_PACKS)):
         with _archive(path, key) as archive:
             kept = [name for name in archive.namelist() if Path(name).stem not in digests]

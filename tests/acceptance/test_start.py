@@ -7,7 +7,9 @@ from socket import create_server
 
 import pytest
 
+from tests.acceptance import baskets
 from tests.acceptance.apart import telegram
+from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 
 
@@ -28,6 +30,14 @@ def test_a_second_process_keeps_out_of_the_firsts_folder(mortal_bot: BotProcess)
     assert ended.returncode == 1
     assert "Another process works in" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_what_computes_on_this_machine_alone_loads_no_ray(bot: BotProcess, anna: Person) -> None:
+    anna.send_photos(baskets.a_kiwi())
+    anna.hears("Kiwi – ")
+    loaded = [Path(f"/proc/{pid}/maps").read_text() for pid in (bot.pid, *bot.workers)]
+    assert any("onnxruntime" in libraries for libraries in loaded), "the workers are looked at too"
+    assert not any("_raylet" in libraries for libraries in loaded)
 
 
 def test_a_start_before_the_network_waits_for_it(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 from threadpoolctl import threadpool_limits
 
 from core.datasets.eda import describe
@@ -14,12 +16,23 @@ from core.datasets.reading import read_archive
 from core.entities import Description, Example, Reading, Skipped
 from core.jobs import tasks
 from core.jobs.child import Conditions
-from core.jobs.local import MEMORY_BYTES
+from core.jobs.local import MEMORY_BYTES, LocalRunner
 from core.jobs.process import WorkerProcess
 from core.jobs.workers import Lane
 from core.ports import DatasetFiles
 from tests.core.lanes import open_lane
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
+from tests.ray_nodes import (
+    TASKS_OF_TESTS,
+    cluster_runner,
+    make_whole,
+    running_cluster,
+    wait_for_end,
+    workers,
+)
+
+if TYPE_CHECKING:
+    from core.jobs.cluster import ClusterRunner
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,46 @@ def fork_server() -> None:
 async def lane() -> AsyncIterator[Lane]:
     async with open_lane() as lane:
         yield lane
+
+
+# A cluster takes ten seconds and more to start, so all tests share one, its runner, and the event loop of
+# that: they are marked with `asyncio(loop_scope="session")`.
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def local_runner() -> AsyncIterator[LocalRunner]:
+    """The runner on this machine."""
+    runner = LocalRunner(quick_processes=1)
+    yield runner
+    left = workers(runner)
+    await runner.close()
+    wait_for_end(left)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Ray's, of a head and two nodes."""
+    with running_cluster(tmp_path_factory.mktemp("nodes")) as cluster:
+        yield cluster
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_runner(cluster: Any) -> AsyncIterator[ClusterRunner]:
+    runner = await cluster_runner(cluster, nodes=2, preload=TASKS_OF_TESTS)
+    yield runner
+    left = workers(runner)
+    await runner.close()
+    wait_for_end(left)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clustered(
+    shared_runner: ClusterRunner, cluster: Any, tmp_path: Path
+) -> AsyncIterator[ClusterRunner]:
+    """The runner on a cluster of two nodes, also where the test before killed one."""
+    await make_whole(cluster, shared_runner, tmp_path / "nodes")
+    yield shared_runner
+    assert set(shared_runner.loads().values()) == {(0, 0)}, "the test leaves no work behind"
 
 
 @pytest.fixture(scope="session")

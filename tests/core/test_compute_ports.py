@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +26,6 @@ from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimi
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.compute import make_compute
-from core.jobs.local import LocalRunner
 from core.jobs.runner import LaneName
 from core.models.modelfile import load
 from core.ports import Compute, DatasetFiles
@@ -43,25 +41,15 @@ from tests.core.learning import (
     ready_files,
 )
 from tests.factories import make_dataset, make_image, make_zip
-from tests.ray_nodes import AnyRunner, cluster_runner, running_cluster, wait_for_end, workers
+from tests.ray_nodes import AnyRunner, workers
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with running_cluster(tmp_path_factory.mktemp("nodes")) as cluster:
-        yield cluster
-
-
-@pytest.fixture(params=["local", pytest.param("cluster", marks=pytest.mark.slow)])
-async def runner(request: pytest.FixtureRequest) -> AsyncIterator[AnyRunner]:
-    if request.param == "local":
-        runner: AnyRunner = LocalRunner(quick_processes=1)
-    else:
-        runner = await cluster_runner(request.getfixturevalue("cluster"), nodes=2)
-    yield runner
-    left = workers(runner)
-    await runner.close()
-    wait_for_end(left)
+@pytest.fixture(params=["local_runner", pytest.param("clustered", marks=pytest.mark.slow)])
+def runner(request: pytest.FixtureRequest) -> AnyRunner:
+    runner: AnyRunner = request.getfixturevalue(request.param)
+    return runner
 
 
 @pytest.fixture
@@ -83,21 +71,36 @@ def in_lane(runner: AnyRunner, lane: str) -> set[int]:
     return {pid for pid, name in workers(runner).items() if name == lane}
 
 
-def stop(runner: AnyRunner, lane: str) -> set[int]:
-    """Stops the processes of this lane, which so last for ever, and returns their numbers."""
-    stopped = in_lane(runner, lane)
-    for number in stopped:
-        with suppress(ProcessLookupError):  # it has just ended
-            os.kill(number, signal.SIGSTOP)
-    return stopped
+@pytest.fixture
+def stop() -> Iterator[Callable[[set[int]], None]]:
+    """Stops processes, which so last for ever; those that live after the test go on."""
+    stopped: set[int] = set()
+
+    def stop(pids: set[int]) -> None:
+        stopped.update(pids)
+        signal_all(pids, signal.SIGSTOP)
+
+    yield stop
+    signal_all(stopped, signal.SIGCONT)
 
 
-def pausing(runner: AnyRunner, stage: str) -> Callable[[Progress], None]:
+def signal_all(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # it has ended
+            os.kill(pid, number)
+
+
+def pausing(
+    runner: AnyRunner, stage: str, stop: Callable[[set[int]], None]
+) -> Callable[[Progress], None]:
     """Stops the process of the fit at a stage, which so lasts for ever."""
+    pids: set[int] = set()
 
     def pause(progress: Progress) -> None:
+        if not pids:  # early, as nodes of a cluster take a while to answer
+            pids.update(in_lane(runner, "fits"))
         if progress.stage == stage:
-            stop(runner, "fits")
+            stop(pids)
 
     return pause
 
@@ -204,14 +207,14 @@ async def test_a_fit_without_a_model_at_its_deadline_says_so(
 
 
 async def test_a_fit_with_a_usable_model_at_its_deadline_gives_that(
-    runner: AnyRunner, compute: Compute, tmp_path: Path
+    runner: AnyRunner, compute: Compute, tmp_path: Path, stop: Callable[[set[int]], None]
 ) -> None:
-    noise, out = noise_files(tmp_path / "noise", classes=6, photos=80), tmp_path / "model.onnx"
+    noise, out = noise_files(tmp_path / "noise", classes=6, photos=160), tmp_path / "model.onnx"
     options = FitOptions(budget_s=5, curve=True)
-    fitted = await fit(compute, noise, out, pausing(runner, "curve"), options)
+    fitted = await fit(compute, noise, out, pausing(runner, "curve", stop), options)
     assert not fitted.card.report.complete
     assert fitted.card.report.curve is None
-    assert fitted.card.report.n_test == 96
+    assert fitted.card.report.n_test == 192
     assert load(out).card == fitted.card
 
 
@@ -282,7 +285,7 @@ async def test_a_small_dataset_gets_time_slices_amid_those_of_a_large_one(
 
 
 async def test_a_fit_never_waits_for_features_of_others(
-    runner: AnyRunner, compute: Compute, tmp_path: Path
+    runner: AnyRunner, compute: Compute, tmp_path: Path, stop: Callable[[set[int]], None]
 ) -> None:
     drawn, ready = drawn_files(tmp_path / "drawn"), ready_files(tmp_path / "ready")
     stopped: set[int] = set()
@@ -290,7 +293,9 @@ async def test_a_fit_never_waits_for_features_of_others(
 
     def stop_all(progress: Progress) -> None:
         """Each process says once that it has begun, and then goes no further."""
-        stopped.update(stop(runner, "features"))
+        pids = in_lane(runner, "features")
+        stop(pids)
+        stopped.update(pids)
         if len(stopped) == runner.processes(LaneName.FEATURES):
             all_stopped.set()
 

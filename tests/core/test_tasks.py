@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from core import entities
+from core.datasets.listing import read_listing
 from core.entities import (
     Example,
     FitOptions,
     FitSeconds,
     FittedModel,
+    LabelSource,
     Prediction,
     Progress,
 )
@@ -25,6 +27,7 @@ from core.jobs import tasks
 from core.jobs.tasks import training
 from core.models.modelfile import load
 from core.photos.images import decode
+from core.photos.store import PhotoStore
 from core.photos.thumbnails import Thumbnails
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
@@ -263,6 +266,21 @@ def test_a_picture_that_cannot_be_read_costs_only_its_own_answer(
 def test_without_a_model_nothing_is_predicted(tmp_path: Path) -> None:
     with pytest.raises(ModelUnreadable):
         tasks.predict(ignore, Stored(tmp_path / "none.onnx"), [])
+
+
+def test_a_reading_that_is_made_once_more_shares_no_file_with_the_first_one(
+    tmp_path: Path,
+) -> None:
+    archive, out = make_dataset(tmp_path / "fruits.zip", 2, 3), tmp_path / "out"
+    first, second = (
+        tasks.read_archive(ignore, archive, LabelSource.FOLDERS, None, out) for _ in range(2)
+    )
+    shutil.rmtree(Path(first.photos).parent)
+    store = PhotoStore(Path(second.photos))
+    examples = read_listing(Path(second.examples))
+    assert len({store.read(example.photo.sha256) for example in examples}) == 6
+    with Thumbnails(Path(second.cache)) as thumbnails:
+        assert all(thumbnails.get(example.photo.sha256) for example in examples)
 
 
 # Samples -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from core.datasets import eda, exporting, reading
 from core.datasets.twins import groups_of_several
 from core.entities import Description, LabelSource, Reading
 from core.features.cache import FeatureCache
-from core.jobs.tasks.files import Report, examples_of
+from core.jobs.tasks.files import Report, examples_of, own_folder
 from core.photos import thumbnails
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
@@ -28,12 +28,12 @@ def read_archive(
     out: Path,
     key: Key | None = None,
 ) -> Reading:
-    """Reads an archive, against a known dataset where one is given. Raises BadInput.
+    """Reads an archive into a folder in `out`, against a known dataset where one is given. Raises BadInput.
 
     key : what is written is sealed with it.
     """
     examples = examples_of(known) if known else ()
-    return reading.read_archive(archive, examples, out, report, labels, key)
+    return reading.read_archive(archive, examples, own_folder(out), report, labels, key)
 
 
 def describe(report: Report, files: DatasetFiles) -> Description:

@@ -13,7 +13,7 @@ from core.entities import FittedModel, Learned, Lesson, LiveFit, Recipe, Suspect
 from core.errors import BadInput, ImageUnreadable
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
-from core.jobs.tasks.files import Report, examples_of
+from core.jobs.tasks.files import Report, examples_of, own_folder
 from core.jobs.tasks.predicting import recent_model
 from core.jobs.tasks.training import suspects_among, training_set, training_set_without
 from core.models import live, modelfile
@@ -38,7 +38,7 @@ def learn(
     model: Stored | None,
     out: Path,
 ) -> Lesson:
-    """Reads pictures as examples of one class into the folder `out`: their bytes, thumbnails and the
+    """Reads pictures as examples of one class into a folder in `out`: their bytes, thumbnails and the
     default recipe's features, by one decoding and one run of the network each.
 
     model : the dataset's model, which is asked what it would have called them if it has the class.
@@ -50,6 +50,7 @@ def learn(
         make_extractor(loaded.card.recipe).key != extractor.key or label not in loaded.card.classes
     ):
         loaded = None
+    out = own_folder(out)
     photos: list[Learned | BadInput] = []
     vectors: dict[str, NDArray[np.float32]] = {}
     with lesson.writing(label, out, known.key) as writer:

@@ -125,6 +125,26 @@ def test_many_small_shards_become_one(cache: FeatureCache, tmp_path: Path) -> No
     assert cache.missing(digests(0, 1)) == digests(0)
 
 
+def test_a_forgetting_that_was_killed_is_completed_by_the_next_one(
+    cache: FeatureCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.append(digests(0, 1), vectors(0, 1))
+    (shard,) = (path for path in tmp_path.rglob("*.npy") if ".keys" not in path.name)
+
+    def die(path: Path, missing_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            cache.forget(digests(0))
+    assert shard.is_file()
+    cache.forget(digests(0))
+    assert not shard.exists()
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+    assert cache.missing(digests(0, 1)) == digests(0)
+
+
 def test_a_large_shard_is_not_written_anew(cache: FeatureCache, tmp_path: Path) -> None:
     cache.append(digests(*range(10)), vectors(*range(10)))
     (large,) = (path for path in tmp_path.rglob("*.npy") if ".keys" not in path.name)

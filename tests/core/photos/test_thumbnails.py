@@ -38,6 +38,18 @@ def test_many_small_packs_become_one_and_nothing_that_was_forgotten_returns(tmp_
             thumbnails.get("2")
 
 
+def test_what_a_killed_process_was_writing_is_deleted_when_photos_are_forgotten(
+    tmp_path: Path,
+) -> None:
+    add(tmp_path, "1")
+    left = tmp_path / "thumbnails-1.part"
+    left.write_bytes(b"half of a pack")
+    forget(tmp_path, ["2"])
+    assert not left.exists()
+    with Thumbnails(tmp_path) as thumbnails:
+        assert thumbnails.get("1")
+
+
 def test_a_large_pack_is_not_written_anew(tmp_path: Path) -> None:
     add(tmp_path, *map(str, range(10)))
     (large,) = tmp_path.glob("*.zip")

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Dataset
 from core.jobs.compute import make_compute
-from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.ports import Compute
 from core.services.jobs import JobRunner
@@ -19,10 +19,32 @@ from tests.factories import make_dataset
 from tests.memory.runner import ThreadRunner
 from tests.memory.storage import MemoryStorage
 
+RUNNERS = {"memory": "threads", "real": "local_runner", "cluster": "clustered"}
+"""What computes, by how the ports are fulfilled."""
 
-@pytest.fixture(params=["memory", "real"])
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here share an event loop, and those that compute nothing are not repeated on a cluster."""
+    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in here:
+        if pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    idle = {item for item in here if _is_on_cluster(item) and "compute" not in _fixtures(item)}
+    items[:] = [item for item in items if item not in idle]
+
+
+def _is_on_cluster(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and item.get_closest_marker("slow") is not None
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+@pytest.fixture(params=["memory", "real", pytest.param("cluster", marks=pytest.mark.slow)])
 def fulfilment(request: pytest.FixtureRequest) -> str:
-    """How the ports are fulfilled: in memory and in threads, or by SQLite and worker processes."""
+    """How the ports are fulfilled: in memory and in threads, by SQLite and worker processes, or by SQLite and
+    the nodes of a cluster."""
     return str(request.param)
 
 
@@ -32,7 +54,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def storage(fulfilment: str, home: Path) -> AsyncIterator[Storage | MemoryStorage]:
     """With two users."""
     storage = (
@@ -47,14 +69,19 @@ async def storage(fulfilment: str, home: Path) -> AsyncIterator[Storage | Memory
         await storage.close()
 
 
-@pytest.fixture
-async def compute(fulfilment: str) -> AsyncIterator[Compute]:
-    runner = ThreadRunner() if fulfilment == "memory" else LocalRunner(quick_processes=1)
-    yield make_compute(runner)
+@pytest_asyncio.fixture(loop_scope="session")
+async def threads() -> AsyncIterator[ThreadRunner]:
+    runner = ThreadRunner()
+    yield runner
     await runner.close()
 
 
 @pytest.fixture
+def compute(request: pytest.FixtureRequest, fulfilment: str) -> Compute:
+    return make_compute(request.getfixturevalue(RUNNERS[fulfilment]))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def runner(storage: Storage | MemoryStorage) -> AsyncIterator[JobRunner]:
     """The runner of jobs alone, without what computes."""
     runner = JobRunner(storage.jobs, storage.files)
@@ -62,7 +89,7 @@ async def runner(storage: Storage | MemoryStorage) -> AsyncIterator[JobRunner]:
     await runner.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def services(storage: Storage | MemoryStorage, compute: Compute) -> AsyncIterator[Services]:
     services = make_services(storage, compute, BUDGET_S, baseline_model(), FILE)
     yield services
@@ -74,7 +101,7 @@ def archive(tmp_path: Path) -> Path:
     return make_dataset(tmp_path / "fruits.zip", classes=2, photos=10)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def dataset(services: Services, archive: Path) -> Dataset:
     return await upload(services, archive)
 

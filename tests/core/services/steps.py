@@ -24,7 +24,9 @@ BUDGET_S = 20.0
 
 Fetch = Callable[[Path, OnProgress], Awaitable[None]]
 
-only_real = pytest.mark.parametrize("fulfilment", ["real"], indirect=True)
+only_real = pytest.mark.parametrize(
+    "fulfilment", ["real", pytest.param("cluster", marks=pytest.mark.slow)], indirect=True
+)
 """For tests of what memory and threads do not have; each says what that is."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Dataset
 from core.errors import NothingToChange
@@ -13,7 +14,7 @@ from tests.core.services.steps import OWNER, upload
 from tests.factories import make_files, make_zip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def doubled(services: Services, tmp_path: Path) -> Dataset:
     files = make_files(classes=2, photos=3)
     files |= {"apple/copy.jpg": files["apple/00.jpg"], "pear/copy.jpg": files["pear/02.jpg"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Group, Person
 from core.errors import ModelNotFound
@@ -27,7 +28,7 @@ async def teach(services: Services, label: str, kind: int) -> None:
     await services.suggestions.suggest(ME, own, label, offered)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def taught(services: Services) -> Services:
     """A group's set with two classes, whose model answers."""
     await group(services)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Job, JobKind, JobState
 from core.errors import (
@@ -75,7 +76,7 @@ async def test_a_job_that_its_user_cancelled_stays_cancelled_though_the_service_
 UPDATE = 5
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def asked(storage: StoragePorts) -> AsyncIterator[None]:
     """All is done for an update."""
     await storage.updates.receive({UPDATE: "{}"})  # type: ignore[attr-defined]

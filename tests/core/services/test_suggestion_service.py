@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from core.entities import Contribution, Dataset, Limits, Person, Place
@@ -26,7 +27,7 @@ GROUP = Place(-5, "Garden")
 APPLE, PEAR = range(2)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def garden(services: Services) -> Dataset:
     """A dataset without examples, which is not the current one."""
     garden = await services.teaching.begin(OWNER, "garden")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Dataset
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled
@@ -19,7 +20,7 @@ from tests.factories import make_dataset
 SWAPPED = {"apple/03.jpg": "pear", "pear/05.jpg": "plum", "plum/07.jpg": "apple"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def mislabelled(services: Services, storage: Ports, tmp_path: Path) -> Dataset:
     dataset = await upload(services, make_dataset(tmp_path / "d.zip", classes=3, photos=25))
     examples = await examples_of(storage, dataset)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from core.entities import Dataset, Learned, Limits, LiveFit, Prediction, User
 from core.errors import (
@@ -57,13 +58,13 @@ async def label_of(services: Services, picture: bytes) -> str:
     return prediction.label
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def garden(services: Services) -> Dataset:
     """A dataset without examples."""
     return await services.teaching.begin(OWNER, "garden")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def taught(services: Services, garden: Dataset) -> Dataset:
     """Three apples, three pears, and the model that has learned from them answers in the chat."""
     await teach(services, garden, "apple", pictures(APPLE, 0, 1, 2))
