@@ -197,9 +197,13 @@ class AlreadySorted(BadInput):
 
 @dataclass(eq=False)
 class PhotoMissing(LukoshkoError):
-    """The bytes of the photo {sha256} are not in the store."""
+    """The bytes of the photo {sha256} are not in the store.
+
+    others : photos that the same task wants and does not have either.
+    """
 
     sha256: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -645,6 +649,14 @@ class NothingKept(LukoshkoError):
     """Nothing can be kept now: the disk takes no changes. What you have is safe: try again later."""
 
 
+@dataclass(eq=False)
+class FilesAway(LukoshkoError):
+    """The place where photos and models are kept can't be reached now: nothing is lost, try again later
+    (reference {reference})."""
+
+    reference: str
+
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -755,6 +767,32 @@ class DatabaseForeign(LukoshkoError):
     the right lukoshko.db back, or put the folder away and restore a backup with python -m storage restore."""
 
     folder: str
+
+
+@dataclass(eq=False)
+class FilesRefused(LukoshkoError):
+    """FILES={files} can't be used ({detail}); nothing was changed: look at the bucket's name and at the settings
+    AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL."""
+
+    files: str
+    detail: str
+
+
+@dataclass(eq=False)
+class FilesForeign(LukoshkoError):
+    """{files} holds the files of another data folder than {folder}; nothing was changed: choose another prefix
+    in FILES, or the DATA_DIR that belongs to it."""
+
+    files: str
+    folder: str
+
+
+@dataclass(eq=False)
+class FilesElsewhere(LukoshkoError):
+    """The files of {folder} are in {files}; nothing was changed: set FILES to it."""
+
+    folder: str
+    files: str
 
 
 @dataclass(eq=False)
