@@ -28,16 +28,18 @@ from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
 from bot.policy import Policy
 from bot.retries import until_reached
-from bot.settings import SettingInvalid, Settings, load_settings
+from bot.settings import DOTENV, SettingInvalid, Settings, load_settings, values_of
 from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
 from core.errors import LukoshkoError
 from core.jobs.compute import make_compute
+from core.jobs.fetching import FetchingRunner
 from core.jobs.local import LocalRunner
 from core.jobs.rights import Rights
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
+from core.objects import Bucket, Objects
 from core.ports import Drawing
 from core.services.services import make_services
 from storage.keyfile import KeySettings
@@ -65,7 +67,7 @@ async def run(settings: Settings) -> None:
         door = _open_door(settings, stack)
         storage = await _open_storage(settings, stack)
         runner = _start_workers(settings, storage.work_folders, stack)
-        compute = make_compute(runner)
+        compute = make_compute(FetchingRunner(runner, storage.mirror) if storage.mirror else runner)
         token = settings.telegram_bot_token
         base_url = settings.bot_api_url.rstrip("/") or None
         if not token:
@@ -148,9 +150,18 @@ async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         settings.data_dir,
         KeySettings(settings.lukoshko_key, settings.key_file),
         Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
+        _objects(settings),
+        settings.files_cache_megabytes * 1_000_000,
     )
     stack.push_async_callback(storage.close)
     return storage
+
+
+def _objects(settings: Settings) -> Objects | None:
+    """What FILES names. Raises FilesRefused."""
+    if not settings.files:
+        return None
+    return Objects.of(Bucket.of(settings.files, values_of(os.environ, DOTENV)))
 
 
 def _start_workers(
@@ -267,6 +278,15 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
+def _not_installed(settings: Settings) -> str | None:
+    """What the settings need and is missing; None for nothing."""
+    if settings.cluster and find_spec("ray") is None:
+        return "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt"
+    if settings.files and find_spec("obstore") is None:
+        return "FILES names a bucket, which needs obstore: pip install -r requirements-s3.txt"
+    return None
+
+
 def main() -> int:
     """Runs the bot. Exit codes: 0 stopped, 1 failed start, 2 bad setting or token, 3 another process serves
     this token, 130 Ctrl-C."""
@@ -276,11 +296,8 @@ def main() -> int:
     except SettingInvalid as error:
         print(error, file=sys.stderr)
         return 2
-    if settings.cluster and find_spec("ray") is None:
-        print(
-            "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt",
-            file=sys.stderr,
-        )
+    if missing := _not_installed(settings):
+        print(missing, file=sys.stderr)
         return 2
     if backbones.PROBLEM:
         print(backbones.PROBLEM, file=sys.stderr)
