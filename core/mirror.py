@@ -8,13 +8,15 @@ of one is never out of date; it may only be of something that was deleted. Files
 
 from __future__ import annotations
 
+import math
 import shutil
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from core.objects import Found, Objects, all_at_once
 
@@ -28,6 +30,13 @@ CACHE = "cache"
 """The folder of an owner with what can be computed again."""
 
 
+class _Copy(NamedTuple):
+    """A file here. used : when, by the monotonic clock."""
+
+    size: int
+    used: float
+
+
 class Mirror:
     """Fulfils `storage.tree.Tree`. What was used last is in the folder `root` too: at most `max_bytes`, or what the
     work that goes on needs. Its methods block, and may be called from any thread.
@@ -38,9 +47,11 @@ class Mirror:
         self._objects = objects
         self._max_bytes = max_bytes
         self._lock = RLock()
-        # What is in the bucket and here: bytes by name, in the order of use.
-        self._here: OrderedDict[str, int] = OrderedDict()
+        # What is in the bucket and here, by name, in the order of use.
+        self._here: OrderedDict[str, _Copy] = OrderedDict()
         self._bytes = 0
+        # Names of what is in the bucket already, and not yet to be kept.
+        self._sent: set[str] = set()
         self._held: Counter[str] = Counter()
         self._changing = Lock()
 
@@ -79,10 +90,27 @@ class Mirror:
             self._hold(held, -1)
             self._trim()
 
+    def send(self, files: Iterable[tuple[Path, Path]]) -> None:
+        sources = {target: source for source, target in files}
+        names = [self._name(target) for target in sources]
+        # Noted before they are there: what is deleted after that is sent once more, by `keep`.
+        with self._lock:
+            self._sent.update(names)
+        try:
+            for part in _keys_last(sources):
+                all_at_once(lambda path: self._objects.put(self._name(path), sources[path]), part)
+        except BaseException:
+            with self._lock:
+                self._sent.difference_update(names)
+            raise
+
     def keep(self, paths: Collection[Path]) -> None:
+        with self._lock:
+            unsent = [path for path in paths if self._name(path) not in self._sent]
+            self._sent.difference_update(map(self._name, paths))
         try:
             # The keys of a shard after its vectors: it is there whole or not at all.
-            for part in _keys_last(paths):
+            for part in _keys_last(unsent):
                 all_at_once(lambda path: self._objects.put(self._name(path), path), part)
         except BaseException:
             for path in paths:
@@ -110,6 +138,8 @@ class Mirror:
     def delete(self, paths: Collection[Path]) -> None:
         names = [self._name(path) for path in paths]
         self._objects.delete(names)
+        with self._lock:
+            self._sent.difference_update(names)
         self._drop(names)
 
     def delete_folder(self, folder: Path) -> None:
@@ -124,9 +154,15 @@ class Mirror:
     def written(self, folder: Path) -> dict[Path, float]:
         return {self.root / found.name: found.written for found in self._found(folder)}
 
-    def drop_unused(self) -> None:
-        """Deletes what nobody uses from the folder here, where it is a copy."""
-        self._trim(0)
+    def drop_unused(self, for_s: float) -> None:
+        """Deletes the copies here that were not used for so many seconds."""
+        self._trim(used_before=time.monotonic() - for_s)
+
+    def drop_copies(self, folder: Path) -> None:
+        """Deletes the copies here below a folder, but for what is held."""
+        with self._lock:
+            copies = [name for name in self._here if self._is_below(name, folder)]
+            self._drop([name for name in copies if name not in self._held])
 
     # --------------------------------------------------------------------------------------------
 
@@ -168,6 +204,7 @@ class Mirror:
     def _use(self, name: str) -> bool:
         """True if the file is here; it is the one that was used last then."""
         if name in self._here and (self.root / name).exists():
+            self._here[name] = _Copy(self._here[name].size, time.monotonic())
             self._here.move_to_end(name)
             return True
         self._forget([name])
@@ -176,13 +213,14 @@ class Mirror:
     def _note(self, name: str, size: int) -> None:
         with self._lock:
             self._forget([name])
-            self._here[name] = size
+            self._here[name] = _Copy(size, time.monotonic())
             self._bytes += size
 
     def _forget(self, names: Iterable[str]) -> None:
         with self._lock:
             for name in names:
-                self._bytes -= self._here.pop(name, 0)
+                if copy := self._here.pop(name, None):
+                    self._bytes -= copy.size
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in names:
@@ -196,15 +234,19 @@ class Mirror:
                 if not self._held[name]:
                     del self._held[name]
 
-    def _trim(self, max_bytes: int | None = None) -> None:
-        """Deletes copies here, those that were used least recently first."""
-        limit = self._max_bytes if max_bytes is None else max_bytes
+    def _trim(self, *, used_before: float = -math.inf) -> None:
+        """Deletes copies here, those that were used least recently first, until the rest is not too much, and those
+        that were used last before a moment."""
         with self._lock:
-            for name in list(self._here) if self._bytes > limit else ():
-                if self._bytes <= limit:
+            chosen = []
+            too_much = self._bytes - self._max_bytes
+            for name, copy in self._here.items():
+                if too_much <= 0 and copy.used >= used_before:
                     break
                 if name not in self._held:
-                    self._drop([name])
+                    chosen.append(name)
+                    too_much -= copy.size
+            self._drop(chosen)
 
     def _is_below(self, name: str, start: Path) -> bool:
         return name.startswith(self._name(start))

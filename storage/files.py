@@ -161,6 +161,7 @@ class Files:
                 file.write(sealed.seal(content, folder.key, target.name))
                 file.flush()
                 os.fsync(file.fileno())
+            self._tree.send([(unfinished, target)])
             with self._lock:
                 unfinished.replace(target)
                 sync_folder(target.parent)

@@ -102,6 +102,13 @@ class PhotoFolders:
         keys = await self._keys.all()
         return {owner_id: OwnerFolder(self._path(owner_id), key) for owner_id, key in keys.items()}
 
+    async def send(self, owner_id: int, reading: Reading) -> None:
+        """Takes what `publish` will publish where it is to be kept. That may last, and nobody waits for it: the lock
+        is not held. Raises FilesAway."""
+        folder = await self.of(owner_id)
+        if reading.is_sealed:
+            await asyncio.to_thread(self.tree.send, _moves(reading, folder))
+
     async def publish(self, owner_id: int, reading: Reading) -> Key:
         """Moves the photos of a reading, and what was computed from them, to the owner's folders; what is not
         sealed yet is sealed on the way. Returns the owner's key. Raises FilesAway."""
@@ -215,6 +222,15 @@ def _publish(reading: Reading, folder: OwnerFolder) -> list[Path]:
     for path in (folder.path, folder.path.parent):
         sync_folder(path)
     return moved
+
+
+def _moves(reading: Reading, folder: OwnerFolder) -> Iterator[tuple[Path, Path]]:
+    """The files of a sealed reading, and where they will be."""
+    parts = ((Path(reading.photos), folder.photos.path), (Path(reading.cache), folder.cache.path))
+    for source, target in parts:
+        for path in source.rglob("*"):
+            if path.is_file():
+                yield path, target / path.relative_to(source)
 
 
 def _move_tree(source: Path, target: Path) -> list[Path]:

@@ -6,7 +6,7 @@ Here in one folder; `core.mirror` keeps it in a bucket.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,10 @@ class Tree(Protocol):
     def holding(self, paths: Collection[Path]) -> AbstractContextManager[None]:
         """Brings here those that are not, which stay here during the block; nothing happens for one that is kept
         nowhere. Raises FilesAway."""
+
+    def send(self, files: Iterable[tuple[Path, Path]]) -> None:
+        """Takes files where they are to be kept, ahead of `keep`, which is quick then: each with the path at which it
+        will be. Raises FilesAway."""
 
     def keep(self, paths: Collection[Path]) -> None:
         """Keeps files that were written here, before a row names them. Raises FilesAway; they are not kept then."""
@@ -53,6 +57,9 @@ class LocalTree:
 
     def holding(self, paths: Collection[Path]) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def send(self, files: Iterable[tuple[Path, Path]]) -> None:
+        """To move them later is quick."""
 
     def keep(self, paths: Collection[Path]) -> None:
         """They are kept."""

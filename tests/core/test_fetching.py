@@ -188,3 +188,21 @@ async def test_what_is_here_is_sealed(machines: tuple[Machine, Machine]) -> None
         assert content.startswith(sealed.MAGIC)
         assert key not in content
         assert not any(photo in name for photo in photos)
+
+
+async def test_copies_that_nobody_uses_leave_a_machine_and_come_back(
+    machines: tuple[Machine, Machine],
+) -> None:
+    one, _ = machines
+    digests = await one.missing()
+    await one.extract(digests)
+
+    one.mirror.drop_unused(3600)
+    assert one.names()
+    with one.mirror.holding((), [one.cache.path / "features"]):
+        one.mirror.drop_unused(0)
+        assert {name.split("/")[1] for name in one.names()} == {"cache"}
+    one.mirror.drop_copies(one.cache.path)
+    assert one.names() == set()
+
+    assert await one.missing() == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from core import sealed
+from core.datasets.reading import read_archive
+from core.entities import JobKind, LabelSource
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
 from core.objects import Objects
 from core.ports import Tidied
@@ -21,6 +23,7 @@ from storage.backup import back_up, restore
 from storage.bucket import mirror_of
 from storage.checking import check
 from storage.keyfile import KeySettings, find_key
+from tests.factories import make_files, make_zip
 from tests.s3_server import S3Server, running_s3
 from tests.storage.factories import (
     add,
@@ -307,6 +310,51 @@ async def test_a_damaged_object_is_found(bucket: Place, tmp_path: Path) -> None:
     problems = check(bucket.home, find_key(bucket.home, KeySettings()), tree).problems
 
     assert [problem.endswith("is damaged") for problem in problems] == [True]
+
+
+async def test_what_is_deleted_after_it_was_sent_is_sent_again(bucket: Place) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    source, target = bucket.home / "staged", mirror.root / "owner" / "files" / "name"
+    source.write_bytes(b"sealed")
+    mirror.send([(source, target)])
+    mirror.delete(
+        [target]
+    )  # an old photo, which the same moment deletes and an upload brings again
+
+    target.parent.mkdir(parents=True)
+    source.replace(target)
+    mirror.keep([target])
+
+    assert bucket.names() == {"sealed/owner/files/name"}
+
+
+async def test_a_sealed_reading_is_sent_before_others_have_to_wait(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    await storage.users.get(OWNER, "en")
+    mirror, key = storage.mirror, await storage.files.key(OWNER)
+    assert mirror
+    job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=1)
+    under_the_lock: list[object] = []
+    async with storage.files.scratch() as folder:
+        archive = make_zip(folder / "a.zip", make_files(classes=2, photos=2))
+        out = storage.files.staging(folder) / "reading"
+        reading = read_archive(archive, (), out, lambda _: None, LabelSource.FOLDERS, key)
+        keep = mirror.keep
+
+        def noted(paths: Collection[Path]) -> None:
+            before = bucket.names()
+            keep(paths)
+            under_the_lock.append((len(paths), bucket.names() - before))
+
+        monkeypatch.setattr(mirror, "keep", noted)
+        await storage.datasets.create(OWNER, "fruits", reading, job.id)
+
+    assert under_the_lock == [(5, set())]
+    assert len(bucket.names()) == 5
 
 
 # A server alone ----------------------------------------------------------------------------------
