@@ -33,10 +33,10 @@ from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
 from core.errors import LukoshkoError
+from core.jobs.carrying import SEALED
 from core.jobs.compute import make_compute
-from core.jobs.fetching import FetchingRunner
 from core.jobs.local import LocalRunner
-from core.jobs.rights import Rights
+from core.jobs.runners import Kept, Site, make_runner, with_files
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
 from core.objects import Bucket, Objects
@@ -66,8 +66,9 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         door = _open_door(settings, stack)
         storage = await _open_storage(settings, stack)
-        runner = _start_workers(settings, storage.work_folders, stack)
-        compute = make_compute(FetchingRunner(runner, storage.mirror) if storage.mirror else runner)
+        site = _site(settings, storage)
+        runner = _start_workers(site, settings.cluster, stack)
+        compute = make_compute(with_files(runner, site))
         token = settings.telegram_bot_token
         base_url = settings.bot_api_url.rstrip("/") or None
         if not token:
@@ -150,35 +151,47 @@ async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         settings.data_dir,
         KeySettings(settings.lukoshko_key, settings.key_file),
         Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
-        _objects(settings),
-        settings.files_cache_megabytes * 1_000_000,
+        Objects.of(bucket) if (bucket := _bucket(settings)) else None,
+        _cache_bytes(settings),
     )
     stack.push_async_callback(storage.close)
     return storage
 
 
-def _objects(settings: Settings) -> Objects | None:
-    """What FILES names. Raises FilesRefused."""
-    if not settings.files:
-        return None
-    return Objects.of(Bucket.of(settings.files, values_of(os.environ, DOTENV)))
+def _bucket(settings: Settings) -> Bucket | None:
+    """What FILES names."""
+    return Bucket.of(settings.files, values_of(os.environ, DOTENV)) if settings.files else None
 
 
-def _start_workers(
-    settings: Settings, work_folders: Sequence[Path], stack: AsyncExitStack
-) -> LocalRunner | ClusterRunner:
-    """Nobody waits for them: what comes before they are ready waits for its turn."""
+def _cache_bytes(settings: Settings) -> int:
+    return settings.files_cache_megabytes * 1_000_000
+
+
+def _site(settings: Settings, storage: Storage) -> Site:
     home = settings.data_dir.absolute()
     # Networks that workers build are kept in the data folder, like everything else.
     os.environ.setdefault("LUKOSHKO_CACHE", str(home / "cache"))
-    rights = _warm_rights(home, work_folders)
-    runner: LocalRunner | ClusterRunner
-    if settings.cluster:
-        from core.jobs.cluster import ClusterRunner  # it imports Ray
+    pictures = _sample_pictures(home)
+    pictures.mkdir(parents=True, exist_ok=True)
+    scratch, staging = (folder.absolute() for folder in storage.work_folders)
+    bucket, mirror = _bucket(settings), storage.mirror
+    return Site(
+        folders={
+            SEALED: home / SEALED,
+            "scratch": scratch,
+            "staging": staging,
+            "pictures": pictures,
+        },
+        shared=(home / "cache", scratch, staging),
+        kept=Kept(bucket, mirror, _cache_bytes(settings)) if bucket and mirror else None,
+    )
 
-        runner = ClusterRunner(settings.cluster, (home / "cache", *work_folders), rights)
-    else:
-        runner = LocalRunner(warm_rights=rights)
+
+def _start_workers(
+    site: Site, cluster: str | None, stack: AsyncExitStack
+) -> LocalRunner | ClusterRunner:
+    """Nobody waits for them: what comes before they are ready waits for its turn."""
+    runner = make_runner(site, cluster)
     stack.push_async_callback(runner.close)
     _begin(runner.start(), stack).add_done_callback(log_failed_start)
     return runner
@@ -217,15 +230,6 @@ def _policy(settings: Settings) -> Policy:
 
 def _count_job(job: Job, state: JobState, seconds: float) -> None:
     metrics.JOBS.labels(job.kind, state).observe(seconds)
-
-
-def _warm_rights(home: Path, work_folders: Sequence[Path]) -> Rights:
-    """What a process that answers everybody's photos may reach: the owners' sealed files, to read, and the
-    folders for work. Neither the database nor the journals beside them."""
-    pictures = _sample_pictures(home)
-    pictures.mkdir(parents=True, exist_ok=True)
-    writes = (*work_folders, pictures)
-    return Rights((str(home / "sealed"),), tuple(map(str, writes)))
 
 
 def _sample_pictures(home: Path) -> Path:

@@ -84,7 +84,7 @@ class Settings:
         say how the server is reached.
     files_cache_megabytes : so many of them are in the data folder too, those that were used last.
     compute : where photos are looked at and models are trained: local, on this machine, or ray://HOST:PORT,
-        on the nodes of the Ray cluster with this head; then scratch_dir is a folder that all of them share.
+        on the nodes of the Ray cluster with this head; then scratch_dir is a folder that all of them share, unless files names a bucket.
     """
 
     telegram_bot_token: str = ""
@@ -141,10 +141,10 @@ class Settings:
             "local or ray://HOST:PORT",
         )
         _require(
-            self.cluster is None or bool(self.scratch_dir),
+            self.cluster is None or bool(self.scratch_dir or self.files),
             "SCRATCH_DIR",
             self.scratch_dir,
-            "a folder that all nodes share, as COMPUTE names a cluster",
+            "a folder that all nodes share, as COMPUTE names a cluster and FILES no bucket",
         )
         _require(self.log_format in ("text", "json"), "LOG_FORMAT", self.log_format, "text or json")
         _require(

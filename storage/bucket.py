@@ -1,7 +1,7 @@
 """A data folder whose sealed files are kept in a bucket: whose the bucket is, and the first move there.
 
 The bucket, or what is below its prefix, looks like the folder: `identity` names the database that the files belong
-to, and `sealed/` has the files. The folder says in `files-in` where its files are.
+to, and `sealed/` has the files. `work/` has those of tasks that run on other machines. The folder says in `files-in` where its files are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from storage.keyfile import write_whole
 
 IDENTITY = "identity"
 SEALED = "sealed"
+WORK = "work"
 PLACE_FILE = "files-in"
 
 
@@ -43,6 +44,8 @@ def move_in(home: Path, objects: Objects, identity: str, mirror: Mirror) -> None
     if _identity(objects) != identity:
         raise FilesForeign(files=objects.url, folder=str(home))
     write_whole(home / PLACE_FILE, objects.url)
+    # Of tasks of a process that was killed; nobody has their keys any more.
+    objects.delete([found.name for found in objects.found(WORK)])
     mirror.open(is_new=is_new)
 
 

@@ -40,8 +40,11 @@ class S3Server:
             "AWS_REGION": "us-east-1",
         }
 
+    def bucket(self, prefix: str, bucket: str = BUCKET) -> Bucket:
+        return Bucket.of(f"s3://{bucket}/{prefix}", self.settings)
+
     def objects(self, prefix: str, bucket: str = BUCKET) -> Objects:
-        return Objects.of(Bucket.of(f"s3://{bucket}/{prefix}", self.settings))
+        return Objects.of(self.bucket(prefix, bucket))
 
     def contents(self, prefix: str) -> dict[str, bytes]:
         """All objects below a prefix of the bucket, by name."""

@@ -36,6 +36,8 @@ from core.errors import (
 )
 from core.jobs import tasks
 from core.jobs.answers import Promise, decode
+from core.jobs.bundles import Folders
+from core.jobs.carrying import Apart
 from core.jobs.host import Host, Setup
 from core.jobs.local import MAX_EXTRACTIONS
 from core.jobs.parcels import Frames, cut, packed_call
@@ -73,7 +75,8 @@ class ClusterRunner:
     """Fulfils `core.jobs.runner.Runner` on all nodes of a Ray cluster that have CPUs.
 
     address : HOST:PORT of the cluster's head. folders : those of the bot that every node must see, at the
-    same paths. warm_rights, preload : as for `core.jobs.local.LocalRunner`.
+    same paths. warm_rights, preload : as for `core.jobs.local.LocalRunner`. apart : where nodes see no folder of the
+    bot; then calls come from a `core.jobs.carrying.CarryingRunner`.
     """
 
     def __init__(
@@ -82,10 +85,12 @@ class ClusterRunner:
         folders: Sequence[Path] = (),
         warm_rights: Rights | None = None,
         preload: Sequence[str] = tasks.MODULES,
+        apart: Apart | None = None,
     ) -> None:
         self._address = address
         self._warm_rights = warm_rights
         self._preload = tuple(preload)
+        self._apart = apart
         self._witnesses = {str(folder / _WITNESS): secrets.token_hex() for folder in folders}
         self._placement = Placement()
         self._nodes: dict[str, _Node] = {}
@@ -156,11 +161,16 @@ class ClusterRunner:
         self._unanswered[lane] += 1
         try:
             await self._wait_for_nodes()
-            request = _Request(lane, packed_call(call), call.promise, on_message)
+            request = _Request(lane, packed_call(call, self._folders), call.promise, on_message)
             answer: T = await self._run(request, subject_of(lane, call), deadline_s)
             return answer
         finally:
             self._unanswered[lane] -= 1
+
+    @property
+    def _folders(self) -> Folders:
+        """Those of the bot in which a node has others."""
+        return self._apart.folders if self._apart else {}
 
     async def _run(self, request: _Request, subject: str | None, deadline_s: float) -> Any:
         loop = asyncio.get_running_loop()
@@ -246,6 +256,7 @@ class ClusterRunner:
             self._witnesses,
             os.environ.get("LUKOSHKO_CACHE"),
             _umask(),
+            self._apart,
         )
         node = _Node(name)
         try:

@@ -51,10 +51,10 @@ class FetchingRunner:
         on_message: Callable[[M], None] | None = None,
     ) -> T:
         """As `Runner.run`. Raises FilesAway too."""
-        wanted = _wanted(call, self._mirror.root)
+        wanted = wanted_of(call, self._mirror.root)
         held = ExitStack()
         try:
-            await _to_its_end(
+            await to_its_end(
                 lambda: held.enter_context(self._mirror.holding(wanted.files, wanted.caches))
             )
             while True:
@@ -63,14 +63,14 @@ class FetchingRunner:
                         lane, call, deadline_s=deadline_s, on_message=on_message
                     )
                 except PhotoMissing as error:
-                    if not await _to_its_end(partial(self._fetch, error, wanted, held)):
+                    if not await to_its_end(partial(self._fetch, error, wanted, held)):
                         raise
         finally:
             for cache in wanted.changed:
-                await _to_its_end(partial(self._mirror.keep_changes, cache))
-            await _to_its_end(held.close)
+                await to_its_end(partial(self._mirror.keep_changes, cache))
+            await to_its_end(held.close)
 
-    def _fetch(self, error: PhotoMissing, wanted: _Wanted, held: ExitStack) -> bool:
+    def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
         """Brings photos here; False if none of them is anywhere."""
         digests = (error.sha256, *error.others)
         paths = [
@@ -84,7 +84,7 @@ class FetchingRunner:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
     """What a call reads and writes of a mirror.
 
     caches : the beginnings of paths of what can be computed again. changed : folders of that which the task writes.
@@ -97,13 +97,13 @@ class _Wanted:
     photos: tuple[Stored, ...]
 
 
-def _wanted(call: Call[Any, Any], root: Path) -> _Wanted:
+def wanted_of(call: Call[Any, Any], root: Path) -> Wanted:
     stored = [one for one in _stored(call) if one.path.is_relative_to(root)]
     caches = [one.path for one in stored if one.path.name == CACHE]
     reads, changes = None, False
     if isinstance(call.task, TaskByName):
         reads, changes = call.task.reads_cache, call.task.changes_cache
-    return _Wanted(
+    return Wanted(
         files=tuple(one.path for one in stored if one.path.parent.name == _FILES),
         caches=() if reads is None else tuple(path / reads for path in caches),
         changed=tuple(caches) if changes else (),
@@ -121,7 +121,7 @@ def _stored(call: Call[Any, Any]) -> Iterator[Stored]:
                 yield Stored(Path(argument.cache), argument.key)
 
 
-async def _to_its_end(work: Callable[[], T]) -> T:
+async def to_its_end(work: Callable[[], T]) -> T:
     """Does it in a thread, which can't be stopped: a cancellation waits for its end."""
     doing = asyncio.ensure_future(asyncio.to_thread(work))
     try:

@@ -1,4 +1,5 @@
-"""The Compute port, on real processes: those of this machine, and those of the nodes of a cluster."""
+"""The Compute port, on real processes: those of this machine, those of the nodes of a cluster that see its folders, and
+those of nodes that see none of them."""
 
 from __future__ import annotations
 
@@ -27,9 +28,11 @@ from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimi
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs import compute as compute_module
+from core.jobs.carrying import Apart, CarryingRunner
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.jobs.runner import LaneName
+from core.mirror import Mirror
 from core.models.modelfile import load
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
@@ -45,6 +48,7 @@ from tests.core.learning import (
 )
 from tests.factories import make_dataset, make_image, make_zip
 from tests.ray_nodes import AnyRunner, cluster_runner, running_cluster, wait_for_end, workers
+from tests.s3_server import S3Server, running_s3
 
 
 @pytest.fixture(scope="module")
@@ -53,21 +57,44 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield cluster
 
 
-@pytest.fixture(params=["local", pytest.param("cluster", marks=pytest.mark.slow)])
-async def runner(request: pytest.FixtureRequest) -> AsyncIterator[AnyRunner]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with running_s3() as server:
+        yield server
+
+
+KINDS = ("local", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("cluster", "apart")))
+
+
+@pytest.fixture(params=KINDS)
+async def runner(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AnyRunner]:
     if request.param == "local":
         runner: AnyRunner = LocalRunner(quick_processes=1)
     else:
-        runner = await cluster_runner(request.getfixturevalue("cluster"), nodes=2)
+        apart = None
+        if request.param == "apart":
+            apart = Apart(
+                request.getfixturevalue("server").bucket("apart"), 10**8, folders(tmp_path)
+            )
+        runner = await cluster_runner(request.getfixturevalue("cluster"), nodes=2, apart=apart)
     yield runner
     left = workers(runner)
     await runner.close()
     wait_for_end(left)
 
 
+def folders(folder: Path) -> dict[str, Path]:
+    """Nothing is kept here, all is work in progress."""
+    return {"sealed": folder / "sealed", "work": folder}
+
+
 @pytest.fixture
-def compute(runner: AnyRunner) -> Compute:
-    return make_compute(runner)
+def compute(runner: AnyRunner, request: pytest.FixtureRequest, tmp_path: Path) -> Compute:
+    if request.node.callspec.params["runner"] != "apart":
+        return make_compute(runner)
+    objects = request.getfixturevalue("server").objects("apart")
+    mirror = Mirror(tmp_path / "sealed", objects.within("sealed"), 10**8)
+    return make_compute(CarryingRunner(runner, objects, mirror, folders(tmp_path)))
 
 
 class Heard(list[Progress]):

@@ -167,6 +167,11 @@ class TaskByName:
         return _TASKS[self.name].changes_cache
 
     @property
+    def rewrites_cache(self) -> bool:
+        """True if it replaces what is in the cache of a dataset by other files."""
+        return self.changes_cache and self.reads_cache is not None
+
+    @property
     def promise(self) -> Promise:
         """The types of what it returns and reports."""
         task = _TASKS[self.name]
