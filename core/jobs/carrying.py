@@ -7,6 +7,7 @@ Before a call, the files that it names go there, and afterwards those that it ha
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
 from core.objects import Bucket, Objects
 from core.sealed import Key, new_key
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -90,6 +93,11 @@ class CarryingRunner:
                     answer: T = await self._runner.run(
                         lane, carried, deadline_s=deadline_s, on_message=on_message
                     )
+                except FilesAway as error:
+                    logger.warning(
+                        "a node can't reach the files, reference %s in its own log", error.reference
+                    )
+                    raise
                 except LukoshkoError:
                     # A fit that has reached its deadline may have written a model before.
                     await to_its_end(partial(self._receive, carried))
