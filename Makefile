@@ -4,8 +4,9 @@ BIN := .venv/bin
 SOURCES := bot core storage tests
 WEB := core/export/web
 VENDOR := $(WEB)/vendor
+TEACHABLE := tests/core/export/teachable
 
-.PHONY: run test test-cluster check format bench faults requirements web clean
+.PHONY: run test test-cluster check format bench faults requirements web web-tests clean
 
 run: .venv/run
 	@$(BIN)/python -m bot
@@ -46,8 +47,11 @@ requirements: .venv/dev
 # ONNX Runtime for browsers, which a model's page has inside; it needs npm. Without it everything else works.
 web: $(VENDOR)/stamp
 
+# Teachable Machine's library, which loads the folders that the tests make; the program itself needs nothing of it.
+web-tests: $(TEACHABLE)/vendor/stamp
+
 clean:
-	rm -rf $(VENDOR) .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENDOR) $(TEACHABLE)/vendor .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -69,4 +73,13 @@ $(VENDOR)/stamp: $(WEB)/package.json $(WEB)/package-lock.json
 	mv $(VENDOR)/npm/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs $(VENDOR)
 	mv $(VENDOR)/npm/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm $(VENDOR)
 	rm -rf $(VENDOR)/npm
+	@touch $@
+
+$(TEACHABLE)/vendor/stamp: $(TEACHABLE)/package.json $(TEACHABLE)/package-lock.json
+	rm -rf $(@D) && mkdir -p $(@D)/npm
+	cp $(TEACHABLE)/package.json $(TEACHABLE)/package-lock.json $(@D)/npm
+	cd $(@D)/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	mv $(@D)/npm/node_modules/@tensorflow/tfjs/dist/tf.min.js $(@D)
+	mv $(@D)/npm/node_modules/@teachablemachine/image/dist/teachablemachine-image.min.js $(@D)
+	rm -rf $(@D)/npm
 	@touch $@

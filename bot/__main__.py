@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +28,7 @@ from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
 from bot.policy import Policy
 from bot.retries import until_reached
-from bot.settings import DOTENV, SettingInvalid, Settings, load_settings, values_of
+from bot.settings import SettingInvalid, Settings, bucket_of, load_settings
 from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
@@ -39,9 +39,9 @@ from core.jobs.local import LocalRunner
 from core.jobs.runners import Kept, Site, make_runner, with_files
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
-from core.objects import Bucket, Objects
-from core.ports import Drawing
-from core.services.services import make_services
+from core.objects import Objects
+from core.ports import Compute, Drawing
+from core.services.services import Services
 from storage.keyfile import KeySettings
 from storage.storage import Storage
 
@@ -69,20 +69,8 @@ async def run(settings: Settings) -> None:
         site = _site(settings, storage)
         runner = _start_workers(site, settings.cluster, stack)
         compute = make_compute(with_files(runner, site))
-        token = settings.telegram_bot_token
-        base_url = settings.bot_api_url.rstrip("/") or None
-        if not token:
-            token = PLAYGROUND_TOKEN
-            base_url = await _start_playground(settings, compute.drawing, stack)
-        services = make_services(
-            storage,
-            compute,
-            settings.fit_budget_s,
-            baseline_model(),
-            BASELINE_FILE,
-            settings.limits,
-        )
-        services.jobs.watch(_count_job)
+        token, base_url = await _bot_api(settings, compute.drawing, stack)
+        services = _make_services(settings, storage, compute)
         _begin(keep_tidy(services.housekeeping), stack)
         application = make_application(
             token,
@@ -99,16 +87,15 @@ async def run(settings: Settings) -> None:
         arrivals = await stack.enter_async_context(serving(application, services, storage.jobs))
         heartbeat = heartbeat_of(settings.data_dir)
         _begin(beat(heartbeat, arrivals, storage.updates), stack)
-        if settings.metrics_port:
-            sources = Sources(
-                settings.data_dir,
-                heartbeat,
-                arrivals,
-                application.update_queue.qsize,
-                services.jobs.unended,
-                runner.loads,
-            )
-            await stack.enter_async_context(monitoring(settings.metrics_port, sources))
+        sources = Sources(
+            settings.data_dir,
+            heartbeat,
+            arrivals,
+            application.update_queue.qsize,
+            services.jobs.unended,
+            runner.loads,
+        )
+        await _start_monitoring(settings, sources, stack)
         print(_ready(settings, base_url, application.bot.username), flush=True)
         await arrivals.until(stop)
         logger.info("stopping")
@@ -151,20 +138,11 @@ async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         settings.data_dir,
         KeySettings(settings.lukoshko_key, settings.key_file),
         Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
-        Objects.of(bucket) if (bucket := _bucket(settings)) else None,
-        _cache_bytes(settings),
+        Objects.of(bucket) if (bucket := bucket_of(settings)) else None,
+        settings.files_cache_megabytes * 1_000_000,
     )
     stack.push_async_callback(storage.close)
     return storage
-
-
-def _bucket(settings: Settings) -> Bucket | None:
-    """What FILES names."""
-    return Bucket.of(settings.files, values_of(os.environ, DOTENV)) if settings.files else None
-
-
-def _cache_bytes(settings: Settings) -> int:
-    return settings.files_cache_megabytes * 1_000_000
 
 
 def _site(settings: Settings, storage: Storage) -> Site:
@@ -174,7 +152,7 @@ def _site(settings: Settings, storage: Storage) -> Site:
     pictures = _sample_pictures(home)
     pictures.mkdir(parents=True, exist_ok=True)
     scratch, staging = (folder.absolute() for folder in storage.work_folders)
-    bucket, mirror = _bucket(settings), storage.mirror
+    bucket, mirror = bucket_of(settings), storage.mirror
     return Site(
         folders={
             SEALED: home / SEALED,
@@ -183,7 +161,7 @@ def _site(settings: Settings, storage: Storage) -> Site:
             "pictures": pictures,
         },
         shared=(home / "cache", scratch, staging),
-        kept=Kept(bucket, mirror, _cache_bytes(settings)) if bucket and mirror else None,
+        kept=Kept(bucket, mirror) if bucket and mirror else None,
     )
 
 
@@ -195,6 +173,24 @@ def _start_workers(
     stack.push_async_callback(runner.close)
     _begin(runner.start(), stack).add_done_callback(log_failed_start)
     return runner
+
+
+def _make_services(settings: Settings, storage: Storage, compute: Compute) -> Services:
+    services = Services(
+        storage,
+        compute,
+        settings.fit_budget_s,
+        baseline_model(),
+        BASELINE_FILE,
+        settings.limits,
+    )
+    services.jobs.watch(_count_job)
+    return services
+
+
+async def _start_monitoring(settings: Settings, sources: Sources, stack: AsyncExitStack) -> None:
+    if settings.metrics_port:
+        await stack.enter_async_context(monitoring(settings.metrics_port, sources))
 
 
 def _begin(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> asyncio.Task[None]:
@@ -234,6 +230,16 @@ def _count_job(job: Job, state: JobState, seconds: float) -> None:
 
 def _sample_pictures(home: Path) -> Path:
     return home / "playground" / "sample_pictures"
+
+
+async def _bot_api(
+    settings: Settings, drawing: Drawing, stack: AsyncExitStack
+) -> tuple[str, str | None]:
+    """The bot's token and the address of its Bot API server, None for Telegram's own: without a token, those of a
+    playground that is started here."""
+    if settings.telegram_bot_token:
+        return settings.telegram_bot_token, settings.bot_api_url.rstrip("/") or None
+    return PLAYGROUND_TOKEN, await _start_playground(settings, drawing, stack)
 
 
 async def _start_playground(settings: Settings, drawing: Drawing, stack: AsyncExitStack) -> str:
@@ -282,13 +288,21 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
-def _not_installed(settings: Settings) -> str | None:
-    """What the settings need and is missing; None for nothing."""
-    if settings.cluster and find_spec("ray") is None:
-        return "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt"
-    if settings.files and find_spec("obstore") is None:
-        return "FILES names a bucket, which needs obstore: pip install -r requirements-s3.txt"
-    return None
+# Why a start failed: the exit code, and the sentence for the operator. The first that fits holds.
+_FAILED_STARTS: Mapping[type[Exception], tuple[int, str]] = {
+    InvalidToken: (
+        2,
+        "TELEGRAM_BOT_TOKEN is not a token that Telegram knows: ask @BotFather for it.",
+    ),
+    Conflict: (
+        3,
+        "Another process serves this bot's token: stop that one, or give this one a token of its own.",
+    ),
+    WebhookRefused: (1, "Telegram does not take WEBHOOK_URL: {error}"),
+    TelegramError: (1, "Telegram can't be reached: {kind}. Check the network and start again."),
+    LukoshkoError: (1, "The start failed: {error}"),
+    OSError: (1, "The start failed: {error}"),
+}
 
 
 def main() -> int:
@@ -298,14 +312,9 @@ def main() -> int:
     try:
         settings = load_settings()
     except SettingInvalid as error:
-        print(error, file=sys.stderr)
-        return 2
-    if missing := _not_installed(settings):
-        print(missing, file=sys.stderr)
-        return 2
-    if backbones.PROBLEM:
-        print(backbones.PROBLEM, file=sys.stderr)
-        return 2
+        return _fail(2, str(error))
+    if lacking := _lacking(settings):
+        return _fail(2, lacking)
     # Workers inherit the environment, and have no use for the key of everything.
     os.environ.pop("LUKOSHKO_KEY", None)
     set_up_logging(settings.log_level, settings.log_format)
@@ -313,31 +322,28 @@ def main() -> int:
         asyncio.run(run(settings))
     except KeyboardInterrupt:
         return 130
-    except InvalidToken:
-        print(
-            "TELEGRAM_BOT_TOKEN is not a token that Telegram knows: ask @BotFather for it.",
-            file=sys.stderr,
-        )
-        return 2
-    except Conflict:
-        print(
-            "Another process serves this bot's token: stop that one, or give this one a token of its own.",
-            file=sys.stderr,
-        )
-        return 3
-    except WebhookRefused as error:
-        print(f"Telegram does not take WEBHOOK_URL: {error}", file=sys.stderr)
-        return 1
-    except TelegramError as error:
-        print(
-            f"Telegram can't be reached: {type(error).__name__}. Check the network and start again.",
-            file=sys.stderr,
-        )
-        return 1
-    except (LukoshkoError, OSError) as error:
-        print(f"The start failed: {error}", file=sys.stderr)
-        return 1
+    except tuple(_FAILED_STARTS) as error:
+        return _fail(*_explained(error))
     return 0
+
+
+def _lacking(settings: Settings) -> str | None:
+    """What these settings need and this installation does not have; None where nothing is lacking."""
+    if settings.cluster and find_spec("ray") is None:
+        return "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt"
+    if settings.files and find_spec("obstore") is None:
+        return "FILES names a bucket, which needs obstore: pip install -r requirements-s3.txt"
+    return backbones.PROBLEM
+
+
+def _explained(error: Exception) -> tuple[int, str]:
+    code, sentence = next(said for kind, said in _FAILED_STARTS.items() if isinstance(error, kind))
+    return code, sentence.format(error=error, kind=type(error).__name__)
+
+
+def _fail(code: int, sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from typing import Any
 from telegram import InlineKeyboardMarkup, InputMedia
 from telegram.error import BadRequest
 
-# How many numbers above the last known one are tried: private chats share one count, so that others' messages
-# may have taken some.
-MARGIN = 10
-MAX_PROBES = 40
+# How many numbers above the last known one are tried: private chats share one count, so that others' messages,
+# which may still wait at Telegram, have taken some.
+MARGIN = 20
+MAX_PROBES = 100
 # Sent and received ones that are remembered.
 MAX_KNOWN = 10_000
 # Supergroups and channels count their messages for themselves; their ids are below this number.
@@ -118,9 +118,11 @@ class Delivered:
         self.last[counter] = max(self.last.get(counter, 0), message_id)
 
     def probes(self, request: Request, after_id: int) -> Iterator[Probe]:
-        """Where the message may be that was sent after the one with this number, the likeliest first."""
-        last = max(after_id, self.last_known(request.chat_id)) + MARGIN
-        for message_id in range(after_id + 1, min(last, after_id + MAX_PROBES) + 1):
+        """Where the message may be that was sent after the one with this number, the likeliest first. What
+        becomes known meanwhile counts."""
+        for message_id in range(after_id + 1, after_id + 1 + MAX_PROBES):
+            if message_id > max(after_id, self.last_known(request.chat_id)) + MARGIN:
+                return
             if (request.chat_id, message_id) not in self._known:
                 yield Probe(request, message_id)
 
@@ -128,7 +130,11 @@ class Delivered:
         """What an edit's refusal says: the message is the one that is looked for."""
         if "not modified" in error.message:
             return True
-        return "can't be edited" in error.message and not request.is_editable
+        if "can't be edited" not in error.message:
+            return False
+        # A message of a person's that has not arrived yet is a sign of life all the same.
+        self.pass_number(request.chat_id, probe.message_id)
+        return not request.is_editable
 
     def answer(self, request: Request, probe: Probe, edited: Answer) -> Answer:
         """What Telegram would have answered to the request."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from core.entities import Limits
+from core.objects import Bucket
 
 
 class SettingInvalid(Exception):
@@ -236,6 +237,11 @@ def load_settings(environment: Mapping[str, str] = os.environ, dotenv: Path = DO
         if name in values:
             given[setting.name] = _convert(name, values[name], type(setting.default))
     return Settings(**given)
+
+
+def bucket_of(settings: Settings) -> Bucket | None:
+    """What FILES names, with the settings AWS_…, which may be in `.env` too; None where it names none."""
+    return Bucket.of(settings.files, values_of(os.environ, DOTENV)) if settings.files else None
 
 
 # The characters that Telegram takes.

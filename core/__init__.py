@@ -1,5 +1,5 @@
 """The library: photos and datasets, features, models, charts. Knows no Telegram and no SQL.
 
-`python -m core` is its command line; `core.services.services.make_services` gives all use cases over the ports that
+`python -m core` is its command line; `core.services.services.Services` gives all use cases over the ports that
 the caller provides.
 """

@@ -138,13 +138,25 @@ def _add_export(commands_: _Commands) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="FILE.onnx, which runs in ONNX Runtime alone, or FILE.html, a page that works offline",
+        help="FILE.onnx, which runs in ONNX Runtime alone, FILE.html, a page that works offline, or FILE.zip, a "
+        "folder for Teachable Machine's library",
     )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DATA",
+        help="for FILE.zip: the ZIP or folder that the model learned from",
+    )
+    _add_classes(parser)
     parser.set_defaults(command=commands.export)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a ZIP or folder of class folders")
+    _add_classes(parser)
+
+
+def _add_classes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes",
         type=_source,

@@ -45,7 +45,7 @@ class Mirror:
     def __init__(self, root: Path, objects: Objects, max_bytes: int) -> None:
         self.root = root
         self._objects = objects
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._lock = RLock()
         # What is in the bucket and here, by name, in the order of use.
         self._here: OrderedDict[str, _Copy] = OrderedDict()
@@ -239,7 +239,7 @@ class Mirror:
         that were used last before a moment."""
         with self._lock:
             chosen = []
-            too_much = self._bytes - self._max_bytes
+            too_much = self._bytes - self.max_bytes
             for name, copy in self._here.items():
                 if too_much <= 0 and copy.used >= used_before:
                     break

@@ -17,6 +17,7 @@ from core.registry import (
     CLASSIFIERS,
     DEFAULT_EXTRACTOR,
     EXTRACTORS,
+    PROBABILITY,
     REDUCER,
     REDUCERS,
     default_classifier,
@@ -25,6 +26,10 @@ from core.registry import (
     parameters_named,
     parameters_of,
 )
+
+FOLDER_RECIPE = Recipe("squares", "none", "lda", {"lda__shrinkage": 0.3, PROBABILITY.name: True})
+"""The head of a folder for Teachable Machine's library (`core.export.teachable`); no person can name its
+features. Linear, so that one layer holds it."""
 
 # What a parameter of kind "bool" accepts, as errors say it.
 YES_OR_NO = "true, false"

@@ -185,7 +185,6 @@ class Datasets:
         return await self.get(owner_id, dataset_id)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
-        """Raises DatasetNotFound."""
         if not await self._database.execute(
             "UPDATE datasets SET sheet = ? WHERE id = ? AND owner_id = ?",
             (sheet, dataset_id, owner_id),

@@ -11,7 +11,7 @@ from typing import Any
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from bot.commands.upload import asked_again
+from bot.commands.zip_question import asked_again
 from bot.keyboards import Buttons
 from bot.texts import DEFAULT_LANGUAGE, Html, Texts, texts_in
 from bot.zip_book import KeptZip, ZipBook, being_read, read

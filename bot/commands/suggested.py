@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
+from bot.commands.edits import edited
 from bot.commands.group_lessons import show_decision
 from bot.commands.summary import short
 from bot.context import Context
-from bot.errors import is_gone, is_unchanged
 from bot.keyboards import Buttons, Press, keyboard
 from bot.texts import Html, Texts, texts_in
 from core.entities import Dataset, Person, Suggestion
@@ -50,16 +50,9 @@ async def _post(context: Context, owner_id: int, suggestion_id: int) -> None:
     texts = texts_in((await services.users.meet(owner_id, context.me.language)).language)
     dataset = await services.datasets.get(owner_id, suggestion.dataset_id)
     text, keys = _question(suggestion, dataset, texts)
-    if suggestion.asked and context.askings.is_fresh(suggestion_id):
-        try:
-            await context.bot.edit_message_text(text, owner_id, suggestion.asked, reply_markup=keys)
-        except BadRequest as error:
-            if is_unchanged(error):
-                return
-            if not is_gone(error):
-                raise
-        else:
-            return
+    open_question = suggestion.asked if context.askings.is_fresh(suggestion_id) else None
+    if open_question and await edited(context, text, owner_id, open_question, keys):
+        return
     message = await context.bot.send_message(owner_id, text, reply_markup=keys)
     context.askings.note(suggestion_id)
     await services.suggestions.set_asked(suggestion, message.message_id)

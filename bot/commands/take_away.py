@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from telegram import InputFile
 from telegram.constants import ChatAction, FileSizeLimit
 
+from bot.commands.follow import Said, follow
 from bot.commands.labels import localized_names, model_name
+from bot.commands.search import search_stage
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import LANGUAGES, Texts, texts_in
-from core.entities import PYTHON, ExportFormat, ExportNames, Model, ModelKind
+from core.entities import (
+    FOLDER,
+    PYTHON,
+    ExportFormat,
+    ExportNames,
+    FolderScore,
+    Model,
+    ModelKind,
+)
 from core.errors import ExportTooLarge
 from core.names import file_name
 
@@ -25,10 +37,11 @@ async def on_take_away(context: Context, press: Press) -> None:
         [button(texts.plain(f"button.take.{kind}"), "take_away_as", found.id, kind)]
         for kind in ExportFormat
     ]
+    folder = button(texts.plain("button.take.folder"), "take_folder", found.id)
     model_file = button(texts.plain("button.file"), "model_file", found.id)
     await context.message.chat.send_message(
         texts("take.which", name=model_name(found, texts)),
-        reply_markup=keyboard(*formats, [model_file]),
+        reply_markup=keyboard(*formats, [folder], [model_file]),
     )
 
 
@@ -50,6 +63,42 @@ async def on_take_away_as(context: Context, press: Press) -> None:
             await context.message.chat.send_document(
                 document, caption=_caption(context, found, kind, name)
             )
+
+
+async def on_take_folder(context: Context, press: Press) -> None:
+    """Makes the folder for Teachable Machine's library, and sends it with its scores. Raises FolderNeedsPhotos,
+    DatasetChanged."""
+    found = await context.services.models.get(context.me.id, press.number())
+    texts, chat, timeout_s = context.texts, context.message.chat, context.server.send_timeout_s
+
+    async def send(path: Path, score: FolderScore) -> None:
+        with path.open("rb") as file:
+            name = file_name(f"{found.name}.{FOLDER}")
+            # Read from the disk while it is sent.
+            document = InputFile(file, name, read_file_handle=False, attach=True)
+            caption = _folder_caption(found, score, texts)
+            await chat.send_document(document, caption=caption, read_timeout=timeout_s)
+
+    running = await context.services.take_away.folder(
+        found, context.chat_id, _title(found, texts), send
+    )
+    await context.acknowledge()
+
+    async def tell(_: FolderScore) -> Said:
+        return texts("take.folder.done", name=found.name), None
+
+    follow(context, running, search_stage(texts), tell, reply_to=context.message)
+
+
+def _folder_caption(found: Model, score: FolderScore, texts: Texts) -> str:
+    return texts(
+        "take.caption.folder",
+        name=found.name,
+        n=texts.number(score.n),
+        accuracy=texts.percent(score.accuracy),
+        own=texts.percent(score.model_accuracy),
+        same=texts.percent(score.agreement),
+    )
 
 
 def _names(found: Model) -> ExportNames:

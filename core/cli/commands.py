@@ -19,20 +19,29 @@ from core.cli import output
 from core.cli.data import read_data
 from core.cli.target import check_output
 from core.entities import (
+    FOLDER,
     Description,
     ExportFormat,
     FitOptions,
     FitReport,
+    FolderScore,
     LabelSource,
     Prediction,
     Recipe,
 )
-from core.errors import BadInput, ClassesUnknownToModel, DataNotFound, UnknownExportFormat
+from core.errors import (
+    BadInput,
+    ClassesUnknownToModel,
+    DataNotFound,
+    FolderNeedsPhotos,
+    UnknownExportFormat,
+)
 from core.jobs import tasks
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.ports import Compute
 from core.sealed import Stored
+from core.services.takeaway import write_folder
 from core.services.training import train
 
 T = TypeVar("T")
@@ -117,8 +126,10 @@ def export(arguments: argparse.Namespace) -> int:
     """Writes one file that takes pixels and answers; the end of its name says which kind."""
     if not arguments.model.exists():
         raise DataNotFound(path=str(arguments.model))
+    check_output(arguments.out, *filter(None, (arguments.model, arguments.data)))
+    if arguments.out.suffix.lower() == f".{FOLDER}":
+        return _export_folder(arguments)
     kind = _export_format(arguments.out)
-    check_output(arguments.out, arguments.model)
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / arguments.out.name
         _with_workers(
@@ -127,6 +138,31 @@ def export(arguments: argparse.Namespace) -> int:
         )
         write_whole(arguments.out, written.read_bytes())
     print(arguments.out)
+    return OK
+
+
+def _export_folder(arguments: argparse.Namespace) -> int:
+    """Raises FolderNeedsPhotos."""
+    if not arguments.data:
+        raise FolderNeedsPhotos(name=str(arguments.model))
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "folder"
+
+        async def write(compute: Compute, bar: output.ProgressBar) -> FolderScore:
+            data = await read_data(compute.reading, arguments.data, arguments.classes, bar)
+            return await write_folder(
+                compute.training,
+                compute.exporting,
+                Stored(arguments.model),
+                data.files,
+                arguments.model.stem,
+                written,
+                bar,
+            )
+
+        score = _with_workers(write, tasks.READING, tasks.TRAINING, tasks.EXPORTING)
+        write_whole(arguments.out, written.read_bytes())
+    output.print_folder(arguments.out, score)
     return OK
 
 
@@ -150,7 +186,7 @@ def _export_format(out: Path) -> ExportFormat:
     try:
         return ExportFormat(out.suffix.removeprefix(".").lower())
     except ValueError as error:
-        known = ", ".join(f".{kind}" for kind in ExportFormat)
+        known = ", ".join(f".{kind}" for kind in (*ExportFormat, FOLDER))
         raise UnknownExportFormat(path=str(out), known=known) from error
 
 

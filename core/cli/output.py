@@ -13,6 +13,7 @@ from core.entities import (
     Certainty,
     Description,
     FitReport,
+    FolderScore,
     Note,
     Parameter,
     Prediction,
@@ -143,6 +144,15 @@ def print_description(description: Description) -> None:
         print(f"left out: {len(description.skipped)}")
         for file in description.skipped:
             print(f"  {file.name}: {file.detail}")
+
+
+def print_folder(path: Path, score: FolderScore) -> None:
+    """Prints the path of a folder for Teachable Machine's library, and how its answers differ."""
+    print(path)
+    print(
+        f"its answers differ: of {score.n} held-out images it names {score.accuracy:.1%} right, and MODEL "
+        f"{score.model_accuracy:.1%}; they name the same class for {score.agreement:.1%}"
+    )
 
 
 def print_report(report: FitReport, model: Path | None) -> None:

@@ -20,7 +20,7 @@ from core.entities.datasets import (
     Spread,
 )
 from core.entities.explanations import Explanation, NoMap, NoNearest, Words
-from core.entities.exports import PYTHON, ExportFormat, ExportNames
+from core.entities.exports import FOLDER, PYTHON, ExportFormat, ExportNames, FolderScore
 from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
@@ -63,6 +63,7 @@ from core.entities.users import Consent, Limits, Usage, User
 __all__ = [
     "BASELINE_NAME",
     "BOT_PLAYER",
+    "FOLDER",
     "PYTHON",
     "CalibrationBin",
     "Certainty",
@@ -87,6 +88,7 @@ __all__ = [
     "FitReport",
     "FitSeconds",
     "FittedModel",
+    "FolderScore",
     "Group",
     "GroupSet",
     "Job",

@@ -26,6 +26,22 @@ class ExportNames:
     classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+FOLDER = "zip"
+"""The end of the name of a folder for Teachable Machine's library, which is packed. It is no `ExportFormat`: the
+model's file does not suffice for it, its photos are needed too."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScore:
+    """Scores of a folder for Teachable Machine's library, which has a head of its own, and of the model beside it,
+    0–1, on the same `n` photos that neither had seen. agreement : the share to which both give the same class."""
+
+    n: int
+    accuracy: float
+    model_accuracy: float
+    agreement: float
+
+
 PYTHON = """\
 import numpy, onnxruntime
 from PIL import Image, ImageOps

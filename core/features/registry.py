@@ -15,12 +15,15 @@ from core.features.hog import Hog
 from core.features.networks import lite, operators
 from core.features.side_by_side import SideBySide
 from core.features.sift import Sift
+from core.features.squares import squares
 from core.recipes import step_parameters
 
 _EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {
     "hog": Hog,
     "colour": Colour,
     "sift": Sift,
+    # Of `core.export.teachable`; no recipe of a user has it.
+    "squares": squares,
     "lite0": partial(lite, "lite0"),
     **{name: partial(lite, "lite2") for name in ("lite2", "fast", "best")},
     **{name: partial(operators, name) for name in BACKBONES},

@@ -8,7 +8,7 @@ takes more than some hundred megabytes of the parent's memory for a moment.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache, reduce
@@ -97,15 +97,11 @@ def _unreadable(error: Exception) -> ResultUnreadable:
 # Types -------------------------------------------------------------------------------------------
 
 
-def _family(kind: type[LukoshkoError] = LukoshkoError) -> Iterator[type[LukoshkoError]]:
-    """The error and those under it that `core.errors` knows."""
-    if kind.__module__ == errors.__name__:
-        yield kind
-        for child in kind.__subclasses__():
-            yield from _family(child)
-
-
-_ERRORS: Mapping[str, type[LukoshkoError]] = {kind.__name__: kind for kind in _family()}
+_ERRORS: Mapping[str, type[LukoshkoError]] = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, LukoshkoError)
+}
 
 
 def _plain_error(error: LukoshkoError) -> Any:

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LukoshkoError, MemoryLimitExceeded, ResultUnreadable
-from core.jobs import child
+from core.jobs import child, fork_server
 from core.jobs.answers import MAX_BYTES, Promise, decode, promise_of
 from core.jobs.child import Conditions
 from core.jobs.surroundings import bare_processes
@@ -125,7 +125,7 @@ class WorkerProcess:
 
 def _start(name: str, conditions: Conditions) -> tuple[Connection, BaseProcess]:
     context = _context()
-    context.set_forkserver_preload([child.__name__, *conditions.preload])
+    context.set_forkserver_preload([fork_server.__name__, child.__name__, *conditions.preload])
     ours, theirs = context.Pipe()
     process = context.Process(target=child.serve, args=(theirs, conditions), name=name, daemon=True)
     with theirs:

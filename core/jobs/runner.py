@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
+from core.entities import Progress
 from core.jobs.answers import Promise, promise_of
+from core.ports import OnProgress
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,3 +78,9 @@ class Runner(Protocol):
 
         Raises what `core.jobs.workers.Lane.run` raises.
         """
+
+
+def report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:
+    """Says that a call waits for its turn, if it will; what it reports when it begins says that it does."""
+    if runner.is_full(lane):
+        on_progress(Progress("wait"))

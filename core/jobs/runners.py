@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept in a bucket. mirror : this machine's part of it; cache_bytes : of a node's part, at most."""
+    """What is kept in a bucket. mirror : this machine's part of it; a node's is as large."""
 
     bucket: Bucket
     mirror: Mirror
-    cache_bytes: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def make_runner(site: Site, cluster: str | None) -> LocalRunner | ClusterRunner:
 
     if site.kept is None:
         return ClusterRunner(cluster, site.shared, site.rights)
-    apart = Apart(site.kept.bucket, site.kept.cache_bytes, site.folders)
+    apart = Apart(site.kept.bucket, site.kept.mirror.max_bytes, site.folders)
     return ClusterRunner(cluster, apart=apart)
 
 

@@ -22,6 +22,7 @@ from core.entities import (
     FitOptions,
     FitSeconds,
     FittedModel,
+    FolderScore,
     LabelSource,
     Lesson,
     LiveFit,
@@ -33,7 +34,7 @@ from core.entities import (
     Words,
 )
 from core.errors import BadInput
-from core.ports.datasets import DatasetFiles, OnProgress
+from core.ports.dataset_files import DatasetFiles, OnProgress
 from core.sealed import Key, Stored
 
 
@@ -236,6 +237,23 @@ class Exporting(Protocol):
 
         names : for formats that people read; without them the dataset's name is the model's.
         Raises ModelUnreadable, NotExportable, WebRuntimeMissing, PageTooLarge.
+        """
+
+    async def recipe(self, model: Stored) -> Recipe:
+        """The recipe of a model file. Raises ModelUnreadable."""
+
+    async def export_folder(
+        self,
+        model: Stored,
+        files: DatasetFiles,
+        title: str,
+        out: Path,
+        on_progress: OnProgress,
+    ) -> FolderScore:
+        """Writes a folder that Teachable Machine's library loads, as a ZIP, and scores it beside the model.
+
+        files : the dataset that the model learned from, its features of the model's recipe kept. title : the model's name
+        in the folder. Raises ModelUnreadable, PhotosOfOtherClasses, BadInput.
         """
 
 

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from core.entities import Limits, Model
-from core.ports import (
-    Accounts,
-    Answers,
-    Chats,
-    Compute,
-    Confirmations,
-    Datasets,
-    Examples,
-    Files,
-    Groups,
-    Jobs,
-    Links,
-    Models,
-    Quizzes,
-    Searches,
-    Suggestions,
-    Users,
-)
+from core.ports import Compute, StoragePorts
 from core.services.accounts import AccountService
 from core.services.answers import AnswerService
 from core.services.charts import ChartService
@@ -54,186 +36,254 @@ from core.services.users import UserService
 DEFAULT_LIMITS = Limits()
 
 
-class StoragePorts(Protocol):
-    """The storage ports that the services use."""
-
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def users(self) -> Users: ...
-    @property
-    def datasets(self) -> Datasets: ...
-    @property
-    def examples(self) -> Examples: ...
-    @property
-    def confirmations(self) -> Confirmations: ...
-    @property
-    def searches(self) -> Searches: ...
-    @property
-    def suggestions(self) -> Suggestions: ...
-    @property
-    def models(self) -> Models: ...
-    @property
-    def links(self) -> Links: ...
-    @property
-    def chats(self) -> Chats: ...
-    @property
-    def groups(self) -> Groups: ...
-    @property
-    def answers(self) -> Answers: ...
-    @property
-    def quizzes(self) -> Quizzes: ...
-    @property
-    def jobs(self) -> Jobs: ...
-    @property
-    def files(self) -> Files: ...
-
-
-@dataclass(frozen=True)
 class Services:
-    """The use cases, one service per subject. One set serves the whole process."""
+    """The use cases, one service per subject, each made when it is first asked for. One set serves the whole
+    process."""
 
-    accounts: AccountService
-    users: UserService
-    shares: Shares
-    datasets: DatasetService
-    examples: ExampleService
-    classes: ClassService
-    duplicates: DuplicateService
-    exports: ExportService
-    fits: FitService
-    suspects: SuspectService
-    mistakes: MistakeService
-    models: ModelService
-    links: LinkService
-    predictions: PredictionService
-    answers: AnswerService
-    quizzes: QuizService
-    explanations: ExplanationService
-    take_away: TakeAwayService
-    charts: ChartService
-    teaching: TeachingService
-    suggestions: SuggestionService
-    groups: GroupService
-    housekeeping: Housekeeping
-    jobs: JobRunner
+    def __init__(
+        self,
+        storage: StoragePorts,
+        compute: Compute,
+        fit_budget_s: float,
+        baseline: Model,
+        baseline_file: Path,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        """fit_budget_s : seconds that a fit may take.
+        baseline, baseline_file : the model that everyone has, and its ONNX file.
+        limits : the most that may be kept.
+        """
+        self._storage = storage
+        self._compute = compute
+        self._fit_budget_s = fit_budget_s
+        self._baseline = baseline
+        self._baseline_file = baseline_file
+        self._limits = limits
+
+    # What the others share ------------------------------------------------------------------------
+
+    @cached_property
+    def jobs(self) -> JobRunner:
+        return JobRunner(self._storage.jobs, self._storage.files)
+
+    @cached_property
+    def shares(self) -> Shares:
+        return Shares(self._limits, self._storage.accounts, self._storage.files)
+
+    @cached_property
+    def housekeeping(self) -> Housekeeping:
+        storage = self._storage
+        return Housekeeping(storage.files, storage.jobs, storage.suggestions, self._compute.reading)
+
+    # People and chats -----------------------------------------------------------------------------
+
+    @cached_property
+    def users(self) -> UserService:
+        return UserService(self._storage.users)
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        return AccountService(
+            self._storage.accounts,
+            self._storage.suggestions,
+            self._storage.jobs,
+            self.datasets,
+            self.models,
+            self.exports,
+            self.jobs,
+        )
+
+    @cached_property
+    def groups(self) -> GroupService:
+        return GroupService(
+            self._storage.groups,
+            self._storage.chats,
+            self._storage.suggestions,
+            self._storage.datasets,
+            self.models,
+            self._live,
+            self.teaching,
+        )
+
+    # Datasets -------------------------------------------------------------------------------------
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        return DatasetService(
+            self._storage.users,
+            self._storage.datasets,
+            self._storage.files,
+            self._compute.reading,
+            self._compute.drawing,
+            self._compute.training,
+            self.housekeeping,
+            self.jobs,
+            self.shares,
+        )
+
+    @cached_property
+    def examples(self) -> ExampleService:
+        return ExampleService(self._storage.examples)
+
+    @cached_property
+    def classes(self) -> ClassService:
+        return ClassService(self._storage.examples, self._storage.files, self._compute.drawing)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        return ExportService(self._storage.jobs, self._compute.reading, self.datasets, self.jobs)
+
+    @cached_property
+    def duplicates(self) -> DuplicateService:
+        return DuplicateService(
+            self._storage.examples,
+            self._storage.files,
+            self._compute.reading,
+            self._compute.drawing,
+            self.datasets,
+        )
+
+    @cached_property
+    def suspects(self) -> SuspectService:
+        return SuspectService(
+            self._storage.examples,
+            self._storage.confirmations,
+            self._storage.searches,
+            self._storage.jobs,
+            self._storage.files,
+            self._compute.training,
+            self.datasets,
+            self.jobs,
+        )
+
+    # Teaching -------------------------------------------------------------------------------------
+
+    @cached_property
+    def teaching(self) -> TeachingService:
+        return TeachingService(
+            self.datasets,
+            self._storage.datasets,
+            self._storage.files,
+            self._compute.teaching,
+            self._live,
+            self.models,
+            self.shares,
+        )
+
+    @cached_property
+    def suggestions(self) -> SuggestionService:
+        return SuggestionService(
+            self._storage.suggestions,
+            self._storage.accounts,
+            self._storage.files,
+            self._compute.drawing,
+            self.datasets,
+            self.teaching,
+            self.shares,
+        )
+
+    # Models ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def models(self) -> ModelService:
+        return ModelService(
+            self._storage.models,
+            self._storage.links,
+            self._storage.chats,
+            self._storage.files,
+            self.housekeeping,
+            self._baseline,
+            self._baseline_file,
+        )
+
+    @cached_property
+    def _live(self) -> LiveModels:
+        return LiveModels(
+            self._storage.models,
+            self._storage.searches,
+            self._storage.files,
+            self._compute.training,
+            self._compute.teaching,
+            self.datasets,
+        )
+
+    @cached_property
+    def fits(self) -> FitService:
+        return FitService(
+            self._storage.models,
+            self._storage.files,
+            self._compute.training,
+            self.datasets,
+            self.jobs,
+            self._fit_budget_s,
+            self.shares,
+        )
+
+    @cached_property
+    def mistakes(self) -> MistakeService:
+        return MistakeService(
+            self._storage.examples,
+            self._storage.jobs,
+            self._storage.files,
+            self._compute.training,
+            self._compute.drawing,
+            self.datasets,
+            self.jobs,
+        )
+
+    @cached_property
+    def links(self) -> LinkService:
+        return LinkService(self._storage.links, self._storage.files, self.models, self.shares)
+
+    @cached_property
+    def take_away(self) -> TakeAwayService:
+        return TakeAwayService(
+            self.models,
+            self.datasets,
+            self._storage.files,
+            self._storage.jobs,
+            self._compute.training,
+            self._compute.exporting,
+            self.jobs,
+        )
+
+    @cached_property
+    def charts(self) -> ChartService:
+        return ChartService(self._storage.files, self._compute.drawing)
+
+    # Answers --------------------------------------------------------------------------------------
+
+    @cached_property
+    def predictions(self) -> PredictionService:
+        return PredictionService(
+            self.models, self._live, self._storage.files, self._compute.predicting
+        )
+
+    @cached_property
+    def answers(self) -> AnswerService:
+        return AnswerService(self._storage.answers)
+
+    @cached_property
+    def explanations(self) -> ExplanationService:
+        return ExplanationService(
+            self.models, self.datasets, self._storage.files, self._compute.explaining
+        )
+
+    @cached_property
+    def quizzes(self) -> QuizService:
+        return QuizService(
+            self._storage.quizzes,
+            self._storage.examples,
+            self._storage.files,
+            self.models,
+            self.datasets,
+            self.predictions,
+            self._compute.drawing,
+            self._compute.predicting,
+            self._compute.training,
+            self._compute.teaching,
+            self._compute.explaining,
+        )
 
 
-def make_services(
-    storage: StoragePorts,
-    compute: Compute,
-    fit_budget_s: float,
-    baseline: Model,
-    baseline_file: Path,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Services:
-    """Builds the services.
-
-    fit_budget_s : seconds that a fit may take.
-    baseline, baseline_file : the model that everyone has, and its ONNX file.
-    limits : the most that may be kept.
-    """
-    files = storage.files
-    runner = JobRunner(storage.jobs, files)
-    housekeeping = Housekeeping(files, storage.jobs, storage.suggestions, compute.reading)
-    shares = Shares(limits, storage.accounts, files)
-    datasets = DatasetService(
-        storage.users,
-        storage.datasets,
-        files,
-        compute.reading,
-        compute.drawing,
-        compute.training,
-        housekeeping,
-        runner,
-        shares,
-    )
-    models = ModelService(
-        storage.models, storage.links, storage.chats, files, housekeeping, baseline, baseline_file
-    )
-    exports = ExportService(storage.jobs, compute.reading, datasets, runner)
-    live = LiveModels(
-        storage.models, storage.searches, files, compute.training, compute.teaching, datasets
-    )
-    predictions = PredictionService(models, live, files, compute.predicting)
-    teaching = TeachingService(
-        datasets, storage.datasets, files, compute.teaching, live, models, shares
-    )
-    suggestions = SuggestionService(
-        storage.suggestions, storage.accounts, files, compute.drawing, datasets, teaching, shares
-    )
-    return Services(
-        accounts=AccountService(
-            storage.accounts,
-            storage.suggestions,
-            storage.jobs,
-            datasets,
-            models,
-            exports,
-            runner,
-        ),
-        users=UserService(storage.users),
-        shares=shares,
-        datasets=datasets,
-        examples=ExampleService(storage.examples),
-        classes=ClassService(storage.examples, files, compute.drawing),
-        duplicates=DuplicateService(
-            storage.examples, files, compute.reading, compute.drawing, datasets
-        ),
-        exports=exports,
-        fits=FitService(
-            storage.models, files, compute.training, datasets, runner, fit_budget_s, shares
-        ),
-        suspects=SuspectService(
-            storage.examples,
-            storage.confirmations,
-            storage.searches,
-            storage.jobs,
-            files,
-            compute.training,
-            datasets,
-            runner,
-        ),
-        mistakes=MistakeService(
-            storage.examples,
-            storage.jobs,
-            files,
-            compute.training,
-            compute.drawing,
-            datasets,
-            runner,
-        ),
-        models=models,
-        predictions=predictions,
-        links=LinkService(storage.links, files, models, shares),
-        answers=AnswerService(storage.answers),
-        quizzes=QuizService(
-            storage.quizzes,
-            storage.examples,
-            files,
-            models,
-            datasets,
-            predictions,
-            compute.drawing,
-            compute.predicting,
-            compute.training,
-            compute.teaching,
-            compute.explaining,
-        ),
-        explanations=ExplanationService(models, datasets, files, compute.explaining),
-        take_away=TakeAwayService(models, files, compute.exporting),
-        charts=ChartService(files, compute.drawing),
-        teaching=teaching,
-        suggestions=suggestions,
-        groups=GroupService(
-            storage.groups,
-            storage.chats,
-            storage.suggestions,
-            storage.datasets,
-            models,
-            live,
-            teaching,
-        ),
-        housekeeping=housekeeping,
-        jobs=runner,
-    )
+make_services = Services

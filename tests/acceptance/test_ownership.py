@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from bot.app import ACTIONS, PRIVATE_COMMANDS
+from bot.routes import ACTIONS, PRIVATE_COMMANDS
 from tests.acceptance.conftest import Meet
 from tests.acceptance.lessons import APPLE, PEAR, ask
 from tests.acceptance.people import Message, Person

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import onnxruntime
@@ -15,6 +16,7 @@ from PIL import ExifTags, Image
 from core.export import web_runtime
 from tests.acceptance import baskets
 from tests.acceptance.people import Person
+from tests.acceptance.steps import model_number, train, upload
 
 LIMIT_S = 60
 ON_ITS_SIDE = 6
@@ -73,6 +75,27 @@ def test_the_baseline_is_taken_away_as_a_page_in_both_languages(anna: Person) ->
     assert "<title>Fruit and vegetables</title>" in page
     assert '"ru": "Фрукты и овощи"' in page
     assert '"Apple": "Яблоко"' in page
+
+
+def test_a_model_is_taken_away_as_a_folder_that_says_how_it_differs(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=30))
+    number = model_number(train(anna, "/fit mine features=hog"))
+    anna.press(anna.ask(f"/model {number}", "Your own model"), "Take away")
+    anna.press(anna.hears("How would you like to take"), "Folder for Teachable Machine")
+    file = anna.sees(lambda message: message.file_name == "mine.zip")
+    anna.hears("“mine” is packed as a folder for Teachable Machine")
+    with zipfile.ZipFile(io.BytesIO(anna.fetch(file))) as folder:
+        metadata = json.loads(folder.read("metadata.json"))
+    assert (metadata["modelName"], len(metadata["labels"])) == ("mine", 2)
+    unseen = metadata["userMetadata"]["heldOut"]["n"]
+    assert f"answers differ from mine. Photos that neither of us had seen: {unseen}." in file.text
+
+
+def test_the_baseline_has_no_folder_as_its_photos_are_not_here(anna: Person) -> None:
+    anna.press(anna.ask("/model", "The baseline model"), "Take away")
+    asked = anna.hears("How would you like to take")
+    popup = anna.press(asked, "Folder for Teachable Machine")
+    assert "those of “baseline” are not among yours here" in popup.text
 
 
 def on_its_side(photo: bytes) -> bytes:

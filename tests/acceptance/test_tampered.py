@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.__main__ import PLAYGROUND_TOKEN
-from bot.app import ACTIONS
+from bot.routes import ACTIONS
 from tests.acceptance import baskets
 from tests.acceptance.conftest import Meet
 from tests.acceptance.process import BotProcess

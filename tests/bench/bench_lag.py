@@ -29,7 +29,7 @@ from core.models.baseline import FILE, baseline_model
 from core.ports import OnProgress
 from core.recipes import make_recipe
 from core.services.jobs import RunningJob
-from core.services.services import Services, make_services
+from core.services.services import Services
 from storage import Storage
 from tests.bench.lag import HEAD, measured
 
@@ -130,7 +130,7 @@ async def serving(home: Path) -> AsyncIterator[tuple[Storage, Services]]:
     try:
         await storage.users.get(OWNER, "en")
         await runner.start()
-        services = make_services(storage, make_compute(runner), BUDGET_S, baseline_model(), FILE)
+        services = Services(storage, make_compute(runner), BUDGET_S, baseline_model(), FILE)
         yield storage, services
         await services.jobs.close()
     finally:

@@ -32,7 +32,7 @@ from bot.requests import Request
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage.keyfile import KeySettings
 from storage.storage import Storage
 
@@ -105,7 +105,7 @@ async def measure(
     """Returns milliseconds of CPU per update, and seconds for all."""
     key = KeySettings(file=str(home / "key"))
     storage, runner = await Storage.open(home / "data", key), LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     with patch("bot.app.Request", CLIENTS[client]):
         application = make_application(
             PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address, Pace(None)

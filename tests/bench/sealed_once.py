@@ -24,7 +24,7 @@ from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
 from core.recipes import make_recipe
-from core.services.services import make_services
+from core.services.services import Services
 from storage.storage import Storage
 
 OWNER = 1
@@ -35,7 +35,7 @@ RECIPE = make_recipe()
 async def measured(home: Path, archive: Path, photo: Path) -> dict[str, float]:
     storage, runner = await Storage.open(home), LocalRunner()
     await runner.start()
-    services = make_services(storage, make_compute(runner), 10.0, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10.0, baseline_model(), FILE)
     await services.users.meet(OWNER, "en")
     seconds = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,33 +9,11 @@ from telegram import Bot, Message
 
 from bot.addressed import CaptionCommand
 from bot.pictures import Sent
-from bot.playground import Playground
 from core.errors import FileTooLarge
 from tests.factories import make_image
-from tests.playground.people import Person, bot_at
+from tests.playground.people import Person
 
 MEGABYTE = 2**20
-
-
-@pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground(flood=None)
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
-async def bot(playground: Playground) -> AsyncIterator[Bot]:
-    async with bot_at(playground.address) as bot:
-        yield bot
-
-
-@pytest.fixture
-async def anna(playground: Playground) -> AsyncIterator[Person]:
-    anna = Person(playground.address)
-    yield anna
-    await anna.http.aclose()
 
 
 async def received(bot: Bot) -> Message:

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from bot.app import ACTIONS
 from bot.commands import compare
 from bot.commands.choice import Choice
 from bot.keyboards import Buttons, Press, StalePress
+from bot.routes import ACTIONS
 from core.registry import CLASSIFIERS, EXTRACTORS
 
 # Telegram's identifiers have at most 52 significant bits; our rows count from 1.

@@ -16,8 +16,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
-from bot.app import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.commands.choice import Choice
+from bot.routes import GROUP_COMMANDS, PRIVATE_COMMANDS
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES

@@ -15,11 +15,10 @@ from bot import retries
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.pace import Pace
-from bot.playground import Playground
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 
@@ -27,18 +26,9 @@ ANNA, OTHERS = 1, range(201, 210)
 
 
 @pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    person = Person(await playground.start(), user=ANNA)
-    yield person
-    await person.http.aclose()
-    await playground.stop()
-
-
-@pytest.fixture
 async def served(tmp_path: Path, anna: Person) -> AsyncIterator[Storage]:
     storage, runner = await Storage.open(tmp_path), LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, anna.address, Pace(None)
     )

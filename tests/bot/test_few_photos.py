@@ -9,7 +9,7 @@ import pytest
 from bot.commands.card import accuracy_text, report_lines
 from bot.texts import Texts, texts_in
 from core.entities import ClassScore, FitReport, Model, ModelKind
-from tests.storage.factories import make_baseline, make_card
+from tests.cards import make_card, make_default
 
 CLASSES = ("apple", "pear", "plum", "груша")
 FEW = replace(
@@ -27,7 +27,7 @@ FEW = replace(
 
 def told(report: FitReport, texts: Texts) -> str:
     card = replace(make_card(), report=report)
-    model = replace(make_baseline(), id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
+    model = replace(make_default(), id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
     assert isinstance(model, Model)
     return "\n".join(report_lines(model, texts))
 

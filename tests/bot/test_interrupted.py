@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot import app
 from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
-from bot.playground import Playground
 from core.entities import JobKind
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 
@@ -23,29 +19,22 @@ ANNA = 1
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+async def storage(storage: Storage) -> Storage:
     """With a job that a dead process left behind."""
-    opened = await Storage.open(tmp_path / "data")
-    await opened.users.get(ANNA, "en")
-    await opened.jobs.create(ANNA, JobKind.UPLOAD, chat_id=ANNA)
-    yield opened
-    await opened.close()
+    await storage.users.get(ANNA, "en")
+    await storage.jobs.create(ANNA, JobKind.UPLOAD, chat_id=ANNA)
+    return storage
 
 
 @pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    await playground.start()
-    person = Person(playground.address, user=ANNA)
-    await person.say("/start")
-    yield person
-    await person.http.aclose()
-    await playground.stop()
+async def anna(anna: Person) -> Person:
+    await anna.say("/start")
+    return anna
 
 
 async def start_and_stop(storage: Storage, address: str) -> None:
     runner = LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
     )

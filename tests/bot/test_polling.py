@@ -16,11 +16,10 @@ from bot.__main__ import PLAYGROUND_TOKEN
 from bot.app import make_application, serving
 from bot.arrivals import Arrivals
 from bot.heartbeat import beat, is_alive
-from bot.playground import Playground
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.models.baseline import FILE, baseline_model
-from core.services.services import make_services
+from core.services.services import Services
 from storage import Storage
 from tests.playground.people import Person
 from tests.storage.factories import open_database
@@ -28,27 +27,10 @@ from tests.storage.factories import open_database
 SOON_S = 0.01
 
 
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(tmp_path)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    await playground.start()
-    person = Person(playground.address)
-    yield person
-    await person.http.aclose()
-    await playground.stop()
-
-
 @asynccontextmanager
 async def served(storage: Storage, address: str) -> AsyncIterator[Arrivals]:
     runner = LocalRunner()
-    services = make_services(storage, make_compute(runner), 10, baseline_model(), FILE)
+    services = Services(storage, make_compute(runner), 10, baseline_model(), FILE)
     application = make_application(
         PLAYGROUND_TOKEN, services, storage.updates, storage.steps, address
     )

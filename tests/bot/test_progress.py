@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import Bot, Message
 
 from bot import progress
 from bot.commands.follow import time_left
 from bot.keyboards import Buttons, keyboard
-from bot.playground import Playground
 from bot.progress import ProgressMessage, Timing
 from bot.texts import texts_in
 from core.entities import Progress
-from tests.playground.people import Person, bot_at
+from tests.playground.people import Person
 
 STOP = keyboard([Buttons(1)("Stop", "cancel", "fit")])
 
@@ -27,21 +24,6 @@ class Work:
 
     async def show(self, reply_to: Message, instead: Message | None = None) -> ProgressMessage:
         return await ProgressMessage.show(reply_to, instead, lambda: self.progress, render, STOP)
-
-
-@pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    person = Person(await playground.start())
-    yield person
-    await person.http.aclose()
-    await playground.stop()
-
-
-@pytest.fixture
-async def bot(anna: Person) -> AsyncIterator[Bot]:
-    async with bot_at(anna.address) as client:
-        yield client
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from telegram import Bot, InputMediaPhoto, Message
@@ -14,7 +13,6 @@ from telegram.ext import ExtBot
 from bot import retries
 from bot.keyboards import Buttons, keyboard
 from bot.pace import Pace
-from bot.playground import Playground
 from bot.requests import Request
 from bot.sending import Sender, passing
 from core.ports import Origin, origin
@@ -34,21 +32,15 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(tmp_path)
-    await opened.updates.receive({UPDATE: "{}"})
-    yield opened
-    await opened.close()
+async def storage(storage: Storage) -> Storage:
+    await storage.updates.receive({UPDATE: "{}"})
+    return storage
 
 
 @pytest.fixture
-async def anna() -> AsyncIterator[Person]:
-    playground = Playground(flood=None)
-    person = Person(await playground.start())
-    await person.say("/start")
-    yield person
-    await person.http.aclose()
-    await playground.stop()
+async def anna(anna: Person) -> Person:
+    await anna.say("/start")
+    return anna
 
 
 @pytest.fixture

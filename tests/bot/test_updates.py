@@ -33,13 +33,6 @@ from storage.updates import Updates
 BOT = Bot("1:token")
 
 
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(tmp_path)
-    yield opened
-    await opened.close()
-
-
 def make_message(message_id: int, user_id: int = 1, album: str | None = None) -> Message:
     return Message(
         message_id=message_id,

@@ -29,26 +29,11 @@ SECRET = "only_Telegram-knows"
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(tmp_path)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def anna() -> AsyncIterator[Person]:
+async def playground() -> AsyncIterator[Playground]:
     playground = Playground(flood=None, webhook_pause_s=SOON_S)
     await playground.start()
-    person = Person(playground.address)
-    yield person
-    await person.http.aclose()
+    yield playground
     await playground.stop()
-
-
-@pytest.fixture
-async def bot(anna: Person) -> AsyncIterator[Bot]:
-    async with bot_at(anna.address) as client:
-        yield client
 
 
 class Hooked:

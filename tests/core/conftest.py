@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,9 @@ from core.jobs import tasks
 from core.jobs.child import Conditions
 from core.jobs.local import MEMORY_BYTES
 from core.jobs.process import WorkerProcess
+from core.jobs.workers import Lane
 from core.ports import DatasetFiles
+from tests.core.lanes import open_lane
 from tests.core.learning import GROCERY, SHARED, drawn_files, ready_files, zip_groceries
 
 
@@ -64,6 +66,12 @@ def fork_server() -> None:
     """The fork server has all modules of tasks before a test starts it with a few of them: each process
     of the later tests would import the others anew."""
     WorkerProcess("first", Conditions(MEMORY_BYTES, tasks.MODULES)).end()
+
+
+@pytest.fixture
+async def lane() -> AsyncIterator[Lane]:
+    async with open_lane() as lane:
+        yield lane
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from core.jobs.tasks import TaskByName
 from core.models.baseline import FILE
 from core.ports import DatasetFiles
 from core.sealed import Stored, new_key
-from tests.storage.factories import make_card
+from tests.cards import make_card
 
 KEY = new_key()
 

@@ -27,7 +27,6 @@ from core.entities import (
 from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimitExceeded
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
-from core.jobs import compute as compute_module
 from core.jobs.carrying import Apart, CarryingRunner
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
@@ -296,7 +295,7 @@ async def test_features_are_kept_in_the_cache(compute: Compute, drawn: DatasetFi
 async def test_a_small_dataset_gets_time_slices_amid_those_of_a_large_one(
     compute: Compute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 2)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 2)
     large = drawn_files(tmp_path / "large", classes=3, photos=40)
     small = drawn_files(tmp_path / "small", classes=2, photos=8)
     begun = asyncio.Event()
@@ -338,7 +337,7 @@ async def test_a_fit_never_waits_for_features_of_others(
 async def test_a_cancelled_extraction_keeps_its_finished_slices(
     compute: Compute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 2)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 2)
     half_done = asyncio.Event()
 
     def watch(progress: Progress) -> None:
@@ -361,7 +360,7 @@ async def test_a_cancelled_extraction_keeps_its_finished_slices(
 async def test_progress_counts_to_the_whole_from_the_start(
     compute: Compute, drawn: DatasetFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute_module, "PHOTOS_PER_PART", 4)
+    monkeypatch.setattr("core.jobs.compute.training.PHOTOS_PER_PART", 4)
     heard = Heard()
     await compute.training.extract(drawn, CLASSICAL, heard)
     distinct = len({example.photo.sha256 for example in examples_of(drawn)})

@@ -26,7 +26,7 @@ EXAMPLES = {"str": "kiwi", "int": 7, "float": 2.5, "int | None": None, "tuple[st
 
 def family(kind: type[LukoshkoError] = LukoshkoError) -> Iterator[type[LukoshkoError]]:
     for child in kind.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(f"{errors.__name__}."):
             yield child
             yield from family(child)
 
@@ -40,6 +40,11 @@ def example(kind: type[LukoshkoError]) -> LukoshkoError:
 
 def by_name(kind: type[LukoshkoError]) -> str:
     return kind.__name__
+
+
+@pytest.mark.parametrize("kind", FAMILY, ids=by_name)
+def test_an_error_is_known_by_its_name_alone(kind: type[LukoshkoError]) -> None:
+    assert getattr(errors, kind.__name__) is kind
 
 
 @pytest.mark.parametrize("kind", FAMILY, ids=by_name)

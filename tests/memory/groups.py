@@ -73,6 +73,8 @@ class MemoryGroups:
                 self._rows[new_id] = replace(old, id=new_id, title=there.title)
 
     def _with_models(self, owner_id: int, model_ids: set[int]) -> set[int]:
+        """Groups for which the owner chose one of the owner's models; those of people with a link are not the
+        owner's to know."""
         return {
             chat
             for chat, used in self._tables.chats.items()
@@ -80,6 +82,7 @@ class MemoryGroups:
             and used in model_ids
             and used is not None
             and self._tables.models[used].owner_id == owner_id
+            and self._tables.chosen_by[chat] == owner_id
         }
 
     async def _sorted(self, chats: set[int]) -> tuple[Group, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.entities import Group, GroupSet, Person
+from core.entities import Group, GroupSet, LinkKind, Person
 from core.errors import DatasetNotFound
+from tests.cards import make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 GARDEN, CLASS = -5, -6
+TOKEN = "u" * 22
 ME, ANNA = Person(OWNER, "Olga"), Person(STRANGER, "Anna")
 
 
@@ -59,6 +61,26 @@ async def test_the_groups_that_use_something_are_known(ports: Ports, steps: Step
         await ports.groups.using_account(STRANGER),
     ):
         assert found == ()
+
+
+async def test_groups_of_people_with_a_link_are_not_the_owners_to_know(
+    ports: Ports, steps: Steps
+) -> None:
+    dataset = await steps.create()
+    model = await ports.models.put_live(OWNER, dataset.id, "live", "f" * 64, make_fitted())
+    await ports.links.renew(OWNER, model.id, LinkKind.USE, TOKEN, "")
+    await ports.links.borrow(STRANGER, TOKEN)
+    await ports.chats.activate(GARDEN, STRANGER, model.id)
+    for found in (
+        await ports.groups.using_model(OWNER, model.id),
+        await ports.groups.using_models(OWNER),
+        await ports.groups.using_dataset(OWNER, dataset.id),
+        await ports.groups.using_account(OWNER),
+        await ports.groups.using_models(STRANGER),
+    ):
+        assert found == ()
+    await ports.chats.activate(GARDEN, OWNER, model.id)
+    assert await ports.groups.using_model(OWNER, model.id) == (Group(GARDEN),)
 
 
 @pytest.mark.parametrize("is_seen_first", [True, False])

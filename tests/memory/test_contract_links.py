@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import LinkKind, Lost
 from core.errors import LinkGone, LinkNotForCopies, ModelNotFound, NameTaken
-from tests.memory.readings import make_default, make_fitted
+from tests.cards import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 USE, COPY = "u" * 22, "c" * 22
@@ -20,6 +20,15 @@ async def share(ports: Ports, steps: Steps) -> int:
     await ports.links.renew(OWNER, model.id, LinkKind.USE, USE, "")
     await ports.links.renew(OWNER, model.id, LinkKind.COPY, COPY, "")
     return model.id
+
+
+async def lend(ports: Ports, steps: Steps, *chat_ids: int) -> int:
+    """A shared model that a stranger uses in these chats; its id."""
+    model_id = await share(ports, steps)
+    await ports.links.borrow(STRANGER, USE)
+    for chat_id in chat_ids:
+        await ports.chats.activate(chat_id, STRANGER, model_id)
+    return model_id
 
 
 async def chosen(ports: Ports, chat_id: int) -> int | None:
@@ -69,9 +78,7 @@ async def test_who_has_a_model_by_a_link_may_choose_it_for_chats(
 async def test_a_revoked_link_takes_the_model_from_chats_for_which_its_users_chose_it(
     ports: Ports, steps: Steps
 ) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    await ports.chats.activate(GROUP, STRANGER, model_id)
+    model_id = await lend(ports, steps, GROUP)
     await ports.chats.activate(OTHER_GROUP, OWNER, model_id)
     await ports.links.revoke(OWNER, model_id, LinkKind.USE, "not seen")
     assert await chosen(ports, GROUP) == model_id
@@ -101,9 +108,7 @@ async def test_who_has_two_links_has_the_model_until_both_are_revoked(
 async def test_a_borrowed_model_is_given_back_with_the_chats_it_was_chosen_for(
     ports: Ports, steps: Steps
 ) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    await ports.chats.activate(GROUP, STRANGER, model_id)
+    model_id = await lend(ports, steps, GROUP)
     await ports.chats.move(GROUP, OTHER_GROUP)
     await ports.links.give_back(STRANGER, model_id)
     assert await chosen(ports, OTHER_GROUP) == make_default().id
@@ -115,9 +120,7 @@ async def test_a_borrowed_model_is_given_back_with_the_chats_it_was_chosen_for(
 async def test_a_deleted_model_has_no_links_and_is_told_as_deleted(
     ports: Ports, steps: Steps
 ) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    await ports.chats.activate(GROUP, STRANGER, model_id)
+    model_id = await lend(ports, steps, GROUP)
     await ports.models.delete(OWNER, model_id)
     assert await ports.chats.take_lost(GROUP) == Lost("first")
     with pytest.raises(LinkGone):
@@ -162,10 +165,7 @@ async def test_links_are_their_owners(ports: Ports, steps: Steps) -> None:
 async def test_an_owners_end_leaves_copies_and_tells_the_chats_without_a_name(
     ports: Ports, steps: Steps
 ) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    for chat_id in (STRANGER, GROUP):
-        await ports.chats.activate(chat_id, STRANGER, model_id)
+    await lend(ports, steps, STRANGER, GROUP)
     made = await ports.links.copy(STRANGER, COPY, "mine", "e" * 64, CARD, request=7)
     await ports.accounts.delete(OWNER)
     for chat_id in (STRANGER, GROUP):
@@ -179,18 +179,14 @@ async def test_an_owners_end_leaves_copies_and_tells_the_chats_without_a_name(
 async def test_a_borrowers_end_takes_the_model_from_their_groups(
     ports: Ports, steps: Steps
 ) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    await ports.chats.activate(GROUP, STRANGER, model_id)
+    model_id = await lend(ports, steps, GROUP)
     await ports.accounts.delete(STRANGER)
     assert await chosen(ports, GROUP) == make_default().id
     assert await ports.links.users(OWNER, model_id) == 0
 
 
 async def test_a_banned_owners_links_end(ports: Ports, steps: Steps) -> None:
-    model_id = await share(ports, steps)
-    await ports.links.borrow(STRANGER, USE)
-    await ports.chats.activate(STRANGER, STRANGER, model_id)
+    model_id = await lend(ports, steps, STRANGER)
     await ports.accounts.ban(OWNER)
     assert await chosen(ports, STRANGER) == make_default().id
     assert await ports.chats.take_lost(STRANGER) == Lost("first", is_unshared=True)

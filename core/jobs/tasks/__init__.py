@@ -19,12 +19,14 @@ from core.entities import (
     Description,
     Explanation,
     FittedModel,
+    FolderScore,
     Lesson,
     LiveFit,
     Mistake,
     Prediction,
     Progress,
     Reading,
+    Recipe,
     Suspect,
 )
 from core.errors import BadInput
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
         draw_sheet,
     )
     from core.jobs.tasks.explaining import explain
-    from core.jobs.tasks.exporting import export
+    from core.jobs.tasks.exporting import export, export_folder, recipe
     from core.jobs.tasks.predicting import predict
     from core.jobs.tasks.reading import (
         describe,
@@ -76,6 +78,7 @@ __all__ = [
     "draw_sheet",
     "explain",
     "export",
+    "export_folder",
     "extract",
     "finish",
     "fit",
@@ -87,6 +90,7 @@ __all__ = [
     "mistakes",
     "predict",
     "read_archive",
+    "recipe",
     "suspects",
     "twins",
     "write_part",
@@ -123,6 +127,7 @@ _TASKS: Mapping[str, _Task] = {
     "draw_sheet": _Task(DRAWING, NoneType, reads_cache=_THUMBNAILS),
     "explain": _Task(EXPLAINING, Explanation, reads_cache=_FEATURES),
     "export": _Task(EXPORTING, NoneType),
+    "export_folder": _Task(EXPORTING, FolderScore, reads_cache=_FEATURES),
     "extract": _Task(TRAINING, NoneType, changes_cache=True),
     "finish": _Task(TRAINING, FittedModel, reads_cache=_FEATURES),
     "fit": _Task(TRAINING, FittedModel, Progress | FittedModel, reads_cache=_FEATURES),
@@ -134,6 +139,7 @@ _TASKS: Mapping[str, _Task] = {
     "mistakes": _Task(TRAINING, tuple[Mistake, ...], reads_cache=_FEATURES),
     "predict": _Task(PREDICTING, tuple[Prediction | BadInput, ...]),
     "read_archive": _Task(READING, Reading),
+    "recipe": _Task(EXPORTING, Recipe),
     "suspects": _Task(TRAINING, tuple[Suspect, ...], reads_cache=_FEATURES),
     "twins": _Task(READING, tuple[tuple[int, ...], ...]),
     "write_part": _Task(READING, int),

@@ -29,7 +29,8 @@ from core.models.preference import Preference
 from core.photos.images import decode
 from core.recipes import make_recipe
 from core.sealed import Stored
-from tests.core.export.browser import OpenPage, Shown, needs_browser, needs_runtime, opened
+from tests.chromium import needs_browser
+from tests.core.export.browser import OpenPage, Shown, needs_runtime, opened
 from tests.core.export.models import CLASSES, train
 from tests.core.learning import GROCERY
 from tests.factories import make_image, make_picture, to_bytes

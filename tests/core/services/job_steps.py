@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.entities import Job, JobKind, JobState
-from core.ports import Jobs, OnProgress
+from core.ports import Jobs, OnProgress, StoragePorts
 from core.services.jobs import JobRunner, RunningJob
-from core.services.services import StoragePorts
 from tests.core.services.steps import CHAT, OWNER
 
 

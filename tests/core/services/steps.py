@@ -14,9 +14,9 @@ from core import sealed
 from core.datasets.listing import read_listing
 from core.entities import Dataset, Example, Model
 from core.ports import Files, OnProgress
+from core.ports import StoragePorts as Ports
 from core.services.jobs import RunningJob
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.learning import CLASSICAL
 
 OWNER, STRANGER, CHAT = 1, 2, 10

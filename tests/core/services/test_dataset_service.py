@@ -28,10 +28,10 @@ from core.errors import (
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.ports import Compute, OnProgress
+from core.ports import StoragePorts as Ports
 from core.recipes import make_recipe
 from core.services import datasets
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.charts.factories import ENGLISH
 from tests.core.services.steps import (
     CHAT,

@@ -9,8 +9,8 @@ import pytest
 
 from core.entities import Dataset, EditKind, ExampleOrigin
 from core.errors import LabelInvalid, NothingToChange, NothingToUndo
+from core.ports import StoragePorts as Ports
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.services.steps import (
     OWNER,
     add,

@@ -9,8 +9,8 @@ import pytest
 
 from core.entities import Dataset, JobState
 from core.errors import AlreadyRunning, JobCancelled
+from core.ports import StoragePorts as Ports
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.services.steps import CHAT, OWNER, add, examples_of, upload
 
 

@@ -13,8 +13,8 @@ from core.errors import (
     TooFewClasses,
     TooFewPhotos,
 )
+from core.ports import StoragePorts as Ports
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.charts.factories import ENGLISH
 from tests.core.learning import CLASSICAL
 from tests.core.services.steps import (

@@ -16,10 +16,10 @@ from core.entities import Dataset, Example
 from core.errors import NothingToUndo, WorkerCrashed
 from core.photos.store import PhotoStore
 from core.ports import Compute
+from core.ports import StoragePorts as Ports
 from core.sealed import Stored
 from core.services.housekeeping import Housekeeping
-from core.services.services import Services, make_services
-from core.services.services import StoragePorts as Ports
+from core.services.services import Services
 from storage import Storage
 from tests.core.services.steps import (
     OWNER,
@@ -157,7 +157,7 @@ async def test_a_deletion_is_no_failure_because_the_tidying_after_it_fails(
 ) -> None:
     failing = replace(compute, reading=Unforgetting(compute, failures=1))  # type: ignore[arg-type]
     models = services.models
-    others = make_services(
+    others = Services(
         storage, failing, 1.0, models.baseline, (await models.stored(models.baseline)).path
     )
     with caplog.at_level(logging.ERROR):

@@ -15,10 +15,9 @@ from core.errors import (
     JobInterrupted,
     TooFewPhotos,
 )
-from core.ports import Jobs, OnProgress
+from core.ports import Jobs, OnProgress, StoragePorts
 from core.services import jobs
 from core.services.jobs import JobRunner
-from core.services.services import StoragePorts
 from tests.core.services.job_steps import Task, begin, recorded, refuse_to_work, submit
 from tests.core.services.steps import CHAT, OWNER, STRANGER, is_empty
 

@@ -14,9 +14,8 @@ from core.errors import (
     JobInterrupted,
     JobParked,
 )
-from core.ports import Origin, origin
+from core.ports import Origin, StoragePorts, origin
 from core.services.jobs import JobRunner
-from core.services.services import StoragePorts
 from tests.core.services.job_steps import Task, begin, recorded, refuse_to_work, submit
 from tests.core.services.steps import CHAT, OWNER, STRANGER, is_empty
 

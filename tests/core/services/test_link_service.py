@@ -19,8 +19,8 @@ from core.errors import (
     QuotaExceeded,
 )
 from core.models.baseline import FILE, baseline_model
-from core.ports import Compute
-from core.services.services import Services, StoragePorts, make_services
+from core.ports import Compute, StoragePorts
+from core.services.services import Services
 from tests.core.services.steps import BUDGET_S, CHAT, OWNER, STRANGER, fit, photo
 from tests.factories import make_image
 
@@ -147,7 +147,7 @@ async def test_a_copy_counts_among_its_takers_models(
     services: Services, dataset: Dataset, storage: StoragePorts, compute: Compute
 ) -> None:
     _, _, copy = await shared(services, dataset)
-    limited = make_services(storage, compute, BUDGET_S, baseline_model(), FILE, Limits(models=1))
+    limited = Services(storage, compute, BUDGET_S, baseline_model(), FILE, Limits(models=1))
     await limited.links.copy(STRANGER, copy, 1)
     with pytest.raises(QuotaExceeded):
         await limited.links.copy(STRANGER, copy, 2)

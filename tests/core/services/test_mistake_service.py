@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import AlreadyRunning, DatasetChanged
+from core.ports import StoragePorts as Ports
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from tests.core.services.steps import CHAT, OWNER, examples_of, fit, upload
 from tests.factories import make_dataset
 

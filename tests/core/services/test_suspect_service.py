@@ -10,8 +10,8 @@ from core.entities import Dataset
 from core.errors import AlreadyRunning, DatasetNotFound, JobCancelled
 from core.models.baseline import FILE, baseline_model
 from core.ports import Compute
-from core.services.services import Services, make_services
-from core.services.services import StoragePorts as Ports
+from core.ports import StoragePorts as Ports
+from core.services.services import Services
 from tests.core.learning import CLASSICAL
 from tests.core.services.steps import BUDGET_S, CHAT, OWNER, STRANGER, examples_of, upload
 from tests.factories import make_dataset
@@ -55,7 +55,7 @@ async def test_a_search_is_a_job_and_what_it_found_is_known_until_the_dataset_ch
         await services.suspects.search(mislabelled, CHAT)
     found = await running.result()
     assert {one.label for one in found} >= {"pear", "plum"}
-    restarted = make_services(storage, compute, BUDGET_S, baseline_model(), FILE)
+    restarted = Services(storage, compute, BUDGET_S, baseline_model(), FILE)
     assert await restarted.suspects.known(mislabelled) == found
     await services.suspects.confirm(OWNER, mislabelled.id, [found[0].example_id])
     assert await services.suspects.known(mislabelled) == found[1:]

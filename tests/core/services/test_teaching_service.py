@@ -18,10 +18,10 @@ from core.errors import (
     QuotaExceeded,
 )
 from core.ports import Compute, Teaching
+from core.ports import StoragePorts as Ports
 from core.services.fetching import Fetch
 from core.services.live import LiveModels
 from core.services.services import Services
-from core.services.services import StoragePorts as Ports
 from core.services.teaching import Taught
 from tests.core.services.steps import (
     CHAT,
