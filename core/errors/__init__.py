@@ -81,6 +81,7 @@ from core.errors.jobs import (
     WorkerCrashed,
 )
 from core.errors.limits import (
+    FilesAway,
     NoRoom,
     NothingKept,
     QuotaExceeded,
@@ -137,6 +138,9 @@ from core.errors.storage import (
     DatabaseForeign,
     DatabaseLost,
     DatabaseTooNew,
+    FilesElsewhere,
+    FilesForeign,
+    FilesRefused,
     FolderNotUsable,
     KeyInvalid,
     KeyMissing,
@@ -196,6 +200,10 @@ __all__ = [
     "ExportTooLarge",
     "FileNotFetched",
     "FileTooLarge",
+    "FilesAway",
+    "FilesElsewhere",
+    "FilesForeign",
+    "FilesRefused",
     "FolderNeedsPhotos",
     "FolderNotUsable",
     "ImageFormatUnsupported",

@@ -37,6 +37,7 @@ NOT_FOR_USERS = {
     *("bad_input", "data_not_found", "classes_unknown_to_model", "database_too_new"),
     *("output_not_a_file", "output_is_input", "output_not_writable", "unknown_export_format"),
     *("folder_not_usable", "database_broken", "database_lost", "database_foreign"),
+    *("files_refused", "files_foreign", "files_elsewhere"),
     *("key_missing", "key_wrong", "key_invalid", "key_not_written", "seal_broken"),
     *("backup_refused", "backup_unsteady", "restore_refused"),
     *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),

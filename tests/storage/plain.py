@@ -14,12 +14,14 @@ from random import Random
 
 from core import sealed
 from storage import Storage
+from storage.bucket import SEALED
 from storage.database import connect
 from storage.folders import OwnerFolder
 from storage.home import DATABASE
 from storage.inventory import take_inventory
 from storage.keyfile import KEY_ID_FILE, KeySettings, find_key
 from storage.migrations import scripts
+from storage.tree import LocalTree
 from tests.storage.forks import ForkServer, say, serve
 
 
@@ -35,7 +37,7 @@ def make_plain(home: Path) -> None:
             for owner, wrapped in rows
         }
         owner_of = {folder.path: owner for owner, folder in folders.items()}
-        inventory = take_inventory(home / DATABASE, home, master)
+        inventory = take_inventory(home / DATABASE, home / SEALED, master)
         for path, named in inventory.files.items():
             plain = home / "files" / named.digest
             if path.parts[-2] != "files":
@@ -43,7 +45,7 @@ def make_plain(home: Path) -> None:
                 plain = photos / named.digest[:2] / named.digest
             copy(path, plain, named.folder.key)
         for owner, folder in folders.items():
-            for path in folder.kept_cache():
+            for path in folder.kept_cache(LocalTree(home / SEALED)):
                 cache = home / "owners" / str(owner) / "cache"
                 copy(path, cache / path.relative_to(folder.cache.path), folder.key)
         connection.execute("DELETE FROM owner_keys")
