@@ -284,6 +284,3 @@ class Services:
             self._compute.teaching,
             self._compute.explaining,
         )
-
-
-make_services = Services
