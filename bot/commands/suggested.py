@@ -17,7 +17,7 @@ from bot.keyboards import Buttons, Press, keyboard
 from bot.texts import Html, Texts, texts_in
 from core.entities import Dataset, Person, Suggestion
 from core.errors import SuggestionGone
-from core.services.suggestions import Decided
+from core.services.suggestions import Decided, Suggested
 
 NAME_LENGTH = 24
 MAX_TRUSTED = 50
@@ -37,6 +37,23 @@ async def ask_owner(context: Context, suggestion: Suggestion) -> None:
     await context.askings.post(suggestion.id, post)
 
 
+async def show_renamed(context: Context, suggested: Suggested) -> None:
+    """The questions about photos that the person has given another class since are put right."""
+    suggestion = suggested.suggestion
+    for one in suggested.renamed:
+        try:
+            left = await context.services.suggestions.get(one.owner_id, one.id)
+        except SuggestionGone:
+            context.askings.forget(one.id)
+            if suggestion and one.asked:
+                texts = await _texts_of(context, one.owner_id)
+                person, label = one.person.name, suggestion.label
+                text = texts("suggested.renamed", person=person, before=one.label, label=label)
+                await _replace_question(context, one, text)
+        else:
+            await ask_owner(context, left)
+
+
 async def ask_waiting(context: Context) -> None:
     """Asks the user about suggestions that nobody could ask about yet."""
     for suggestion in await context.services.suggestions.list(context.me.id):
@@ -47,7 +64,7 @@ async def ask_waiting(context: Context) -> None:
 async def _post(context: Context, owner_id: int, suggestion_id: int) -> None:
     services = context.services
     suggestion = await services.suggestions.get(owner_id, suggestion_id)
-    texts = texts_in((await services.users.meet(owner_id, context.me.language)).language)
+    texts = await _texts_of(context, owner_id)
     dataset = await services.datasets.get(owner_id, suggestion.dataset_id)
     text, keys = _question(suggestion, dataset, texts)
     if suggestion.asked and context.askings.is_fresh(suggestion_id):
@@ -66,6 +83,18 @@ async def _post(context: Context, owner_id: int, suggestion_id: int) -> None:
     if suggestion.asked:
         with suppress(TelegramError):  # it may be gone
             await context.bot.edit_message_reply_markup(owner_id, suggestion.asked)
+
+
+async def _texts_of(context: Context, owner_id: int) -> Texts:
+    """The texts in the owner's language."""
+    owner = await context.services.users.meet(owner_id, context.me.language)
+    return texts_in(owner.language)
+
+
+async def _replace_question(context: Context, suggestion: Suggestion, text: Html) -> None:
+    """The message that asks the owner says how it was decided, and has no buttons."""
+    with suppress(TelegramError):  # it may be gone
+        await context.bot.edit_message_text(text, suggestion.owner_id, suggestion.asked)
 
 
 def _question(

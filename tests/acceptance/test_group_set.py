@@ -100,6 +100,56 @@ def test_a_trusted_persons_photos_are_learned_at_once(
     assert helper.sees_reaction(third) == "👀"
 
 
+def test_an_edited_caption_renames_what_waits(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    sent = helper.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
+    olga.hears("adds 1 photo to pear")
+    helper.edit_caption(sent, "/teach apple")
+    assert not olga.hears("Anna has changed pear to apple").buttons
+    olga.press(olga.hears("adds 1 photo to apple"), "Add all")
+    olga.hears("Added to apple")
+    assert helper.sees_reaction(sent, "👌")
+    assert "apple – 1 photo" in helper.ask("/classes", "1 class, 1 photo").text
+
+
+def test_an_edited_caption_moves_what_was_learned(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    """At once for whoever may teach; for others it is a new suggestion."""
+    begin(olga)
+    group, helper = olga.in_group(), anna.in_group()
+    sent = group.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
+    assert group.sees_reaction(sent) == "👌"
+    group.edit_caption(sent, "/teach apple")
+    after = group.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
+    assert group.sees_reaction(after) == "👌"
+    assert "apple – 2 photos: Olga 2" in group.ask("/classes", "1 class, 2 photos").text
+
+    said = helper.send_photos(make_image(APPLE, 2), caption="hello")[0]
+    helper.edit_caption(said, "/teach pear")
+    assert helper.sees_reaction(said) == "👀"
+    olga.press(olga.hears("adds 1 photo to pear"), "Add all")
+    olga.hears("Added to pear")
+    helper.edit_caption(said, "/teach apple")
+    olga.press(olga.hears("adds 1 photo to apple"), "Add all")
+    olga.hears("Added to apple")
+    assert "apple – 3 photos" in group.ask("/classes", "1 class, 3 photos").text
+
+
+def test_an_edited_reply_renames_too(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    photo = olga.in_group().send_photos(make_image(APPLE, 0))[0]
+    reply = helper.say("/teach pear", reply_to=photo)
+    olga.hears("adds 1 photo to pear")
+    helper.edit_text(reply, "/teach apple")
+    olga.hears("Anna has changed pear to apple")
+    olga.hears("adds 1 photo to apple")
+
+
 def test_an_owner_who_never_wrote_is_asked_once_they_do(
     own_bot: BotProcess, meet: Meet, anna: Person
 ) -> None:
