@@ -70,6 +70,16 @@ def test_members_teach_and_the_owner_decides(
     assert "pear – 3 photos: Olga 3" in listed.text
 
 
+def test_the_groups_set_is_its_owners_only_one_in_private(
+    own_bot: BotProcess, olga: Person
+) -> None:
+    begin(olga)
+    own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    assert olga.in_group().sees_reaction(own) == "👌"
+    olga.ask("/info", "Lukoshko", "apple")
+    olga.ask("/undo", "apple")
+
+
 def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
