@@ -24,7 +24,7 @@ from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html, Texts
 from core.entities import BOT_PLAYER, Model, PlayerScore, Question, Vote, Words
-from core.errors import LukoshkoError, PhotoMissing, QuizWithoutPhotos
+from core.errors import LukoshkoError, NoActiveModel, PhotoMissing, QuizWithoutPhotos
 from core.serialization import from_json, to_json
 from core.services.quizzes import Asked, Said, Topic
 
@@ -128,7 +128,14 @@ async def _begin(context: Context) -> None:
         await _resume(context, from_json(kept, Question))
         return
     quizzes = context.services.quizzes
-    topic = await quizzes.topic(context.chat_id)
+    try:
+        topic = await quizzes.topic(context.chat_id)
+    except NoActiveModel:
+        if context.message.chat.type == ChatType.PRIVATE:
+            raise
+        text = context.texts("predict.no_model_group", bot=context.bot.username)
+        await context.message.reply_text(text)
+        return
     dataset = topic.dataset
     if not await quizzes.is_permitted(dataset.owner_id, dataset.id, context.chat_id):
         await _ask_owner(context, topic)

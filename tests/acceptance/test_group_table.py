@@ -276,6 +276,11 @@ ROWS = [
     ),
     Row("who stopped is said", lambda s: [s.says("/unload")], ["Anna switched it off"]),
     Row("no model of one's own", lambda s: [s.says("/use fruits")], ["no model"]),
+    Row(
+        "a quiz without a model",
+        lambda s: [s.says("/unload"), s.says("/quiz")],
+        ["Anna switched it off", "or one of your own: /use@lukoshko_bot"],
+    ),
     Row("training stays private", lambda s: [s.says("/fit")], ["stay private"]),
 ]
 
