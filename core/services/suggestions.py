@@ -220,6 +220,11 @@ class SuggestionService:
         """Those whose suggestions are accepted at once, by name. Raises DatasetNotFound."""
         return await self._suggestions.trusted(owner_id, dataset_id)
 
+    async def waiting(self, dataset: Dataset) -> int:
+        """How many photos wait for the owner of this dataset."""
+        suggestions = await self._suggestions.list(dataset.owner_id)
+        return sum(one.photos for one in suggestions if one.dataset_id == dataset.id)
+
     async def contributions(self, dataset: Dataset) -> tuple[Contribution, ...]:
         """Who suggested the photos that are in the dataset now, class by class."""
         return await self._suggestions.contributions(dataset.owner_id, dataset.id)

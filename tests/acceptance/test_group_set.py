@@ -52,6 +52,7 @@ def test_members_teach_and_the_owner_decides(
     photo = helper.send_photos(make_image(APPLE, 3))[0]
     reply = helper.say("/teach apple", reply_to=photo)
     asked = olga.hears("adds 4 photos to apple")
+    helper.ask("/classes", "There is nothing in", "Waiting for Olga: 4 photos")
     olga.press(asked, "Look")
     assert olga.sees(lambda message: message.is_photo).buttons["✅ Add all"]
     olga.press(asked, "Add all")
@@ -68,6 +69,7 @@ def test_members_teach_and_the_owner_decides(
     listed = helper.ask("/classes", "2 classes", "7 photos")
     assert "apple – 4 photos: Anna 4" in listed.text
     assert "pear – 3 photos: Olga 3" in listed.text
+    assert "Waiting" not in listed.text
 
 
 def test_the_groups_set_is_its_owners_only_one_in_private(
