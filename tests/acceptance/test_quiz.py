@@ -76,12 +76,12 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
 
 def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> None:
     anna, boris, *_ = own_group
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     asked = anna.ask("/quiz", "Everybody here would see")
     assert "someone else" in boris.press(asked, "Allow").text
     forged = asked.buttons["Allow photos of “My things”"].replace(":1", f":{boris.user}", 2)
     assert not boris.press_data(asked, forged).text.startswith("✅")
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.press(asked, "Allow")
     allowed = anna.hears("may be shown in the quizzes here")
     quiz = anna.sees(lambda message: message.is_open)
@@ -90,7 +90,7 @@ def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> 
     anna.hears("I won't show your photos")
     # The quiz that runs ends without the photo's picture.
     assert not _end(anna, quiz).is_photo
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.ask("/quiz off", "haven't allowed")
 
 
