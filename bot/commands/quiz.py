@@ -371,7 +371,7 @@ def _of_players(votes: Sequence[Vote], right: Sequence[Vote], texts: Texts) -> H
     names = Html(", ".join(escape(vote.name) for vote in right[:NAMED]))
     if len(right) > NAMED:
         return texts("quiz.right_and_more", names=names, n=texts.number(len(right) - NAMED))
-    return texts("quiz.right", names=names)
+    return texts("quiz.right" if len(right) > 1 else "quiz.right_one", names=names)
 
 
 def _of_bot(said: Said, question: Question, texts: Texts) -> list[Html]:

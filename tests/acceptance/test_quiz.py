@@ -155,7 +155,7 @@ def test_alone_one_answer_ends_it(bot: BotProcess, meet: Meet) -> None:
     quiz = boris.sees(lambda message: message.is_open)
     assert sorted(quiz.options) == ["apple", "pear"]
     boris.vote(quiz, quiz.right_option)
-    result = boris.hears(TRUTH, "the fastest first: User")
+    result = boris.hears(TRUTH, "🏅 Right: User")
     assert result.answers == quiz.id
     assert not [message for message in boris.heard() if message.is_open]
 
