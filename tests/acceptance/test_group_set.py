@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.conftest import Meet
 from tests.acceptance.lessons import APPLE, PEAR, photos
-from tests.acceptance.people import Person
+from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
@@ -35,6 +35,11 @@ def named(person: Person, name: str) -> Person:
     return person
 
 
+def says_added(message: Message) -> bool:
+    """What was decided stands in the place of the question, which has no buttons any more."""
+    return "Added to apple: 4 photos by Anna" in message.text and not message.buttons
+
+
 def begin(olga: Person) -> None:
     olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
     olga.sees(lambda message: "is yours" in message.text)
@@ -54,9 +59,11 @@ def test_members_teach_and_the_owner_decides(
     asked = olga.hears("adds 4 photos to apple")
     helper.ask("/classes", "There is nothing in", "Waiting for Olga: 4 photos")
     olga.press(asked, "Look")
-    assert olga.sees(lambda message: message.is_photo).buttons["✅ Add all"]
+    look = olga.sees(lambda message: message.is_photo)
+    assert look.buttons["✅ Add all"]
     olga.press(asked, "Add all")
-    olga.hears("Added to apple", "4 photos by Anna")
+    olga.sees(lambda message: message.id == asked.id and says_added(message))
+    olga.sees(lambda message: message.id == look.id and says_added(message))
     assert helper.sees_reaction(album[0], "👌")
     assert helper.sees_reaction(reply, "👌")
     group.hears("I know apple now")
@@ -91,8 +98,25 @@ def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna:
     olga.hears("Not added to apple", "1 photo by Anna")
     assert helper.sees_reaction(sent, "None")
     helper.ask("/classes", "There is nothing in")
-    olga.press(asked, "Add all")
-    olga.hears("These photos don't wait any more")
+    assert "These photos don't wait any more" in olga.press(asked, "Add all").text
+
+
+def test_what_is_decided_below_the_picture_is_said_in_the_question(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    asked = olga.hears("adds 1 photo to apple")
+    olga.press(asked, "Look")
+    looks = [olga.sees(lambda message: message.is_photo)]
+    olga.press(asked, "Look")
+    looks.append(olga.sees(lambda message: message.is_photo and message.id != looks[0].id))
+    olga.press(looks[0], "Refuse")
+    said: dict[int, Message] = {}
+    while said.keys() != {asked.id, *(look.id for look in looks)}:
+        message = olga.sees(lambda one: one.id not in said and "Not added" in one.text)
+        said[message.id] = message
+    assert [one.buttons for one in said.values()] == [{}, {}, {}]
 
 
 def test_a_trusted_persons_photos_are_learned_at_once(
@@ -107,7 +131,9 @@ def test_a_trusted_persons_photos_are_learned_at_once(
     second = helper.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
     assert helper.sees_reaction(second) == "👌"
     olga.press(trusted, "Stop trusting Anna")
-    olga.hears("wait for your answer again")
+    taken_back = olga.hears("Added to apple", "I'll ask you about the photos of Anna")
+    assert (taken_back.id, taken_back.buttons) == (trusted.id, {})
+    assert "at once" not in taken_back.text
     third = helper.send_photos(make_image(APPLE, 2), caption="/teach apple")[0]
     assert helper.sees_reaction(third) == "👀"
 
@@ -245,8 +271,7 @@ def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, an
     question = anna.ask("/delete_my_data", "everything")
     anna.press(question, "delete everything")
     anna.hears("I keep nothing about you")
-    olga.press(asked, "Add all")
-    olga.hears("These photos don't wait any more")
+    assert "These photos don't wait any more" in olga.press(asked, "Add all").text
 
 
 def test_nobody_else_decides(own_bot: BotProcess, olga: Person, anna: Person) -> None:
