@@ -124,9 +124,10 @@ def _question(
 def _rows(suggestion: Suggestion, texts: Texts) -> Sequence[Sequence[InlineKeyboardButton]]:
     button, facts = Buttons(suggestion.owner_id), (suggestion.id, suggestion.last)
     person = short(suggestion.person.name, NAME_LENGTH)
+    add = "button.suggested_add" if suggestion.photos > 1 else "button.suggested_add_one"
     return (
         [
-            button(texts.plain("button.suggested_add"), "suggested_add", *facts),
+            button(texts.plain(add), "suggested_add", *facts),
             button(texts.plain("button.suggested_look"), "suggested_look", suggestion.id, 0),
         ],
         [
