@@ -77,6 +77,9 @@ def test_members_teach_and_the_owner_decides(
     assert "apple – 4 photos: Anna 4" in listed.text
     assert "pear – 3 photos: Olga 3" in listed.text
     assert "Waiting" not in listed.text
+    assert [
+        *group.ask("/use", "Which model").buttons,
+    ] == ["🧺 Lukoshko (this group's set)", "baseline"]
 
 
 def test_the_groups_set_is_its_owners_only_one_in_private(
