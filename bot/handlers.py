@@ -21,7 +21,17 @@ from telegram.ext import (
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.admission import admit
 from bot.albums import Albums
-from bot.commands import cancel, chats, guest, inline, predict, presses, quiz, teach
+from bot.commands import (
+    cancel,
+    chats,
+    group_teach,
+    guest,
+    inline,
+    predict,
+    presses,
+    quiz,
+    teach,
+)
 from bot.context import App, Context
 from bot.errors import on_error
 from bot.policy import Policy
@@ -38,6 +48,7 @@ from bot.routes import (
 Handler = BaseHandler[Any, Context, Any]
 
 NEW = filters.UpdateType.MESSAGE
+EDITED = filters.UpdateType.EDITED_MESSAGE
 IN_PRIVATE = NEW & filters.ChatType.PRIVATE
 IN_GROUP = NEW & filters.ChatType.GROUPS
 
@@ -71,6 +82,7 @@ def _commands() -> list[Handler]:
         *_handlers_of(in_private, IN_PRIVATE),
         # A command that was forwarded is somebody else's.
         *_handlers_of(in_groups, IN_GROUP & ~filters.FORWARDED),
+        *_handlers_of({"teach": group_teach.teach}, EDITED & filters.ChatType.GROUPS),
         *_handlers_of(ADMIN_COMMANDS, IN_PRIVATE),
     ]
 
@@ -84,7 +96,7 @@ def _pictures(albums: Albums) -> list[Handler]:
     addressed = NEW & (
         filters.ChatType.PRIVATE | CaptionCommand() | ReplyToBot() | PartOfBegunAlbum(albums)
     )
-    edited = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
+    edited = EDITED & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS & CaptionCommand())
     return [
         MessageHandler(addressed & filters.PHOTO, predict.on_photo),
         MessageHandler(addressed & filters.Document.ALL, predict.on_document),

@@ -68,7 +68,7 @@ async def _refusal(context: Context, press: Press) -> str | None:
     if press.owner_id == context.me.id:
         return None
     if press.owner_id not in PSEUDO_USERS:
-        return "press.not_yours"
+        return "press.not_your_quiz" if press.action == "quiz_end" else "press.not_yours"
     return None if await context.is_admin() else "press.for_admins"
 
 

@@ -55,6 +55,7 @@ from core.errors.datasets import (
     NameInvalid,
     NameTaken,
     NoDataset,
+    NoDatasetChosen,
     NothingToChange,
     NothingToUndo,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "NoActiveModel",
     "NoClassFolders",
     "NoDataset",
+    "NoDatasetChosen",
     "NoImages",
     "NoRoom",
     "NotExportable",

@@ -76,12 +76,12 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
 
 def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> None:
     anna, boris, *_ = own_group
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     asked = anna.ask("/quiz", "Everybody here would see")
     assert "someone else" in boris.press(asked, "Allow").text
     forged = asked.buttons["Allow photos of “My things”"].replace(":1", f":{boris.user}", 2)
     assert not boris.press_data(asked, forged).text.startswith("✅")
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.press(asked, "Allow")
     allowed = anna.hears("may be shown in the quizzes here")
     quiz = anna.sees(lambda message: message.is_open)
@@ -90,7 +90,7 @@ def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> 
     anna.hears("I won't show your photos")
     # The quiz that runs ends without the photo's picture.
     assert not _end(anna, quiz).is_photo
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.ask("/quiz off", "haven't allowed")
 
 
@@ -126,7 +126,7 @@ def test_buttons_of_a_quiz_are_its_beginners(own_group: list[Person]) -> None:
     anna, boris, *_ = own_group
     _allow(anna)
     quiz = _poll(anna)
-    assert "someone else" in boris.press(quiz, "Finish now").text
+    assert "Only the person who began this quiz" in boris.press(quiz, "Finish now").text
     assert boris.press_data(quiz, f"quiz_end:{boris.user}").is_alert
     assert boris.press_data(quiz, f"quiz_forbid:{boris.user}").text != "✅"
     assert _now(anna, quiz).is_open
@@ -155,7 +155,7 @@ def test_alone_one_answer_ends_it(bot: BotProcess, meet: Meet) -> None:
     quiz = boris.sees(lambda message: message.is_open)
     assert sorted(quiz.options) == ["apple", "pear"]
     boris.vote(quiz, quiz.right_option)
-    result = boris.hears(TRUTH, "the fastest first: User")
+    result = boris.hears(TRUTH, "🏅 Right: User")
     assert result.answers == quiz.id
     assert not [message for message in boris.heard() if message.is_open]
 

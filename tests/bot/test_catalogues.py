@@ -173,6 +173,20 @@ def keys_by_family() -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_stands_without_its_message(language: str) -> None:
+    """Readers of the format pass over it without a word."""
+    text = path_of(language).read_text("utf-8")
+    assert re.findall(r"\n\nmsgstr.*", text) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_in_groups_names_what_is_done_there(language: str) -> None:
+    said = texts_in(language)("help.group", bot="a_bot")
+    named = set(re.findall(r"(?<!<)/([a-z_]+)", said))
+    assert named == GROUP_COMMANDS.keys() - {"help", "language", "privacy"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_is_there_twice(language: str) -> None:
     keys = re.findall(r'^msgid "(.+)"$', path_of(language).read_text("utf-8"), re.MULTILINE)
     assert [key for key, count in Counter(keys).items() if count > 1] == []

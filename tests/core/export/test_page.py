@@ -135,7 +135,7 @@ def _braces(text: str | dict[str, str]) -> set[str]:
 def test_every_word_that_the_page_asks_for_is_there() -> None:
     words = json.loads((FOLDER / "words.json").read_text("utf-8"))["en"]
     html = (FOLDER / "page.html").read_text("utf-8")
-    asked = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
+    asked = set(re.findall(r'data-(?:text|named)="(\w+)"', html))
     for script in (FOLDER / "scripts").glob("*.js"):
         asked |= set(re.findall(r'\b(?:text|say|plural)\("(\w+)"', script.read_text("utf-8")))
     assert asked <= words.keys()
@@ -386,6 +386,30 @@ async def test_the_page_speaks_the_browsers_language_and_can_be_switched(page_fi
         await page.page.click("#language")
         assert await page.page.inner_text("#camera") == "Camera"
         assert await page.page.inner_text("h1") == "Fruit & <vegetables>"
+
+
+@needs_runtime
+@needs_browser
+async def test_all_that_is_shown_follows_the_switch(page_file: Path) -> None:
+    """As it reads where the browser's language is the other one, before the first photo and after it."""
+    photo = upload(make_image(1, side=400))
+    texts = {}
+    for locale, is_switched in (("ru-RU", False), ("en-GB", True)):
+        async with opened(page_file, locale=locale) as page:
+            await page.page.click("summary")
+            if is_switched:
+                await page.page.click("#language")
+            ready = await page.page.inner_text("body")
+            if is_switched:
+                await page.page.click("#language")
+            await page.answer(photo)
+            await page.explain()
+            if is_switched:
+                await page.page.click("#language")
+            texts[is_switched] = (ready, await page.page.inner_text("body"))
+            assert page.errors == []
+    assert texts[True] == texts[False]
+    assert "Верных ответов" in texts[True][0]
 
 
 @needs_runtime

@@ -15,7 +15,7 @@ function draw() {
   document.documentElement.lang = language;
   document.title = element("title").textContent = SETTINGS.titles[language];
   for (const one of document.querySelectorAll("[data-text]")) one.textContent = text(one.dataset.text);
-  for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", text(one.dataset.label));
+  for (const one of document.querySelectorAll("[data-named]")) one.setAttribute("aria-label", text(one.dataset.named));
   drawLanguage();
   drawFacts();
   drawResult();
