@@ -182,6 +182,14 @@ def shared_card(model: Model, texts: Texts, *, active: bool = False) -> Html:
     return Html("\n".join(lines))
 
 
+def learning(model: Model) -> str:
+    """How a shared model learns, as the end of a text's key: "live" with every photo, "fixed" not itself, while its
+    dataset still takes photos, "alone" without a dataset."""
+    if model.dataset_id is None:
+        return "alone"
+    return "live" if model.is_live else "fixed"
+
+
 def _dataset(model: Model, texts: Texts) -> Iterator[Html]:
     if model.is_copy:
         yield texts("card.copied", date=texts.moment(model.created_at))
