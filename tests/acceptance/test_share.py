@@ -155,6 +155,18 @@ def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
     assert start_of(share(anna).use) == start_of(renewed)
 
 
+def test_links_that_were_revoked_stay_so(anna: Person, links: Links) -> None:
+    for link, title in ((links.use, "Link to use"), (links.copy, "Link to copy")):
+        anna.press(link, "Revoke")
+        anna.hears(title, "There is no link now")
+    anna.press(anna.ask("/model", "My things"), "Share")
+    assert "There is no link now" in anna.hears("Link to use").text
+    none = anna.hears("Link to copy")
+    assert "There is no link now" in none.text
+    anna.press(none, "New link")
+    start_of(anna.hears("Link to copy", "https://"))
+
+
 def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Links) -> None:
     taught(boris)
     use(boris, links.to_use)
