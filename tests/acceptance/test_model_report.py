@@ -41,7 +41,7 @@ def test_photos_of_mistakes_are_in_it_until_the_data_change(anna: Person) -> Non
     assert any(alt.startswith("Photos of") for alt in pictures(report(anna, card)))
     anna.send_photos(make_image(), caption="apple")
     anna.hears("apple ▮")
-    page = report(anna, card)
+    page = report(anna, anna.ask("/model 1", "outlines"))
     assert "has changed since" in page
     assert not any(alt.startswith("Photos of") for alt in pictures(page))
 
