@@ -10,6 +10,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
 from bot.commands.group_lessons import show_decision
+from bot.commands.suggest_outcome import tell_suggester
 from bot.commands.summary import short
 from bot.context import Context
 from bot.errors import is_gone, is_unchanged
@@ -208,3 +209,4 @@ async def _after(context: Context, decided: Decided, *, is_accepted: bool) -> No
         await ask_owner(context, left)
     if suggestion.place:
         await show_decision(context, suggestion.place, decided.photos, is_accepted=is_accepted)
+    await tell_suggester(context, decided, is_accepted=is_accepted)

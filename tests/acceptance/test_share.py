@@ -263,6 +263,7 @@ def test_a_correction_of_a_shared_model_is_a_suggestion_to_its_owner(
     assert "3" in anna.ask("/info apple", "apple").text
     anna.press(asked, "Add")
     anna.hears("apple")
+    boris.hears("What you suggested for apple was added by the owner: 1 photo")
     assert "4" in anna.ask("/info apple", "apple").text
     assert "apple" in answer_of(boris, PEAR).text, "the model has learned it"
     assert boris.ask("/datasets", "No datasets").text, "nothing of it is his"
@@ -304,6 +305,7 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
     asked = next(m for m in anna.heard(beginning) if "suggests 1 photo for plum" in m.text)
     anna.press(asked, "Refuse")
     anna.hears("plum")
+    boris.hears("What you suggested for plum was not added by the owner: 1 photo")
     assert "plum" not in anna.ask("/info", "photos").text
 
 
