@@ -16,8 +16,8 @@ from bot.context import Context
 from bot.keyboards import keyboard
 from bot.lessons import Lessons
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model
-from core.services.live import can_answer
+from core.entities import Dataset, FitReport, Model
+from core.services.live import can_answer, keeping_from_a_test
 from core.services.teaching import Taught
 
 Said = tuple[Html, InlineKeyboardMarkup]
@@ -98,6 +98,8 @@ def _state(
     report = model.card.report
     if report.n_test >= SCORED_PHOTOS:
         yield _score(report, texts)
+    elif not report.n_test and (untested := untested_for(taught.dataset, texts)):
+        yield untested
     if report.too_few:
         shown = (shown_label(label, taught.dataset, texts) for label in report.too_few)
         named = ", ".join(short(label, NAME_LENGTH) for label in [*shown][:DRAFTS_NAMED])
@@ -106,6 +108,16 @@ def _state(
         # Said while the set is new: until then the chat knew fruit.
         if not taught.dataset.extends_baseline:
             yield texts("teach.only_these")
+
+
+def untested_for(dataset: Dataset, texts: Texts) -> Html | None:
+    """Which classes keep the live model from being tested; None where it is not they."""
+    labels = keeping_from_a_test(dataset)
+    if not labels:
+        return None
+    shown = (short(shown_label(label, dataset, texts), NAME_LENGTH) for label in labels)
+    more = ", …" if len(labels) > DRAFTS_NAMED else ""
+    return texts("teach.untested", classes=", ".join([*shown][:DRAFTS_NAMED]) + more)
 
 
 def _score(report: FitReport, texts: Texts) -> Html:

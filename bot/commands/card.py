@@ -34,7 +34,7 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     if report.calibration_error is not None and report.n_test >= MIN_PHOTOS_FOR_CALIBRATION:
         error = texts.number(100 * report.calibration_error, 1)
         yield texts("report.calibration", error=error)
-    if report.refitted:
+    if report.refitted and report.n_test:
         yield texts("report.refitted")
     if not report.complete:
         yield _incomplete(report, texts)

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
+from bot.commands.board import untested_for
 from bot.commands.group_lessons import show_decision
 from bot.commands.suggest_outcome import tell_suggester
 from bot.commands.summary import short
@@ -184,7 +185,9 @@ async def _replace(context: Context, text: Html, keys: InlineKeyboardMarkup | No
 
 
 def _added(decided: Decided, texts: Texts) -> Html:
-    return _said("suggested.added" if decided.changed else "suggested.known", decided, texts)
+    said = _said("suggested.added" if decided.changed else "suggested.known", decided, texts)
+    untested = untested_for(decided.dataset, texts)
+    return Html(f"{said}\n{untested}") if untested else said
 
 
 def _said(key: str, decided: Decided, texts: Texts) -> Html:

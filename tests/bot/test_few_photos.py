@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.commands.board import untested_for
 from bot.commands.card import accuracy_text, report_lines
 from bot.texts import Texts, texts_in
-from core.entities import ClassScore, FitReport, Model, ModelKind
+from core.entities import ClassScore, Dataset, FitReport, Model, ModelKind
 from tests.storage.factories import make_baseline, make_card
 
 CLASSES = ("apple", "pear", "plum", "груша")
@@ -23,6 +25,11 @@ FEW = replace(
     too_few=CLASSES,
     test=None,
 )
+
+
+def make_dataset(classes: dict[str, int]) -> Dataset:
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    return Dataset(1, 1, "fruit", 1, classes, 0, moment, moment, training_classes=classes)
 
 
 def told(report: FitReport, texts: Texts) -> str:
@@ -45,6 +52,22 @@ def test_photos_are_counted_and_more_are_asked_for(language: str, right: str, as
     assert ask in lines
     assert "%" not in lines
     assert "F1" not in lines
+
+
+@pytest.mark.parametrize(("language", "again"), [("en", "trained once more"), ("ru", "ещё раз")])
+def test_what_was_not_tested_was_not_trained_once_more(language: str, again: str) -> None:
+    tested = replace(FEW, refitted=True)
+    assert again in told(tested, texts_in(language))
+    assert again not in told(replace(tested, n_test=0), texts_in(language))
+
+
+def test_classes_of_a_single_photo_are_named_where_they_keep_from_a_test() -> None:
+    texts = texts_in("en")
+    dataset = make_dataset({"apple": 3, "pear": 2, "banana": 1})
+    assert "of banana there is a single photo" in str(untested_for(dataset, texts))
+    assert untested_for(replace(dataset, extends_baseline=True), texts) is None
+    assert untested_for(make_dataset({"apple": 3, "pear": 2}), texts) is None
+    assert untested_for(make_dataset({"apple": 1, "pear": 1}), texts) is None, "none was tested yet"
 
 
 def test_of_many_classes_the_first_are_named() -> None:
