@@ -8,7 +8,7 @@ from bot.commands.labels import localized_names, localized_report, model_name
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
+from core.entities import Certainty, FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
 SHARED_CLASSES_NAMED = 12
@@ -48,12 +48,19 @@ def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
         f1=texts.score(report.f1_macro),
         photos=texts.plural("count.unseen_photos", report.n_test),
     )
+    if refused := refused_photos(report):
+        yield texts("report.refused", n=texts.number(refused))
     yield texts(
         "report.trained",
         photos=texts.plural("count.photos", report.n_train),
         classes=texts.plural("count.classes", len(report.classes)),
         seconds=texts.seconds(report.seconds.fit),
     )
+
+
+def refused_photos(report: FitReport) -> int:
+    """How many held-out photos the model called like nothing it was taught. The score counts their nearest class."""
+    return sum(one.n for one in report.certainties if one.answer is Certainty.UNKNOWN)
 
 
 def _guessed(report: FitReport, texts: Texts) -> Iterator[Html]:

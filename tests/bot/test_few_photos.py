@@ -9,8 +9,17 @@ import pytest
 
 from bot.commands.board import untested_for
 from bot.commands.card import accuracy_text, report_lines
+from bot.commands.report_charts import no_mistake
 from bot.texts import Texts, texts_in
-from core.entities import ClassScore, Dataset, FitReport, Model, ModelKind
+from core.entities import (
+    Certainty,
+    CertaintyScore,
+    ClassScore,
+    Dataset,
+    FitReport,
+    Model,
+    ModelKind,
+)
 from tests.storage.factories import make_baseline, make_card
 
 CLASSES = ("apple", "pear", "plum", "груша")
@@ -68,6 +77,18 @@ def test_classes_of_a_single_photo_are_named_where_they_keep_from_a_test() -> No
     assert untested_for(replace(dataset, extends_baseline=True), texts) is None
     assert untested_for(make_dataset({"apple": 3, "pear": 2}), texts) is None
     assert untested_for(make_dataset({"apple": 1, "pear": 1}), texts) is None, "none was tested yet"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "🤷 2 of them"), ("ru", "🤷 На 2 из них")])
+def test_photos_that_were_refused_are_told_beside_the_score(language: str, said: str) -> None:
+    texts = texts_in(language)
+    sure, unknown = CertaintyScore(Certainty.SURE, 10, 10), CertaintyScore(Certainty.UNKNOWN, 2, 2)
+    report = replace(FEW, too_few=(), folds=0, accuracy=1.0, certainties=(sure, unknown))
+    assert said in told(report, texts)
+    assert said in no_mistake(report, texts)
+    certain = replace(report, certainties=(sure,))
+    assert "🤷" not in told(certain, texts)
+    assert "🤷" not in no_mistake(certain, texts)
 
 
 def test_of_many_classes_the_first_are_named() -> None:
