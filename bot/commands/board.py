@@ -28,6 +28,8 @@ NAME_LENGTH = 24
 DRAFTS_NAMED = 3
 # Answers of which a share means something.
 SCORED_PHOTOS = 10
+# Fewer are called few.
+FEW_PHOTOS = 100
 # Of a normal distribution: 95 of 100 lie within.
 _DEVIATIONS = 1.96
 
@@ -124,7 +126,7 @@ def _score(report: FitReport, texts: Texts) -> Html:
     right = round(report.accuracy * report.n_test)
     low, high = likely_range(right, report.n_test)
     return texts(
-        "teach.score",
+        "teach.score_few" if report.n_test < FEW_PHOTOS else "teach.score",
         right=texts.number(right),
         asked=texts.number(report.n_test),
         low=texts.percent(low),

@@ -184,9 +184,25 @@ def shared_card(model: Model, texts: Texts, *, active: bool = False) -> Html:
             names=f"{named} …" if len(labels) > SHARED_CLASSES_NAMED else named,
         ),
         texts("card.trained", date=texts.moment(model.created_at)),
-        *report_lines(model, texts),
+        _plain_score(model.card.report, texts),
     ]
     return Html("\n".join(lines))
+
+
+def _plain_score(report: FitReport, texts: Texts) -> Html:
+    """One line for people who did not train the model."""
+    scores = report.test or report
+    n = report.test.n if report.test else report.n_test
+    if not n:
+        return texts("card.untested")
+    is_guess = report.too_few and not report.test
+    return texts(
+        "card.guess" if is_guess else "card.right",
+        share=texts.number(round(scores.accuracy * n))
+        if _is_few(n)
+        else texts.percent(scores.accuracy),
+        photos=texts.plural("count.photos", n),
+    )
 
 
 def learning(model: Model) -> str:

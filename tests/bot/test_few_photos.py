@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.board import untested_for
-from bot.commands.card import accuracy_text, report_lines
+from bot.commands.board import _score, untested_for
+from bot.commands.card import accuracy_text, report_lines, shared_card
 from bot.commands.report_charts import no_mistake
-from bot.texts import Texts, texts_in
+from bot.texts import LANGUAGES, Texts, texts_in
 from core.entities import (
     Certainty,
     CertaintyScore,
@@ -34,6 +34,12 @@ FEW = replace(
     too_few=CLASSES,
     test=None,
 )
+
+
+def friends_card(report: FitReport, texts: Texts) -> str:
+    """What somebody reads who opens a link."""
+    card = replace(make_card(), report=report)
+    return str(shared_card(replace(make_baseline(), id=1, owner_id=1, card=card), texts))
 
 
 def make_dataset(classes: dict[str, int]) -> Dataset:
@@ -89,6 +95,23 @@ def test_photos_that_were_refused_are_told_beside_the_score(language: str, said:
     certain = replace(report, certainties=(sure,))
     assert "🤷" not in told(certain, texts)
     assert "🤷" not in no_mistake(certain, texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_friend_reads_one_line_of_the_score(language: str) -> None:
+    texts = texts_in(language)
+    many = replace(FEW, too_few=(), n_test=252, accuracy=248 / 252, folds=16)
+    assert "98" in friends_card(many, texts)
+    assert "5 " in friends_card(FEW, texts)
+    for report in (many, FEW, replace(FEW, n_test=0, accuracy=0.0)):
+        card = friends_card(report, texts)
+        assert not any(word in card for word in ("F1", "16", "judged", "судила", "once more"))
+
+
+def test_few_photos_are_called_few_and_many_are_not() -> None:
+    texts = texts_in("en")
+    assert "with so few" in _score(replace(FEW, n_test=99), texts)
+    assert "with so few" not in _score(replace(FEW, n_test=100), texts)
 
 
 def test_of_many_classes_the_first_are_named() -> None:
