@@ -38,6 +38,7 @@ from bot.policy import Policy
 from bot.routes import (
     ACTIONS,
     ADMIN_COMMANDS,
+    FILE_ACTIONS,
     GROUP_ACTIONS,
     GROUP_COMMANDS,
     GROUP_COMMANDS_IN_PRIVATE,
@@ -60,7 +61,7 @@ def add_handlers(application: App, policy: Policy, albums: Albums) -> None:
             -2: [TypeHandler(Update, admit)],
             -1: [MessageHandler(IN_PRIVATE & filters.COMMAND, cancel.forget_question)],
             0: [
-                presses.press_handler(ACTIONS, GROUP_ACTIONS),
+                presses.press_handler(ACTIONS, GROUP_ACTIONS, FILE_ACTIONS),
                 *_commands(),
                 *_pictures(albums),
                 *_texts(),

@@ -242,3 +242,12 @@ GROUP_ACTIONS = frozenset(
         *("use_own", "group_use", "group_open", "teach_here"),
     }
 )
+# They send files or pictures as new messages.
+FILE_ACTIONS = frozenset(
+    {
+        *("info", "table", "samples", "samples_others", "export", "class_open", "class_card"),
+        *("photo_open", "twins", "suspects", "mistakes", "cell", "suggested_look", "why"),
+        *("model_charts", "model_file", "model_report", "compare"),
+        *("take_away_as", "take_folder", "my_export"),
+    }
+)

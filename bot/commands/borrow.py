@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot.commands.card import shared_card
+from bot.commands.card import learning, shared_card
 from bot.commands.models import answer_here
 from bot.context import Context
 from bot.keyboards import Press, keyboard
@@ -17,7 +17,8 @@ async def open_link(context: Context, token: str) -> None:
     """Shows the model of a link, and what its opener may do with it. Raises LinkIncomplete, LinkGone, LinkIsOwn."""
     texts, button = context.texts, context.buttons
     model, kind = await context.services.links.open(context.me.id, token)
-    lines = [shared_card(model, texts), Html(""), texts("link.use")]
+    use = Html(f"{texts('link.use')} {texts(f'link.learns.{learning(model)}')}")
+    lines = [shared_card(model, texts), Html(""), use]
     buttons = [button(texts.plain("button.use_here"), "link_use", token)]
     if kind is LinkKind.COPY:
         lines.append(texts("link.copy"))

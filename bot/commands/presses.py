@@ -17,12 +17,13 @@ OnPress = Callable[[Context, Press], Awaitable[None]]
 
 
 def press_handler(
-    actions: Mapping[str, OnPress], in_groups: Collection[str]
+    actions: Mapping[str, OnPress], in_groups: Collection[str], sending: Collection[str]
 ) -> CallbackQueryHandler[Context, None]:
     """One handler for all buttons. An action answers the press itself if it has a text for it or
     takes long; otherwise the press is answered after the action.
 
-    in_groups : the actions that there are outside private chats.
+    in_groups : the actions that there are outside private chats. sending : those that send files, which two taps
+    would send twice.
     """
 
     async def on_press(update: Update, context: Context) -> None:
@@ -53,6 +54,8 @@ def press_handler(
         refusal = await _refusal(context, press)
         if refusal:
             await context.acknowledge(context.texts.plain(refusal), alert=True)
+        elif press.action in sending and not context.begins():
+            await context.acknowledge()
         else:
             await actions[press.action](context, press)
             await context.acknowledge()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
+from bot.commands.card import learning
 from bot.commands.models import ask_which_own, find_model, is_custom
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core.entities import Link, LinkKind, Model
 
 # Before the token of a link to a model.
@@ -97,7 +98,7 @@ def _view(
     people = texts(
         f"share.people.{kind}", n=texts.number(link.people), copies=texts.number(link.copies)
     )
-    lines = (title, texts(f"share.about.{kind}"), "", address, "", people)
+    lines = (title, _about(model, kind, texts), "", address, "", people)
     about = (model.id, kind, link.token[:SEEN_LENGTH])
     buttons = keyboard(
         [InlineKeyboardButton(texts.plain("button.copy_link"), copy_text=CopyTextButton(address))],
@@ -107,3 +108,11 @@ def _view(
         ],
     )
     return Html("\n".join(lines)), buttons
+
+
+def _about(model: Model, kind: LinkKind, texts: Texts) -> Html:
+    """What the link is for, and whether the model learns more; of copies none does."""
+    about = texts(f"share.about.{kind}")
+    if kind is LinkKind.COPY:
+        return about
+    return Html(f"{about} {texts(f'share.learns.{learning(model)}')} {texts('share.revoking')}")

@@ -9,8 +9,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from bot.commands.board import untested_for
 from bot.commands.edits import edited
 from bot.commands.group_lessons import show_decision
+from bot.commands.suggest_outcome import tell_suggester
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Buttons, Press, StalePress, keyboard
@@ -253,7 +255,9 @@ async def _replace(context: Context, text: Html, keys: InlineKeyboardMarkup | No
 
 
 def _added(decided: Decided, texts: Texts) -> Html:
-    return _said("suggested.added" if decided.changed else "suggested.known", decided, texts)
+    said = _said("suggested.added" if decided.changed else "suggested.known", decided, texts)
+    untested = untested_for(decided.dataset, texts)
+    return Html(f"{said}\n{untested}") if untested else said
 
 
 def _said(key: str, decided: Decided, texts: Texts) -> Html:
@@ -274,3 +278,4 @@ async def _after(context: Context, decided: Decided, text: Html, *, is_accepted:
         await ask_owner(context, left)
     if suggestion.place:
         await show_decision(context, suggestion.place, decided.photos, is_accepted=is_accepted)
+    await tell_suggester(context, decided, is_accepted=is_accepted)

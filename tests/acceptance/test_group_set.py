@@ -101,6 +101,7 @@ def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna:
     olga.press(asked, "Refuse")
     olga.hears("Not added to apple", "1 photo by Anna")
     assert helper.sees_reaction(sent, "None")
+    anna.hears("Group “Lukoshko”: what you suggested for apple was not added: 1 photo")
     helper.ask("/classes", "There is nothing in")
     assert "These photos don't wait any more" in olga.press(asked, "Add").text
 

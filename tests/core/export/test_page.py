@@ -58,6 +58,16 @@ async def page(page_file: Path) -> AsyncIterator[OpenPage]:
         yield found
 
 
+def with_score(page_file: Path, accuracy: str, out: Path) -> Path:
+    """The page of a model that was right on this share."""
+    content, changed = re.subn(
+        r'("scores": {"accuracy": )[0-9.]+', rf"\g<1>{accuracy}", page_file.read_text("utf-8")
+    )
+    assert changed == 1
+    out.write_text(content, "utf-8")
+    return out
+
+
 def said_by_bot(photo: bytes, file: Path = FILE) -> Prediction:
     model = modelfile.load(file)
     return prediction.predict(model, decode(photo, make_extractor(model.card.recipe).side))
@@ -410,6 +420,17 @@ async def test_all_that_is_shown_follows_the_switch(page_file: Path) -> None:
             assert page.errors == []
     assert texts[True] == texts[False]
     assert "Верных ответов" in texts[True][0]
+
+
+@needs_runtime
+@needs_browser
+@pytest.mark.parametrize(("accuracy", "said"), [("1.0", "on 100%"), ("0.997", "on >99%")])
+async def test_the_score_is_all_only_where_all_was_right(
+    page_file: Path, tmp_path: Path, accuracy: str, said: str
+) -> None:
+    scored = with_score(page_file, accuracy, tmp_path / "page.html")
+    async with opened(scored, locale="en-US") as page:
+        assert said in (await page.page.text_content("#scores") or "")
 
 
 @needs_runtime

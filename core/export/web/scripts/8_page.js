@@ -32,7 +32,7 @@ const nextLanguage = () => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAG
 
 function drawFacts() {
   const { accuracy, n } = SETTINGS.scores;
-  element("scores").textContent = n ? text("scores", { share: chance(accuracy), n: number(n) }) : "";
+  element("scores").textContent = n ? text("scores", { share: percent(accuracy), n: number(n) }) : "";
   const names = SETTINGS.classes.map((_, index) => className(index)).sort(new Intl.Collator(language).compare);
   element("classes").textContent = plural("classes", names.length, { names: names.join(", ") });
   element("origin").textContent = SETTINGS.origin ? text("origin", SETTINGS.origin) : "";
