@@ -309,13 +309,15 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
     assert "plum" not in anna.ask("/info", "photos").text
 
 
-def test_which_model_is_shared_is_asked_by_buttons(anna: Person) -> None:
-    taught(anna)
-    anna.ask("/use baseline", "answers here now")
+def test_which_model_is_shared_is_asked_by_buttons_where_there_are_several(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=6))
+    train(anna, "/fit first features=hog")
+    start_of(anna.ask("/share", "Link to use “first”"))
+    train(anna, "/fit second features=hog")
     which = anna.ask("/share", "Which model do you want to share?")
-    assert list(which.buttons) == ["My things"]
-    anna.press(which, "My things")
-    start_of(anna.hears("Link to use “My things”"))
+    assert list(which.buttons) == ["second", "first"]
+    anna.press(which, "second")
+    start_of(anna.hears("Link to use “second”"))
 
 
 def test_a_russian_reads_of_it_in_russian(bot: BotProcess, meet: Meet, links: Links) -> None:
