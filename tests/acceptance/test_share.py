@@ -311,9 +311,9 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
 
 def test_which_model_is_shared_is_asked_by_buttons_where_there_are_several(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=6))
-    train(anna, "/fit first features=hog")
+    train(anna, "/fit name=first features=hog")
     start_of(anna.ask("/share", "Link to use “first”"))
-    train(anna, "/fit second features=hog")
+    train(anna, "/fit name=second features=hog")
     which = anna.ask("/share", "Which model do you want to share?")
     assert list(which.buttons) == ["second", "first"]
     anna.press(which, "second")
