@@ -176,10 +176,16 @@ def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Link
     assert "shared" not in boris.ask("/model my things", "My things").text, "one's own come first"
     boris.press(listed, "🔗 My things")
     card = boris.hears("Somebody shares this model with you", "It answers in this chat")
-    assert set(card.buttons) == {"✅ Use it", "📥 Put away"}
+    assert set(card.buttons) == {"📥 Put away"}, "it is used already"
+    opened = boris.ask(links.to_copy, "It answers in this chat")
+    assert list(opened.buttons) == ["📄 Copy to mine"]
     boris.press(card, "Put away")
     boris.hears("not among your models any more; the baseline answers here again")
     assert "shared" not in boris.ask("/models", "My things").text
+    assert "✅ Use it" in boris.ask("/model my things", "Your own model").buttons
+    boris.ask("/use my things", "answers here now")
+    used = boris.ask("/model my things", "It answers in this chat")
+    assert "✅ Use it" not in used.buttons
     answer_of(boris, PEAR)
     assert not any("ℹ️" in message.text for message in boris.heard())
     use(boris, links.to_use)
