@@ -34,7 +34,7 @@ from bot.texts import Html, Texts
 from core.entities import BOT_PLAYER, Model, PlayerScore, Question, Vote, Words
 from core.errors import LukoshkoError, PhotoMissing, QuizWithoutPhotos
 from core.serialization import from_json, to_json
-from core.services.quizzes import Asked, Said, Topic
+from core.services.quizzes import Asked, Recent, Said, Topic
 
 OPEN_S = 30
 # Telegram closes the poll; where its word of that does not come, this long after.
@@ -190,10 +190,10 @@ async def _ask_owner(context: Context, topic: Topic) -> None:
 async def _ask(context: Context, topic: Topic) -> Asked:
     recent = context.quiz_book.recent(context.chat_id)
     try:
-        asked = await context.services.quizzes.ask(topic, recent)
+        asked = await context.services.quizzes.ask(topic, [*recent])
     except PhotoMissing as error:
         raise QuizWithoutPhotos from error
-    recent.append(asked.question.example_id)
+    recent.append(Recent(asked.question.example_id, asked.question.label))
     return asked
 
 

@@ -283,6 +283,7 @@ class Services:
             self._compute.training,
             self._compute.teaching,
             self._compute.explaining,
+            self.suspects,
         )
 
 
