@@ -11,7 +11,7 @@ from telegram.ext import CallbackQueryHandler
 
 from bot.context import PSEUDO_USERS, Context
 from bot.errors import explain, is_done_before, is_of_another_kind, is_unchanged
-from bot.keyboards import Press, StalePress
+from bot.keyboards import EVERYBODY, Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
 
@@ -68,7 +68,7 @@ async def _refusal(context: Context, press: Press) -> str | None:
 
     A button for an anonymous admin or a channel is the admins': a press comes from the real person.
     """
-    if press.owner_id == context.me.id:
+    if press.owner_id in (context.me.id, EVERYBODY):
         return None
     if press.owner_id not in PSEUDO_USERS:
         return "press.not_your_quiz" if press.action == "quiz_end" else "press.not_yours"

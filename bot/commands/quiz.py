@@ -14,19 +14,27 @@ from contextlib import suppress
 from html import escape
 from typing import Any, cast
 
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Poll, PollAnswer, Update
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    Poll,
+    PollAnswer,
+    Update,
+)
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, TelegramError
 
 from bot.commands.labels import localized_label, localized_names
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Press, StalePress, keyboard
+from bot.keyboards import EVERYBODY, Buttons, Press, StalePress, keyboard
 from bot.texts import Html, Texts
 from core.entities import BOT_PLAYER, Model, PlayerScore, Question, Vote, Words
 from core.errors import LukoshkoError, NoActiveModel, PhotoMissing, QuizWithoutPhotos
 from core.serialization import from_json, to_json
-from core.services.quizzes import Asked, Said, Topic
+from core.services.quizzes import Asked, Recent, Said, Topic
 
 OPEN_S = 30
 # Telegram closes the poll; where its word of that does not come, this long after.
@@ -49,6 +57,12 @@ async def quiz(update: Update, context: Context) -> None:
         await _forbid(context)
     else:
         await _begin(context)
+
+
+async def on_next(context: Context, press: Press) -> None:
+    """Begins another quiz; anyone may who saw the last one."""
+    await context.acknowledge()
+    await _begin(context)
 
 
 async def on_allow(context: Context, press: Press) -> None:
@@ -198,10 +212,10 @@ async def _owner_here(context: Context, owner_id: int) -> str:
 async def _ask(context: Context, topic: Topic) -> Asked:
     recent = context.quiz_book.recent(context.chat_id)
     try:
-        asked = await context.services.quizzes.ask(topic, recent)
+        asked = await context.services.quizzes.ask(topic, [*recent])
     except PhotoMissing as error:
         raise QuizWithoutPhotos from error
-    recent.append(asked.question.example_id)
+    recent.append(Recent(asked.question.example_id, asked.question.label))
     return asked
 
 
@@ -352,11 +366,15 @@ async def _tell(
         *(_of_bot(said, question, texts) if said else [texts("quiz.bot_silent")]),
         *([_of_scores(scores, texts)] if scores else []),
     ]
-    text = Html("\n".join(lines))
+    text, keys = Html("\n".join(lines)), keyboard([_next_button(texts)])
     if said and said.map:
-        await sent.reply_photo(said.map, caption=text, do_quote=True)
+        await sent.reply_photo(said.map, caption=text, do_quote=True, reply_markup=keys)
     else:
-        await sent.reply_text(text, do_quote=True)
+        await sent.reply_text(text, do_quote=True, reply_markup=keys)
+
+
+def _next_button(texts: Texts) -> InlineKeyboardButton:
+    return Buttons(EVERYBODY)(texts.plain("button.quiz_next"), "quiz_next")
 
 
 def _is_right(said: Said, question: Question) -> bool:

@@ -19,13 +19,18 @@ SEEN_LENGTH = 6
 
 
 async def share(update: Update, context: Context) -> None:
-    """/share: the links to the named model, else to the chat's own active one; asks which where there is none."""
+    """/share: the links to the named model, else to the chat's own active one, else to the only one; asks which where
+    there are several."""
     if context.args:
         await _share(context, await find_model(context, " ".join(context.args)))
         return
     active = await context.services.models.active(context.chat_id)
     if active and active.owner_id == context.me.id:
         await _share(context, active)
+        return
+    own = await context.services.models.list(context.me.id)
+    if len(own) == 1:
+        await _share(context, own[0])
     else:
         await ask_which_own(context, "share.which", "share")
 

@@ -29,7 +29,7 @@ def test_a_report_shows_data_scores_and_mistakes(anna: Person) -> None:
     train(anna, f"{baskets.QUICK_FIT} curve=yes")
     page = report(anna, anna.ask("/model 1", "outlines"))
     assert {"Photos per class", "Duplicates per class", "Learning curve"} <= set(pictures(page))
-    for heading in ("The photos", "Duplicates", "What it takes for what", "What it does not know"):
+    for heading in ("The photos", "Duplicates", "What it mixes up", "What it does not know"):
         assert f"<h2>{heading}</h2>" in page
     assert "http" not in re.sub('base64,[^"]+', "", page).replace("http-equiv", "")
 

@@ -60,14 +60,19 @@ def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]
 
 
 def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
-    anna, boris, *_ = own_group
+    anna, boris, clara, *_ = own_group
     _allow(anna)
     first = _poll(anna)
     boris.vote(first, first.right_option)
     assert "Boris 1" in _end(anna, first).text
-    second = _asked(boris)
+    result = boris.hears(TRUTH)
+    boris.press(result, "Next round")
+    second = _poll(boris)
+    assert second.id > result.id
+    clara.press(result, "Next round")
     boris.vote(second, second.right_option)
     assert "Boris 2" in _end(boris, second).text
+    assert [m.id for m in boris.heard(0) if m.content.get("poll")] == [first.id, second.id]
     third = _asked(boris)
     said = _end(boris, third).text
     assert "Nobody voted." in said

@@ -176,10 +176,16 @@ def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Link
     assert "shared" not in boris.ask("/model my things", "My things").text, "one's own come first"
     boris.press(listed, "🔗 My things")
     card = boris.hears("Somebody shares this model with you", "It answers in this chat")
-    assert set(card.buttons) == {"✅ Use it", "📥 Put away"}
+    assert set(card.buttons) == {"📥 Put away"}, "it is used already"
+    opened = boris.ask(links.to_copy, "It answers in this chat")
+    assert list(opened.buttons) == ["📄 Copy to mine"]
     boris.press(card, "Put away")
     boris.hears("not among your models any more; the baseline answers here again")
     assert "shared" not in boris.ask("/models", "My things").text
+    assert "✅ Use it" in boris.ask("/model my things", "Your own model").buttons
+    boris.ask("/use my things", "answers here now")
+    used = boris.ask("/model my things", "It answers in this chat")
+    assert "✅ Use it" not in used.buttons
     answer_of(boris, PEAR)
     assert not any("ℹ️" in message.text for message in boris.heard())
     use(boris, links.to_use)
@@ -309,13 +315,15 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
     assert "plum" not in anna.ask("/info", "photos").text
 
 
-def test_which_model_is_shared_is_asked_by_buttons(anna: Person) -> None:
-    taught(anna)
-    anna.ask("/use baseline", "answers here now")
+def test_which_model_is_shared_is_asked_by_buttons_where_there_are_several(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=6))
+    train(anna, "/fit name=first features=hog")
+    start_of(anna.ask("/share", "Link to use “first”"))
+    train(anna, "/fit name=second features=hog")
     which = anna.ask("/share", "Which model do you want to share?")
-    assert list(which.buttons) == ["My things"]
-    anna.press(which, "My things")
-    start_of(anna.hears("Link to use “My things”"))
+    assert list(which.buttons) == ["second", "first"]
+    anna.press(which, "second")
+    start_of(anna.hears("Link to use “second”"))
 
 
 def test_a_russian_reads_of_it_in_russian(bot: BotProcess, meet: Meet, links: Links) -> None:
