@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.commands.card import learning
 from bot.commands.labels import localized_label, own_name
-from bot.commands.suggested import ask_owner
+from bot.commands.suggested import ask_owner, show_renamed
 from bot.context import Context
 from bot.errors import explain
 from bot.keyboards import StalePress
@@ -16,7 +16,7 @@ from bot.pictures import Sent
 from bot.texts import Html
 from core.entities import Model, ModelKind, Person, Suggestion
 from core.errors import DatasetNotFound
-from core.services.suggestions import Offered
+from core.services.suggestions import Offered, Suggested
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +45,15 @@ async def suggest(context: Context, model: Model, label: str, photo: Sent) -> Ht
     if error:
         return explain(error, texts)
     if suggested.suggestion:
-        await _ask(context, suggested.suggestion)
+        await _ask(context, suggested, suggested.suggestion)
     outcome = "waits" if suggested.suggestion else "learned"
     return texts(f"suggest.{outcome}.{learning(model)}", label=localized_label(label, model, texts))
 
 
-async def _ask(context: Context, suggestion: Suggestion) -> None:
+async def _ask(context: Context, suggested: Suggested, suggestion: Suggestion) -> None:
     """An owner who can't be asked now is asked when they write again."""
     try:
+        await show_renamed(context, suggested)
         await ask_owner(context, suggestion)
     except (Forbidden, BadRequest) as error:
         logger.info("the owner of a shared model can't be asked: %s", error.message)

@@ -278,13 +278,16 @@ ROWS = [
     Row("no model of one's own", lambda s: [s.says("/use fruits")], ["no model"]),
     Row(
         "a set that is somebody else's",
-        lambda s: [s.begins(), s.says("/teach_here mine")],
-        [BEGUN, "Olga can put another in its place"],
+        lambda s: [s.begins(ANNA), s.says("/teach_here mine", OLGA)],
+        [BEGUN, "I can't write to you", "Anna can put another in its place"],
     ),
     Row(
         "the owner puts another set in its place",
-        lambda s: [s.begins(), s.says("/teach_here", OLGA), s.says("/teach_here fruits", OLGA)],
-        [BEGUN, "has a set already", "The set “fruits” belongs to Olga"],
+        lambda s: [s.begins(ANNA), s.says("/teach_here"), s.says("/teach_here fruits")],
+        [
+            *(BEGUN, "I can't write to you", "has a set already"),
+            *("The set “fruits” belongs to Anna", "I can't write to you"),
+        ],
     ),
     Row(
         "a quiz without a model",

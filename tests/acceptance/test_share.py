@@ -315,6 +315,20 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
     assert "plum" not in anna.ask("/info", "photos").text
 
 
+def test_a_photo_that_is_corrected_again_waits_under_the_new_name_alone(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    beginning = anna.now()
+    for label in ("plum", "prune"):
+        boris.press(answer_of(boris, PLUM), "Other…")
+        boris.sees(lambda message: "New class" in " ".join(message.buttons))
+        boris.ask(label, f"The owner of the model gets your photo as “{label}”")
+    said = [message.text for message in anna.heard(beginning)]
+    assert any("has changed plum to prune" in text for text in said)
+    assert any("suggests 1 photo for prune" in text for text in said)
+
+
 def test_which_model_is_shared_is_asked_by_buttons_where_there_are_several(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=6))
     train(anna, "/fit name=first features=hog")
