@@ -163,6 +163,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "class_delete_yes": class_edits.on_delete_yes,
     "photo": class_pages.on_photo,
     "photo_open": class_pages.on_photo_open,
+    "photo_wrong": class_pages.on_photo_wrong,
     "photo_delete": class_pages.on_delete,
     "photo_move": class_pages.on_move,
     "photo_to": class_pages.on_move_to,
@@ -239,7 +240,7 @@ ACTIONS: dict[str, presses.OnPress] = {
 GROUP_ACTIONS = frozenset(
     {
         *("use", "models_which", "why", "help", "language"),
-        *("quiz_allow", "quiz_forbid", "quiz_end", "quiz_next"),
+        *("quiz_allow", "quiz_forbid", "quiz_end", "quiz_next", "photo_wrong"),
         *("use_own", "group_use", "group_open", "teach_here"),
     }
 )
@@ -247,7 +248,16 @@ GROUP_ACTIONS = frozenset(
 FILE_ACTIONS = frozenset(
     {
         *("info", "table", "samples", "samples_others", "export", "class_open", "class_card"),
-        *("photo_open", "twins", "suspects", "mistakes", "cell", "suggested_look", "why"),
+        *(
+            "photo_open",
+            "photo_wrong",
+            "twins",
+            "suspects",
+            "mistakes",
+            "cell",
+            "suggested_look",
+            "why",
+        ),
         *("model_charts", "model_file", "model_report", "compare"),
         *("take_away_as", "take_folder", "my_export", "quiz_next"),
     }

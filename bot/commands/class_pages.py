@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.constants import ChatAction
+from telegram.error import Forbidden
 
 from bot.commands.classes import class_of, class_rows, find_or_ask, token_of
 from bot.commands.labels import own_name, shown_label
@@ -60,7 +61,23 @@ async def on_photo_open(context: Context, press: Press) -> None:
     dataset, example = await _example(context, press)
     await context.acknowledge()
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    await context.message.chat.send_photo(
+    await _send_photo(context, dataset, example)
+
+
+async def on_photo_wrong(context: Context, press: Press) -> None:
+    """Sends one photo large to its owner, who saw it in a quiz: from a group, into their private chat."""
+    dataset, example = await _example(context, press)
+    try:
+        await _send_photo(context, dataset, example)
+    except Forbidden:
+        await context.acknowledge(context.texts.plain("quiz.wrong_unreachable"), alert=True)
+    else:
+        await context.acknowledge(context.texts.plain("quiz.wrong_sent"))
+
+
+async def _send_photo(context: Context, dataset: Dataset, example: Example) -> None:
+    await context.bot.send_photo(
+        context.me.id,
         await context.services.classes.photo(context.me.id, example),
         caption=_about(context, dataset, example, None),
         reply_markup=_photo_keyboard(context, dataset, example, 0),

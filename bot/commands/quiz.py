@@ -15,7 +15,6 @@ from html import escape
 from typing import Any, cast
 
 from telegram import (
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
     Message,
@@ -366,15 +365,20 @@ async def _tell(
         *(_of_bot(said, question, texts) if said else [texts("quiz.bot_silent")]),
         *([_of_scores(scores, texts)] if scores else []),
     ]
-    text, keys = Html("\n".join(lines)), keyboard([_next_button(texts)])
+    text, keys = Html("\n".join(lines)), _result_keys(question, texts)
     if said and said.map:
         await sent.reply_photo(said.map, caption=text, do_quote=True, reply_markup=keys)
     else:
         await sent.reply_text(text, do_quote=True, reply_markup=keys)
 
 
-def _next_button(texts: Texts) -> InlineKeyboardButton:
-    return Buttons(EVERYBODY)(texts.plain("button.quiz_next"), "quiz_next")
+def _result_keys(question: Question, texts: Texts) -> InlineKeyboardMarkup:
+    """For everybody the next round, and for the owner of the photo its own buttons."""
+    wrong = texts.plain("button.quiz_wrong"), "photo_wrong"
+    return keyboard(
+        [Buttons(EVERYBODY)(texts.plain("button.quiz_next"), "quiz_next")],
+        [Buttons(question.owner_id)(*wrong, question.dataset_id, question.example_id)],
+    )
 
 
 def _is_right(said: Said, question: Question) -> bool:

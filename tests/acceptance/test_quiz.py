@@ -66,6 +66,11 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
     boris.vote(first, first.right_option)
     assert "Boris 1" in _end(anna, first).text
     result = boris.hears(TRUTH)
+    assert "someone else" in boris.press(result, "The label is wrong").text
+    assert "in your private chat" in anna.press(result, "The label is wrong").text
+    alone = Person(anna._bot, 1, http=anna._http)
+    sent = next(m for m in alone.heard(0) if any("Move" in name for name in m.buttons))
+    assert sent.is_photo
     boris.press(result, "Next round")
     second = _poll(boris)
     assert second.id > result.id
