@@ -40,7 +40,8 @@ faults: .venv/dev
 # Pins every dependency with its hash; run it after a change in pyproject.toml.
 requirements: .venv/dev
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra cluster pyproject.toml -o requirements-cluster.txt
+	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra cluster --extra s3 pyproject.toml -o requirements-cluster.txt
+	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra s3 pyproject.toml -o requirements-s3.txt
 	$(BIN)/uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --quiet --custom-compile-command 'make requirements' --extra dev pyproject.toml -o requirements-dev.txt
 
 # ONNX Runtime for browsers, which a model's page has inside; it needs npm. Without it everything else works.

@@ -28,16 +28,18 @@ from bot.monitoring import Sources, monitoring
 from bot.playground.server import Playground
 from bot.policy import Policy
 from bot.retries import until_reached
-from bot.settings import SettingInvalid, Settings, load_settings
+from bot.settings import SettingInvalid, Settings, bucket_of, load_settings
 from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
 from core.errors import LukoshkoError
+from core.jobs.carrying import SEALED
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
-from core.jobs.rights import Rights
+from core.jobs.runners import Kept, Site, make_runner, with_files
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
+from core.objects import Objects
 from core.ports import Compute, Drawing
 from core.services.services import Services
 from storage.keyfile import KeySettings
@@ -64,8 +66,9 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         door = _open_door(settings, stack)
         storage = await _open_storage(settings, stack)
-        runner = _start_workers(settings, storage.work_folders, stack)
-        compute = make_compute(runner)
+        site = _site(settings, storage)
+        runner = _start_workers(site, settings.cluster, stack)
+        compute = make_compute(with_files(runner, site))
         token, base_url = await _bot_api(settings, compute.drawing, stack)
         services = _make_services(settings, storage, compute)
         _begin(keep_tidy(services.housekeeping), stack)
@@ -135,26 +138,38 @@ async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
         settings.data_dir,
         KeySettings(settings.lukoshko_key, settings.key_file),
         Path(settings.scratch_dir) / "lukoshko" if settings.scratch_dir else None,
+        Objects.of(bucket) if (bucket := bucket_of(settings)) else None,
+        settings.files_cache_megabytes * 1_000_000,
     )
     stack.push_async_callback(storage.close)
     return storage
 
 
-def _start_workers(
-    settings: Settings, work_folders: Sequence[Path], stack: AsyncExitStack
-) -> LocalRunner | ClusterRunner:
-    """Nobody waits for them: what comes before they are ready waits for its turn."""
+def _site(settings: Settings, storage: Storage) -> Site:
     home = settings.data_dir.absolute()
     # Networks that workers build are kept in the data folder, like everything else.
     os.environ.setdefault("LUKOSHKO_CACHE", str(home / "cache"))
-    rights = _warm_rights(home, work_folders)
-    runner: LocalRunner | ClusterRunner
-    if settings.cluster:
-        from core.jobs.cluster import ClusterRunner  # it imports Ray
+    pictures = _sample_pictures(home)
+    pictures.mkdir(parents=True, exist_ok=True)
+    scratch, staging = (folder.absolute() for folder in storage.work_folders)
+    bucket, mirror = bucket_of(settings), storage.mirror
+    return Site(
+        folders={
+            SEALED: home / SEALED,
+            "scratch": scratch,
+            "staging": staging,
+            "pictures": pictures,
+        },
+        shared=(home / "cache", scratch, staging),
+        kept=Kept(bucket, mirror) if bucket and mirror else None,
+    )
 
-        runner = ClusterRunner(settings.cluster, (home / "cache", *work_folders), rights)
-    else:
-        runner = LocalRunner(warm_rights=rights)
+
+def _start_workers(
+    site: Site, cluster: str | None, stack: AsyncExitStack
+) -> LocalRunner | ClusterRunner:
+    """Nobody waits for them: what comes before they are ready waits for its turn."""
+    runner = make_runner(site, cluster)
     stack.push_async_callback(runner.close)
     _begin(runner.start(), stack).add_done_callback(log_failed_start)
     return runner
@@ -211,15 +226,6 @@ def _policy(settings: Settings) -> Policy:
 
 def _count_job(job: Job, state: JobState, seconds: float) -> None:
     metrics.JOBS.labels(job.kind, state).observe(seconds)
-
-
-def _warm_rights(home: Path, work_folders: Sequence[Path]) -> Rights:
-    """What a process that answers everybody's photos may reach: the owners' sealed files, to read, and the
-    folders for work. Neither the database nor the journals beside them."""
-    pictures = _sample_pictures(home)
-    pictures.mkdir(parents=True, exist_ok=True)
-    writes = (*work_folders, pictures)
-    return Rights((str(home / "sealed"),), tuple(map(str, writes)))
 
 
 def _sample_pictures(home: Path) -> Path:
@@ -325,6 +331,8 @@ def _lacking(settings: Settings) -> str | None:
     """What these settings need and this installation does not have; None where nothing is lacking."""
     if settings.cluster and find_spec("ray") is None:
         return "COMPUTE names a cluster, which needs Ray: pip install -r requirements-cluster.txt"
+    if settings.files and find_spec("obstore") is None:
+        return "FILES names a bucket, which needs obstore: pip install -r requirements-s3.txt"
     return backbones.PROBLEM
 
 

@@ -17,6 +17,7 @@ class Askings(Boards):
         super().__init__()
         self._fresh_s = fresh_s
         self._asked: dict[int, float] = {}
+        self._looks: dict[int, list[int]] = {}
 
     def note(self, suggestion_id: int) -> None:
         """The owner was asked about the suggestion by a new message."""
@@ -27,6 +28,11 @@ class Askings(Boards):
         asked = self._asked.get(suggestion_id)
         return asked is not None and time.monotonic() - asked < self._fresh_s
 
-    def forget(self, suggestion_id: int) -> None:
-        """The suggestion was decided."""
+    def note_look(self, suggestion_id: int, message_id: int) -> None:
+        """A message shows the owner photos of the suggestion, with the same buttons."""
+        self._looks.setdefault(suggestion_id, []).append(message_id)
+
+    def forget(self, suggestion_id: int) -> tuple[int, ...]:
+        """The suggestion was decided. The messages that show its photos, as far as this process sent them."""
         self._asked.pop(suggestion_id, None)
+        return tuple(self._looks.pop(suggestion_id, ()))

@@ -187,6 +187,16 @@ class Context(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
         else:
             await work()
 
+    def begins(self) -> bool:
+        """True if the work of the pressed button, with all that goes on beside the handlers, is to be done now; False
+        where a press of the same one does it, or has just done it."""
+        query = self.incoming.callback_query
+        tap = (self.chat_id, self.message.message_id, query.data if query else None)
+        if not self.taps.begin(tap):
+            return False
+        self.processor.when_over(lambda: self.taps.end(tap))
+        return True
+
     @property
     def me(self) -> User:
         """The user whose update this is."""

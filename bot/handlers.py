@@ -21,13 +21,24 @@ from telegram.ext import (
 from bot.addressed import CaptionCommand, PartOfBegunAlbum, ReplyToBot
 from bot.admission import admit
 from bot.albums import Albums
-from bot.commands import cancel, chats, guest, inline, predict, presses, quiz, teach
+from bot.commands import (
+    cancel,
+    chats,
+    group_teach,
+    guest,
+    inline,
+    predict,
+    presses,
+    quiz,
+    teach,
+)
 from bot.context import App, Context
 from bot.errors import on_error
 from bot.policy import Policy
 from bot.routes import (
     ACTIONS,
     ADMIN_COMMANDS,
+    FILE_ACTIONS,
     GROUP_ACTIONS,
     GROUP_COMMANDS,
     GROUP_COMMANDS_IN_PRIVATE,
@@ -38,6 +49,7 @@ from bot.routes import (
 Handler = BaseHandler[Any, Context, Any]
 
 NEW = filters.UpdateType.MESSAGE
+EDITED = filters.UpdateType.EDITED_MESSAGE
 IN_PRIVATE = NEW & filters.ChatType.PRIVATE
 IN_GROUP = NEW & filters.ChatType.GROUPS
 
@@ -49,7 +61,7 @@ def add_handlers(application: App, policy: Policy, albums: Albums) -> None:
             -2: [TypeHandler(Update, admit)],
             -1: [MessageHandler(IN_PRIVATE & filters.COMMAND, cancel.forget_question)],
             0: [
-                presses.press_handler(ACTIONS, GROUP_ACTIONS),
+                presses.press_handler(ACTIONS, GROUP_ACTIONS, FILE_ACTIONS),
                 *_commands(),
                 *_pictures(albums),
                 *_texts(),
@@ -71,6 +83,7 @@ def _commands() -> list[Handler]:
         *_handlers_of(in_private, IN_PRIVATE),
         # A command that was forwarded is somebody else's.
         *_handlers_of(in_groups, IN_GROUP & ~filters.FORWARDED),
+        *_handlers_of({"teach": group_teach.teach}, EDITED & filters.ChatType.GROUPS),
         *_handlers_of(ADMIN_COMMANDS, IN_PRIVATE),
     ]
 
@@ -84,7 +97,7 @@ def _pictures(albums: Albums) -> list[Handler]:
     addressed = NEW & (
         filters.ChatType.PRIVATE | CaptionCommand() | ReplyToBot() | PartOfBegunAlbum(albums)
     )
-    edited = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
+    edited = EDITED & (filters.ChatType.PRIVATE | filters.ChatType.GROUPS & CaptionCommand())
     return [
         MessageHandler(addressed & filters.PHOTO, predict.on_photo),
         MessageHandler(addressed & filters.Document.ALL, predict.on_document),

@@ -11,6 +11,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 MAX_DATA_BYTES = 64
 # Telegram's ids have at most 52 bits. A page of this number still begins at one that SQLite holds, which has 63.
 MAX_NUMBER = 2**52 - 1
+# No user's id: whoever sees a button that is made for everybody may press it.
+EVERYBODY = 0
 _SEPARATOR = ":"
 
 

@@ -55,7 +55,8 @@ class Lessons:
     board : the message that says how things stand; 0 before there is one.
     questions : those that wait for an answer.
     is_naming : True while the name of a new class is waited for; corrects, photo : the model whose answer that
-    name corrects, and the photo, None where it begins a lesson.
+    name corrects, and the photo, None where it begins a lesson. Set without is_naming where the person looks
+    through the classes: then a text may name one as well.
     held : photos that came while a name was waited for: they are of the class that is named next.
     has_begun, has_switched : True if the lessons have begun a dataset, or made another model the chat's.
     named, named_at : the class that the last caption named, and when that was sent; named is None where all of
@@ -150,6 +151,16 @@ class Lessons:
     def name(self, corrects: int | None = None, photo: Sent | None = None) -> Lessons:
         """The name of a new class is waited for, as in `is_naming`."""
         return replace(self, is_naming=True, corrects=corrects, photo=photo)
+
+    def may_name(self, corrects: int, photo: Sent, now: float) -> Lessons:
+        """A text may name the photo's class, for as long as a mode lasts; not where it is waited for otherwise."""
+        if self.is_naming:
+            return self
+        return replace(self, corrects=corrects, photo=photo, until=now + MODE_S)
+
+    def chosen(self) -> Lessons:
+        """A class was chosen, or none: a text does not name it any more."""
+        return self if self.is_naming else replace(self, corrects=None, photo=None)
 
     def wants_name(self, now: float) -> bool:
         """True while the name of what is taught next is waited for: not longer than a mode lasts."""

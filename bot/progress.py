@@ -21,8 +21,9 @@ EDIT_INTERVAL_S = 2.0
 
 logger = logging.getLogger(__name__)
 
-# A stage's rate is known after this time, not from its first few steps.
-RATE_KNOWN_AFTER_S = 1.0
+# A stage's rate is known after this time, not from its first few steps: while a network warms up, or what is known
+# already is passed over, they take another time than the rest.
+RATE_KNOWN_AFTER_S = 4.0
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Timing:
 
     began: float = field(default_factory=time.monotonic)
     _stages: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _least_left: dict[str, float] = field(default_factory=dict)
 
     def see(self, progress: Progress) -> None:
         """Notes when a stage is seen first, and how far it was."""
@@ -50,14 +52,18 @@ class Timing:
         return time.monotonic() - seen[0] if seen else None
 
     def left(self, progress: Progress) -> float | None:
-        """Seconds until the stage ends at the rate that was seen; None while it is not known."""
+        """Seconds until the stage ends at the rate that was seen; None while it is not known. It never rises: where the
+        work becomes slower, it stays what it was."""
         seen = self._stages.get(progress.stage)
         if seen is None or progress.done <= seen[1]:
             return None
         spent = time.monotonic() - seen[0]
         if spent < RATE_KNOWN_AFTER_S:
             return None
-        return spent * (progress.total - progress.done) / (progress.done - seen[1])
+        left = spent * (progress.total - progress.done) / (progress.done - seen[1])
+        least = min(left, self._least_left.get(progress.stage, left))
+        self._least_left[progress.stage] = least
+        return least
 
 
 Render = Callable[[Progress, Timing], str]

@@ -8,6 +8,7 @@ from collections import OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field
 
 from core.errors import QuizTooOften
+from core.services.quizzes import Recent
 
 MOST_AN_HOUR = 30
 """Quizzes of one chat: each costs a training."""
@@ -30,7 +31,7 @@ class Poll:
 @dataclass
 class _Past:
     begun: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_AN_HOUR))
-    photos: deque[int] = field(default_factory=lambda: deque(maxlen=_MOST_PHOTOS))
+    questions: deque[Recent] = field(default_factory=lambda: deque(maxlen=_MOST_PHOTOS))
 
 
 class QuizBook:
@@ -67,6 +68,6 @@ class QuizBook:
         if len(self._past) > _MOST_CHATS:
             del self._past[next(iter(self._past))]
 
-    def recent(self, chat_id: int) -> deque[int]:
-        """The examples that the chat saw last; what is appended is remembered."""
-        return self._past[chat_id].photos
+    def recent(self, chat_id: int) -> deque[Recent]:
+        """The questions that the chat saw last; what is appended is remembered."""
+        return self._past[chat_id].questions

@@ -221,6 +221,7 @@ ACTIONS: dict[str, presses.OnPress] = {
     "quiz_allow": quiz.on_allow,
     "quiz_forbid": quiz.on_forbid,
     "quiz_end": quiz.on_end,
+    "quiz_next": quiz.on_next,
     # Accounts.
     "my_export": privacy.on_export,
     "my_delete": privacy.on_delete,
@@ -238,7 +239,16 @@ ACTIONS: dict[str, presses.OnPress] = {
 GROUP_ACTIONS = frozenset(
     {
         *("use", "models_which", "why", "help", "language"),
-        *("quiz_allow", "quiz_forbid", "quiz_end"),
+        *("quiz_allow", "quiz_forbid", "quiz_end", "quiz_next"),
         *("use_own", "group_use", "group_open", "teach_here"),
+    }
+)
+# They send files or pictures as new messages.
+FILE_ACTIONS = frozenset(
+    {
+        *("info", "table", "samples", "samples_others", "export", "class_open", "class_card"),
+        *("photo_open", "twins", "suspects", "mistakes", "cell", "suggested_look", "why"),
+        *("model_charts", "model_file", "model_report", "compare"),
+        *("take_away_as", "take_folder", "my_export", "quiz_next"),
     }
 )

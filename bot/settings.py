@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from core.entities import Limits
+from core.objects import Bucket
 
 
 class SettingInvalid(Exception):
@@ -23,6 +24,7 @@ class SettingInvalid(Exception):
         super().__init__(f"{name}={value!r} can't be used: it must be {wanted}.")
 
 
+DOTENV = Path(".env")
 DEFAULTS = Limits()
 # Of any limit: 2^53, which every program that reads a setting can hold.
 MOST = 2**53
@@ -30,6 +32,9 @@ LOCAL = "local"
 _SCHEME = "ray://"
 _PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
 _CLUSTER = re.compile(rf"{_SCHEME}(?:[\w.-]+|\[[0-9a-fA-F:]+\]):{_PORT}")
+
+# A bucket's name as S3 has it; a prefix of plain words.
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 class Numbers(tuple[int, ...]):
@@ -76,8 +81,11 @@ class Settings:
         configuration folder.
     scratch_dir : the folder for work in progress, which is not encrypted; without it a folder among the
         system's temporary files.
+    files : where photos and models are kept: the data folder without it, or s3://BUCKET/PREFIX; the settings AWS_…
+        say how the server is reached.
+    files_cache_megabytes : so many of them are in the data folder too, those that were used last.
     compute : where photos are looked at and models are trained: local, on this machine, or ray://HOST:PORT,
-        on the nodes of the Ray cluster with this head; then scratch_dir is a folder that all of them share.
+        on the nodes of the Ray cluster with this head; then scratch_dir is a folder that all of them share, unless files names a bucket.
     """
 
     telegram_bot_token: str = ""
@@ -109,6 +117,8 @@ class Settings:
     lukoshko_key: str = ""
     key_file: str = ""
     scratch_dir: str = ""
+    files: str = ""
+    files_cache_megabytes: int = 5000
     compute: str = LOCAL
 
     def __post_init__(self) -> None:
@@ -118,16 +128,24 @@ class Settings:
         _require(0.1 <= self.fit_budget_s <= 3600, "FIT_BUDGET_S", self.fit_budget_s, "0.1–3600")
         _require(0 <= self.metrics_port <= 65535, "METRICS_PORT", self.metrics_port, "0–65535")
         _require(
+            not self.files or bool(_BUCKET.fullmatch(self.files)),
+            "FILES",
+            self.files,
+            "s3://BUCKET or s3://BUCKET/PREFIX",
+        )
+        cache = self.files_cache_megabytes
+        _require(0 <= cache <= MOST, "FILES_CACHE_MEGABYTES", cache, f"0–{MOST}")
+        _require(
             self.compute == LOCAL or bool(_CLUSTER.fullmatch(self.compute)),
             "COMPUTE",
             self.compute,
             "local or ray://HOST:PORT",
         )
         _require(
-            self.cluster is None or bool(self.scratch_dir),
+            self.cluster is None or bool(self.scratch_dir or self.files),
             "SCRATCH_DIR",
             self.scratch_dir,
-            "a folder that all nodes share, as COMPUTE names a cluster",
+            "a folder that all nodes share, as COMPUTE names a cluster and FILES no bucket",
         )
         _require(self.log_format in ("text", "json"), "LOG_FORMAT", self.log_format, "text or json")
         _require(
@@ -203,22 +221,27 @@ class Settings:
         return f"Settings(telegram_bot_token {token}, {', '.join(rest)})"
 
 
-def load_settings(
-    environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env")
-) -> Settings:
-    """Reads the settings. The environment wins over the file; an empty value counts as not set.
-
-    Raises SettingInvalid.
-    """
-    values = {name: value for name, value in dotenv_values(dotenv).items() if value} | {
+def values_of(environment: Mapping[str, str], dotenv: Path) -> dict[str, str]:
+    """What is set, of other programs too. The environment wins over the file; an empty value counts as not set."""
+    return {name: value for name, value in dotenv_values(dotenv).items() if value} | {
         name: value for name, value in environment.items() if value
     }
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, dotenv: Path = DOTENV) -> Settings:
+    """Reads the settings, as `values_of` does. Raises SettingInvalid."""
+    values = values_of(environment, dotenv)
     given = {}
     for setting in fields(Settings):
         name = setting.name.upper()
         if name in values:
             given[setting.name] = _convert(name, values[name], type(setting.default))
     return Settings(**given)
+
+
+def bucket_of(settings: Settings) -> Bucket | None:
+    """What FILES names, with the settings AWS_…, which may be in `.env` too; None where it names none."""
+    return Bucket.of(settings.files, values_of(os.environ, DOTENV)) if settings.files else None
 
 
 # The characters that Telegram takes.

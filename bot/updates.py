@@ -39,6 +39,7 @@ class Handling(Origin):
 
     attempts, burst : as in `Waiting`. update_ids : those that end with it. holds : how much of the work is
     not over, its handler included. is_parked : True where it is to be handled again by the next process.
+    at_end : what is called when all of the work is over.
     """
 
     attempts: int = 0
@@ -46,6 +47,7 @@ class Handling(Origin):
     update_ids: set[int] = field(default_factory=set)
     holds: int = 1
     is_parked: bool = False
+    at_end: list[Callable[[], None]] = field(default_factory=list)
 
 
 def kept(name: str) -> str | None:
@@ -226,6 +228,11 @@ class UpdateProcessor(BaseUpdateProcessor):
 
         work.add_done_callback(end)
 
+    def when_over(self, call: Callable[[], None]) -> None:
+        """Calls this when the work for the current update is over, that beside the handlers included."""
+        if current := handling():
+            current.at_end.append(call)
+
     def leave_to_burst(self) -> None:
         """The current update ends with the first one of its burst."""
         if current := handling():
@@ -305,6 +312,9 @@ class UpdateProcessor(BaseUpdateProcessor):
 
     def _release(self, current: Handling) -> None:
         current.holds -= 1
+        if not current.holds:
+            for call in current.at_end:
+                call()
         if not current.holds and not current.is_parked:
             self._finished |= current.update_ids
             if self._finished and (self._marking is None or self._marking.done()):

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from core.errors import BackupRefused, BackupUnsteady, RestoreRefused
+from storage.bucket import SEALED
 from storage.checking import Checked, check
 from storage.folders import is_keys, vectors_of
 from storage.home import CLAIM, DATABASE, claim
@@ -21,16 +22,18 @@ from storage.keyfile import KEY_ID_FILE, KeySettings, find_key
 from storage.keys import MasterKey
 from storage.photos import sync_folder
 from storage.tidying import IDENTITY_FILE
+from storage.tree import LocalTree, Tree
 
 # What the tables name may be deleted while it is copied; then the tables are looked at again.
 _ATTEMPTS = 20
 _RESTORING = "restoring"
 # The database last: until it is there, no start takes the folder for a whole one.
-_PARTS = ("sealed", IDENTITY_FILE, KEY_ID_FILE, DATABASE)
+_PARTS = (SEALED, IDENTITY_FILE, KEY_ID_FILE, DATABASE)
 
 
-def back_up(home: Path, master: MasterKey, file: Path) -> int:
-    """Writes a backup, also while a bot works in the folder; returns its bytes.
+def back_up(home: Path, master: MasterKey, file: Path, tree: Tree | None = None) -> int:
+    """Writes a backup, also while a bot works in the folder; returns its bytes. tree : where the folder's files
+    are, None for the folder.
 
     Files never change, so they are copied first, and then the tables, with the files that are new. Where one was
     deleted in between, the tables are copied once more. Raises BackupRefused, BackupUnsteady, DatabaseBroken,
@@ -42,7 +45,7 @@ def back_up(home: Path, master: MasterKey, file: Path) -> int:
     try:
         with unfinished.open("xb") as target:
             with tarfile.open(fileobj=target, mode="w") as archive:
-                _write(home, master, archive)
+                _Writer(archive, home, tree or LocalTree(home / SEALED)).write(master)
             target.flush()
             os.fsync(target.fileno())
         unfinished.replace(file)
@@ -77,40 +80,49 @@ def restore(file: Path, home: Path, settings: KeySettings) -> Checked:
     return checked
 
 
-def _write(home: Path, master: MasterKey, archive: tarfile.TarFile) -> None:
-    for name in (KEY_ID_FILE, IDENTITY_FILE):
-        archive.add(home / name, name)
-    written: set[Path] = set()
-    with snapshot(home, master) as database:
-        _add(take_inventory(database, home, master), home, archive, written)
-    for _ in range(_ATTEMPTS):
-        with snapshot(home, master) as database:
-            if _add(take_inventory(database, home, master), home, archive, written):
-                archive.add(database, DATABASE)
-                return
-    raise BackupUnsteady
+class _Writer:
+    """Writes a backup into an archive."""
 
+    def __init__(self, archive: tarfile.TarFile, home: Path, tree: Tree) -> None:
+        self._archive = archive
+        self._home = home
+        self._tree = tree
+        self._written: set[Path] = set()
 
-def _add(inventory: Inventory, home: Path, archive: tarfile.TarFile, written: set[Path]) -> bool:
-    """Adds what is not in the archive yet. False if a file that rows name is not there any more."""
-    named = [path for path in inventory.files if path not in written]
-    missing = [path for path in named if not _add_file(path, home, archive, written)]
-    for folder in inventory.folders:
-        for path in folder.kept_cache():
-            # A shard is read by its keys: without their vectors they are not to be there.
-            is_readable = not is_keys(path) or vectors_of(path) in written
-            if path not in written and is_readable:
-                _add_file(path, home, archive, written)
-    return not missing
+    def write(self, master: MasterKey) -> None:
+        """Writes all; the database at the end. Raises BackupUnsteady."""
+        for name in (KEY_ID_FILE, IDENTITY_FILE):
+            self._archive.add(self._home / name, name)
+        with snapshot(self._home, master) as database:
+            self._add(take_inventory(database, self._tree.root, master))
+        for _ in range(_ATTEMPTS):
+            with snapshot(self._home, master) as database:
+                if self._add(take_inventory(database, self._tree.root, master)):
+                    self._archive.add(database, DATABASE)
+                    return
+        raise BackupUnsteady
 
+    def _add(self, inventory: Inventory) -> bool:
+        """Adds what is not in the archive yet. False if a file that rows name is not there any more."""
+        named = [path for path in inventory.files if path not in self._written]
+        missing = [path for path in named if not self._add_file(path)]
+        for folder in inventory.folders:
+            for path in folder.kept_cache(self._tree):
+                # A shard is read by its keys: without their vectors they are not to be there.
+                is_readable = not is_keys(path) or vectors_of(path) in self._written
+                if path not in self._written and is_readable:
+                    self._add_file(path)
+        return not missing
 
-def _add_file(path: Path, home: Path, archive: tarfile.TarFile, written: set[Path]) -> bool:
-    try:
-        archive.add(path, path.relative_to(home), recursive=False)
-    except FileNotFoundError:
-        return False
-    written.add(path)
-    return True
+    def _add_file(self, path: Path) -> bool:
+        name = Path(SEALED, path.relative_to(self._tree.root))
+        try:
+            with self._tree.holding([path]):
+                self._archive.add(path, name, recursive=False)
+        except FileNotFoundError:
+            return False
+        self._written.add(path)
+        return True
 
 
 def _empty_after_cut(home: Path, file: Path) -> None:
@@ -123,7 +135,7 @@ def _empty_after_cut(home: Path, file: Path) -> None:
 
 
 def _unpack(file: Path, home: Path, target: Path) -> None:
-    (target / "sealed").mkdir()
+    (target / SEALED).mkdir()
     try:
         with tarfile.open(file, "r:") as archive:
             for member in archive:

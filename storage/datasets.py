@@ -54,6 +54,7 @@ class Datasets:
 
     async def create(self, owner_id: int, name: str, reading: Reading, job_id: int) -> Dataset:
         name = names.clean(name)
+        await self._folders.send(owner_id, reading)
         async with self._folders.lock:
             key = await self._publish(owner_id, reading)
             with unique_or(NameTaken(name=name)):
@@ -65,6 +66,7 @@ class Datasets:
         return await self.get(owner_id, dataset_id)
 
     async def add(self, owner_id: int, dataset_id: int, reading: Reading, job_id: int) -> Dataset:
+        await self._folders.send(owner_id, reading)
         async with self._folders.lock:
             key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
@@ -93,6 +95,7 @@ class Datasets:
     async def teach(
         self, owner_id: int, dataset_id: int, reading: Reading, *, becomes_current: bool = True
     ) -> tuple[Dataset, int]:
+        await self._folders.send(owner_id, reading)
         async with self._folders.lock:
             key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
@@ -112,6 +115,7 @@ class Datasets:
         return await self.get(owner_id, dataset_id), relabelled + added
 
     async def refuse(self, owner_id: int, dataset_id: int, reading: Reading) -> Dataset:
+        await self._folders.send(owner_id, reading)
         async with self._folders.lock:
             key = await self._publish(owner_id, reading)
             async with self._database.transaction() as connection:
@@ -181,7 +185,6 @@ class Datasets:
         return await self.get(owner_id, dataset_id)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
-        """Raises DatasetNotFound."""
         if not await self._database.execute(
             "UPDATE datasets SET sheet = ? WHERE id = ? AND owner_id = ?",
             (sheet, dataset_id, owner_id),

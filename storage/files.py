@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -42,6 +42,7 @@ class Files:
     ) -> None:
         self._database = database
         self._folders = folders
+        self._tree = folders.tree
         self._tidying = tidying
         self._scratch = scratch
         self._staging = home / "staging"
@@ -59,7 +60,12 @@ class Files:
 
     async def read(self, owner_id: int, digest: str) -> bytes:
         file = await self.stored(owner_id, digest)
-        return await asyncio.to_thread(sealed.read, file.path, file.key)
+
+        def read() -> bytes:
+            with self._tree.holding([file.path]):
+                return sealed.read(file.path, file.key)
+
+        return await asyncio.to_thread(read)
 
     async def stored(self, owner_id: int, digest: str) -> Stored:
         folder = await self._folders.of(owner_id)
@@ -104,6 +110,7 @@ class Files:
 
     async def tidy(self, keep_s: float) -> Tidied:
         await self._drop_fetched()
+        await self._tidying.delete_ownerless()
         return Tidied(await self._collect(GRACE_S), await self._tidying.erase_photos(keep_s))
 
     async def clear_up(self) -> None:
@@ -138,10 +145,11 @@ class Files:
     async def _collect(self, grace_s: float) -> int:
         """Files younger than `grace_s` stay, whatever names them."""
         folders = await self._folders.all()
-        old = await asyncio.to_thread(lambda: set(_old_files(folders.values(), grace_s)))
+        old = await asyncio.to_thread(self._old_files, folders.values(), grace_s)
         digests = await named_digests(self._database)
         named = {folders[owner].file(digest) for owner, digest in digests if owner in folders}
-        return await asyncio.to_thread(self._delete, old - named, folders.values(), grace_s)
+        unnamed = {path: folder for path, folder in old.items() if path not in named}
+        return await asyncio.to_thread(self._delete, unnamed, grace_s)
 
     def _put(self, path: Path, folder: OwnerFolder) -> str:
         content = path.read_bytes()
@@ -153,21 +161,31 @@ class Files:
                 file.write(sealed.seal(content, folder.key, target.name))
                 file.flush()
                 os.fsync(file.fileno())
+            self._tree.send([(unfinished, target)])
             with self._lock:
-                unfinished.replace(target)  # young from now on, known content too
-            sync_folder(target.parent)
+                unfinished.replace(target)
+                sync_folder(target.parent)
+                self._tree.keep([target])  # young from now on, known content too
         path.unlink()
         return digest
 
-    def _delete(
-        self, unnamed: Collection[Path], folders: Iterable[OwnerFolder], grace_s: float
-    ) -> int:
+    def _delete(self, unnamed: Mapping[Path, OwnerFolder], grace_s: float) -> int:
         with self._lock:
             # Once more: what was put again since the question was asked is young.
-            doomed = [path for path in _old_files(folders, grace_s) if path in unnamed]
-            for path in doomed:
-                path.unlink()
+            old = self._old_files(set(unnamed.values()), grace_s)
+            doomed = [path for path in unnamed if path in old]
+            self._tree.delete(doomed)
         return len(doomed)
+
+    def _old_files(self, folders: Iterable[OwnerFolder], grace_s: float) -> dict[Path, OwnerFolder]:
+        """The files that were written so long ago, with their folders."""
+        limit = time.time() - grace_s
+        return {
+            path: folder
+            for folder in folders
+            for path, written in self._tree.written(folder.files.path).items()
+            if written <= limit
+        }
 
 
 def _free_megabytes(folder: Path) -> int:
@@ -191,11 +209,3 @@ def default_scratch(home: Path) -> Path:
     except (OSError, AttributeError):  # Windows has no users of this kind, and folders of their own
         is_ours = os.name != "posix"
     return folder if is_ours else Path(mkdtemp(prefix="lukoshko-"))
-
-
-def _old_files(folders: Iterable[OwnerFolder], grace_s: float) -> Iterator[Path]:
-    limit = time.time() - grace_s
-    for folder in folders:
-        for path in folder.files.path.iterdir() if folder.path.is_dir() else ():
-            if path.stat().st_mtime <= limit:
-                yield path

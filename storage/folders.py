@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core import sealed
 from core.entities import Reading, photo_path
+from core.errors import FilesAway
 from core.sealed import Key, Stored, name_of
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
 from storage.photos import sync_folder
+from storage.tree import Tree
 
 # So many files are written before they are synced to the disk, by one call for the whole file system.
 _BATCH = 4096
@@ -63,25 +65,24 @@ class OwnerFolder:
         for part in ("photos", "cache", "files"):
             (self.path / part).mkdir(parents=True, exist_ok=True)
 
-    def kept_photos(self) -> set[Path]:
+    def kept_photos(self, tree: Tree) -> set[Path]:
         """The photos whose bytes are there."""
-        return set(self.path.glob("photos/??/*"))
+        return set(tree.written(self.photos.path))
 
-    def kept_cache(self) -> list[Path]:
+    def kept_cache(self, tree: Tree) -> list[Path]:
         """The files of the cache, the keys of shards after their vectors."""
-        paths = [
-            path for path in (self.path / "cache").rglob("*") if path.suffix in (".npy", ".zip")
-        ]
+        paths = [path for path in tree.written(self.cache.path) if path.suffix in (".npy", ".zip")]
         return sorted(paths, key=is_keys)
 
 
 class PhotoFolders:
-    """The owners' folders in a data folder."""
+    """The owners' folders in a data folder. tree : where they are kept."""
 
-    def __init__(self, home: Path, master: MasterKey, keys: OwnerKeys) -> None:
-        self.root = home / "sealed"
+    def __init__(self, tree: Tree, master: MasterKey, keys: OwnerKeys) -> None:
+        self.tree = tree
+        self.root = tree.root
         self.root.mkdir(exist_ok=True)
-        sync_folder(home)
+        sync_folder(self.root.parent)
         self._master = master
         self._keys = keys
         self._made: set[Path] = set()
@@ -101,19 +102,33 @@ class PhotoFolders:
         keys = await self._keys.all()
         return {owner_id: OwnerFolder(self._path(owner_id), key) for owner_id, key in keys.items()}
 
+    async def send(self, owner_id: int, reading: Reading) -> None:
+        """Takes what `publish` will publish where it is to be kept. That may last, and nobody waits for it: the lock
+        is not held. Raises FilesAway."""
+        folder = await self.of(owner_id)
+        if reading.is_sealed:
+            await asyncio.to_thread(self.tree.send, _moves(reading, folder))
+
     async def publish(self, owner_id: int, reading: Reading) -> Key:
         """Moves the photos of a reading, and what was computed from them, to the owner's folders; what is not
-        sealed yet is sealed on the way. Returns the owner's key."""
+        sealed yet is sealed on the way. Returns the owner's key. Raises FilesAway."""
         folder = await self.of(owner_id)
-        await asyncio.to_thread(_publish, reading, folder)
+        await asyncio.to_thread(lambda: self.tree.keep(_publish(reading, folder)))
         return folder.key
+
+    async def keep_files(self, owner_id: int, paths: Iterable[Path]) -> None:
+        """Seals plain files, named by digest, into the owner's folder; they stay where they are, too. Raises
+        FilesAway."""
+        folder = await self.of(owner_id)
+        await asyncio.to_thread(lambda: self.tree.keep(seal_files(paths, folder)))
 
     async def erase(self, owner_id: int, digests: Sequence[str]) -> None:
         """Deletes the bytes of photos."""
         key = await self._keys.find(owner_id)
         if key is not None:
             folder = OwnerFolder(self._path(owner_id), key)
-            await asyncio.to_thread(erase, [folder.photo(digest) for digest in digests])
+            photos = [folder.photo(digest) for digest in digests]
+            await asyncio.to_thread(self.tree.delete, photos)
 
     async def erase_owner(self, owner_id: int) -> None:
         """Deletes the owner's key, and then what it opens: a copy of it can't be read any more either."""
@@ -122,10 +137,11 @@ class PhotoFolders:
             await asyncio.to_thread(self.remove, owner_id)
 
     def remove(self, owner_id: int) -> None:
-        """Deletes the owner's folder; the lock is held."""
+        """Deletes the owner's folder; the lock is held. What can't be reached now goes with the next tidying:
+        nobody can read it."""
         self._made.discard(self._path(owner_id))
-        shutil.rmtree(self._path(owner_id), ignore_errors=True)
-        sync_folder(self.root)
+        with suppress(FilesAway):
+            self.tree.delete_folder(self._path(owner_id))
 
     def _path(self, owner_id: int) -> Path:
         return self.root / self._master.folder_of(owner_id)
@@ -136,42 +152,36 @@ async def named_digests(database: Database) -> tuple[tuple[int, str], ...]:
     return await database.fetch(lambda row: (int(row["owner_id"]), str(row["digest"])), NAMED_FILES)
 
 
-def erase(paths: Collection[Path]) -> None:
-    """Deletes files; their folders' entries are on the disk then."""
-    for path in paths:
-        path.unlink(missing_ok=True)
-    for folder in {path.parent for path in paths}:
-        if folder.is_dir():
-            sync_folder(folder)
+def seal_photos(source: Path, folder: OwnerFolder) -> list[Path]:
+    """Seals the photos of a plain store, laid out by digest, into the owner's folder, and deletes them; where they
+    are now."""
+    return _seal_all(source.glob("??/*"), lambda path: folder.photo(path.name), folder.key)
 
 
-def seal_photos(source: Path, folder: OwnerFolder) -> None:
-    """Seals the photos of a plain store, laid out by digest, into the owner's folder, and deletes them."""
-    _seal_all(source.glob("??/*"), lambda path: folder.photo(path.name), folder.key)
-
-
-def seal_cache(source: Path, folder: OwnerFolder) -> None:
-    """Seals what a plain cache holds into the owner's folder, and deletes it there."""
+def seal_cache(source: Path, folder: OwnerFolder) -> list[Path]:
+    """Seals what a plain cache holds into the owner's folder, and deletes it there; where it is now."""
 
     def target(path: Path) -> Path:
         return folder.cache.path / path.relative_to(source)
 
     # The keys of a shard last: it is there whole or not at all.
     paths = [path for path in source.rglob("*") if path.is_file() and not _is_unfinished(path)]
-    _seal_all(sorted(paths, key=is_keys), target, folder.key)
+    return _seal_all(sorted(paths, key=is_keys), target, folder.key)
 
 
-def seal_files(paths: Iterable[Path], folder: OwnerFolder) -> None:
-    """Seals plain files, named by digest, into the owner's folder; they stay where they are, too."""
-    _seal_all(paths, lambda path: folder.file(path.name), folder.key, deletes=False)
+def seal_files(paths: Iterable[Path], folder: OwnerFolder) -> list[Path]:
+    """Seals plain files, named by digest, into the owner's folder; they stay where they are, too. Returns where
+    they are in the folder."""
+    return _seal_all(paths, lambda path: folder.file(path.name), folder.key, deletes=False)
 
 
 def _seal_all(
     paths: Iterable[Path], target: Callable[[Path], Path], key: Key, *, deletes: bool = True
-) -> None:
+) -> list[Path]:
     """The plain files go once the sealed ones are on the disk: a process that is killed in between does the
     same once more. A sealed file that is there already is replaced whole, since a row may name it.
     """
+    all_written: list[Path] = []
     for batch in _batches(paths):
         written = [target(path) for path in batch]
         unfinished = [path.with_name(f"{path.name}.part") for path in written]
@@ -185,6 +195,8 @@ def _seal_all(
             sync_folder(folder)
         for path in batch if deletes else ():
             path.unlink()
+        all_written += written
+    return all_written
 
 
 def _batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
@@ -202,28 +214,38 @@ def _sync(paths: Sequence[Path]) -> None:
             os.fsync(file.fileno())
 
 
-def _publish(reading: Reading, folder: OwnerFolder) -> None:
+def _publish(reading: Reading, folder: OwnerFolder) -> list[Path]:
+    photos, cache = Path(reading.photos), Path(reading.cache)
     if not reading.is_sealed:
-        seal_photos(Path(reading.photos), folder)
-        seal_cache(Path(reading.cache), folder)
-        return
-    _move_tree(Path(reading.photos), folder.photos.path)
-    _move_tree(Path(reading.cache), folder.cache.path)
+        return seal_photos(photos, folder) + seal_cache(cache, folder)
+    moved = _move_tree(photos, folder.photos.path) + _move_tree(cache, folder.cache.path)
     for path in (folder.path, folder.path.parent):
         sync_folder(path)
+    return moved
 
 
-def _move_tree(source: Path, target: Path) -> None:
-    """Moves all files below `source`; a file that is there already is replaced by its like.
+def _moves(reading: Reading, folder: OwnerFolder) -> Iterator[tuple[Path, Path]]:
+    """The files of a sealed reading, and where they will be."""
+    parts = ((Path(reading.photos), folder.photos.path), (Path(reading.cache), folder.cache.path))
+    for source, target in parts:
+        for path in source.rglob("*"):
+            if path.is_file():
+                yield path, target / path.relative_to(source)
+
+
+def _move_tree(source: Path, target: Path) -> list[Path]:
+    """Moves all files below `source`; a file that is there already is replaced by its like. Returns where they
+    are now.
 
     From the bottom up, so that a folder's entry is on the disk once the one above it is.
     """
+    moved: list[Path] = []
     for folder, _, names in os.walk(source, topdown=False):
         below = target / Path(folder).relative_to(source)
         below.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            Path(folder, name).replace(below / name)
+        moved += [Path(folder, name).replace(below / name) for name in names]
         sync_folder(below)
+    return moved
 
 
 def is_keys(path: Path) -> bool:

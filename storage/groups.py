@@ -11,20 +11,20 @@ from storage.database import Database
 _SELECT = """
     SELECT groups.*, owner_id FROM groups LEFT JOIN datasets ON datasets.id = dataset_id
 """
-# Groups have negative ids. One that chose a model before it was in `groups` has no title. Those for which somebody chose
-# the model who has it by a link are not the owner's to know.
+# Groups have negative ids. One that chose a model before it was in `groups` has no title. Of those for which somebody
+# chose the model who has it by a link, nothing is the owner's to know but that there are such.
 _USING = """
     SELECT ids.id, coalesce(title, '') AS title, groups.dataset_id, owner_name, owner_id,
         coalesce(follows, 0) AS follows, coalesce(is_open, 1) AS is_open
-    FROM (
-        SELECT chats.id FROM chats JOIN models ON models.id = model_id
-        WHERE chats.id < 0 AND models.owner_id = ?1 AND chats.by_id = ?1
+    FROM (SELECT id, max(is_known) AS is_known FROM (
+        SELECT chats.id, chats.by_id = ?1 AS is_known FROM chats JOIN models ON models.id = model_id
+        WHERE chats.id < 0 AND models.owner_id = ?1
         AND (?2 IS NULL OR models.id = ?2) AND (?3 IS NULL OR (models.dataset_id = ?3 AND live = 1))
         UNION
-        SELECT groups.id FROM groups JOIN datasets ON datasets.id = dataset_id
+        SELECT groups.id, 1 FROM groups JOIN datasets ON datasets.id = dataset_id
         WHERE datasets.owner_id = ?1 AND ?2 IS NULL AND (?3 IS NULL OR datasets.id = ?3)
         AND (?4 OR ?3 IS NOT NULL)
-    ) AS ids LEFT JOIN groups USING (id) LEFT JOIN datasets ON datasets.id = groups.dataset_id
+    ) GROUP BY id) AS ids LEFT JOIN groups ON groups.id = ids.id AND is_known LEFT JOIN datasets ON datasets.id = groups.dataset_id
     ORDER BY title, ids.id
 """
 

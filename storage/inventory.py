@@ -62,12 +62,12 @@ def snapshot(home: Path, master: MasterKey) -> Iterator[Path]:
         yield copy
 
 
-def take_inventory(database: Path, home: Path, master: MasterKey) -> Inventory:
-    """What the database, a snapshot, says of the files in `home`."""
+def take_inventory(database: Path, root: Path, master: MasterKey) -> Inventory:
+    """What the database, a snapshot, says of the files in the tree with this root."""
     with errors_of_sqlite3(), closing(connect(database, master.database)) as connection:
         folders = {
             row["owner_id"]: OwnerFolder(
-                home / "sealed" / master.folder_of(row["owner_id"]),
+                root / master.folder_of(row["owner_id"]),
                 master.unwrap(row["owner_id"], row["wrapped"]),
             )
             for row in connection.execute("SELECT * FROM owner_keys")

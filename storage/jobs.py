@@ -83,7 +83,6 @@ class Jobs:
         return found[0] if found else None
 
     async def running(self, owner_id: int) -> tuple[Job, ...]:
-        """Those that have not ended, queued ones too, oldest first."""
         return await self._database.fetch(
             _job,
             "SELECT * FROM jobs WHERE owner_id = ? AND state IN ('queued', 'running') ORDER BY id",

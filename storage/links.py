@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 import aiosqlite
 
@@ -32,6 +33,20 @@ class Links:
             " FROM links JOIN models ON models.id = model_id WHERE model_id = ? AND owner_id = ?",
             (model_id, owner_id),
         )
+
+    async def begin(self, owner_id: int, model_id: int, tokens: Mapping[LinkKind, str]) -> None:
+        async with self._database.transaction() as connection:
+            if not await connection.execute_fetchall(_OWN, (model_id, owner_id)):
+                raise ModelGone
+            first = await connection.execute_fetchall(
+                "UPDATE models SET was_shared = 1 WHERE id = ? AND NOT was_shared RETURNING id",
+                (model_id,),
+            )
+            if first:
+                await connection.executemany(
+                    "INSERT INTO links (model_id, kind, token, created_at) VALUES (?, ?, ?, ?)",
+                    [(model_id, kind, token, now()) for kind, token in tokens.items()],
+                )
 
     async def renew(
         self, owner_id: int, model_id: int, kind: LinkKind, token: str, seen: str

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from core import ports
 from core.errors import DatabaseBroken, DatabaseLost
+from core.mirror import Mirror
+from core.objects import Objects
 from storage.accounts import Accounts
 from storage.answers import Answers
+from storage.bucket import SEALED, check_place, mirror_of, move_in
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database
@@ -30,6 +33,7 @@ from storage.sealing import encrypt, is_plain, seal_folder
 from storage.searches import Searches
 from storage.suggestions import Suggestions
 from storage.tidying import IDENTITY_FILE, Tidying, has_files
+from storage.tree import LocalTree
 from storage.updates import Steps, Updates
 from storage.users import Users
 
@@ -59,32 +63,47 @@ class Storage:
         self.accounts: ports.Accounts = Accounts(database, folders)
         self.files: ports.Files = files
         self.work_folders = files.work_folders
+        self.mirror = folders.tree if isinstance(folders.tree, Mirror) else None
         self._resources = resources
 
     @classmethod
     async def open(
-        cls, home: Path, key: KeySettings | None = None, scratch: Path | None = None
+        cls,
+        home: Path,
+        key: KeySettings | None = None,
+        scratch: Path | None = None,
+        objects: Objects | None = None,
+        cache_bytes: int = 0,
     ) -> Storage:
         """Makes the folder, or brings it and the schema up to date, and empties the folders for work.
 
         key : where the master key is, None for a file in the user's configuration folder. scratch : the folder for work that is not sealed, None for one among
-        the system's temporary files.
+        the system's temporary files. objects : where sealed files are kept, None for the folder; then so many
+        bytes of them are in the folder too.
 
         Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, FolderNotUsable,
-        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten; nothing
+        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten, FilesRefused,
+        FilesForeign, FilesElsewhere, FilesAway; nothing
         that was there is overwritten then.
         """
         with errors_of_folder(home):
             async with AsyncExitStack() as resources:
                 resources.enter_context(closing(await asyncio.to_thread(claim, home)))
+                check_place(home, objects.url if objects else "")
                 master = await asyncio.to_thread(_prepare, home, key or KeySettings())
                 database = await Database.open(home / DATABASE, master.database)
                 resources.push_async_callback(database.close)
-                folders = PhotoFolders(home, master, OwnerKeys(database, master))
+                tree: Mirror | LocalTree = LocalTree(home / SEALED)
+                if objects:
+                    tree = mirror_of(home / SEALED, objects, cache_bytes)
+                folders = PhotoFolders(tree, master, OwnerKeys(database, master))
                 tidying = Tidying(home, database, folders)
                 await tidying.adopt()
                 await take_photos_out(home, database, folders)
                 await seal_folder(home, database, folders)
+                if objects and isinstance(tree, Mirror):
+                    identity = (home / IDENTITY_FILE).read_text()
+                    await asyncio.to_thread(move_in, home, objects, identity, tree)
                 await tidying.clear_up()
                 files = Files(home, scratch or default_scratch(home), database, folders, tidying)
                 await files.clear_up()

@@ -10,6 +10,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import aiosqlite
@@ -25,11 +26,11 @@ from core.entities import (
     Suggestion,
     SuggestionLimits,
 )
-from core.errors import SuggestionGone, TooManySuggested
+from core.errors import FilesAway, SuggestionGone, TooManySuggested
 from storage.clock import now
 from storage.database import Database
 from storage.datasets import Datasets
-from storage.folders import NAMED_FILES, PhotoFolders, erase, seal_files
+from storage.folders import NAMED_FILES, PhotoFolders
 
 _SELECT = """
     SELECT suggestions.*, owner_id, count(*) AS photos, max(suggested_photos.id) AS last
@@ -95,8 +96,7 @@ class Suggestions:
     ) -> Suggestion:
         await self._datasets.get(owner_id, dataset_id)
         async with self._folders.lock:
-            folder = await self._folders.of(owner_id)
-            await asyncio.to_thread(seal_files, [photo.path for photo in photos], folder)
+            await self._folders.keep_files(owner_id, [photo.path for photo in photos])
             async with self._database.transaction() as connection:
                 suggestion_id = await _find_or_insert(connection, dataset_id, person, label, place)
                 await _insert_photos(connection, suggestion_id, photos)
@@ -254,7 +254,8 @@ async def erase_unnamed(
     doomed = [
         kept[owner].file(digest) for owner, digest in set(files) - set(named) if owner in kept
     ]
-    await asyncio.to_thread(erase, doomed)
+    with suppress(FilesAway):  # the next tidying deletes what no row names
+        await asyncio.to_thread(folders.tree.delete, doomed)
 
 
 async def _find_or_insert(

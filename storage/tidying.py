@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +18,9 @@ from core import sealed
 from core.errors import DatabaseForeign, SealBroken
 from storage.database import Database
 from storage.edits import close_void
-from storage.folders import OwnerFolder, PhotoFolders, erase
+from storage.folders import OwnerFolder, PhotoFolders
 from storage.keyfile import write_whole
+from storage.tree import Tree
 
 IDENTITY_FILE = "identity"
 
@@ -93,22 +93,27 @@ class Tidying:
     async def clear_up(self) -> None:
         """At a start: photos that a killed process wrote and no row names, and folders whose owner is gone
         with the key."""
-        folders = await self._folders.all()
-        known = {folder.path for folder in folders.values()}
-        for path in await asyncio.to_thread(lambda: list(self._folders.root.iterdir())):
-            if path not in known:
-                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
-        for owner_id, folder in folders.items():
+        tree = self._folders.tree
+        await self.delete_ownerless()
+        for owner_id, folder in (await self._folders.all()).items():
             named = await named_photos(self._database, owner_id, folder)
-            unnamed = await asyncio.to_thread(folder.kept_photos) - named
+            unnamed = await asyncio.to_thread(folder.kept_photos, tree) - named
             if unnamed:
                 # What was computed from them may be there, by the digest.
-                digests = await asyncio.to_thread(_digests, unnamed, folder)
+                digests = await asyncio.to_thread(_digests, unnamed, folder, tree)
                 await self._database.execute(
                     "INSERT OR IGNORE INTO erasures SELECT ?, value FROM json_each(?)",
                     (owner_id, json.dumps(digests)),
                 )
-                await asyncio.to_thread(erase, unnamed)
+                await asyncio.to_thread(tree.delete, unnamed)
+
+    async def delete_ownerless(self) -> None:
+        """Deletes what is left of owners who are gone with their keys."""
+        tree = self._folders.tree
+        for path in await asyncio.to_thread(tree.owners):
+            # Asked after it was found: a new owner has a key before a folder.
+            if path not in {folder.path for folder in (await self._folders.all()).values()}:
+                await asyncio.to_thread(tree.delete_folder, path)
 
     async def erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """Deletes the rows and bytes of photos without an example; the digests of each owner's, those
@@ -173,10 +178,10 @@ async def named_photos(database: Database, owner_id: int, folder: OwnerFolder) -
     return await asyncio.to_thread(lambda: {folder.photo(digest) for digest in digests})
 
 
-def _digests(photos: Iterable[Path], folder: OwnerFolder) -> list[str]:
+def _digests(photos: Collection[Path], folder: OwnerFolder, tree: Tree) -> list[str]:
     """Those of the photos that can be read."""
     digests = []
     for photo in photos:
-        with suppress(SealBroken):
+        with suppress(SealBroken), tree.holding([photo]):
             digests.append(sealed.digest_of(sealed.read(photo, folder.key)))
     return digests

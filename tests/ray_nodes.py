@@ -1,5 +1,5 @@
 """A cluster of Ray on this machine for tests: a head without CPUs, and nodes, each with a working folder of
-its own."""
+its own. Those that share none with the bot have theirs, `lukoshko-node-…`, in the cluster's folder."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ def running_cluster(folder: Path, nodes: int = 2, cores: int = 1) -> Iterator[An
     pytest.importorskip("ray", reason="needs Ray: pip install -r requirements-cluster.txt")
     from ray.cluster_utils import Cluster
 
-    from core.jobs.node import SETTINGS
+    from core.jobs.node import FOLDER, SETTINGS
 
     before = dict(os.environ)
     # As the node command sets them; here the path leads to this repository, for tasks of the tests.
-    os.environ.update({**SETTINGS, "PYTHONPATH": str(Path(__file__).parents[1])})
+    path = str(Path(__file__).parents[1])
+    os.environ.update({**SETTINGS, "PYTHONPATH": path, FOLDER: str(folder)})
     cluster = Cluster(
         initialize_head=True,
         head_node_args={

@@ -11,6 +11,7 @@ from bot.commands.correct import answering_model
 from bot.commands.predict import said_of
 from bot.context import Context
 from bot.keyboards import Press
+from bot.lessons import Lessons
 from core.entities import Model
 
 
@@ -28,6 +29,7 @@ async def on_open(context: Context, press: Press) -> None:
 async def on_back(context: Context, press: Press) -> None:
     """Puts an answer's own buttons back in place of the classes."""
     answer, model, place = await _kept(context, press)
+    await context.change_lessons(Lessons.chosen)
     await context.message.edit_reply_markup(keys_of(context, answer, model, place))
 
 

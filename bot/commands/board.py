@@ -16,8 +16,8 @@ from bot.context import Context
 from bot.keyboards import keyboard
 from bot.lessons import Lessons
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model
-from core.services.live import can_answer
+from core.entities import Dataset, FitReport, Model
+from core.services.live import can_answer, keeping_from_a_test
 from core.services.teaching import Taught
 
 Said = tuple[Html, InlineKeyboardMarkup]
@@ -28,6 +28,8 @@ NAME_LENGTH = 24
 DRAFTS_NAMED = 3
 # Answers of which a share means something.
 SCORED_PHOTOS = 10
+# Fewer are called few.
+FEW_PHOTOS = 100
 # Of a normal distribution: 95 of 100 lie within.
 _DEVIATIONS = 1.96
 
@@ -98,6 +100,8 @@ def _state(
     report = model.card.report
     if report.n_test >= SCORED_PHOTOS:
         yield _score(report, texts)
+    elif not report.n_test and (untested := untested_for(taught.dataset, texts)):
+        yield untested
     if report.too_few:
         shown = (shown_label(label, taught.dataset, texts) for label in report.too_few)
         named = ", ".join(short(label, NAME_LENGTH) for label in [*shown][:DRAFTS_NAMED])
@@ -108,11 +112,21 @@ def _state(
             yield texts("teach.only_these")
 
 
+def untested_for(dataset: Dataset, texts: Texts) -> Html | None:
+    """Which classes keep the live model from being tested; None where it is not they."""
+    labels = keeping_from_a_test(dataset)
+    if not labels:
+        return None
+    shown = (short(shown_label(label, dataset, texts), NAME_LENGTH) for label in labels)
+    more = ", …" if len(labels) > DRAFTS_NAMED else ""
+    return texts("teach.untested", classes=", ".join([*shown][:DRAFTS_NAMED]) + more)
+
+
 def _score(report: FitReport, texts: Texts) -> Html:
     right = round(report.accuracy * report.n_test)
     low, high = likely_range(right, report.n_test)
     return texts(
-        "teach.score",
+        "teach.score_few" if report.n_test < FEW_PHOTOS else "teach.score",
         right=texts.number(right),
         asked=texts.number(report.n_test),
         low=texts.percent(low),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot.commands.card import shared_card
+from bot.commands.card import learning, shared_card
 from bot.commands.models import answer_here
 from bot.context import Context
 from bot.keyboards import Press, keyboard
@@ -17,8 +17,13 @@ async def open_link(context: Context, token: str) -> None:
     """Shows the model of a link, and what its opener may do with it. Raises LinkIncomplete, LinkGone, LinkIsOwn."""
     texts, button = context.texts, context.buttons
     model, kind = await context.services.links.open(context.me.id, token)
-    lines = [shared_card(model, texts), Html(""), texts("link.use")]
-    buttons = [button(texts.plain("button.use_here"), "link_use", token)]
+    active = await context.services.models.active(context.chat_id)
+    is_active = active is not None and active.id == model.id
+    learns = texts(f"link.learns.{learning(model)}")
+    lines = [shared_card(model, texts, active=is_active), Html("")]
+    lines.append(learns if is_active else Html(f"{texts('link.use')} {learns}"))
+    use = button(texts.plain("button.use_here"), "link_use", token)
+    buttons = [] if is_active else [use]
     if kind is LinkKind.COPY:
         lines.append(texts("link.copy"))
         buttons.append(button(texts.plain("button.copy_to_mine"), "link_copy", token))

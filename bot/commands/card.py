@@ -8,7 +8,7 @@ from bot.commands.labels import localized_names, localized_report, model_name
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.texts import Html, Texts
-from core.entities import FitReport, Model, ModelCard, ModelKind, Recipe
+from core.entities import Certainty, FitReport, Model, ModelCard, ModelKind, Recipe
 
 CLASSES_NAMED = 3
 SHARED_CLASSES_NAMED = 12
@@ -34,7 +34,7 @@ def report_lines(model: Model, texts: Texts) -> Iterator[Html]:
     if report.calibration_error is not None and report.n_test >= MIN_PHOTOS_FOR_CALIBRATION:
         error = texts.number(100 * report.calibration_error, 1)
         yield texts("report.calibration", error=error)
-    if report.refitted:
+    if report.refitted and report.n_test:
         yield texts("report.refitted")
     if not report.complete:
         yield _incomplete(report, texts)
@@ -48,12 +48,19 @@ def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
         f1=texts.score(report.f1_macro),
         photos=texts.plural("count.unseen_photos", report.n_test),
     )
+    if refused := refused_photos(report):
+        yield texts("report.refused", n=texts.number(refused))
     yield texts(
         "report.trained",
         photos=texts.plural("count.photos", report.n_train),
         classes=texts.plural("count.classes", len(report.classes)),
         seconds=texts.seconds(report.seconds.fit),
     )
+
+
+def refused_photos(report: FitReport) -> int:
+    """How many held-out photos the model called like nothing it was taught. The score counts their nearest class."""
+    return sum(one.n for one in report.certainties if one.answer is Certainty.UNKNOWN)
 
 
 def _guessed(report: FitReport, texts: Texts) -> Iterator[Html]:
@@ -177,9 +184,33 @@ def shared_card(model: Model, texts: Texts, *, active: bool = False) -> Html:
             names=f"{named} …" if len(labels) > SHARED_CLASSES_NAMED else named,
         ),
         texts("card.trained", date=texts.moment(model.created_at)),
-        *report_lines(model, texts),
+        _plain_score(model.card.report, texts),
     ]
     return Html("\n".join(lines))
+
+
+def _plain_score(report: FitReport, texts: Texts) -> Html:
+    """One line for people who did not train the model."""
+    scores = report.test or report
+    n = report.test.n if report.test else report.n_test
+    if not n:
+        return texts("card.untested")
+    is_guess = report.too_few and not report.test
+    return texts(
+        "card.guess" if is_guess else "card.right",
+        share=texts.number(round(scores.accuracy * n))
+        if _is_few(n)
+        else texts.percent(scores.accuracy),
+        photos=texts.plural("count.photos", n),
+    )
+
+
+def learning(model: Model) -> str:
+    """How a shared model learns, as the end of a text's key: "live" with every photo, "fixed" not itself, while its
+    dataset still takes photos, "alone" without a dataset."""
+    if model.dataset_id is None:
+        return "alone"
+    return "live" if model.is_live else "fixed"
 
 
 def _dataset(model: Model, texts: Texts) -> Iterator[Html]:

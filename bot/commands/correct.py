@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.answers import Place
+from bot.captions import class_named
 from bot.commands.classes import token_of
 from bot.commands.consent import with_consent
 from bot.commands.labels import localized_label, localized_prediction, own_name
@@ -103,12 +105,17 @@ async def on_learn(context: Context, press: Press) -> None:
     unsure."""
     model = await answering_model(context, press.number())
     await context.acknowledge()
+    await context.change_lessons(Lessons.chosen)
     await learn(context, model, _label(model, press.argument(1)), _asked(context))
 
 
 async def on_other(context: Context, press: Press) -> None:
-    """All classes in pages, in place of the buttons, which come back by the last one."""
+    """All classes in pages, in place of the buttons, which come back by the last one. A text may name one, too."""
     model = await answering_model(context, press.number())
+    replied = context.message.reply_to_message
+    if replied and has_picture(replied):
+        photo = Sent.of(replied)
+        await context.change_lessons(lambda now: now.may_name(model.id, photo, time.time()))
     page, classes = press.number(1), len(model.card.classes)
     place = Place(press.number(2), press.number(3)).arguments
     start = page * CLASSES_ON_PAGE
@@ -132,6 +139,7 @@ async def on_none(context: Context, press: Press) -> None:
     if is_borrowed(context, model):
         raise StalePress
     await context.acknowledge()
+    await context.change_lessons(Lessons.chosen)
     photo = _asked(context)
     await with_consent(context, lambda: context.once(lambda: _refuse(context, model, photo)))
 
@@ -168,11 +176,13 @@ async def on_other_new(context: Context, press: Press) -> None:
 
 
 async def on_text(context: Context) -> bool:
-    """A text, if it is the name of a class that a correction asked for. Raises LabelInvalid."""
+    """A text, if it is the name of a class that a correction asked for, or a person looks for. Raises LabelInvalid."""
     lessons = await context.lessons()
     if lessons.corrects is None or lessons.photo is None:
         return False
-    label = names.clean_label(context.message.text or "")
+    label = _named(context, lessons)
+    if label is None:
+        return False
     try:
         model = await answering_model(context, lessons.corrects)
         if is_borrowed(context, model):
@@ -191,6 +201,16 @@ async def on_text(context: Context) -> bool:
         # Not before: a name that is handled again after a crash still finds its photo.
         await context.change_lessons(Lessons.no_name)
     return True
+
+
+def _named(context: Context, lessons: Lessons) -> str | None:
+    """The class that the text names. Where nobody asked for a name, None for what reads like none, or answers
+    something else."""
+    text, replied = context.message.text or "", context.message.reply_to_message
+    if lessons.is_naming:
+        return names.clean_label(text)
+    is_about_else = context.me.question is not None or (replied and has_picture(replied))
+    return None if is_about_else or time.time() >= lessons.until else class_named(text)
 
 
 async def learn(context: Context, model: Model, label: str, photo: Sent) -> None:

@@ -29,12 +29,13 @@ async def fit(update: Update, context: Context) -> None:
     """/fit: without arguments it shows the plan, with a button to train; with arguments it starts the
     training."""
     datasets = context.services.datasets
-    dataset = await datasets.current(context.me)
     if not context.args:
-        await _propose(context, dataset)
+        await _propose(context, await datasets.current(context.me))
         return
     wish = parse(" ".join(context.args), await datasets.list(context.me.id))
-    if wish.dataset:
+    if wish.dataset is None:
+        dataset = await datasets.current(context.me)
+    else:
         dataset = await datasets.choose(context.me.id, wish.dataset.id)
         if dataset.id != context.me.dataset_id:
             await context.message.reply_text(dataset_switched(context, dataset))

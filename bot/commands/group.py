@@ -132,7 +132,7 @@ async def on_open(context: Context, press: Press) -> None:
 
 async def teach_here(update: Update, context: Context) -> None:
     """/teach_here: begins the group's own set, which belongs to who begins it; `/teach_here fruits` takes one that
-    the person has."""
+    the person has, also in the place of another one of theirs."""
     if context.message.chat.type == ChatType.PRIVATE:
         keys = keyboard([add_button(context)])
         await context.message.reply_text(context.texts("group.only_groups"), reply_markup=keys)
@@ -157,7 +157,7 @@ async def _begin(context: Context, name: str) -> None:
         await say(context, texts("group.anonymous_set"))
     elif not await may_choose(context, group):
         await refuse(context)
-    elif group.own and await _is_there(context, group):
+    elif group.own and not _replaces(context, group, name) and await _is_there(context, group):
         await say(context, await _set_there(context, group))
     elif await has_consented(context):
         dataset = await _set_of(context, group, name)
@@ -171,6 +171,11 @@ async def ask_consent(context: Context) -> None:
     url = f"https://t.me/{context.bot.username}?start=agree"
     button = InlineKeyboardButton(context.texts.plain("button.open_private"), url=url)
     await say(context, context.texts("group.consent", who=who(context)), keyboard([button]))
+
+
+def _replaces(context: Context, group: Group, name: str) -> bool:
+    """True where the owner of the group's set names another one."""
+    return bool(name) and group.own is not None and group.own.owner_id == context.me.id
 
 
 async def _is_there(context: Context, group: Group) -> bool:

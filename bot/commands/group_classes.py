@@ -38,10 +38,13 @@ async def classes(update: Update, context: Context) -> None:
 
 
 async def _listing(context: Context, dataset: Dataset, owner: str) -> Html:
-    texts = context.texts
-    contributions = await context.services.suggestions.contributions(dataset)
+    texts, suggestions = context.texts, context.services.suggestions
+    contributions = await suggestions.contributions(dataset)
+    waiting = await suggestions.waiting(dataset)
+    photos = texts.plural("count.photos", waiting)
+    waits = [texts("group.waiting", photos=photos, owner=owner)] if waiting else []
     if not contributions:
-        return texts("group.no_classes", name=dataset.name)
+        return Html("\n".join([texts("group.no_classes", name=dataset.name), *waits]))
     by_class = groupby(contributions, lambda one: one.label)
     lines = [_line(context, dataset, owner, tuple(parts)) for _, parts in by_class]
     title = texts(
@@ -51,7 +54,7 @@ async def _listing(context: Context, dataset: Dataset, owner: str) -> Html:
         photos=texts.plural("count.photos", dataset.images),
     )
     more = ["…"] if len(lines) > MAX_CLASSES else []
-    return Html("\n".join([title, *lines[:MAX_CLASSES], *more]))
+    return Html("\n".join([title, *lines[:MAX_CLASSES], *more, *waits]))
 
 
 def _line(context: Context, dataset: Dataset, owner: str, parts: Sequence[Contribution]) -> Html:

@@ -11,11 +11,11 @@ from telegram.error import BadRequest, Forbidden
 from bot.commands.consent import has_consented
 from bot.commands.group import ask_consent, group_of, myself, say
 from bot.commands.group_lessons import LEARNED, UNREADABLE, WAITS, follow, react
-from bot.commands.suggested import ask_owner
+from bot.commands.suggested import ask_owner, show_renamed
 from bot.context import Context
 from bot.errors import explain
 from bot.pictures import Sent, has_picture
-from core.entities import Dataset, Group, Place, Suggestion
+from core.entities import Dataset, Group, Place
 from core.services.suggestions import Offered, Suggested
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ async def _tell(
         await follow(context, _place(context, group))
     elif suggested.suggestion:
         await react(context, group.id, message_id, WAITS)
-        await _ask(context, group, suggested.suggestion)
+        await _ask(context, group, suggested)
     else:
         await react(context, group.id, message_id, UNREADABLE)
     errors = [error for error in suggested.errors if error]
@@ -77,9 +77,12 @@ async def _tell(
         await say(context, context.texts("group.part_of_album"))
 
 
-async def _ask(context: Context, group: Group, suggestion: Suggestion) -> None:
+async def _ask(context: Context, group: Group, suggested: Suggested) -> None:
+    if suggested.suggestion is None:
+        return
     try:
-        await ask_owner(context, suggestion)
+        await show_renamed(context, suggested)
+        await ask_owner(context, suggested.suggestion)
     except (Forbidden, BadRequest) as error:
         logger.info("the owner of a group's set can't be asked: %s", error.message)
         owner = group.own.owner_name if group.own else ""

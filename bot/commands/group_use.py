@@ -84,11 +84,16 @@ async def _ask_which(context: Context, group: Group) -> None:
 
 
 async def _choice(context: Context, group: Group) -> InlineKeyboardMarkup:
-    """The presser's own and borrowed models and the baseline, and above them the group's set."""
+    """The presser's own and borrowed models and the baseline, and above them the group's set, whose model is not
+    named again."""
+    groups = context.services.groups
     rows = (await models.choice(context, "use", 0)).inline_keyboard
-    dataset = await context.services.groups.own_set(group)
+    dataset, own = await groups.own_set(group), await groups.own_model(group)
     if dataset is None:
         return keyboard(*rows)
+    if own:
+        again = context.buttons("", "use", own.id).callback_data
+        rows = tuple(row for row in rows if again not in {button.callback_data for button in row})
     name = short(dataset.name, models.BUTTON_NAME_LENGTH)
     text = context.texts.plain("button.groups_set", name=name)
     return keyboard([context.buttons(text, "use_own")], *rows)

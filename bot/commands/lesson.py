@@ -11,16 +11,17 @@ from functools import partial
 
 from telegram import Message, ReplyKeyboardRemove
 from telegram.constants import ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from bot.captions import asks, class_named
 from bot.commands.board import Said, board
 from bot.commands.consent import with_consent
 from bot.commands.correct import learn
+from bot.commands.edits import edited
 from bot.commands.labels import own_name, shown_label
 from bot.commands.near_names import ask_which, meant_by
 from bot.context import Context
-from bot.errors import explain, is_gone, is_unchanged
+from bot.errors import explain
 from bot.keyboards import Press, StalePress
 from bot.lessons import MODE_S, Lessons, Question
 from bot.pictures import Sent, TurnedOutArchive
@@ -263,18 +264,8 @@ async def _show(context: Context, taught: Taught, model: Model | None, suspects:
 async def _post(context: Context, said: Said) -> None:
     text, buttons = said
     lessons = await context.lessons()
-    if lessons.board:
-        try:
-            await context.bot.edit_message_text(
-                text, context.chat_id, lessons.board, reply_markup=buttons
-            )
-        except BadRequest as error:
-            if is_unchanged(error):
-                return
-            if not is_gone(error):
-                raise
-        else:
-            return
+    if lessons.board and await edited(context, text, context.chat_id, lessons.board, buttons):
+        return
     message = await context.bot.send_message(context.chat_id, text, reply_markup=buttons)
     await context.change_lessons(lambda now: replace(now, board=message.message_id))
 

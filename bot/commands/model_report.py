@@ -13,6 +13,7 @@ from bot.commands.chart_numbers import numbers_of
 from bot.commands.follow import Said, follow
 from bot.commands.labels import localized_report, model_name
 from bot.commands.mistakes import Cell, cells_of
+from bot.commands.report_charts import no_mistake
 from bot.commands.search import search_stage
 from bot.commands.summary import summary
 from bot.context import Context
@@ -147,8 +148,7 @@ async def _matrix(
     texts, cells = context.texts, cells_of(report)
     blocks: list[Html | Picture | Table] = [texts("page.matrix_read")]
     if not cells:
-        photos = texts.plural("count.unseen_photos", report.n_test)
-        blocks.append(texts("charts.no_mistake", photos=photos))
+        blocks.append(no_mistake(report, texts))
     blocks += await _drawn(context, "confusion", report)
     if dataset and _is_unchanged(model, dataset):
         pairs = [*zip(cells_of(model.card.report), cells, strict=True)][:MAX_CELLS]

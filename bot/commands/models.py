@@ -257,16 +257,16 @@ async def _send_card(context: Context, found: Model) -> None:
         text, rows = shared_card(found, context.texts, active=is_active), _borrowed_rows
     else:
         text, rows = card(found, context.texts, active=is_active), _own_rows
-    await context.message.chat.send_message(text, reply_markup=keyboard(*rows(context, found)))
+    use = [] if is_active else [context.buttons(context.texts.plain("button.use"), "use", found.id)]
+    await context.message.chat.send_message(text, reply_markup=keyboard(*rows(context, found, use)))
 
 
-def _own_rows(context: Context, found: Model) -> list[list[InlineKeyboardButton]]:
+def _own_rows(
+    context: Context, found: Model, use: Sequence[InlineKeyboardButton]
+) -> list[list[InlineKeyboardButton]]:
     texts, button = context.texts, context.buttons
     rows = [
-        [
-            button(texts.plain("button.use"), "use", found.id),
-            button(texts.plain("button.charts"), "model_charts", found.id),
-        ],
+        [*use, button(texts.plain("button.charts"), "model_charts", found.id)],
         [
             button(texts.plain("button.report"), "model_report", found.id),
             button(texts.plain("button.take_away"), "take_away", found.id),
@@ -282,14 +282,11 @@ def _own_rows(context: Context, found: Model) -> list[list[InlineKeyboardButton]
     return rows
 
 
-def _borrowed_rows(context: Context, found: Model) -> list[list[InlineKeyboardButton]]:
-    texts, button = context.texts, context.buttons
-    return [
-        [
-            button(texts.plain("button.use"), "use", found.id),
-            button(texts.plain("button.give_back"), "give_back", found.id),
-        ]
-    ]
+def _borrowed_rows(
+    context: Context, found: Model, use: Sequence[InlineKeyboardButton]
+) -> list[list[InlineKeyboardButton]]:
+    give_back = context.buttons(context.texts.plain("button.give_back"), "give_back", found.id)
+    return [[*use, give_back]]
 
 
 async def _ask_which(context: Context, key: str, action: str) -> None:

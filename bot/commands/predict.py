@@ -68,16 +68,26 @@ async def on_photo(update: Update, context: Context) -> None:
 
 
 async def on_edited(update: Update, context: Context) -> None:
-    """A caption that was changed: its photo, or its whole album, goes to the class that it names now. An
-    album that is still gathered is taken with it."""
+    """A caption that was changed: its photo, or its whole album, goes to the class that it names now, in a group
+    by /teach. An album that is still gathered is taken with it."""
     message = context.message
     if context.albums.amend(message, update.update_id):
         context.processor.leave_to_burst()
         return
-    label = class_named(message.caption)
-    if label is not None:
-        album = context.albums.whole(message)
-        await _in_turn(context, lambda turn: _relabel(context, label, album, turn))
+    album = context.albums.whole(message)
+    if message.chat.type != ChatType.PRIVATE:
+        command, label = caption_command([message])
+        if command == "teach":
+            await _in_turn(context, lambda turn: _offer_again(context, label, album, turn))
+    elif (named := class_named(message.caption)) is not None:
+        await _in_turn(context, lambda turn: _relabel(context, named, album, turn))
+
+
+async def _offer_again(
+    context: Context, label: str, messages: Sequence[Message], turn: Turn
+) -> None:
+    await turn.is_alone()
+    await offer(context, label, messages)
 
 
 async def _relabel(context: Context, label: str, messages: Sequence[Message], turn: Turn) -> None:

@@ -11,18 +11,19 @@ from telegram.ext import CallbackQueryHandler
 
 from bot.context import PSEUDO_USERS, Context
 from bot.errors import explain, is_done_before, is_of_another_kind, is_unchanged
-from bot.keyboards import Press, StalePress
+from bot.keyboards import EVERYBODY, Press, StalePress
 
 OnPress = Callable[[Context, Press], Awaitable[None]]
 
 
 def press_handler(
-    actions: Mapping[str, OnPress], in_groups: Collection[str]
+    actions: Mapping[str, OnPress], in_groups: Collection[str], sending: Collection[str]
 ) -> CallbackQueryHandler[Context, None]:
     """One handler for all buttons. An action answers the press itself if it has a text for it or
     takes long; otherwise the press is answered after the action.
 
-    in_groups : the actions that there are outside private chats.
+    in_groups : the actions that there are outside private chats. sending : those that send files, which two taps
+    would send twice.
     """
 
     async def on_press(update: Update, context: Context) -> None:
@@ -53,6 +54,8 @@ def press_handler(
         refusal = await _refusal(context, press)
         if refusal:
             await context.acknowledge(context.texts.plain(refusal), alert=True)
+        elif press.action in sending and not context.begins():
+            await context.acknowledge()
         else:
             await actions[press.action](context, press)
             await context.acknowledge()
@@ -65,10 +68,10 @@ async def _refusal(context: Context, press: Press) -> str | None:
 
     A button for an anonymous admin or a channel is the admins': a press comes from the real person.
     """
-    if press.owner_id == context.me.id:
+    if press.owner_id in (context.me.id, EVERYBODY):
         return None
     if press.owner_id not in PSEUDO_USERS:
-        return "press.not_yours"
+        return "press.not_your_quiz" if press.action == "quiz_end" else "press.not_yours"
     return None if await context.is_admin() else "press.for_admins"
 
 

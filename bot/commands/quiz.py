@@ -14,19 +14,27 @@ from contextlib import suppress
 from html import escape
 from typing import Any, cast
 
-from telegram import InlineKeyboardMarkup, InputMediaPhoto, Message, Poll, PollAnswer, Update
-from telegram.constants import ChatType
-from telegram.error import BadRequest
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    Message,
+    Poll,
+    PollAnswer,
+    Update,
+)
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest, TelegramError
 
 from bot.commands.labels import localized_label, localized_names
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Press, StalePress, keyboard
+from bot.keyboards import EVERYBODY, Buttons, Press, StalePress, keyboard
 from bot.texts import Html, Texts
 from core.entities import BOT_PLAYER, Model, PlayerScore, Question, Vote, Words
-from core.errors import LukoshkoError, PhotoMissing, QuizWithoutPhotos
+from core.errors import LukoshkoError, NoActiveModel, PhotoMissing, QuizWithoutPhotos
 from core.serialization import from_json, to_json
-from core.services.quizzes import Asked, Said, Topic
+from core.services.quizzes import Asked, Recent, Said, Topic
 
 OPEN_S = 30
 # Telegram closes the poll; where its word of that does not come, this long after.
@@ -49,6 +57,12 @@ async def quiz(update: Update, context: Context) -> None:
         await _forbid(context)
     else:
         await _begin(context)
+
+
+async def on_next(context: Context, press: Press) -> None:
+    """Begins another quiz; anyone may who saw the last one."""
+    await context.acknowledge()
+    await _begin(context)
 
 
 async def on_allow(context: Context, press: Press) -> None:
@@ -128,7 +142,14 @@ async def _begin(context: Context) -> None:
         await _resume(context, from_json(kept, Question))
         return
     quizzes = context.services.quizzes
-    topic = await quizzes.topic(context.chat_id)
+    try:
+        topic = await quizzes.topic(context.chat_id)
+    except NoActiveModel:
+        if context.message.chat.type == ChatType.PRIVATE:
+            raise
+        text = context.texts("predict.no_model_group", bot=context.bot.username)
+        await context.message.reply_text(text)
+        return
     dataset = topic.dataset
     if not await quizzes.is_permitted(dataset.owner_id, dataset.id, context.chat_id):
         await _ask_owner(context, topic)
@@ -164,7 +185,9 @@ async def _ask_owner(context: Context, topic: Topic) -> None:
     """Only the owner of the photos may allow that they are shown."""
     texts, dataset = context.texts, topic.dataset
     if context.me.id != dataset.owner_id:
-        await context.message.reply_text(texts("quiz.not_permitted"))
+        owner = await _owner_here(context, dataset.owner_id)
+        key = "quiz.not_permitted_by" if owner else "quiz.not_permitted"
+        await context.message.reply_text(texts(key, owner=owner))
         return
     allow = texts.plain("button.quiz_allow", name=short(dataset.name, BUTTON_NAME_LENGTH))
     await context.message.reply_text(
@@ -173,13 +196,26 @@ async def _ask_owner(context: Context, topic: Topic) -> None:
     )
 
 
+async def _owner_here(context: Context, owner_id: int) -> str:
+    """The name of the photos' owner; "" where that is no member of this group, or not known to be one."""
+    if context.message.chat.type == ChatType.PRIVATE:
+        return ""
+    try:
+        member = await context.bot.get_chat_member(context.chat_id, owner_id)
+    except TelegramError as error:
+        logger.info("a member is not known: %s", error.message)
+        return ""
+    is_there = member.status not in (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+    return member.user.full_name if is_there else ""
+
+
 async def _ask(context: Context, topic: Topic) -> Asked:
     recent = context.quiz_book.recent(context.chat_id)
     try:
-        asked = await context.services.quizzes.ask(topic, recent)
+        asked = await context.services.quizzes.ask(topic, [*recent])
     except PhotoMissing as error:
         raise QuizWithoutPhotos from error
-    recent.append(asked.question.example_id)
+    recent.append(Recent(asked.question.example_id, asked.question.label))
     return asked
 
 
@@ -330,11 +366,15 @@ async def _tell(
         *(_of_bot(said, question, texts) if said else [texts("quiz.bot_silent")]),
         *([_of_scores(scores, texts)] if scores else []),
     ]
-    text = Html("\n".join(lines))
+    text, keys = Html("\n".join(lines)), keyboard([_next_button(texts)])
     if said and said.map:
-        await sent.reply_photo(said.map, caption=text, do_quote=True)
+        await sent.reply_photo(said.map, caption=text, do_quote=True, reply_markup=keys)
     else:
-        await sent.reply_text(text, do_quote=True)
+        await sent.reply_text(text, do_quote=True, reply_markup=keys)
+
+
+def _next_button(texts: Texts) -> InlineKeyboardButton:
+    return Buttons(EVERYBODY)(texts.plain("button.quiz_next"), "quiz_next")
 
 
 def _is_right(said: Said, question: Question) -> bool:
@@ -349,7 +389,7 @@ def _of_players(votes: Sequence[Vote], right: Sequence[Vote], texts: Texts) -> H
     names = Html(", ".join(escape(vote.name) for vote in right[:NAMED]))
     if len(right) > NAMED:
         return texts("quiz.right_and_more", names=names, n=texts.number(len(right) - NAMED))
-    return texts("quiz.right", names=names)
+    return texts("quiz.right" if len(right) > 1 else "quiz.right_one", names=names)
 
 
 def _of_bot(said: Said, question: Question, texts: Texts) -> list[Html]:

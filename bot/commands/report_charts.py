@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from telegram import InputMediaPhoto, Message
 
+from bot.commands.card import refused_photos
 from bot.commands.chart_numbers import numbers_of
 from bot.context import Context
+from bot.texts import Html, Texts
 from core.entities import ChartRequest, FitReport, Model
 from core.entities.charts import ChartSubject
 
@@ -42,13 +44,20 @@ async def _send_words(
     """The whole matrix as a file where its chart is only a part; a sentence where nothing is mistaken."""
     texts = context.texts
     if not mistaken:
-        photos = texts.plural("count.unseen_photos", report.n_test)
-        await reply_to.reply_text(texts("charts.no_mistake", photos=photos))
+        await reply_to.reply_text(no_mistake(report, texts))
     elif len(report.classes) > MAX_MATRIX_CLASSES:
         (matrix,) = await context.services.charts.draw([_chart("confusion", report, context)])
         await reply_to.reply_document(
             matrix.png, filename="confusion.png", caption=texts("charts.matrix")
         )
+
+
+def no_mistake(report: FitReport, texts: Texts) -> Html:
+    """The sentence in place of the matrix, with the photos that the model did not want to name."""
+    photos = texts.plural("count.unseen_photos", report.n_test)
+    said = texts("charts.no_mistake", photos=photos)
+    refused = refused_photos(report)
+    return Html(f"{said} {texts('report.refused', n=texts.number(refused))}") if refused else said
 
 
 def _chart(name: str, subject: ChartSubject, context: Context) -> ChartRequest:

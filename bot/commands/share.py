@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
+from bot.commands.card import learning
 from bot.commands.models import ask_which_own, find_model, is_custom
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
-from bot.texts import Html
+from bot.texts import Html, Texts
 from core.entities import Link, LinkKind, Model
 
 # Before the token of a link to a model.
@@ -18,13 +19,18 @@ SEEN_LENGTH = 6
 
 
 async def share(update: Update, context: Context) -> None:
-    """/share: the links to the named model, else to the chat's own active one; asks which where there is none."""
+    """/share: the links to the named model, else to the chat's own active one, else to the only one; asks which where
+    there are several."""
     if context.args:
         await _share(context, await find_model(context, " ".join(context.args)))
         return
     active = await context.services.models.active(context.chat_id)
     if active and active.owner_id == context.me.id:
         await _share(context, active)
+        return
+    own = await context.services.models.list(context.me.id)
+    if len(own) == 1:
+        await _share(context, own[0])
     else:
         await ask_which_own(context, "share.which", "share")
 
@@ -97,7 +103,7 @@ def _view(
     people = texts(
         f"share.people.{kind}", n=texts.number(link.people), copies=texts.number(link.copies)
     )
-    lines = (title, texts(f"share.about.{kind}"), "", address, "", people)
+    lines = (title, _about(model, kind, texts), "", address, "", people)
     about = (model.id, kind, link.token[:SEEN_LENGTH])
     buttons = keyboard(
         [InlineKeyboardButton(texts.plain("button.copy_link"), copy_text=CopyTextButton(address))],
@@ -107,3 +113,11 @@ def _view(
         ],
     )
     return Html("\n".join(lines)), buttons
+
+
+def _about(model: Model, kind: LinkKind, texts: Texts) -> Html:
+    """What the link is for, and whether the model learns more; of copies none does."""
+    about = texts(f"share.about.{kind}")
+    if kind is LinkKind.COPY:
+        return about
+    return Html(f"{about} {texts(f'share.learns.{learning(model)}')} {texts('share.revoking')}")

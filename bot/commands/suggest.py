@@ -6,6 +6,7 @@ import logging
 
 from telegram.error import BadRequest, Forbidden
 
+from bot.commands.card import learning
 from bot.commands.labels import localized_label, own_name
 from bot.commands.suggested import ask_owner
 from bot.context import Context
@@ -45,8 +46,8 @@ async def suggest(context: Context, model: Model, label: str, photo: Sent) -> Ht
         return explain(error, texts)
     if suggested.suggestion:
         await _ask(context, suggested.suggestion)
-    key = "suggest.waits" if suggested.suggestion else "suggest.learned"
-    return texts(key, label=localized_label(label, model, texts))
+    outcome = "waits" if suggested.suggestion else "learned"
+    return texts(f"suggest.{outcome}.{learning(model)}", label=localized_label(label, model, texts))
 
 
 async def _ask(context: Context, suggestion: Suggestion) -> None:

@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup, Message
-from telegram.error import BadRequest
 
+from bot.commands.edits import edited
 from bot.commands.follow import Said
 from bot.commands.summary import short
 from bot.commands.zip_files import name_of
 from bot.context import Context
-from bot.errors import is_gone
 from bot.keyboards import Buttons, StalePress, keyboard
 from bot.texts import Texts
 from bot.zip_book import KeptZip
@@ -24,20 +23,13 @@ ZIPS_NAMED = 5
 async def ask(context: Context, messages: Sequence[Message], current: Dataset) -> None:
     """Asks what to do with ZIPs, together with those of a question that is not answered yet."""
     open_question = context.zips.open(context.chat_id)
-    if open_question:
-        archives = [*open_question.archives, *messages]
-        text, buttons = _question(context, archives, current)
-        asked = open_question.message
-        try:
-            await asked.edit_text(text, reply_markup=buttons)
-        except BadRequest as error:
-            if not is_gone(error):
-                raise
-            context.zips.forget(asked)
-            asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
-    else:
-        archives = [*messages]
-        text, buttons = _question(context, archives, current)
+    archives = [*(open_question.archives if open_question else ()), *messages]
+    text, buttons = _question(context, archives, current)
+    asked = open_question.message if open_question else None
+    if asked and not await edited(context, text, asked.chat_id, asked.message_id, buttons):
+        context.zips.forget(asked)
+        asked = None
+    if asked is None:
         asked = await archives[0].reply_text(text, reply_markup=buttons, do_quote=True)
     context.zips.remember(asked, archives)
     kept = [KeptZip.of(archive) for archive in archives]

@@ -42,6 +42,7 @@ def write_part(
     table = exported.table_of(folders)
     parts = _in_parts(_files(examples, folders), max_bytes - len(table) - _END_BYTES)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        store.need(file.sha256 for file in parts[number])
         archive.writestr(exported.TABLE_NAME, table)
         for file in parts[number]:
             archive.writestr(file.name, store.read(file.sha256))

@@ -43,9 +43,11 @@ class FolderScore:
 
 
 PYTHON = """\
-import numpy, onnxruntime
+import json, numpy, onnxruntime
 from PIL import Image, ImageOps
 image = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 model = onnxruntime.InferenceSession({file})
-print(*model.run(None, {{"image": numpy.asarray(image)}}))"""
+label, odds, _, known = model.run(None, {{"image": numpy.asarray(image)}})
+names = json.loads(model.get_modelmeta().custom_metadata_map["classes"])
+print(label[0], known[0], *sorted(zip(odds.tolist(), names))[:-4:-1])"""
 """The program that asks the ONNX file, its name a literal of Python, about a photo."""

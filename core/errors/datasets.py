@@ -18,6 +18,11 @@ class NoDataset(LukoshkoError):
 
 
 @dataclass(eq=False)
+class NoDatasetChosen(LukoshkoError):
+    """There are several datasets: choose one."""
+
+
+@dataclass(eq=False)
 class DatasetChanged(LukoshkoError):
     """{name} has changed since this model was trained: train again."""
 

@@ -27,6 +27,14 @@ class NothingKept(LukoshkoError):
     """Nothing can be kept now: the disk takes no changes. What you have is safe: try again later."""
 
 
+@dataclass(eq=False)
+class FilesAway(LukoshkoError):
+    """The place where photos and models are kept can't be reached now: nothing is lost, try again later
+    (reference {reference})."""
+
+    reference: str
+
+
 # Of a disk without room, and of a person who may use no more of it.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 

@@ -56,3 +56,5 @@ class PhotoMissing(LukoshkoError):
     """The bytes of the photo {sha256} are not in the store."""
 
     sha256: str
+    #: Photos that the same task wants and does not have either.
+    others: tuple[str, ...] = ()

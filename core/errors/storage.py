@@ -58,6 +58,32 @@ class DatabaseForeign(LukoshkoError):
 
 
 @dataclass(eq=False)
+class FilesRefused(LukoshkoError):
+    """FILES={files} can't be used ({detail}); nothing was changed: look at the bucket's name and at the settings
+    AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL."""
+
+    files: str
+    detail: str
+
+
+@dataclass(eq=False)
+class FilesForeign(LukoshkoError):
+    """{files} holds the files of another data folder than {folder}; nothing was changed: choose another prefix
+    in FILES, or the DATA_DIR that belongs to it."""
+
+    files: str
+    folder: str
+
+
+@dataclass(eq=False)
+class FilesElsewhere(LukoshkoError):
+    """The files of {folder} are in {files}; nothing was changed: set FILES to it."""
+
+    folder: str
+    files: str
+
+
+@dataclass(eq=False)
 class KeyMissing(LukoshkoError):
     """The key of {folder} is not at {place}; nothing was changed: put the key file back there, or say where
     it is by KEY_FILE."""

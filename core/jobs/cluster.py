@@ -30,6 +30,8 @@ from core.errors import (
     WorkerCrashed,
 )
 from core.jobs import tasks
+from core.jobs.bundles import Folders
+from core.jobs.carrying import Apart
 from core.jobs.host import Setup
 from core.jobs.local import MAX_EXTRACTIONS
 from core.jobs.nodes import Node, NodeLost, Request, connect, nodes_with_cores, reached
@@ -63,7 +65,8 @@ class ClusterRunner:
     """Fulfils `core.jobs.runner.Runner` on all nodes of a Ray cluster that have CPUs.
 
     address : HOST:PORT of the cluster's head. folders : those of the bot that every node must see, at the
-    same paths. warm_rights, preload : as for `core.jobs.local.LocalRunner`.
+    same paths. warm_rights, preload : as for `core.jobs.local.LocalRunner`. apart : where nodes see no folder of the
+    bot; then calls come from a `core.jobs.carrying.CarryingRunner`.
     """
 
     def __init__(
@@ -72,10 +75,12 @@ class ClusterRunner:
         folders: Sequence[Path] = (),
         warm_rights: Rights | None = None,
         preload: Sequence[str] = tasks.MODULES,
+        apart: Apart | None = None,
     ) -> None:
         self._address = address
         self._warm_rights = warm_rights
         self._preload = tuple(preload)
+        self._apart = apart
         self._witnesses = {str(folder / _WITNESS): secrets.token_hex() for folder in folders}
         self._placement = Placement()
         self._nodes: dict[str, Node] = {}
@@ -83,6 +88,7 @@ class ClusterRunner:
         self._has_nodes = asyncio.Event()
         self._unanswered = dict.fromkeys(LaneName, 0)
         self._watching: asyncio.Task[None] | None = None
+        self._has_connected = False
         self._closed = False
 
     async def start(self) -> None:
@@ -91,7 +97,7 @@ class ClusterRunner:
         await asyncio.to_thread(self._leave_witnesses)
         await reached(self._address)
         # In a thread also because Ray would else take the process's signals.
-        await asyncio.to_thread(connect, self._address)
+        self._has_connected = await asyncio.to_thread(connect, self._address)
         self._watching = asyncio.create_task(self._watch())
         with suppress(TimeoutError):
             async with asyncio.timeout(NO_NODE_LIMIT_S):
@@ -113,7 +119,8 @@ class ClusterRunner:
             node.end(JobCancelled())
         if ending:
             await asyncio.wait(ending)
-        await asyncio.to_thread(ray.shutdown)
+        if self._has_connected:
+            await asyncio.to_thread(ray.shutdown)
         await asyncio.to_thread(self._remove_witnesses)
 
     def processes(self, lane: LaneName) -> int:
@@ -146,11 +153,16 @@ class ClusterRunner:
         self._unanswered[lane] += 1
         try:
             await self._wait_for_nodes()
-            request = Request(lane, packed_call(call), call.promise, on_message)
+            request = Request(lane, packed_call(call, self._folders), call.promise, on_message)
             answer: T = await self._run(request, subject_of(lane, call), deadline_s)
             return answer
         finally:
             self._unanswered[lane] -= 1
+
+    @property
+    def _folders(self) -> Folders:
+        """Those of the bot in which a node has others."""
+        return self._apart.folders if self._apart else {}
 
     async def _run(self, request: Request, subject: str | None, deadline_s: float) -> Any:
         loop = asyncio.get_running_loop()
@@ -236,6 +248,7 @@ class ClusterRunner:
             self._witnesses,
             os.environ.get("LUKOSHKO_CACHE"),
             _umask(),
+            self._apart,
         )
         node = Node(name)
         try:

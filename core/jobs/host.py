@@ -10,16 +10,19 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.errors import JobCancelled
 from core.jobs.answers import encode
+from core.jobs.carrying import Apart
 from core.jobs.child import packed
 from core.jobs.local import LocalRunner
+from core.jobs.lodging import Lodging
 from core.jobs.parcels import PIECE_BYTES, Piece, pieces_of
 from core.jobs.rights import Rights
 from core.jobs.runner import LaneName
@@ -40,7 +43,8 @@ class Setup:
     """What a node needs to know of the bot.
 
     cores : so many tasks of a kind run side by side. witnesses : files that it must see, with their content;
-    cache : the folder of networks that workers build. umask : of the files that it writes.
+    cache : the folder of networks that workers build. umask : of the files that it writes. apart : where it shares no
+    folder with the bot.
     """
 
     cores: int
@@ -49,6 +53,7 @@ class Setup:
     witnesses: Mapping[str, str]
     cache: str | None
     umask: int
+    apart: Apart | None = None
 
 
 class Host:
@@ -62,6 +67,8 @@ class Host:
         # Cancelled before they came: Ray keeps no order.
         self._cancelled: set[int] = set()
         self._runner: LocalRunner | None = None
+        self._lodging: Lodging | None = None
+        self._cleaning: asyncio.Task[None] | None = None
         self._silence: asyncio.TimerHandle | None = None
 
     async def open(self, setup: Setup) -> tuple[str, ...]:
@@ -71,14 +78,20 @@ class Host:
         unseen = [path for path, content in setup.witnesses.items() if _content(path) != content]
         if unseen:
             return tuple(str(Path(path).parent) for path in unseen)
-        if setup.cache:
-            os.environ["LUKOSHKO_CACHE"] = setup.cache
+        cache, rights = setup.cache, setup.warm_rights
+        if setup.apart:
+            self._lodging = Lodging(setup.apart)
+            cache, rights = str(self._lodging.folder / "cache"), self._lodging.rights
+        if cache:
+            os.environ["LUKOSHKO_CACHE"] = cache
         self._runner = LocalRunner(
             quick_processes=max(2, setup.cores),
             preload=setup.preload,
-            warm_rights=setup.warm_rights,
+            warm_rights=rights,
             heavy_processes=setup.cores,
         )
+        if self._lodging:
+            self._cleaning = asyncio.create_task(self._lodging.keep_small())
         await self._runner.start()
         # Only now: the bot is silent until this has returned, which takes a busy machine more than half a minute.
         await self.beat()
@@ -103,7 +116,8 @@ class Host:
             self._cancelled.discard(number)
             return _CANCELLED
         request = b"".join((*(parts[position] for position in sorted(parts)), last))
-        served = self._calls[number] = _Served(self._runner, LaneName(lane), deadline_s, request)
+        serve = partial(self._lodging.serve if self._lodging else _serve, self._runner)
+        served = self._calls[number] = _Served(serve, LaneName(lane), deadline_s, request)
         return await self._next(number, served)
 
     async def more(self, number: int) -> list[Piece]:
@@ -135,13 +149,13 @@ class _Served:
     """A call that runs here, and what it has said that was not fetched yet."""
 
     def __init__(
-        self, runner: LocalRunner, lane: LaneName, deadline_s: float, request: bytes
+        self, serve: Callable[..., Any], lane: LaneName, deadline_s: float, request: bytes
     ) -> None:
         # With a limit, so that a flood of messages slows down its task and fills no memory.
         self._said: asyncio.Queue[Piece] = asyncio.Queue(_PIECES_KEPT)
         self._first: Piece | None = None
         self._is_heard = True
-        self._work = asyncio.create_task(self._serve(runner, lane, deadline_s, request))
+        self._work = asyncio.create_task(self._serve(serve, lane, deadline_s, request))
 
     async def next(self) -> list[Piece]:
         """At least one piece, and others as far as they fit into one message."""
@@ -168,15 +182,14 @@ class _Served:
         self._said.put_nowait(_CANCELLED[0])  # for who waits for more
 
     async def _serve(
-        self, runner: LocalRunner, lane: LaneName, deadline_s: float, request: bytes
+        self, serve: Callable[..., Any], lane: LaneName, deadline_s: float, request: bytes
     ) -> None:
         async def report(message: object) -> None:
             await self._say(MESSAGE, encode(message))
 
         kind, answer = RESULT, b""
         try:
-            call = unpack(request)
-            result = await runner.run(lane, call, deadline_s=deadline_s, on_message=report)
+            result = await serve(lane, request, deadline_s, report)
             answer = await asyncio.to_thread(encode, result)
         except Exception as error:
             kind, answer = ERROR, packed(error)
@@ -186,6 +199,17 @@ class _Served:
         for piece in pieces_of(kind, data):
             if self._is_heard:
                 await self._said.put(piece)
+
+
+async def _serve(
+    runner: LocalRunner,
+    lane: LaneName,
+    request: bytes,
+    deadline_s: float,
+    on_message: Callable[[Any], Awaitable[None]],
+) -> Any:
+    """What a call returns, where the folders are those of the bot."""
+    return await runner.run(lane, unpack(request), deadline_s=deadline_s, on_message=on_message)
 
 
 def _content(path: str) -> str | None:

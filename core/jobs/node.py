@@ -18,6 +18,9 @@ DEFAULT_PORT = 6379
 STORE_BYTES = 100 * 1024**2
 """Of Ray's object store, which nothing is put into; the least that it takes is 75 MB."""
 
+FOLDER = "LUKOSHKO_NODE_DIR"
+"""The variable that says where nodes have their folders, which is among the temporary files else."""
+
 SETTINGS: Mapping[str, str] = {
     # Ray would end the process that hosts a node's lanes where a task takes the machine's memory. Tasks have
     # limits of their own.
@@ -57,6 +60,8 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     package = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     environment = {**SETTINGS, **os.environ, "PYTHONPATH": path}
+    if arguments.dir:
+        environment[FOLDER] = str(arguments.dir.absolute())
     command = [sys.executable, "-m", "ray.scripts.scripts", *ray_arguments(arguments)]
     os.execve(sys.executable, command, environment)  # noqa: S606 (this interpreter, these arguments)
 
@@ -76,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         type=_cores,
         default=os.cpu_count() or 1,
         help="tasks of a kind at once (default %(default)s)",
+    )
+    parser.add_argument(
+        "--dir",
+        type=Path,
+        help="where the node has its folder, if FILES names a bucket (default: among temporary files)",
     )
     parser.add_argument("--host", help="the address by which the others reach this machine")
     return parser

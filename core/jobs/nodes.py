@@ -182,13 +182,17 @@ async def reached(address: str) -> None:
             return
 
 
-def connect(address: str) -> None:
-    """Connects this process to the cluster. Raises what Ray does, as RuntimeError for a wrong token."""
+def connect(address: str) -> bool:
+    """Connects this process to the cluster; False if it was connected. Raises what Ray does, as RuntimeError for
+    a wrong token."""
+    if ray.is_initialized():
+        return False
     ray.init(
         address=address,
         log_to_driver=False,
         configure_logging=False,
     )
+    return True
 
 
 def nodes_with_cores() -> dict[str, int]:

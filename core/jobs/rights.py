@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,12 @@ def rights_of(task: Any, arguments: Sequence[object]) -> Rights:
         reads=tuple(str(path) for name, path in named if name not in _WRITTEN),
         writes=tuple(str(_folder_of(name, path)) for name, path in named if name in _WRITTEN),
     )
+
+
+def paths_of(arguments: Iterable[object]) -> Iterator[Path]:
+    """All paths among a task's arguments."""
+    for argument in arguments:
+        yield from (path for _, path in _paths_in("", argument))
 
 
 def _paths_in(name: str, argument: object) -> Iterator[tuple[str, Path]]:

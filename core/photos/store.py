@@ -45,6 +45,13 @@ class PhotoStore:
         except (OSError, SealBroken) as error:
             raise PhotoMissing(sha256) from error
 
+    def need(self, digests: Iterable[str]) -> None:
+        """Raises PhotoMissing, which names all of these photos that are not there: whoever runs a task can fetch
+        them at once and run it again."""
+        missing = [digest for digest in dict.fromkeys(digests) if not self.path(digest).exists()]
+        if missing:
+            raise PhotoMissing(missing[0], tuple(missing[1:]))
+
     def write(self, sha256: str, data: bytes) -> None:
         """Writes the bytes of a photo; they are on the disk after `sync`.
 

@@ -80,6 +80,9 @@ class Thumbnails:
             self._packs = {name: archive for archive in archives for name in archive.namelist()}
             self._open = stack.pop_all()
 
+    def __contains__(self, sha256: str) -> bool:
+        return f"{sha256}.jpg" in self._packs
+
     def get(self, sha256: str) -> Image.Image:
         """The RGB thumbnail of the image with this digest. Raises KeyError."""
         name = f"{sha256}.jpg"

@@ -53,6 +53,8 @@ class Groups(Protocol):
     async def set_open(self, chat_id: int, *, is_open: bool) -> None:
         """Notes whether everybody may choose the model."""
 
+    # Of a group for which somebody chose the model who has it by a link, its owner is told the number alone.
+
     async def using_model(self, owner_id: int, model_id: int) -> tuple[Group, ...]:
         """The groups in which the owner's model answers, by title."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from core.entities import FittedModel, Link, LinkKind, Model, ModelCard
@@ -54,6 +55,10 @@ class Links(Protocol):
 
     async def of_model(self, owner_id: int, model_id: int) -> tuple[Link, ...]:
         """The model's links, one per kind at most. Raises ModelNotFound."""
+
+    async def begin(self, owner_id: int, model_id: int, tokens: Mapping[LinkKind, str]) -> None:
+        """Gives the model its first links, with these tokens. Changes nothing where it ever had one. Raises
+        ModelNotFound."""
 
     async def renew(
         self, owner_id: int, model_id: int, kind: LinkKind, token: str, seen: str

@@ -12,7 +12,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from core.entities import Dataset, Description, Job, JobKind, LabelSource, Reading, Recipe, User
-from core.errors import LukoshkoError, NameTaken, NoDataset
+from core.errors import LukoshkoError, NameTaken, NoDataset, NoDatasetChosen
 from core.ports import (
     ArchiveReading,
     DatasetFiles,
@@ -298,10 +298,16 @@ class DatasetService:
         return await self._datasets.get(owner_id, dataset_id)
 
     async def current(self, user: User) -> Dataset:
-        """The dataset that the user's commands work on. Raises NoDataset."""
+        """The dataset that the user's commands work on: the one that was chosen, else the only one, as that of a
+        group. Raises NoDataset, NoDatasetChosen."""
         if user.dataset_id is not None:
             return await self._datasets.get(user.id, user.dataset_id)
-        raise NoDataset
+        kept = await self._datasets.list(user.id)
+        if not kept:
+            raise NoDataset
+        if len(kept) > 1:
+            raise NoDatasetChosen
+        return kept[0]
 
     async def choose(self, owner_id: int, dataset_id: int) -> Dataset:
         """Makes the dataset the owner's current one. Raises DatasetNotFound."""

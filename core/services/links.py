@@ -29,10 +29,12 @@ class LinkService:
         self._shares = shares
 
     async def share(self, owner_id: int, model_id: int) -> dict[LinkKind, Link]:
-        """The model's links by their kinds; both are made where there is none. Raises ModelNotFound."""
-        if not await self.of_model(owner_id, model_id):
-            for kind in LinkKind:
-                await self.renew(owner_id, model_id, kind, "")
+        """The model's links by their kinds; both are made the first time, and none that was revoked comes back.
+        Raises ModelNotFound."""
+        known = await self.of_model(owner_id, model_id)
+        if known:
+            return known
+        await self._links.begin(owner_id, model_id, {kind: _new_token() for kind in LinkKind})
         return await self.of_model(owner_id, model_id)
 
     async def of_model(self, owner_id: int, model_id: int) -> dict[LinkKind, Link]:
@@ -42,8 +44,7 @@ class LinkService:
     async def renew(self, owner_id: int, model_id: int, kind: LinkKind, seen: str) -> None:
         """Gives the model a new link in place of the one whose token begins with `seen`, "" where there is none;
         whoever uses the model already goes on. Raises ModelNotFound."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        await self._links.renew(owner_id, model_id, kind, token, seen)
+        await self._links.renew(owner_id, model_id, kind, _new_token(), seen)
 
     async def revoke(self, owner_id: int, model_id: int, kind: LinkKind, seen: str) -> None:
         """Nobody uses the model by this link any more; copies stay. Raises ModelNotFound."""
@@ -104,3 +105,7 @@ class LinkService:
             out = folder / "model.onnx"
             await asyncio.to_thread(out.write_bytes, content)
             return await self._files.put(user_id, out)
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)

@@ -35,6 +35,15 @@ def can_answer(dataset: Dataset) -> bool:
     return len(dataset.training_classes) >= 2
 
 
+def keeping_from_a_test(dataset: Dataset) -> tuple[str, ...]:
+    """The classes of a single photo, where they alone keep the live model from being tested; none where all classes are
+    such, for then there was no score yet."""
+    if dataset.extends_baseline or dataset.images > SMALL_IMAGES:
+        return ()
+    single = tuple(label for label, count in dataset.training_classes.items() if count == 1)
+    return single if len(single) < len(dataset.training_classes) else ()
+
+
 class LiveModels:
     """Trains live models, never two of one dataset at a time."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +48,7 @@ from core.sealed import Stored
 from core.services.datasets import DatasetService
 from core.services.models import ModelService
 from core.services.predictions import PredictionService
+from core.services.suspects import SuspectService
 
 MAX_OPTIONS = 4
 PATIENCE_S = 45.0
@@ -66,6 +67,14 @@ class Topic:
     model: Model
     dataset: Dataset
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A question that was asked lately."""
+
+    example_id: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ class QuizService:
         training: Training,
         teaching: Teaching,
         explaining: Explaining,
+        suspects: SuspectService,
     ) -> None:
         self._quizzes = quizzes
         self._examples = examples
@@ -119,6 +129,7 @@ class QuizService:
         self._training = training
         self._teaching = teaching
         self._explaining = explaining
+        self._suspects = suspects
         self._chance = random.SystemRandom()
 
     # What may be asked --------------------------------------------------------------------------------
@@ -168,14 +179,14 @@ class QuizService:
         """The update's quiz is over, and so is its poll where one was sent."""
         await self._quizzes.end(chat_id, update_id, poll_id)
 
-    async def ask(self, topic: Topic, avoided: Collection[int] = ()) -> Asked:
-        """Chooses a photo, and beside its class those that the model finds likeliest.
+    async def ask(self, topic: Topic, recent: Sequence[Recent] = ()) -> Asked:
+        """Chooses a photo, and beside its class the one that the model finds likeliest and any others.
 
-        avoided : examples that are chosen only where there are no others. Raises PhotoMissing and the
-        workers' errors.
+        recent : the questions that the chat saw last, the newest last: their photos are chosen only where there are
+        no others. Raises PhotoMissing and the workers' errors.
         """
         for attempt in range(_ATTEMPTS):
-            example = await self._choose(topic, avoided)
+            example = await self._choose(topic, recent)
             try:
                 return await self._asked(topic, example)
             except PhotoMissing:
@@ -237,20 +248,30 @@ class QuizService:
 
     # Details ------------------------------------------------------------------------------------------
 
-    async def _choose(self, topic: Topic, avoided: Collection[int]) -> Example:
-        dataset = topic.dataset
-        labels = list(topic.labels)
-        self._chance.shuffle(labels)
-        rest: list[Example] = []
-        for label in labels:
+    async def _choose(self, topic: Topic, recent: Sequence[Recent]) -> Example:
+        """A photo that was not asked lately; one that looks mislabelled only where there are no others."""
+        dataset, asked = topic.dataset, {one.example_id for one in recent}
+        suspects = {one.example_id for one in await self._suspects.left(dataset)}
+        again: list[Example] = []
+        doubtful: list[Example] = []
+        for label in self._in_turn(topic.labels, [one.label for one in recent]):
             examples = await self._examples.of_class(dataset.owner_id, dataset.id, label)
-            fresh = [example for example in examples if example.id not in avoided]
+            trusted = [example for example in examples if example.id not in suspects]
+            fresh = [example for example in trusted if example.id not in asked]
             if fresh:
                 return self._chance.choice(fresh)
-            rest.extend(examples)
-        if not rest:
+            again.extend(trusted)
+            doubtful.extend(examples)
+        if not doubtful:
             raise QuizWithoutPhotos
-        return self._chance.choice(rest)
+        return self._chance.choice(again or doubtful)
+
+    def _in_turn(self, labels: Sequence[str], recent: Sequence[str]) -> list[str]:
+        """The classes in any order, those that the last questions were about at the end. They are half of the classes
+        at most: by turns alone, players would know what comes next."""
+        last = set(recent[-(len(labels) // 2) :]) if len(labels) > 1 else set()
+        shuffled = self._chance.sample(labels, len(labels))
+        return sorted(shuffled, key=lambda label: label in last)
 
     async def _asked(self, topic: Topic, example: Example) -> Asked:
         model, dataset = topic.model, topic.dataset
@@ -274,8 +295,8 @@ class QuizService:
     def _options(
         self, label: str, likely: Sequence[str], classes: Sequence[str]
     ) -> tuple[str, ...]:
-        """The class and the likeliest others, where these are too few any others, shuffled."""
-        others = [other for other in likely if other != label]
+        """The class, the likeliest other one, and of the rest any, shuffled: each class comes up."""
+        others = [other for other in likely if other != label][:1]
         rest = [other for other in classes if other != label and other not in others]
         self._chance.shuffle(rest)
         options = [label, *[*others, *rest][: MAX_OPTIONS - 1]]

@@ -283,7 +283,5 @@ class Services:
             self._compute.training,
             self._compute.teaching,
             self._compute.explaining,
+            self.suspects,
         )
-
-
-make_services = Services

@@ -49,11 +49,13 @@ class Suggested:
 
     taught : where they were accepted at once, the lesson. suggestion : all of this person, class and place that
     wait now. Neither where no photo could be read. errors : for each photo in order, why it was left out, or None.
+    renamed : suggestions of the person, as they were, in which some of the photos waited under another class.
     """
 
     taught: Taught | None
     suggestion: Suggestion | None
     errors: tuple[Exception | None, ...]
+    renamed: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class SuggestionService:
         place: Place | None = None,
     ) -> Suggested:
         """Suggests photos for a class of the dataset. Those of its owner, and of people whom the owner trusts, are
-        taught at once; others wait for the owner.
+        taught at once; others wait for the owner. A photo of a person waits under one class, the newest.
 
         place : the group in which that happens, None for none.
 
@@ -130,12 +132,14 @@ class SuggestionService:
                 return await self._teach_now(person, dataset, label, found)
             await self._check_room(dataset.owner_id, _photos(found))
             found = await self._readable(folder, found)
-            suggestion = None
-            if readable := _photos(found):
-                suggestion = await self._suggestions.add(
-                    dataset.owner_id, dataset.id, person, label, readable, place, self._limits
-                )
-        return Suggested(None, suggestion, _errors(found))
+            readable = _photos(found)
+            if not readable:
+                return Suggested(None, None, _errors(found))
+            suggestion = await self._suggestions.add(
+                dataset.owner_id, dataset.id, person, label, readable, place, self._limits
+            )
+        renamed = await self._withdraw_elsewhere(suggestion, [one.path.name for one in readable])
+        return Suggested(None, suggestion, _errors(found), renamed)
 
     async def get(self, owner_id: int, suggestion_id: int) -> Suggestion:
         """Raises SuggestionGone."""
@@ -216,6 +220,11 @@ class SuggestionService:
         """Those whose suggestions are accepted at once, by name. Raises DatasetNotFound."""
         return await self._suggestions.trusted(owner_id, dataset_id)
 
+    async def waiting(self, dataset: Dataset) -> int:
+        """How many photos wait for the owner of this dataset."""
+        suggestions = await self._suggestions.list(dataset.owner_id)
+        return sum(one.photos for one in suggestions if one.dataset_id == dataset.id)
+
     async def contributions(self, dataset: Dataset) -> tuple[Contribution, ...]:
         """Who suggested the photos that are in the dataset now, class by class."""
         return await self._suggestions.contributions(dataset.owner_id, dataset.id)
@@ -223,6 +232,25 @@ class SuggestionService:
     async def move(self, old_chat_id: int, new_chat_id: int) -> None:
         """A group has a new id. Idempotent."""
         await self._suggestions.move(old_chat_id, new_chat_id)
+
+    async def _withdraw_elsewhere(
+        self, suggestion: Suggestion, digests: Sequence[str]
+    ) -> tuple[Suggestion, ...]:
+        """Removes the photos of the person from other classes under which they wait for the same dataset; the
+        suggestions that they left, as they were."""
+        left = []
+        for other in await self._suggestions.list(suggestion.owner_id):
+            is_same = (other.dataset_id, other.person.id) == (
+                suggestion.dataset_id,
+                suggestion.person.id,
+            )
+            if not is_same or other.label == suggestion.label:
+                continue
+            photos = await self._suggestions.photos(other.owner_id, other.id)
+            if ids := [photo.id for photo in photos if photo.file in digests]:
+                await self._suggestions.remove(other.owner_id, other.id, ids)
+                left.append(other)
+        return tuple(left)
 
     async def _check_bans(self, *user_ids: int) -> None:
         if not (await self._accounts.banned()).isdisjoint(user_ids):

@@ -159,6 +159,10 @@ class Person:
         """Replaces the caption of a photo of one's own."""
         self._send(edit=message_id, caption=caption)
 
+    def edit_text(self, message_id: int, text: str) -> None:
+        """Replaces a text of one's own."""
+        self._send(edit=message_id, text=text)
+
     def send_file(self, name: str, content: bytes, caption: str = "") -> int:
         return self._send([("document", (name, content))], caption=caption)[0]
 

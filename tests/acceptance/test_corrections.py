@@ -54,6 +54,30 @@ def test_a_correction_of_a_dataset_that_was_deleted_meanwhile_is_refused_once(an
     anna.ask("kiwi", "Everything I can do")
 
 
+def test_among_the_classes_a_name_may_be_written_as_well(anna: Person) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(2, 99))
+    answer = anna.sees(lambda message: "Other…" in message.buttons)
+    anna.press(answer, "Other")
+    anna.sees(lambda message: "New class" in str(message.buttons))
+    anna.ask("What can I do here?", "Everything I can do")
+    anna.ask("kiwi", "Learned: kiwi")
+    anna.ask("melon", "Everything I can do")
+
+
+def test_after_the_way_back_a_text_names_nothing(anna: Person) -> None:
+    lesson(anna, FIRST, 0)
+    lesson(anna, SECOND, 1)
+    anna.send_photos(make_image(2, 99))
+    answer = anna.sees(lambda message: "Other…" in message.buttons)
+    anna.press(answer, "Other")
+    classes = anna.sees(lambda message: "New class" in str(message.buttons))
+    anna.press(classes, "Back")
+    anna.sees(lambda message: message.id == answer.id and "Other…" in message.buttons)
+    anna.ask("kiwi", "Everything I can do")
+
+
 def test_in_a_lesson_a_forward_belongs_to_it_whatever_its_caption_says(anna: Person) -> None:
     anna.ask(f"/teach {FIRST}", f"Teaching {FIRST}")
     anna.forward_photo(make_image(0, 0), caption="Fresh from the market! More at our stall.")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from tests.acceptance import baskets
 from tests.acceptance.lessons import PLUM, ask, taught
-from tests.acceptance.people import Person
+from tests.acceptance.people import Message, Person
 from tests.acceptance.steps import upload
 from tests.factories import make_image
 
@@ -45,3 +49,24 @@ def test_two_taps_on_a_new_dataset_make_one(anna: Person) -> None:
     anna.press(question, "A new dataset")
     anna.ask("/help", "/upload_dataset")
     assert anna.ask("/datasets", "other").text.count("other") == 1
+
+
+@pytest.mark.parametrize("button", ["Report", "Model charts"])
+def test_two_taps_at_once_send_a_file_once(anna: Person, button: str) -> None:
+    card = anna.ask("/model", "The baseline model")
+    beginning = anna.now()
+    with ThreadPoolExecutor() as taps:
+        assert len(list(taps.map(lambda _: anna.press(card, button), range(2)))) == 2
+    is_sent = _is_report if button == "Report" else _is_picture
+    anna.sees(is_sent)
+    anna.ask("/help", "/teach")
+    files = {message.album or message.id for message in anna.heard(beginning) if is_sent(message)}
+    assert len(files) == 1
+
+
+def _is_report(message: Message) -> bool:
+    return (message.file_name or "").endswith(".html")
+
+
+def _is_picture(message: Message) -> bool:
+    return message.is_photo

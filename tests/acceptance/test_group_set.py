@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.conftest import Meet
 from tests.acceptance.lessons import APPLE, PEAR, photos
-from tests.acceptance.people import Person
+from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
@@ -35,6 +35,11 @@ def named(person: Person, name: str) -> Person:
     return person
 
 
+def says_added(message: Message) -> bool:
+    """What was decided stands in the place of the question, which has no buttons any more."""
+    return "Added to apple: 4 photos by Anna" in message.text and not message.buttons
+
+
 def begin(olga: Person) -> None:
     olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
     olga.sees(lambda message: "is yours" in message.text)
@@ -52,10 +57,13 @@ def test_members_teach_and_the_owner_decides(
     photo = helper.send_photos(make_image(APPLE, 3))[0]
     reply = helper.say("/teach apple", reply_to=photo)
     asked = olga.hears("adds 4 photos to apple")
+    helper.ask("/classes", "There is nothing in", "Waiting for Olga: 4 photos")
     olga.press(asked, "Look")
-    assert olga.sees(lambda message: message.is_photo).buttons["✅ Add all"]
-    olga.press(asked, "Add all")
-    olga.hears("Added to apple", "4 photos by Anna")
+    look = olga.sees(lambda message: message.is_photo)
+    assert look.buttons["✅ Add all"]
+    olga.press(asked, "Add")
+    olga.sees(lambda message: message.id == asked.id and says_added(message))
+    olga.sees(lambda message: message.id == look.id and says_added(message))
     assert helper.sees_reaction(album[0], "👌")
     assert helper.sees_reaction(reply, "👌")
     group.hears("I know apple now")
@@ -68,6 +76,20 @@ def test_members_teach_and_the_owner_decides(
     listed = helper.ask("/classes", "2 classes", "7 photos")
     assert "apple – 4 photos: Anna 4" in listed.text
     assert "pear – 3 photos: Olga 3" in listed.text
+    assert "Waiting" not in listed.text
+    assert [
+        *group.ask("/use", "Which model").buttons,
+    ] == ["🧺 Lukoshko (this group's set)", "baseline"]
+
+
+def test_the_groups_set_is_its_owners_only_one_in_private(
+    own_bot: BotProcess, olga: Person
+) -> None:
+    begin(olga)
+    own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    assert olga.in_group().sees_reaction(own) == "👌"
+    olga.ask("/info", "Lukoshko", "apple")
+    olga.ask("/undo", "apple")
 
 
 def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna: Person) -> None:
@@ -75,12 +97,31 @@ def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna:
     helper = anna.in_group()
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
     asked = olga.hears("adds 1 photo to apple")
+    assert next(iter(asked.buttons)) == "✅ Add"
     olga.press(asked, "Refuse")
     olga.hears("Not added to apple", "1 photo by Anna")
     assert helper.sees_reaction(sent, "None")
+    anna.hears("Group “Lukoshko”: what you suggested for apple was not added: 1 photo")
     helper.ask("/classes", "There is nothing in")
-    olga.press(asked, "Add all")
-    olga.hears("These photos don't wait any more")
+    assert "These photos don't wait any more" in olga.press(asked, "Add").text
+
+
+def test_what_is_decided_below_the_picture_is_said_in_the_question(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    asked = olga.hears("adds 1 photo to apple")
+    olga.press(asked, "Look")
+    looks = [olga.sees(lambda message: message.is_photo)]
+    olga.press(asked, "Look")
+    looks.append(olga.sees(lambda message: message.is_photo and message.id != looks[0].id))
+    olga.press(looks[0], "Refuse")
+    said: dict[int, Message] = {}
+    while said.keys() != {asked.id, *(look.id for look in looks)}:
+        message = olga.sees(lambda one: one.id not in said and "Not added" in one.text)
+        said[message.id] = message
+    assert [one.buttons for one in said.values()] == [{}, {}, {}]
 
 
 def test_a_trusted_persons_photos_are_learned_at_once(
@@ -95,9 +136,61 @@ def test_a_trusted_persons_photos_are_learned_at_once(
     second = helper.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
     assert helper.sees_reaction(second) == "👌"
     olga.press(trusted, "Stop trusting Anna")
-    olga.hears("wait for your answer again")
+    taken_back = olga.hears("Added to apple", "I'll ask you about the photos of Anna")
+    assert (taken_back.id, taken_back.buttons) == (trusted.id, {})
+    assert "at once" not in taken_back.text
     third = helper.send_photos(make_image(APPLE, 2), caption="/teach apple")[0]
     assert helper.sees_reaction(third) == "👀"
+
+
+def test_an_edited_caption_renames_what_waits(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    sent = helper.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
+    olga.hears("adds 1 photo to pear")
+    helper.edit_caption(sent, "/teach apple")
+    assert not olga.hears("Anna has changed pear to apple").buttons
+    olga.press(olga.hears("adds 1 photo to apple"), "Add")
+    olga.hears("Added to apple")
+    assert helper.sees_reaction(sent, "👌")
+    assert "apple – 1 photo" in helper.ask("/classes", "1 class, 1 photo").text
+
+
+def test_an_edited_caption_moves_what_was_learned(
+    own_bot: BotProcess, olga: Person, anna: Person
+) -> None:
+    """At once for whoever may teach; for others it is a new suggestion."""
+    begin(olga)
+    group, helper = olga.in_group(), anna.in_group()
+    sent = group.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
+    assert group.sees_reaction(sent) == "👌"
+    group.edit_caption(sent, "/teach apple")
+    after = group.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
+    assert group.sees_reaction(after) == "👌"
+    assert "apple – 2 photos: Olga 2" in group.ask("/classes", "1 class, 2 photos").text
+
+    said = helper.send_photos(make_image(APPLE, 2), caption="hello")[0]
+    helper.edit_caption(said, "/teach pear")
+    assert helper.sees_reaction(said) == "👀"
+    olga.press(olga.hears("adds 1 photo to pear"), "Add")
+    olga.hears("Added to pear")
+    helper.edit_caption(said, "/teach apple")
+    olga.press(olga.hears("adds 1 photo to apple"), "Add")
+    olga.hears("Added to apple")
+    assert "apple – 3 photos" in group.ask("/classes", "1 class, 3 photos").text
+
+
+def test_an_edited_reply_renames_too(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+    begin(olga)
+    helper = anna.in_group()
+    photo = olga.in_group().send_photos(make_image(APPLE, 0))[0]
+    reply = helper.say("/teach pear", reply_to=photo)
+    olga.hears("adds 1 photo to pear")
+    helper.edit_text(reply, "/teach apple")
+    olga.hears("Anna has changed pear to apple")
+    olga.hears("adds 1 photo to apple")
 
 
 def test_an_owner_who_never_wrote_is_asked_once_they_do(
@@ -122,7 +215,7 @@ def test_the_message_that_asks_speaks_the_owners_language(
     olga.in_group().ask("/teach_here", "Теперь меня учит эта группа", "Ольга")
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach яблоко")
     asked = olga.hears("Anna", "предлагает 1 фото", "яблоко")
-    olga.press(asked, "Добавить все")
+    olga.press(asked, "Добавить")
     olga.hears("Добавлено в класс яблоко", "1 фото (Anna)")
 
 
@@ -183,8 +276,7 @@ def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, an
     question = anna.ask("/delete_my_data", "everything")
     anna.press(question, "delete everything")
     anna.hears("I keep nothing about you")
-    olga.press(asked, "Add all")
-    olga.hears("These photos don't wait any more")
+    assert "These photos don't wait any more" in olga.press(asked, "Add").text
 
 
 def test_nobody_else_decides(own_bot: BotProcess, olga: Person, anna: Person) -> None:
@@ -197,7 +289,7 @@ def test_nobody_else_decides(own_bot: BotProcess, olga: Person, anna: Person) ->
         stolen = ":".join((*data.split(":")[:-1], str(anna.user)))
         said = anna.press_data(own, stolen).text
         assert "don't wait" in said or anna.hears("These photos don't wait any more")
-    olga.press(asked, "Add all")
+    olga.press(asked, "Add")
     olga.hears("Added to apple", "1 photo by Anna")
 
 

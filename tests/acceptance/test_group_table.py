@@ -276,6 +276,21 @@ ROWS = [
     ),
     Row("who stopped is said", lambda s: [s.says("/unload")], ["Anna switched it off"]),
     Row("no model of one's own", lambda s: [s.says("/use fruits")], ["no model"]),
+    Row(
+        "a set that is somebody else's",
+        lambda s: [s.begins(), s.says("/teach_here mine")],
+        [BEGUN, "Olga can put another in its place"],
+    ),
+    Row(
+        "the owner puts another set in its place",
+        lambda s: [s.begins(), s.says("/teach_here", OLGA), s.says("/teach_here fruits", OLGA)],
+        [BEGUN, "has a set already", "The set “fruits” belongs to Olga"],
+    ),
+    Row(
+        "a quiz without a model",
+        lambda s: [s.says("/unload"), s.says("/quiz")],
+        ["Anna switched it off", "or one of your own: /use@lukoshko_bot"],
+    ),
     Row("training stays private", lambda s: [s.says("/fit")], ["stay private"]),
 ]
 

@@ -60,14 +60,19 @@ def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]
 
 
 def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
-    anna, boris, *_ = own_group
+    anna, boris, clara, *_ = own_group
     _allow(anna)
     first = _poll(anna)
     boris.vote(first, first.right_option)
     assert "Boris 1" in _end(anna, first).text
-    second = _asked(boris)
+    result = boris.hears(TRUTH)
+    boris.press(result, "Next round")
+    second = _poll(boris)
+    assert second.id > result.id
+    clara.press(result, "Next round")
     boris.vote(second, second.right_option)
     assert "Boris 2" in _end(boris, second).text
+    assert [m.id for m in boris.heard(0) if m.content.get("poll")] == [first.id, second.id]
     third = _asked(boris)
     said = _end(boris, third).text
     assert "Nobody voted." in said
@@ -76,12 +81,12 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
 
 def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> None:
     anna, boris, *_ = own_group
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     asked = anna.ask("/quiz", "Everybody here would see")
     assert "someone else" in boris.press(asked, "Allow").text
     forged = asked.buttons["Allow photos of “My things”"].replace(":1", f":{boris.user}", 2)
     assert not boris.press_data(asked, forged).text.startswith("✅")
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.press(asked, "Allow")
     allowed = anna.hears("may be shown in the quizzes here")
     quiz = anna.sees(lambda message: message.is_open)
@@ -90,7 +95,7 @@ def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> 
     anna.hears("I won't show your photos")
     # The quiz that runs ends without the photo's picture.
     assert not _end(anna, quiz).is_photo
-    boris.ask("/quiz", "Only the person who taught this model")
+    boris.ask("/quiz", "Only Anna, who taught this model")
     anna.ask("/quiz off", "haven't allowed")
 
 
@@ -126,7 +131,7 @@ def test_buttons_of_a_quiz_are_its_beginners(own_group: list[Person]) -> None:
     anna, boris, *_ = own_group
     _allow(anna)
     quiz = _poll(anna)
-    assert "someone else" in boris.press(quiz, "Finish now").text
+    assert "Only the person who began this quiz" in boris.press(quiz, "Finish now").text
     assert boris.press_data(quiz, f"quiz_end:{boris.user}").is_alert
     assert boris.press_data(quiz, f"quiz_forbid:{boris.user}").text != "✅"
     assert _now(anna, quiz).is_open
@@ -155,7 +160,7 @@ def test_alone_one_answer_ends_it(bot: BotProcess, meet: Meet) -> None:
     quiz = boris.sees(lambda message: message.is_open)
     assert sorted(quiz.options) == ["apple", "pear"]
     boris.vote(quiz, quiz.right_option)
-    result = boris.hears(TRUTH, "the fastest first: User")
+    result = boris.hears(TRUTH, "🏅 Right: User")
     assert result.answers == quiz.id
     assert not [message for message in boris.heard() if message.is_open]
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.acceptance import baskets
 from tests.acceptance.conftest import Meet
 from tests.acceptance.lessons import APPLE, PEAR, PLUM, photos, taught, teach
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
+from tests.acceptance.steps import train, upload
 from tests.factories import make_image
 
 LINK = re.compile(r"https://t\.me/(\w+)\?start=(m_[A-Za-z0-9_-]{22})")
@@ -153,6 +155,18 @@ def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
     assert start_of(share(anna).use) == start_of(renewed)
 
 
+def test_links_that_were_revoked_stay_so(anna: Person, links: Links) -> None:
+    for link, title in ((links.use, "Link to use"), (links.copy, "Link to copy")):
+        anna.press(link, "Revoke")
+        anna.hears(title, "There is no link now")
+    anna.press(anna.ask("/model", "My things"), "Share")
+    assert "There is no link now" in anna.hears("Link to use").text
+    none = anna.hears("Link to copy")
+    assert "There is no link now" in none.text
+    anna.press(none, "New link")
+    start_of(anna.hears("Link to copy", "https://"))
+
+
 def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Links) -> None:
     taught(boris)
     use(boris, links.to_use)
@@ -162,10 +176,16 @@ def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Link
     assert "shared" not in boris.ask("/model my things", "My things").text, "one's own come first"
     boris.press(listed, "🔗 My things")
     card = boris.hears("Somebody shares this model with you", "It answers in this chat")
-    assert set(card.buttons) == {"✅ Use it", "📥 Put away"}
+    assert set(card.buttons) == {"📥 Put away"}, "it is used already"
+    opened = boris.ask(links.to_copy, "It answers in this chat")
+    assert list(opened.buttons) == ["📄 Copy to mine"]
     boris.press(card, "Put away")
     boris.hears("not among your models any more; the baseline answers here again")
     assert "shared" not in boris.ask("/models", "My things").text
+    assert "✅ Use it" in boris.ask("/model my things", "Your own model").buttons
+    boris.ask("/use my things", "answers here now")
+    used = boris.ask("/model my things", "It answers in this chat")
+    assert "✅ Use it" not in used.buttons
     answer_of(boris, PEAR)
     assert not any("ℹ️" in message.text for message in boris.heard())
     use(boris, links.to_use)
@@ -249,9 +269,34 @@ def test_a_correction_of_a_shared_model_is_a_suggestion_to_its_owner(
     assert "3" in anna.ask("/info apple", "apple").text
     anna.press(asked, "Add")
     anna.hears("apple")
+    boris.hears("What you suggested for apple was added by the owner: 1 photo")
     assert "4" in anna.ask("/info apple", "apple").text
     assert "apple" in answer_of(boris, PEAR).text, "the model has learned it"
     assert boris.ask("/datasets", "No datasets").text, "nothing of it is his"
+
+
+def test_nobody_is_promised_that_a_fixed_model_or_a_copy_learns(
+    anna: Person, boris: Person, meet: Meet, bot: BotProcess
+) -> None:
+    fruits = baskets.drawn(photos=6)
+    upload(anna, fruits)
+    train(anna, baskets.QUICK_FIT)
+    links = share(anna, "fruits 1")
+    assert "a new /fit makes a new model of it" in links.use.text
+    card = boris.ask(links.to_copy, "It stays as it is now", "whose answers you correct")
+    boris.press(card, "Use here")
+    boris.hears("answers here now")
+    boris.send_photos(fruits.unseen[0])
+    answer = boris.sees(lambda message: "Other…" in message.buttons)
+    boris.press(answer, next(name for name in answer.buttons if name in fruits.classes))
+    boris.hears("whether it comes into the dataset. This model stays as it is")
+
+    boris.press(card, "Copy to mine")
+    boris.hears("is yours now")
+    copied = share(boris, "fruits 1")
+    assert "The model stays as it is. Revoke" in copied.use.text
+    opened = meet(bot).ask(copied.to_use, "It stays as it is now")
+    assert "pass on" not in opened.text
 
 
 def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links: Links) -> None:
@@ -266,16 +311,19 @@ def test_a_new_class_is_suggested_by_its_name(anna: Person, boris: Person, links
     asked = next(m for m in anna.heard(beginning) if "suggests 1 photo for plum" in m.text)
     anna.press(asked, "Refuse")
     anna.hears("plum")
+    boris.hears("What you suggested for plum was not added by the owner: 1 photo")
     assert "plum" not in anna.ask("/info", "photos").text
 
 
-def test_which_model_is_shared_is_asked_by_buttons(anna: Person) -> None:
-    taught(anna)
-    anna.ask("/use baseline", "answers here now")
+def test_which_model_is_shared_is_asked_by_buttons_where_there_are_several(anna: Person) -> None:
+    upload(anna, baskets.drawn(classes=2, photos=6))
+    train(anna, "/fit name=first features=hog")
+    start_of(anna.ask("/share", "Link to use “first”"))
+    train(anna, "/fit name=second features=hog")
     which = anna.ask("/share", "Which model do you want to share?")
-    assert list(which.buttons) == ["My things"]
-    anna.press(which, "My things")
-    start_of(anna.hears("Link to use “My things”"))
+    assert list(which.buttons) == ["second", "first"]
+    anna.press(which, "second")
+    start_of(anna.hears("Link to use “second”"))
 
 
 def test_a_russian_reads_of_it_in_russian(bot: BotProcess, meet: Meet, links: Links) -> None:

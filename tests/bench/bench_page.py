@@ -19,7 +19,8 @@ from core.photos.images import decode
 from core.sealed import Stored
 from tests.bench.bench_predict import write_photo
 from tests.bench.data import photos_are_missing
-from tests.core.export.browser import CHROMIUM, Shown, opened
+from tests.chromium import CHROMIUM
+from tests.core.export.browser import Shown, opened
 from tests.core.learning import GROCERY
 
 PHOTOS = 50

@@ -37,6 +37,7 @@ NOT_FOR_USERS = {
     *("bad_input", "data_not_found", "classes_unknown_to_model", "database_too_new"),
     *("output_not_a_file", "output_is_input", "output_not_writable", "unknown_export_format"),
     *("folder_not_usable", "database_broken", "database_lost", "database_foreign"),
+    *("files_refused", "files_foreign", "files_elsewhere"),
     *("key_missing", "key_wrong", "key_invalid", "key_not_written", "seal_broken"),
     *("backup_refused", "backup_unsteady", "restore_refused"),
     *("storage_in_use", "worker_crashed", "result_unreadable", "task_failed", "photo_missing"),
@@ -169,6 +170,20 @@ def keys_by_family() -> set[str]:
         "class.": set(baseline_model().card.classes),
     }
     return {prefix + name for prefix, names in families.items() for name in names}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_stands_without_its_message(language: str) -> None:
+    """Readers of the format pass over it without a word."""
+    text = path_of(language).read_text("utf-8")
+    assert re.findall(r"\n\nmsgstr.*", text) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_in_groups_names_what_is_done_there(language: str) -> None:
+    said = texts_in(language)("help.group", bot="a_bot")
+    named = set(re.findall(r"(?<!<)/([a-z_]+)", said))
+    assert named == GROUP_COMMANDS.keys() - {"help", "language", "privacy"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.card import accuracy_text, report_lines
-from bot.texts import Texts, texts_in
-from core.entities import ClassScore, FitReport, Model, ModelKind
-from tests.storage.factories import make_baseline, make_card
+from bot.commands.board import _score, untested_for
+from bot.commands.card import accuracy_text, report_lines, shared_card
+from bot.commands.report_charts import no_mistake
+from bot.texts import LANGUAGES, Texts, texts_in
+from core.entities import (
+    Certainty,
+    CertaintyScore,
+    ClassScore,
+    Dataset,
+    FitReport,
+    Model,
+    ModelKind,
+)
+from tests.cards import make_card, make_default
 
 CLASSES = ("apple", "pear", "plum", "груша")
 FEW = replace(
@@ -25,9 +36,20 @@ FEW = replace(
 )
 
 
+def friends_card(report: FitReport, texts: Texts) -> str:
+    """What somebody reads who opens a link."""
+    card = replace(make_card(), report=report)
+    return str(shared_card(replace(make_default(), id=1, owner_id=1, card=card), texts))
+
+
+def make_dataset(classes: dict[str, int]) -> Dataset:
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    return Dataset(1, 1, "fruit", 1, classes, 0, moment, moment, training_classes=classes)
+
+
 def told(report: FitReport, texts: Texts) -> str:
     card = replace(make_card(), report=report)
-    model = replace(make_baseline(), id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
+    model = replace(make_default(), id=1, owner_id=1, kind=ModelKind.CUSTOM, card=card)
     assert isinstance(model, Model)
     return "\n".join(report_lines(model, texts))
 
@@ -45,6 +67,51 @@ def test_photos_are_counted_and_more_are_asked_for(language: str, right: str, as
     assert ask in lines
     assert "%" not in lines
     assert "F1" not in lines
+
+
+@pytest.mark.parametrize(("language", "again"), [("en", "trained once more"), ("ru", "ещё раз")])
+def test_what_was_not_tested_was_not_trained_once_more(language: str, again: str) -> None:
+    tested = replace(FEW, refitted=True)
+    assert again in told(tested, texts_in(language))
+    assert again not in told(replace(tested, n_test=0), texts_in(language))
+
+
+def test_classes_of_a_single_photo_are_named_where_they_keep_from_a_test() -> None:
+    texts = texts_in("en")
+    dataset = make_dataset({"apple": 3, "pear": 2, "banana": 1})
+    assert "of banana there is a single photo" in str(untested_for(dataset, texts))
+    assert untested_for(replace(dataset, extends_baseline=True), texts) is None
+    assert untested_for(make_dataset({"apple": 3, "pear": 2}), texts) is None
+    assert untested_for(make_dataset({"apple": 1, "pear": 1}), texts) is None, "none was tested yet"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "🤷 2 of them"), ("ru", "🤷 На 2 из них")])
+def test_photos_that_were_refused_are_told_beside_the_score(language: str, said: str) -> None:
+    texts = texts_in(language)
+    sure, unknown = CertaintyScore(Certainty.SURE, 10, 10), CertaintyScore(Certainty.UNKNOWN, 2, 2)
+    report = replace(FEW, too_few=(), folds=0, accuracy=1.0, certainties=(sure, unknown))
+    assert said in told(report, texts)
+    assert said in no_mistake(report, texts)
+    certain = replace(report, certainties=(sure,))
+    assert "🤷" not in told(certain, texts)
+    assert "🤷" not in no_mistake(certain, texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_friend_reads_one_line_of_the_score(language: str) -> None:
+    texts = texts_in(language)
+    many = replace(FEW, too_few=(), n_test=252, accuracy=248 / 252, folds=16)
+    assert "98" in friends_card(many, texts)
+    assert "5 " in friends_card(FEW, texts)
+    for report in (many, FEW, replace(FEW, n_test=0, accuracy=0.0)):
+        card = friends_card(report, texts)
+        assert not any(word in card for word in ("F1", "16", "judged", "судила", "once more"))
+
+
+def test_few_photos_are_called_few_and_many_are_not() -> None:
+    texts = texts_in("en")
+    assert "with so few" in _score(replace(FEW, n_test=99), texts)
+    assert "with so few" not in _score(replace(FEW, n_test=100), texts)
 
 
 def test_of_many_classes_the_first_are_named() -> None:

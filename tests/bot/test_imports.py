@@ -15,6 +15,7 @@ COMPUTES = (
     "onnxruntime",
     "cv2",
     "ray",
+    "obstore",
 )
 
 

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import io
+import shutil
 from html.parser import HTMLParser
+
+import pytest
+from PIL import Image
+from playwright.async_api import async_playwright
 
 from bot.pages import Picture, Section, Table, render
 from bot.texts import Html
 
 PNG, JPEG = b"\x89PNG\r\n", b"\xff\xd8\xff"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+LINES_OF_PHOTOS = """() => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelectorAll("th")[1]);
+    return range.getClientRects().length;
+}"""
 
 
 class Reader(HTMLParser):
@@ -57,3 +69,24 @@ def test_pictures_are_inside_and_nothing_else_may_be_fetched() -> None:
     policy = next(a["content"] or "" for tag, a in page.tags if a.get("http-equiv"))
     assert policy.startswith("default-src 'none'")
     assert ("html", {"lang": "ru"}) in page.tags
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+async def test_a_tables_head_breaks_no_word_on_a_phone_and_paper_is_light() -> None:
+    head = ["The answer", "Photos", "Of these right"]
+    table = Table(head, [["“like nothing I was taught”", "5", "5"]])
+    tall = io.BytesIO()
+    Image.new("RGB", (600, 2000)).save(tall, "PNG")
+    page = render("t", "m", [Section("s", [table, Picture(tall.getvalue(), "a")])], "en").decode()
+    async with async_playwright() as browsers:
+        browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        shown = await browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
+        await shown.set_content(page)
+        lines = await shown.evaluate(LINES_OF_PHOTOS)
+        await shown.emulate_media(media="print")
+        height = await shown.evaluate("document.images[0].getBoundingClientRect().height")
+        ink = await shown.evaluate("getComputedStyle(document.body).color")
+        await browser.close()
+    assert lines == 1
+    assert 300 < height < 400, "two figures find room on a page"
+    assert ink == "rgb(29, 39, 51)"

@@ -104,6 +104,19 @@ def test_the_time_left_comes_from_the_rate_that_was_seen() -> None:
     assert 3.9 < left < 4.5
 
 
+def test_the_time_left_never_rises() -> None:
+    timing = Timing()
+    timing.see(Progress("read", 0, 100))
+    timing._stages["read"] = (timing.began - 10, 0)
+    early = timing.left(Progress("read", 50, 100))
+    assert early is not None
+    timing._stages["read"] = (timing.began - 40, 0)
+    assert timing.left(Progress("read", 60, 100)) == early
+    late = timing.left(Progress("read", 90, 100))
+    assert late is not None
+    assert late < early
+
+
 def test_the_time_never_stands_still() -> None:
     timing, stuck = Timing(), Progress("read", 10, 100)
     timing.see(stuck)

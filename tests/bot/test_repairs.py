@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.commands.repairs import MAX_PAIRS, Pair, confused_pairs
 from core.entities import FitReport
-from tests.memory.readings import make_fitted
+from tests.cards import make_fitted
 
 
 def report_of(*confusion: tuple[int, ...]) -> FitReport:

@@ -64,6 +64,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("WEBHOOK_PORT", "https"),
         ("COMPUTE", "cluster"),
         ("COMPUTE", "ray://head"),
+        ("FILES", "/data"),
+        ("FILES", "s3://"),
+        ("FILES", "s3://Bucket"),
+        ("FILES", "s3://bucket/a/../b"),
+        ("FILES", "s3://bucket/"),
+        ("FILES_CACHE_MEGABYTES", "-1"),
         ("COMPUTE", "ray://head:65536"),
     ],
 )
@@ -96,6 +102,19 @@ def test_a_cluster_without_ray_gets_a_sentence(
     finally:
         os.umask(before)
     assert "needs Ray" in capsys.readouterr().err
+
+
+def test_a_bucket_without_obstore_gets_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FILES", "s3://lukoshko/photos")
+    monkeypatch.setattr(composition, "find_spec", lambda name: None)
+    before = os.umask(0o022)
+    try:
+        assert composition.main() == 2
+    finally:
+        os.umask(before)
+    assert "pip install -r requirements-s3.txt" in capsys.readouterr().err
 
 
 def test_the_token_is_never_shown() -> None:

@@ -309,13 +309,17 @@ async def test_an_update_is_handled_when_what_was_begun_beside_it_has_ended(
     async def begin() -> None:
         beside.append(asyncio.create_task(may_end.wait()))
         handlers.processor.beside(beside[0])
+        handlers.processor.when_over(lambda: over.append("update 1"))
 
+    over: list[str] = []
     await handlers.handle(begin())
     await handlers.handle(asyncio.sleep(0))
     await storage.updates.check()
     assert 1 in await pending(storage)
+    assert not over
     may_end.set()
     await asyncio.wait(beside)
+    assert over == ["update 1"]
     await handlers.close()
     assert await pending(storage) == []
 

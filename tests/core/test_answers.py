@@ -39,10 +39,10 @@ from core.jobs import tasks
 from core.jobs.answers import MAX_BYTES, MAX_VALUES, decode, encode, promise_of
 from core.jobs.places import inside
 from core.jobs.wire import RESULT, STARTED
+from tests.cards import make_card
 from tests.core import worker_tasks
 from tests.core.lanes import measured_lag, open_lane
 from tests.core.test_errors import FAMILY, by_name, example
-from tests.storage.factories import make_card
 
 READING = Reading("/a", "/b", "/c", "/d", {"яблоко": 1}, 0, (), (), 0.5)
 

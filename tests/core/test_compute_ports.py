@@ -1,16 +1,19 @@
-"""The Compute port, on real processes: those of this machine, and those of the nodes of a cluster."""
+"""The Compute port, on real processes: those of this machine, those of the nodes of a cluster that see its folders, and
+those of nodes that see none of them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from core.entities import (
@@ -25,8 +28,10 @@ from core.entities import (
 from core.errors import ImageUnreadable, NoImages, ParameterOutOfRange, TimeLimitExceeded
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
+from core.jobs.carrying import Apart, CarryingRunner
 from core.jobs.compute import make_compute
 from core.jobs.runner import LaneName
+from core.mirror import Mirror
 from core.models.modelfile import load
 from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
@@ -41,20 +46,52 @@ from tests.core.learning import (
     ready_files,
 )
 from tests.factories import make_dataset, make_image, make_zip
-from tests.ray_nodes import AnyRunner, workers
+from tests.ray_nodes import AnyRunner, cluster_runner, wait_for_end, workers
+from tests.s3_server import S3Server, running_s3
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+RUNNERS = (
+    "local_runner",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("clustered", "apart")),
+)
 
-@pytest.fixture(params=["local_runner", pytest.param("clustered", marks=pytest.mark.slow)])
+
+@pytest.fixture(params=RUNNERS)
 def runner(request: pytest.FixtureRequest) -> AnyRunner:
     runner: AnyRunner = request.getfixturevalue(request.param)
     return runner
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with running_s3() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def apart(cluster: Any, server: S3Server, tmp_path: Path) -> AsyncIterator[AnyRunner]:
+    """A runner on the same cluster, whose nodes share no folder with the bot."""
+    where = Apart(server.bucket("apart"), 10**8, folders(tmp_path))
+    runner = await cluster_runner(cluster, nodes=2, apart=where)
+    yield runner
+    left = workers(runner)
+    await runner.close()
+    wait_for_end(left)
+
+
+def folders(folder: Path) -> dict[str, Path]:
+    """Nothing is kept here, all is work in progress."""
+    return {"sealed": folder / "sealed", "work": folder}
+
+
 @pytest.fixture
-def compute(runner: AnyRunner) -> Compute:
-    return make_compute(runner)
+def compute(runner: AnyRunner, request: pytest.FixtureRequest, tmp_path: Path) -> Compute:
+    if request.node.callspec.params["runner"] != "apart":
+        return make_compute(runner)
+    objects = request.getfixturevalue("server").objects("apart")
+    mirror = Mirror(tmp_path / "sealed", objects.within("sealed"), 10**8)
+    return make_compute(CarryingRunner(runner, objects, mirror, folders(tmp_path)))
 
 
 class Heard(list[Progress]):

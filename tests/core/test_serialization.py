@@ -24,9 +24,9 @@ from core.entities import (
     Recipe,
 )
 from core.serialization import from_json, to_json, to_plain
+from tests.cards import make_card
 from tests.core.charts.factories import make_description
 from tests.core.learning import make_example
-from tests.storage.factories import make_card
 
 MOMENT = datetime(2026, 5, 1, 12, 30, 0, 250, tzinfo=UTC)
 

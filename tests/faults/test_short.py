@@ -21,8 +21,8 @@ from core.jobs.answers import decode, encode
 from core.models.modelfile import load
 from core.names import clean, file_name
 from core.serialization import from_json, to_json
+from tests.cards import make_card
 from tests.faults import full_disk, hog, kill_fits, mutations
-from tests.storage.factories import make_card
 
 PATIENT_S = 60.0
 

@@ -38,10 +38,10 @@ class MemoryGroups:
         self._rows[chat_id] = replace(self._rows[chat_id], is_open=is_open)
 
     async def using_model(self, owner_id: int, model_id: int) -> tuple[Group, ...]:
-        return await self._sorted(self._with_models(owner_id, {model_id}))
+        return await self._known_to(owner_id, self._with_models(owner_id, {model_id}))
 
     async def using_models(self, owner_id: int) -> tuple[Group, ...]:
-        return await self._sorted(self._with_models(owner_id, set(self._tables.models)))
+        return await self._known_to(owner_id, self._with_models(owner_id, set(self._tables.models)))
 
     async def using_dataset(self, owner_id: int, dataset_id: int) -> tuple[Group, ...]:
         live = {
@@ -54,7 +54,7 @@ class MemoryGroups:
             for chat, group in self._rows.items()
             if group.own and (group.own.owner_id, group.own.dataset_id) == (owner_id, dataset_id)
         }
-        return await self._sorted(self._with_models(owner_id, live) | taught)
+        return await self._known_to(owner_id, self._with_models(owner_id, live) | taught)
 
     async def using_account(self, owner_id: int) -> tuple[Group, ...]:
         taught = {
@@ -62,7 +62,9 @@ class MemoryGroups:
             for chat in self._rows
             if (own := (await self.get(chat)).own) and own.owner_id == owner_id
         }
-        return await self._sorted(self._with_models(owner_id, set(self._tables.models)) | taught)
+        return await self._known_to(
+            owner_id, self._with_models(owner_id, set(self._tables.models)) | taught
+        )
 
     async def move(self, old_id: int, new_id: int) -> None:
         if old := self._rows.pop(old_id, None):
@@ -73,8 +75,7 @@ class MemoryGroups:
                 self._rows[new_id] = replace(old, id=new_id, title=there.title)
 
     def _with_models(self, owner_id: int, model_ids: set[int]) -> set[int]:
-        """Groups for which the owner chose one of the owner's models; those of people with a link are not the
-        owner's to know."""
+        """Groups in which one of the owner's models answers, whoever chose it."""
         return {
             chat
             for chat, used in self._tables.chats.items()
@@ -82,9 +83,16 @@ class MemoryGroups:
             and used in model_ids
             and used is not None
             and self._tables.models[used].owner_id == owner_id
-            and self._tables.chosen_by[chat] == owner_id
         }
 
-    async def _sorted(self, chats: set[int]) -> tuple[Group, ...]:
-        groups = [await self.get(chat) for chat in chats]
+    async def _known_to(self, owner_id: int, chats: set[int]) -> tuple[Group, ...]:
+        """By title. Of groups for which somebody with a link chose the model, the owner knows nothing more."""
+        found = [await self.get(chat) for chat in chats]
+        groups = [
+            group
+            if (group.own and group.own.owner_id == owner_id)
+            or self._tables.chosen_by.get(group.id) == owner_id
+            else Group(group.id)
+            for group in found
+        ]
         return tuple(sorted(groups, key=lambda group: (group.title, group.id)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from core import names
@@ -24,6 +25,13 @@ class MemoryLinks:
             for key, link in sorted(self._tables.links.items())
             if link.model_id == model_id
         )
+
+    async def begin(self, owner_id: int, model_id: int, tokens: Mapping[LinkKind, str]) -> None:
+        self._check_own(owner_id, model_id)
+        if model_id not in self._tables.shared_once:
+            self._tables.shared_once.add(model_id)
+            for kind, token in tokens.items():
+                self._tables.links[model_id, kind] = Link(model_id, kind, token)
 
     async def renew(
         self, owner_id: int, model_id: int, kind: LinkKind, token: str, seen: str

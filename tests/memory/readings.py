@@ -1,11 +1,10 @@
-"""Readings, cards and models to store, small and complete: made without an archive or a fit."""
+"""Readings to store, small and complete: made without an archive."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,17 +12,10 @@ from core.datasets.listing import write_listing
 from core.entities import (
     Example,
     ExampleOrigin,
-    FitReport,
-    FitSeconds,
-    FittedModel,
-    Model,
-    ModelCard,
-    ModelKind,
     Note,
     NoteCode,
     Photo,
     Reading,
-    Recipe,
     Skipped,
     photo_path,
 )
@@ -94,42 +86,3 @@ def make_reading(
         notes=NOTES,
         seconds=0.25,
     )
-
-
-def make_card() -> ModelCard:
-    recipe = Recipe("hog", "pca", "svc", {"svc__C": 10.0, "svc__kernel": "rbf"})
-    report = FitReport(
-        recipe=recipe,
-        classes=("apple", "груша"),
-        n_train=8,
-        n_test=2,
-        accuracy=1.0,
-        f1_macro=0.9,
-        class_scores=(),
-        confusion=((1, 0), (0, 1)),
-        seconds=FitSeconds(read=0.5),
-        budget_s=10.0,
-        complete=True,
-    )
-    return ModelCard(
-        format=1,
-        classes=report.classes,
-        recipe=recipe,
-        preprocessing={"extractor": "hog", "size": 64},
-        probabilities=True,
-        threshold=0.25,
-        report=report,
-        dataset="berries",
-        dataset_version=1,
-        created_at=datetime(2026, 5, 1, 12, 30, tzinfo=UTC),
-    )
-
-
-def make_fitted() -> FittedModel:
-    return FittedModel(path="model.onnx", card=make_card())
-
-
-def make_default() -> Model:
-    """The model of a chat that has chosen none."""
-    card = make_card()
-    return Model(0, 0, "baseline", ModelKind.BASELINE, "", card, card.created_at)

@@ -10,7 +10,8 @@ from core import ports, sealed
 from core.datasets.listing import read_listing
 from core.entities import Dataset, Example, ExampleOrigin, JobKind, JobState, Model, Reading
 from core.ports import StoragePorts
-from tests.memory.readings import make_fitted, make_reading
+from tests.cards import make_fitted
+from tests.memory.readings import make_reading
 
 OWNER, STRANGER, CHAT = 1, 2, 10
 FRUITS = {0: "apple", 1: "apple", 2: "груша"}

@@ -97,6 +97,7 @@ class Tables:
         self.chosen_by: dict[int, int] = {}
         self.lost: dict[int, Lost] = {}
         self.links: dict[tuple[int, LinkKind], Link] = {}
+        self.shared_once: set[int] = set()
         self.borrowed: dict[tuple[int, int, LinkKind], int] = {}
         self.moments = count(1)
         self.jobs: dict[int, Job] = {}

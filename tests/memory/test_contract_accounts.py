@@ -11,7 +11,7 @@ import pytest
 from core.entities import JobKind, LinkKind
 from core.errors import DatasetNotFound, ModelNotFound
 from storage import Storage
-from tests.memory.readings import make_default
+from tests.cards import make_default
 from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
 from tests.storage.factories import open_database
 

@@ -17,15 +17,8 @@ from core.errors import (
     NameTaken,
 )
 from core.photos.store import PhotoStore
-from tests.memory.readings import (
-    NOTES,
-    SKIPPED,
-    content_of,
-    digest_of,
-    make_fitted,
-    make_photo,
-    make_reading,
-)
+from tests.cards import make_fitted
+from tests.memory.readings import NOTES, SKIPPED, content_of, digest_of, make_photo, make_reading
 from tests.memory.steps import CHAT, FRUITS, OWNER, STRANGER, Ports, Steps
 
 

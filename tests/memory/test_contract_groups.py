@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import Group, GroupSet, LinkKind, Person
 from core.errors import DatasetNotFound
-from tests.memory.readings import make_fitted
+from tests.cards import make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 GARDEN, CLASS = -5, -6
@@ -63,24 +63,31 @@ async def test_the_groups_that_use_something_are_known(ports: Ports, steps: Step
         assert found == ()
 
 
-async def test_groups_of_people_with_a_link_are_not_the_owners_to_know(
+async def test_of_groups_of_people_with_a_link_their_owner_knows_no_more_than_that_they_are(
     ports: Ports, steps: Steps
 ) -> None:
     dataset = await steps.create()
     model = await ports.models.put_live(OWNER, dataset.id, "live", "f" * 64, make_fitted())
     await ports.links.renew(OWNER, model.id, LinkKind.USE, TOKEN, "")
     await ports.links.borrow(STRANGER, TOKEN)
+    await ports.groups.see(GARDEN, "Garden")
+    await ports.groups.set_open(GARDEN, is_open=False)
     await ports.chats.activate(GARDEN, STRANGER, model.id)
     for found in (
         await ports.groups.using_model(OWNER, model.id),
         await ports.groups.using_models(OWNER),
         await ports.groups.using_dataset(OWNER, dataset.id),
         await ports.groups.using_account(OWNER),
-        await ports.groups.using_models(STRANGER),
     ):
-        assert found == ()
+        assert found == (Group(GARDEN),)
+    assert await ports.groups.using_models(STRANGER) == ()
     await ports.chats.activate(GARDEN, OWNER, model.id)
-    assert await ports.groups.using_model(OWNER, model.id) == (Group(GARDEN),)
+    named = Group(GARDEN, "Garden", is_open=False)
+    assert await ports.groups.using_model(OWNER, model.id) == (named,)
+    await ports.groups.set_own(GARDEN, ME, dataset.id)
+    await ports.chats.activate(GARDEN, STRANGER, model.id)
+    (taught,) = await ports.groups.using_account(OWNER)
+    assert taught.title == "Garden"
 
 
 @pytest.mark.parametrize("is_seen_first", [True, False])

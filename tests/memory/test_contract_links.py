@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import LinkKind, Lost
 from core.errors import LinkGone, LinkNotForCopies, ModelNotFound, NameTaken
-from tests.memory.readings import make_default, make_fitted
+from tests.cards import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 USE, COPY = "u" * 22, "c" * 22
@@ -17,8 +17,7 @@ CARD = make_fitted().card
 async def share(ports: Ports, steps: Steps) -> int:
     """A model with both links; its id."""
     model = await steps.make_model()
-    await ports.links.renew(OWNER, model.id, LinkKind.USE, USE, "")
-    await ports.links.renew(OWNER, model.id, LinkKind.COPY, COPY, "")
+    await ports.links.begin(OWNER, model.id, {LinkKind.USE: USE, LinkKind.COPY: COPY})
     return model.id
 
 
@@ -46,6 +45,21 @@ async def test_a_link_leads_to_its_model(ports: Ports, steps: Steps) -> None:
     assert (model.id, kind) == (model_id, LinkKind.COPY)
     with pytest.raises(LinkGone):
         await ports.links.find("x" * 22)
+
+
+async def test_first_links_are_made_once_and_not_again_when_they_are_revoked(
+    ports: Ports, steps: Steps
+) -> None:
+    model_id = await share(ports, steps)
+    others = {LinkKind.USE: "x" * 22, LinkKind.COPY: "y" * 22}
+    await ports.links.begin(OWNER, model_id, others)
+    assert await tokens(ports, model_id) == {LinkKind.USE: USE, LinkKind.COPY: COPY}
+    for kind, token in ((LinkKind.USE, USE), (LinkKind.COPY, COPY)):
+        await ports.links.revoke(OWNER, model_id, kind, token)
+    await ports.links.begin(OWNER, model_id, others)
+    assert await tokens(ports, model_id) == {}
+    await ports.links.renew(OWNER, model_id, LinkKind.USE, "n" * 22, "")
+    assert await tokens(ports, model_id) == {LinkKind.USE: "n" * 22}
 
 
 async def test_a_link_is_replaced_only_by_someone_who_sees_it(ports: Ports, steps: Steps) -> None:
@@ -151,6 +165,7 @@ async def test_links_are_their_owners(ports: Ports, steps: Steps) -> None:
     model_id = await share(ports, steps)
     for call in (
         ports.links.of_model(STRANGER, model_id),
+        ports.links.begin(STRANGER, model_id, {LinkKind.USE: "n" * 22}),
         ports.links.renew(STRANGER, model_id, LinkKind.USE, "n" * 22, USE),
         ports.links.revoke(STRANGER, model_id, LinkKind.USE, USE),
         ports.links.give_back(STRANGER, model_id),

@@ -14,9 +14,7 @@ from core.errors import (
     ModelNotFound,
     NothingToChange,
 )
-from tests.memory.readings import (
-    make_default,
-)
+from tests.cards import make_default
 from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
 
 Call = Callable[[Ports, Steps, int, Any], Awaitable[Any]]

@@ -12,10 +12,7 @@ from core.errors import (
     ModelNotFound,
 )
 from core.ports import Step, Waiting
-from tests.memory.readings import (
-    make_default,
-    make_fitted,
-)
+from tests.cards import make_default, make_fitted
 from tests.memory.steps import CHAT, OWNER, STRANGER, Ports, Steps
 
 # Users ---------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from core.entities import ExampleOrigin, Lost
 from core.errors import DatasetNotFound, NameInvalid, NameTaken, NothingToChange, NothingToUndo
-from tests.memory.readings import make_default, make_fitted
+from tests.cards import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
@@ -29,22 +28,11 @@ from telegram.ext import (
     filters,
 )
 
+from tests.chromium import browsing, needs_browser
 from tests.playground.conftest import Boot
 from tests.playground.people import TOKEN, picture
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = needs_browser
 
 
 async def greet(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -133,16 +121,14 @@ async def served(boot: Boot) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def page(served: str) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with browsing() as browser:
         page = await browser.new_page(locale="en")
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
         await page.goto(served)
         yield page
-        await browser.close()
-        assert complaints == []
+    assert complaints == []
 
 
 async def attach(page: Page, *files: Path) -> None:

@@ -1,26 +1,16 @@
-"""Processes that upload, edit and tidy for ever and say what was acknowledged; the tests kill them.
-
-`python -m tests.storage.crashing_editor`: for each folder on its standard input it forks a process
-that works there, prints the process's number, and "end" once that is dead. So nothing is imported anew
-for each kill.
-"""
+"""Processes that upload, edit and tidy for ever and say what was acknowledged; the tests kill them."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import os
-import select
-import signal
-import subprocess
-import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from core.entities import Dataset
@@ -34,6 +24,7 @@ from tests.storage.factories import (
     put_file,
     store,
 )
+from tests.storage.forks import ForkServer, say, serve
 
 OWNER = 1
 IMAGES = 40  # of an upload, half of which may be there already
@@ -59,11 +50,6 @@ async def work_for_ever(home: Path, seed: int) -> None:
         except (NothingToChange, NothingToUndo):
             continue
         say("done", step.__name__, acknowledged | await state_of(storage))
-
-
-def say(*what: object) -> None:
-    """In one write, which is in the pipe whole or not at all."""
-    os.write(1, f"{json.dumps(what)}\n".encode())
 
 
 async def state_of(storage: Storage) -> dict[str, Any]:
@@ -152,25 +138,14 @@ Step = Callable[[Storage, Random, tuple[Dataset, ...], int], Awaitable[dict[str,
 STEPS: tuple[Step, ...] = (upload, put, relabel, remove, move, undo, tidy)
 
 
-def work_until_killed(home: Path, seed: int) -> None:
+def work_until_killed(order: tuple[str, int]) -> None:
     """Ends the process where the work fails, though a thread of the database's would keep it."""
+    home, seed = order
     try:
-        asyncio.run(work_for_ever(home, seed))
+        asyncio.run(work_for_ever(Path(home), seed))
     except BaseException:
         traceback.print_exc()
     os._exit(1)
-
-
-def serve() -> None:
-    """Forks before any thread is there."""
-    for line in sys.stdin:
-        home, seed = json.loads(line)
-        process = os.fork()
-        if not process:
-            say("process", os.getpid())
-            work_until_killed(Path(home), seed)
-        os.waitpid(process, 0)
-        say("end")
 
 
 # The tests' side -----------------------------------------------------------------------------------
@@ -195,43 +170,25 @@ class Acknowledged:
         self.state = state
 
 
-class Editors:
-    """Makes processes that edit, one after the other, and kills them; a context manager."""
+class Editors(ForkServer):
+    """Makes processes that edit, one after the other, and kills them."""
 
-    def __enter__(self) -> Self:
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.storage.crashing_editor"],
-            cwd=Path(__file__).resolve().parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.communicate()
+    def __init__(self) -> None:
+        super().__init__("tests.storage.crashing_editor")
 
     def kill_one(self, home: Path, random: Random) -> Acknowledged:
         """Lets one work for some messages and a part of a step, and kills it there."""
-        assert self._server.stdin
-        self._server.stdin.write(f"{json.dumps([str(home), random.randrange(1000)])}\n".encode())
-        self._server.stdin.flush()
-        _, process = self._read()
+        process = self.begin([str(home), random.randrange(1000)])
         heard = Acknowledged()
         messages, step = random.randrange(12), random.choice(STEPS).__name__
         while messages > 0 or heard.begun != step:
             messages -= 1
-            heard.hear(*self._read())
+            heard.hear(*self.hear())
         # Into the step by some milliseconds, or until it ends.
-        select.select([self._server.stdout], [], [], random.random() * LONGEST_STEP_S)
-        os.kill(process, signal.SIGKILL)
-        while (message := self._read()) != ["end"]:
+        for message in self.kill(process, random.random() * LONGEST_STEP_S):
             heard.hear(*message)
         return heard
 
-    def _read(self) -> list[Any]:
-        assert self._server.stdout
-        return json.loads(self._server.stdout.readline())
-
 
 if __name__ == "__main__":
-    serve()
+    serve(work_until_killed)

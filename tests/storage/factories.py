@@ -7,7 +7,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +14,16 @@ from core import sealed
 from core.datasets.listing import read_listing, write_listing
 from core.datasets.twins import write_twins
 from core.entities import (
-    ClassScore,
     Dataset,
     Example,
-    FitReport,
-    FitSeconds,
-    FittedModel,
     JobKind,
     JobState,
-    LearningCurve,
     Model,
-    ModelCard,
-    ModelKind,
     Note,
     NoteCode,
     Photo,
     Reading,
-    Recipe,
-    Rung,
     Skipped,
-    TestScore,
 )
 from core.photos.store import PhotoStore
 from core.photos.thumbnails import new_pack
@@ -42,6 +31,7 @@ from storage import Storage
 from storage.database import connect
 from storage.home import DATABASE
 from storage.keyfile import KeySettings, find_key
+from tests.cards import make_fitted
 
 
 def make_photo(number: int = 0, **fields: Any) -> Photo:
@@ -116,53 +106,6 @@ def photo_numbers(photos: Mapping[str, Example]) -> Iterator[tuple[int, str]]:
     """Of each photo the number that `make_photo` made it of."""
     for sha256, example in photos.items():
         yield int(example.photo.perceptual_hash, 16), sha256
-
-
-def make_card() -> ModelCard:
-    recipe = Recipe(
-        features="hog",
-        reducer="pca",
-        classifier="svc",
-        hyperparameters={"svc__C": 10.0, "svc__kernel": "rbf", "probability": True, "hog__size": 1},
-    )
-    report = FitReport(
-        recipe=recipe,
-        classes=("apple", "груша"),
-        n_train=8,
-        n_test=2,
-        accuracy=1.0,
-        f1_macro=0.9,
-        class_scores=(ClassScore("apple", 1.0, 0.5, 0.75, 2),),
-        confusion=((1, 0), (0, 1)),
-        seconds=FitSeconds(read=0.5),
-        budget_s=10.0,
-        complete=True,
-        rungs=(Rung(4, 0.1, 0.5, 0.5),),
-        curve=LearningCurve((3, 6), ((1.0, 0.9), (1.0, 1.0)), ((0.5, 0.4), (0.75, 0.5))),
-        test=TestScore(n=5, accuracy=0.5, f1_macro=0.25),
-    )
-    return ModelCard(
-        format=1,
-        classes=report.classes,
-        recipe=recipe,
-        preprocessing={"extractor": "hog", "size": 64, "scale": 1.0, "pad": False},
-        probabilities=True,
-        threshold=0.25,
-        report=report,
-        dataset="berries",
-        dataset_version=1,
-        created_at=datetime(2026, 5, 1, 12, 30, tzinfo=UTC),
-    )
-
-
-def make_fitted() -> FittedModel:
-    return FittedModel(path="model.onnx", card=make_card())
-
-
-def make_baseline() -> Model:
-    """The model of a chat that has chosen none."""
-    card = make_card()
-    return Model(0, 0, "baseline", ModelKind.BASELINE, "", card, card.created_at)
 
 
 async def make_dataset(

@@ -7,7 +7,8 @@ import pytest
 from core.entities import JobKind, JobState, ModelKind
 from core.errors import JobCancelled, ModelNotFound, NameInvalid, NameTaken
 from storage import Storage
-from tests.storage.factories import make_baseline, make_dataset, make_fitted, make_model
+from tests.cards import make_default, make_fitted
+from tests.storage.factories import make_dataset, make_model
 
 CHAT, OTHER_CHAT = 10, -1001234567890
 
@@ -110,7 +111,7 @@ async def test_models_are_listed_newest_first_and_removed_together(storage: Stor
 
 # Chats -------------------------------------------------------------------------------------------
 
-BASELINE = make_baseline()
+BASELINE = make_default()
 
 
 async def test_a_chat_that_has_chosen_nothing_uses_the_default(storage: Storage) -> None:

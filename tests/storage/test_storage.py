@@ -13,14 +13,13 @@ from core.entities import Dataset, JobKind, JobState
 from core.errors import DatabaseBroken, DatasetNotFound, LukoshkoError, ModelNotFound, StorageInUse
 from core.ports import Waiting
 from storage import Storage
+from tests.cards import make_default, make_fitted
 from tests.storage.factories import (
     add,
     examples_of,
     kept_photos,
-    make_baseline,
     make_dataset,
     make_examples,
-    make_fitted,
     make_model,
     put_file,
     store,
@@ -107,7 +106,7 @@ async def everything(storage: Storage, entity: Any) -> tuple[Any, ...]:
         await storage.datasets.list(OWNER),
         await examples_of(storage, entity) if is_dataset else None,
         await storage.models.list(OWNER),
-        await storage.chats.active_model(10, make_baseline()),
+        await storage.chats.active_model(10, make_default()),
     )
 
 
@@ -166,7 +165,7 @@ async def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert await storage.datasets.list(OWNER) == (edited,)
     assert await examples_of(storage, dataset) == examples
     assert await storage.models.list(OWNER) == (model,)
-    assert await storage.chats.active_model(10, make_baseline()) == model
+    assert await storage.chats.active_model(10, make_default()) == model
     assert await storage.jobs.running(OWNER) == (job,)
     assert await storage.updates.pending() == (Waiting(7, "seven"),)
     assert await storage.files.read(OWNER, digest) == b"content"

@@ -101,12 +101,21 @@ __all__ = [
 @dataclass(frozen=True)
 class _Task:
     """The module of a task, and the types of what it returns and reports, as its annotations say: the
-    process that reads them does not import the module."""
+    process that reads them does not import the module.
+
+    reads_cache : how the names begin of what it reads in the cache of a dataset, None for nothing. changes_cache :
+        True if it writes there.
+    """
 
     module: str
     result: Any
     message: Any = Progress
+    reads_cache: str | None = None
+    changes_cache: bool = False
 
+
+_FEATURES = "features"
+_THUMBNAILS = "thumbnails-"
 
 _TASKS: Mapping[str, _Task] = {
     "describe": _Task(READING, Description),
@@ -115,23 +124,23 @@ _TASKS: Mapping[str, _Task] = {
     "draw_photo": _Task(DRAWING, NoneType),
     "draw_sample_dataset": _Task(DRAWING, NoneType),
     "draw_sample_pictures": _Task(DRAWING, tuple[tuple[Path, str], ...]),
-    "draw_sheet": _Task(DRAWING, NoneType),
-    "explain": _Task(EXPLAINING, Explanation),
+    "draw_sheet": _Task(DRAWING, NoneType, reads_cache=_THUMBNAILS),
+    "explain": _Task(EXPLAINING, Explanation, reads_cache=_FEATURES),
     "export": _Task(EXPORTING, NoneType),
-    "export_folder": _Task(EXPORTING, FolderScore),
-    "extract": _Task(TRAINING, NoneType),
-    "finish": _Task(TRAINING, FittedModel),
-    "fit": _Task(TRAINING, FittedModel, Progress | FittedModel),
-    "fit_live": _Task(TEACHING, LiveFit),
-    "fit_without": _Task(TEACHING, FittedModel | None),
-    "forget": _Task(READING, NoneType),
+    "export_folder": _Task(EXPORTING, FolderScore, reads_cache=_FEATURES),
+    "extract": _Task(TRAINING, NoneType, changes_cache=True),
+    "finish": _Task(TRAINING, FittedModel, reads_cache=_FEATURES),
+    "fit": _Task(TRAINING, FittedModel, Progress | FittedModel, reads_cache=_FEATURES),
+    "fit_live": _Task(TEACHING, LiveFit, reads_cache=_FEATURES),
+    "fit_without": _Task(TEACHING, FittedModel | None, reads_cache=_FEATURES),
+    "forget": _Task(READING, NoneType, reads_cache="", changes_cache=True),
     "learn": _Task(TEACHING, Lesson),
-    "missing": _Task(TRAINING, tuple[str, ...]),
-    "mistakes": _Task(TRAINING, tuple[Mistake, ...]),
+    "missing": _Task(TRAINING, tuple[str, ...], reads_cache=_FEATURES, changes_cache=True),
+    "mistakes": _Task(TRAINING, tuple[Mistake, ...], reads_cache=_FEATURES),
     "predict": _Task(PREDICTING, tuple[Prediction | BadInput, ...]),
     "read_archive": _Task(READING, Reading),
     "recipe": _Task(EXPORTING, Recipe),
-    "suspects": _Task(TRAINING, tuple[Suspect, ...]),
+    "suspects": _Task(TRAINING, tuple[Suspect, ...], reads_cache=_FEATURES),
     "twins": _Task(READING, tuple[tuple[int, ...], ...]),
     "write_part": _Task(READING, int),
     "write_table": _Task(READING, NoneType),
@@ -152,6 +161,21 @@ class TaskByName:
         """The task itself; its module is imported."""
         found: Callable[..., Any] = getattr(import_module(_TASKS[self.name].module), self.name)
         return found
+
+    @property
+    def reads_cache(self) -> str | None:
+        """How the names begin of what it reads in the cache of a dataset; None for nothing."""
+        return _TASKS[self.name].reads_cache
+
+    @property
+    def changes_cache(self) -> bool:
+        """True if it writes into the cache of a dataset."""
+        return _TASKS[self.name].changes_cache
+
+    @property
+    def rewrites_cache(self) -> bool:
+        """True if it replaces what is in the cache of a dataset by other files."""
+        return self.changes_cache and self.reads_cache is not None
 
     @property
     def promise(self) -> Promise:

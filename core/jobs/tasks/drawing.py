@@ -41,6 +41,8 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
     chosen = sample_by_class(examples_of(files), SHEET_COLUMNS, seed)
     store = PhotoStore(Path(files.photos), files.key)
     with Thumbnails(Path(files.cache), files.key) as thumbnails:
+        shown = (digest for digests in chosen.values() for digest in digests)
+        store.need(digest for digest in shown if digest not in thumbnails)
         rows = [
             (label, [_thumbnail(thumbnails, store, digest) for digest in digests])
             for label, digests in chosen.items()
@@ -53,6 +55,7 @@ def draw_page(
 ) -> None:
     """Draws photos in a grid as a JPEG file, numbered from `first` on. Raises PhotoMissing."""
     store = PhotoStore(photos.path, photos.key)
+    store.need(digests)
     page.draw_page([decode(store.read(digest), page.SIDE) for digest in digests], first, out)
 
 

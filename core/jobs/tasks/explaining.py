@@ -110,9 +110,11 @@ def _draw_map(answered: _Answered, out: Path) -> Path | NoMap:
 
 def _draw_nearest(answered: _Answered, taught: DatasetFiles, out: Path) -> Path | NoNearest:
     store, names = PhotoStore(Path(taught.photos), taught.key), answered.words.names
+    found = _nearest(answered, taught)
+    store.need(digest for digests in found.values() for digest in digests)
     rows = [
         (names[label], [decode(store.read(digest), _TAUGHT_SIDE) for digest in digests])
-        for label, digests in _nearest(answered, taught).items()
+        for label, digests in found.items()
         if digests
     ]
     if not rows:

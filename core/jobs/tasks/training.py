@@ -61,6 +61,7 @@ def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe:
     """Computes the vectors of these photos and keeps them in the cache."""
     extractor = make_extractor(recipe)
     cache, store = feature_cache(files, recipe), PhotoStore(Path(files.photos), files.key)
+    store.need(digests)
     done = 0
     with ThreadPoolExecutor(DECODING_THREADS) as threads:
         for batch in _batched(digests, IMAGES_PER_SHARD):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,31 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from core.export import web_runtime
+from tests.chromium import browsing
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A camera that shows a test picture, and nobody to be asked for it.
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
+# A camera that shows a test picture, and nobody to be asked for it.
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # Long, for machines that do much else.
 PATIENCE_MS = 120_000
 
 needs_runtime = pytest.mark.skipif(
     not web_runtime.is_there(), reason="there is no web runtime: run `make web`, which needs npm"
 )
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
 @dataclass(frozen=True)
@@ -99,14 +86,10 @@ class OpenPage:
 @asynccontextmanager
 async def opened(path: Path, *, offline: bool = True, **context: Any) -> AsyncIterator[OpenPage]:
     """The page in a browser of its own; context : as Playwright's `new_context` takes it."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        try:
-            options = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB"} | context
-            used = await browser.new_context(**options)
-            await used.set_offline(offline)
-            page = OpenPage(await used.new_page())
-            await page.open(path)
-            yield page
-        finally:
-            await browser.close()
+    async with browsing(*CAMERA) as browser:
+        options = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB"} | context
+        used = await browser.new_context(**options)
+        await used.set_offline(offline)
+        page = OpenPage(await used.new_page())
+        await page.open(path)
+        yield page

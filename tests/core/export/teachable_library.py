@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, async_playwright
+from playwright.async_api import Page, Route
 
-from tests.core.export.browser import ARGUMENTS, CHROMIUM, PATIENCE_MS
+from tests.chromium import CHROMIUM, browsing
+from tests.core.export.browser import PATIENCE_MS
 
 VENDOR = Path(__file__).parent / "teachable" / "vendor"
 SCRIPTS = ("tf.min.js", "teachablemachine-image.min.js")
@@ -88,11 +89,7 @@ class Library:
 @asynccontextmanager
 async def library_with(folder: bytes) -> AsyncIterator[Library]:
     """The library in a browser of its own, which reaches nothing else than the folder and one photo at a time."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        try:
-            library = Library(await browser.new_page(), folder)
-            await library.open()
-            yield library
-        finally:
-            await browser.close()
+    async with browsing() as browser:
+        library = Library(await browser.new_page(), folder)
+        await library.open()
+        yield library

@@ -29,7 +29,8 @@ from core.models.preference import Preference
 from core.photos.images import decode
 from core.recipes import make_recipe
 from core.sealed import Stored
-from tests.core.export.browser import OpenPage, Shown, needs_browser, needs_runtime, opened
+from tests.chromium import needs_browser
+from tests.core.export.browser import OpenPage, Shown, needs_runtime, opened
 from tests.core.export.models import CLASSES, train
 from tests.core.learning import GROCERY
 from tests.factories import make_image, make_picture, to_bytes
@@ -55,6 +56,16 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def page(page_file: Path) -> AsyncIterator[OpenPage]:
     async with opened(page_file) as found:
         yield found
+
+
+def with_score(page_file: Path, accuracy: str, out: Path) -> Path:
+    """The page of a model that was right on this share."""
+    content, changed = re.subn(
+        r'("scores": {"accuracy": )[0-9.]+', rf"\g<1>{accuracy}", page_file.read_text("utf-8")
+    )
+    assert changed == 1
+    out.write_text(content, "utf-8")
+    return out
 
 
 def said_by_bot(photo: bytes, file: Path = FILE) -> Prediction:
@@ -134,7 +145,7 @@ def _braces(text: str | dict[str, str]) -> set[str]:
 def test_every_word_that_the_page_asks_for_is_there() -> None:
     words = json.loads((FOLDER / "words.json").read_text("utf-8"))["en"]
     html = (FOLDER / "page.html").read_text("utf-8")
-    asked = set(re.findall(r'data-(?:text|label)="(\w+)"', html))
+    asked = set(re.findall(r'data-(?:text|named)="(\w+)"', html))
     for script in (FOLDER / "scripts").glob("*.js"):
         asked |= set(re.findall(r'\b(?:text|say|plural)\("(\w+)"', script.read_text("utf-8")))
     assert asked <= words.keys()
@@ -385,6 +396,41 @@ async def test_the_page_speaks_the_browsers_language_and_can_be_switched(page_fi
         await page.page.click("#language")
         assert await page.page.inner_text("#camera") == "Camera"
         assert await page.page.inner_text("h1") == "Fruit & <vegetables>"
+
+
+@needs_runtime
+@needs_browser
+async def test_all_that_is_shown_follows_the_switch(page_file: Path) -> None:
+    """As it reads where the browser's language is the other one, before the first photo and after it."""
+    photo = upload(make_image(1, side=400))
+    texts = {}
+    for locale, is_switched in (("ru-RU", False), ("en-GB", True)):
+        async with opened(page_file, locale=locale) as page:
+            await page.page.click("summary")
+            if is_switched:
+                await page.page.click("#language")
+            ready = await page.page.inner_text("body")
+            if is_switched:
+                await page.page.click("#language")
+            await page.answer(photo)
+            await page.explain()
+            if is_switched:
+                await page.page.click("#language")
+            texts[is_switched] = (ready, await page.page.inner_text("body"))
+            assert page.errors == []
+    assert texts[True] == texts[False]
+    assert "Верных ответов" in texts[True][0]
+
+
+@needs_runtime
+@needs_browser
+@pytest.mark.parametrize(("accuracy", "said"), [("1.0", "on 100%"), ("0.997", "on >99%")])
+async def test_the_score_is_all_only_where_all_was_right(
+    page_file: Path, tmp_path: Path, accuracy: str, said: str
+) -> None:
+    scored = with_score(page_file, accuracy, tmp_path / "page.html")
+    async with opened(scored, locale="en-US") as page:
+        assert said in (await page.page.text_content("#scores") or "")
 
 
 @needs_runtime

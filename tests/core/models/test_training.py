@@ -20,6 +20,7 @@ from core.models.training import TrainingSet, make_card, train_pipeline
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from core.registry import CLASSIFIERS, EXTRACTORS
+from tests.cards import make_card as any_card
 from tests.core.learning import (
     CLASSICAL,
     drawn_files,
@@ -30,7 +31,6 @@ from tests.core.learning import (
     with_examples,
 )
 from tests.factories import make_label, make_picture
-from tests.storage.factories import make_card as any_card
 
 DATASET = ("fruits", 1)
 AMPLE_S = 600.0  # for what must end on a busy machine too

@@ -11,7 +11,7 @@ from core.jobs.compute import make_compute
 from core.models.baseline import FILE, baseline_model
 from core.ports import Compute
 from core.services.jobs import JobRunner
-from core.services.services import Services, StoragePorts, make_services
+from core.services.services import Services, StoragePorts
 from storage import Storage
 from tests.core.services.job_steps import Task
 from tests.core.services.steps import BUDGET_S, OWNER, STRANGER, upload
@@ -91,7 +91,7 @@ async def runner(storage: Storage | MemoryStorage) -> AsyncIterator[JobRunner]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def services(storage: Storage | MemoryStorage, compute: Compute) -> AsyncIterator[Services]:
-    services = make_services(storage, compute, BUDGET_S, baseline_model(), FILE)
+    services = Services(storage, compute, BUDGET_S, baseline_model(), FILE)
     yield services
     await services.jobs.close()
 

@@ -18,6 +18,7 @@ from core.errors import (
     JobCancelled,
     NameTaken,
     NoDataset,
+    NoDatasetChosen,
     NoImages,
     NoRoom,
     NothingNew,
@@ -79,6 +80,17 @@ async def test_an_upload_becomes_the_current_dataset(
 async def test_before_an_upload_there_is_no_dataset(services: Services) -> None:
     with pytest.raises(NoDataset):
         await services.datasets.current(await services.users.meet(OWNER, "en"))
+
+
+async def test_where_none_was_chosen_the_only_dataset_is_the_current_one(
+    services: Services,
+) -> None:
+    user = await services.users.meet(OWNER, "en")
+    only = await services.teaching.begin(OWNER, "group", becomes_current=False)
+    assert await services.datasets.current(user) == only
+    await services.teaching.begin(OWNER, "another group", becomes_current=False)
+    with pytest.raises(NoDatasetChosen):
+        await services.datasets.current(user)
 
 
 async def test_a_name_that_is_taken_gets_a_number(

@@ -128,6 +128,27 @@ async def test_a_trusted_persons_are_taught_at_once_until_that_is_taken_back(
     assert (await suggest(services, garden, pictures(APPLE, 2))).taught is None
 
 
+async def test_a_photo_waits_under_the_newest_class_alone(
+    services: Services, garden: Dataset
+) -> None:
+    apples = (await suggest(services, garden, pictures(APPLE, 0, 1))).suggestion
+    others = (
+        await suggest(services, garden, pictures(APPLE, 0), person=Person(7, "Bo"))
+    ).suggestion
+    assert apples is not None
+    assert others is not None
+    renamed = await suggest(services, garden, pictures(APPLE, 0), "pear")
+    assert renamed.renamed == (apples,)
+    waiting = await services.suggestions.list(OWNER)
+    assert [(one.label, one.person.name, one.photos) for one in waiting] == [
+        ("apple", "Anna", 1),
+        ("apple", "Bo", 1),
+        ("pear", "Anna", 1),
+    ]
+    again = await suggest(services, garden, pictures(APPLE, 0), "pear")
+    assert again.renamed == ()
+
+
 async def test_what_can_not_be_read_is_not_suggested(services: Services, garden: Dataset) -> None:
     suggested = await suggest(services, garden, [b"no picture", *pictures(APPLE, 0)])
     assert suggested.suggestion is not None

@@ -26,10 +26,13 @@ const className = (index) => {
   return SETTINGS.names[language]?.[label] ?? label;
 };
 
-/** A probability, 0–1, as whole per cent: a model is never certain, whatever its arithmetic says. */
-const chance = (probability) => {
-  const percent = (share) => new Intl.NumberFormat(language, { style: "percent" }).format(share);
-  if (probability >= 0.995) return `>${percent(0.99)}`;
-  if (probability > 0 && probability < 0.005) return `<${percent(0.01)}`;
-  return percent(probability);
+/** A share, 0–1, as whole per cent; 0 or 100 only where it is that. */
+const percent = (share) => {
+  const whole = (value) => new Intl.NumberFormat(language, { style: "percent" }).format(value);
+  if (share >= 0.995 && share < 1) return `>${whole(0.99)}`;
+  if (share > 0 && share < 0.005) return `<${whole(0.01)}`;
+  return whole(share);
 };
+
+/** A probability as whole per cent: a model is never certain, whatever its arithmetic says. */
+const chance = (probability) => percent(Math.min(probability, 0.999));

@@ -15,7 +15,7 @@ function draw() {
   document.documentElement.lang = language;
   document.title = element("title").textContent = SETTINGS.titles[language];
   for (const one of document.querySelectorAll("[data-text]")) one.textContent = text(one.dataset.text);
-  for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", text(one.dataset.label));
+  for (const one of document.querySelectorAll("[data-named]")) one.setAttribute("aria-label", text(one.dataset.named));
   drawLanguage();
   drawFacts();
   drawResult();
@@ -32,7 +32,7 @@ const nextLanguage = () => LANGUAGES[(LANGUAGES.indexOf(language) + 1) % LANGUAG
 
 function drawFacts() {
   const { accuracy, n } = SETTINGS.scores;
-  element("scores").textContent = n ? text("scores", { share: chance(accuracy), n: number(n) }) : "";
+  element("scores").textContent = n ? text("scores", { share: percent(accuracy), n: number(n) }) : "";
   const names = SETTINGS.classes.map((_, index) => className(index)).sort(new Intl.Collator(language).compare);
   element("classes").textContent = plural("classes", names.length, { names: names.join(", ") });
   element("origin").textContent = SETTINGS.origin ? text("origin", SETTINGS.origin) : "";

@@ -1,0 +1,274 @@
+"""The tree of sealed files where it is kept in a bucket, with a part of it in a folder here.
+
+The tree is `<owner>/photos/<ab>/<name>`, `<owner>/files/<name>` and `<owner>/cache/…`. A file never changes
+(photos and files are named by a digest of their content, what is computed from photos by a random number), so a copy
+of one is never out of date; it may only be of something that was deleted. Files are sealed before they get here
+(`core.sealed`): the bucket sees neither keys nor plain bytes nor names that mean anything.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock, RLock
+from typing import NamedTuple, TypeVar
+
+from core.objects import Found, Objects, all_at_once
+
+T = TypeVar("T", str, Path)
+
+_KEYS = ".keys.npy"
+_UNFINISHED = (".part", ".tmp")
+_LOCK = ".lock"
+_ATTEMPTS = 5
+CACHE = "cache"
+"""The folder of an owner with what can be computed again."""
+
+
+class _Copy(NamedTuple):
+    """A file here. used : when, by the monotonic clock."""
+
+    size: int
+    used: float
+
+
+class Mirror:
+    """Fulfils `storage.tree.Tree`. What was used last is in the folder `root` too: at most `max_bytes`, or what the
+    work that goes on needs. Its methods block, and may be called from any thread.
+    """
+
+    def __init__(self, root: Path, objects: Objects, max_bytes: int) -> None:
+        self.root = root
+        self._objects = objects
+        self.max_bytes = max_bytes
+        self._lock = RLock()
+        # What is in the bucket and here, by name, in the order of use.
+        self._here: OrderedDict[str, _Copy] = OrderedDict()
+        self._bytes = 0
+        # Names of what is in the bucket already, and not yet to be kept.
+        self._sent: set[str] = set()
+        self._held: Counter[str] = Counter()
+        self._changing = Lock()
+
+    def open(self, *, is_new: bool) -> None:
+        """At a start, before anything else: keeps what is here alone, and knows what is in both places.
+
+        Of what can be computed again, a file that is here alone was deleted meanwhile, by another machine, unless
+        the bucket is new. Raises FilesAway.
+        """
+        there = {found.name: found.size for found in self._objects.found()}
+        missing: list[Path] = []
+        for path in sorted(_all_below(self.root)):
+            name = self._name(path)
+            if name in there and path.stat().st_size == there[name]:
+                self._note(name, there[name])
+            elif _is_unfinished(path) or (
+                path.relative_to(self.root).parts[1:2] == (CACHE,) and not is_new
+            ):
+                path.unlink()
+            else:
+                missing.append(path)
+        self.keep(missing)
+
+    @contextmanager
+    def holding(self, paths: Collection[Path], caches: Collection[Path] = ()) -> Iterator[None]:
+        """As `storage.tree.Tree.holding`; also what can be computed again and lies at paths that begin so."""
+        held = [self._name(path) for path in paths]
+        try:
+            self._hold(held, 1)
+            self._fetch(held)
+            for cache in caches:
+                held += (names := self._fetch_cache(cache))
+                self._hold(names, 1)
+            yield
+        finally:
+            self._hold(held, -1)
+            self._trim()
+
+    def send(self, files: Iterable[tuple[Path, Path]]) -> None:
+        sources = {target: source for source, target in files}
+        names = [self._name(target) for target in sources]
+        # Noted before they are there: what is deleted after that is sent once more, by `keep`.
+        with self._lock:
+            self._sent.update(names)
+        try:
+            for part in _keys_last(sources):
+                all_at_once(lambda path: self._objects.put(self._name(path), sources[path]), part)
+        except BaseException:
+            with self._lock:
+                self._sent.difference_update(names)
+            raise
+
+    def keep(self, paths: Collection[Path]) -> None:
+        with self._lock:
+            unsent = [path for path in paths if self._name(path) not in self._sent]
+            self._sent.difference_update(map(self._name, paths))
+        try:
+            # The keys of a shard after its vectors: it is there whole or not at all.
+            for part in _keys_last(unsent):
+                all_at_once(lambda path: self._objects.put(self._name(path), path), part)
+        except BaseException:
+            for path in paths:
+                if self._name(path) not in self._here:
+                    path.unlink(missing_ok=True)
+            raise
+        for path in paths:
+            self._note(self._name(path), path.stat().st_size)
+        self._trim()
+
+    def keep_changes(self, cache: Path) -> None:
+        """Keeps what a task has written into a folder of what can be computed again, and deletes what it has
+        deleted there. Raises FilesAway."""
+        with self._changing:
+            with self._lock:
+                known = [name for name in self._here if self._is_below(name, cache)]
+            # Before the others are looked for: what takes the place of a file is written before that is deleted.
+            gone = [name for name in known if not (self.root / name).exists()]
+            new = [path for path in _files_below(cache) if self._name(path) not in known]
+            with suppress(FileNotFoundError):  # a task that runs still may have replaced it
+                self.keep(new)
+            self._objects.delete(gone)
+            self._forget(gone)
+
+    def delete(self, paths: Collection[Path]) -> None:
+        names = [self._name(path) for path in paths]
+        self._objects.delete(names)
+        with self._lock:
+            self._sent.difference_update(names)
+        self._drop(names)
+
+    def delete_folder(self, folder: Path) -> None:
+        self._objects.delete([found.name for found in self._objects.found(self._name(folder))])
+        with self._lock:
+            self._forget([name for name in self._here if self._is_below(name, folder)])
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def owners(self) -> list[Path]:
+        return [self.root / name for name in self._objects.folders()]
+
+    def written(self, folder: Path) -> dict[Path, float]:
+        return {self.root / found.name: found.written for found in self._found(folder)}
+
+    def drop_unused(self, for_s: float) -> None:
+        """Deletes the copies here that were not used for so many seconds."""
+        self._trim(used_before=time.monotonic() - for_s)
+
+    def drop_copies(self, folder: Path) -> None:
+        """Deletes the copies here below a folder, but for what is held."""
+        with self._lock:
+            copies = [name for name in self._here if self._is_below(name, folder)]
+            self._drop([name for name in copies if name not in self._held])
+
+    # --------------------------------------------------------------------------------------------
+
+    def _found(self, folder: Path) -> Iterator[Found]:
+        return self._objects.found("" if folder == self.root else self._name(folder))
+
+    def _fetch(self, names: Iterable[str]) -> list[str]:
+        """Returns those that are in the bucket neither."""
+        with self._lock:
+            absent = [name for name in dict.fromkeys(names) if not self._use(name)]
+        return [
+            name for part in _keys_last(absent) for name in all_at_once(self._get, part) if name
+        ]
+
+    def _get(self, name: str) -> str | None:
+        try:
+            size = self._objects.get(name, self.root / name)
+        except FileNotFoundError:
+            return name
+        self._note(name, size)
+        return None
+
+    def _fetch_cache(self, start: Path) -> list[str]:
+        """Makes the files that begin so the ones that are in the bucket; their names."""
+        folder = start if start.name == CACHE else start.parent
+        for _ in range(_ATTEMPTS):
+            there = [
+                found.name for found in self._found(folder) if self._is_below(found.name, start)
+            ]
+            with self._lock:
+                known = [name for name in self._here if self._is_below(name, start)]
+            # Deleted by another machine, and so are the vectors in it.
+            self._drop(set(known) - set(there))
+            if not self._fetch(there):
+                break
+            # Another machine has replaced one meanwhile.
+        return there
+
+    def _use(self, name: str) -> bool:
+        """True if the file is here; it is the one that was used last then."""
+        if name in self._here and (self.root / name).exists():
+            self._here[name] = _Copy(self._here[name].size, time.monotonic())
+            self._here.move_to_end(name)
+            return True
+        self._forget([name])
+        return False
+
+    def _note(self, name: str, size: int) -> None:
+        with self._lock:
+            self._forget([name])
+            self._here[name] = _Copy(size, time.monotonic())
+            self._bytes += size
+
+    def _forget(self, names: Iterable[str]) -> None:
+        with self._lock:
+            for name in names:
+                if copy := self._here.pop(name, None):
+                    self._bytes -= copy.size
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self.root / name).unlink(missing_ok=True)
+        self._forget(names)
+
+    def _hold(self, names: Iterable[str], count: int) -> None:
+        with self._lock:
+            for name in names:
+                self._held[name] += count
+                if not self._held[name]:
+                    del self._held[name]
+
+    def _trim(self, *, used_before: float = -math.inf) -> None:
+        """Deletes copies here, those that were used least recently first, until the rest is not too much, and those
+        that were used last before a moment."""
+        with self._lock:
+            chosen = []
+            too_much = self._bytes - self.max_bytes
+            for name, copy in self._here.items():
+                if too_much <= 0 and copy.used >= used_before:
+                    break
+                if name not in self._held:
+                    chosen.append(name)
+                    too_much -= copy.size
+            self._drop(chosen)
+
+    def _is_below(self, name: str, start: Path) -> bool:
+        return name.startswith(self._name(start))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """The files below a folder that are whole."""
+    return [path for path in _all_below(folder) if not _is_unfinished(path)]
+
+
+def _all_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.suffix in _UNFINISHED or path.name == _LOCK
+
+
+def _keys_last(things: Collection[T]) -> Iterator[list[T]]:
+    """Names or paths in two parts, those of the keys of shards the second."""
+    for is_second in (False, True):
+        yield [thing for thing in things if str(thing).endswith(_KEYS) == is_second]

@@ -1,0 +1,56 @@
+"""A data folder whose sealed files are kept in a bucket: whose the bucket is, and the first move there.
+
+The bucket, or what is below its prefix, looks like the folder: `identity` names the database that the files belong
+to, and `sealed/` has the files. `work/` has those of tasks that run on other machines. The folder says in `files-in` where its files are.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import FilesElsewhere, FilesForeign
+from core.mirror import Mirror
+from core.objects import Objects
+from storage.keyfile import write_whole
+
+IDENTITY = "identity"
+SEALED = "sealed"
+WORK = "work"
+PLACE_FILE = "files-in"
+
+
+def check_place(home: Path, files: str) -> None:
+    """files : the setting FILES, "" for none. Raises FilesElsewhere if the folder's files are not there."""
+    place = home / PLACE_FILE
+    if place.exists() and (said := place.read_text()) != files:
+        raise FilesElsewhere(folder=str(home), files=said)
+
+
+def mirror_of(root: Path, objects: Objects, max_bytes: int) -> Mirror:
+    """The tree that is kept among the objects."""
+    return Mirror(root, objects.within(SEALED), max_bytes)
+
+
+def move_in(home: Path, objects: Objects, identity: str, mirror: Mirror) -> None:
+    """At a start: what is in the folder alone is kept in the bucket from now on; all of it, at the first.
+
+    identity : of the folder's database. Raises FilesRefused, FilesForeign, FilesAway.
+    """
+    objects.check()
+    is_new = not any(True for _ in objects.found())
+    if is_new:
+        objects.put(IDENTITY, identity.encode())
+    if _identity(objects) != identity:
+        raise FilesForeign(files=objects.url, folder=str(home))
+    write_whole(home / PLACE_FILE, objects.url)
+    # Of tasks of a process that was killed; nobody has their keys any more.
+    objects.delete([found.name for found in objects.found(WORK)])
+    mirror.open(is_new=is_new)
+
+
+def _identity(objects: Objects) -> str | None:
+    """Of the database that the files belong to; None where somebody else's objects are."""
+    with suppress(FileNotFoundError):
+        return objects.read(IDENTITY).decode()
+    return None

@@ -1,0 +1,414 @@
+"""Sealed files in a folder and in buckets, of obstore's own kinds and of a real server: one contract for all."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shutil
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import nullcontext
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from core import sealed
+from core.datasets.reading import read_archive
+from core.entities import JobKind, LabelSource
+from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
+from core.objects import Objects
+from core.ports import Tidied
+from storage import Storage
+from storage.backup import back_up, restore
+from storage.bucket import mirror_of
+from storage.checking import check
+from storage.keyfile import KeySettings, find_key
+from tests.factories import make_files, make_zip
+from tests.s3_server import S3Server, running_s3
+from tests.storage.factories import (
+    add,
+    digest_of,
+    examples_of,
+    make_bytes,
+    make_dataset,
+    make_examples,
+    make_model,
+    put_file,
+)
+
+OWNER = 1
+CACHE_BYTES = 1_000_000
+KINDS = ("folder", "memory", "local", "server")
+_prefixes = count()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[S3Server]:
+    with running_s3() as server:
+        yield server
+
+
+def objects_of(kind: str, folder: Path, request: pytest.FixtureRequest) -> Objects | None:
+    if kind == "folder":
+        return None
+    stores = pytest.importorskip("obstore.store", reason="needs requirements-dev.txt")
+    if kind == "memory":
+        return Objects(stores.MemoryStore(), "memory")
+    if kind == "local":
+        return Objects(stores.LocalStore(folder, mkdir=True), "local")
+    server: S3Server = request.getfixturevalue("server")
+    return server.objects(f"prefix/{next(_prefixes)}")
+
+
+@dataclasses.dataclass
+class Place:
+    """A data folder, and the bucket where its files are."""
+
+    home: Path
+    objects: Objects | None
+    opened: list[Storage] = dataclasses.field(default_factory=list)
+
+    async def open(self, cache_bytes: int = CACHE_BYTES) -> Storage:
+        storage = await Storage.open(self.home, objects=self.objects, cache_bytes=cache_bytes)
+        self.opened.append(storage)
+        return storage
+
+    async def close(self) -> None:
+        """Closes what was opened, twice too."""
+        for storage in self.opened:
+            await storage.close()
+
+    def names(self) -> set[str]:
+        """All that is kept, photos and files and what was computed, by name."""
+        if self.objects:
+            return {found.name for found in self.objects.found("sealed")}
+        paths = (self.home / "sealed").rglob("*")
+        return {path.relative_to(self.home).as_posix() for path in paths if path.is_file()}
+
+    def contents(self) -> list[bytes]:
+        if self.objects:
+            return [self.objects.read(name) for name in self.names()]
+        return [(self.home / name).read_bytes() for name in self.names()]
+
+    def here(self) -> list[Path]:
+        """What is on this machine."""
+        return [path for path in (self.home / "sealed").rglob("*") if path.is_file()]
+
+    def lose_cache(self) -> None:
+        """As a machine that was never here, where files are in a bucket."""
+        if self.objects:
+            shutil.rmtree(self.home / "sealed")
+
+
+@pytest.fixture(params=KINDS)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    place = Place(tmp_path / "home", objects_of(request.param, tmp_path / "bucket", request))
+    yield place
+    await place.close()
+
+
+@pytest.fixture(params=KINDS[1:])
+async def bucket(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    place = Place(tmp_path / "home", objects_of(request.param, tmp_path / "bucket", request))
+    yield place
+    await place.close()
+
+
+@pytest.fixture
+async def distant(server: S3Server, tmp_path: Path) -> AsyncIterator[Place]:
+    """With a real server."""
+    place = Place(tmp_path / "home", server.objects(f"prefix/{next(_prefixes)}"))
+    yield place
+    await place.close()
+
+
+@pytest.fixture
+async def storage(place: Place) -> Storage:
+    return await place.open()
+
+
+async def photos_of(storage: Storage) -> set[bytes]:
+    """What the owner's photos hold, fetched where that is needed."""
+    photos, tree = await storage.files.photos(OWNER), storage.mirror
+    paths = list(tree.written(photos.path) if tree else photos.path.glob("*/*"))
+    with tree.holding(paths) if tree else nullcontext():
+        return {sealed.read(path, photos.key) for path in paths}
+
+
+async def test_what_is_kept_can_be_read_and_tells_nothing(place: Place, storage: Storage) -> None:
+    dataset = await make_dataset(storage)
+    digest = await put_file(storage, b"a model of pears")
+
+    assert await storage.files.read(OWNER, digest) == b"a model of pears"
+    assert await photos_of(storage) == {make_bytes(number) for number in range(3)}
+    assert dataset.images == 3
+
+    assert len(place.names()) == 5  # three photos, a pack of thumbnails, the file
+    for content in place.contents():
+        assert content.startswith(sealed.MAGIC)
+        assert not any(word in content for word in (b"pear", b"photo", b"JFIF"))
+    key = await storage.files.key(OWNER)
+    assert key
+    assert not any(key in content for content in place.contents())
+    assert not any(digest in name or digest_of(1) in name for name in place.names())
+
+
+async def test_the_same_content_is_kept_once(place: Place, storage: Storage) -> None:
+    digests = set(await asyncio.gather(*(put_file(storage, b"content") for _ in range(5))))
+    assert len(digests) == len(place.names()) == 1
+
+
+async def test_what_no_row_names_goes_with_the_next_start(place: Place) -> None:
+    storage = await place.open()
+    await make_dataset(storage)
+    model, orphan = [await put_file(storage, content) for content in (b"model", b"orphan")]
+    await make_model(storage, file=model)
+    assert (await storage.files.tidy(0)) == Tidied(0, {})  # both are young
+    await storage.close()
+
+    storage = await place.open()
+
+    assert await storage.files.read(OWNER, model) == b"model"
+    with pytest.raises(FileNotFoundError):
+        await storage.files.read(OWNER, orphan)
+    assert len(place.names()) == 5
+    await storage.close()
+
+
+async def test_photos_go_when_no_example_names_them(place: Place, storage: Storage) -> None:
+    dataset = await make_dataset(storage)
+    first, *_ = await examples_of(storage, dataset)
+
+    await storage.examples.remove(OWNER, dataset.id, [first.id])
+    tidied = await storage.files.tidy(0)
+
+    assert tidied.photos == {OWNER: (first.photo.sha256,)}
+    assert len(place.names()) == 3
+    assert len(await photos_of(storage)) == 2
+
+
+async def test_nothing_is_left_of_an_account(place: Place, storage: Storage) -> None:
+    await make_dataset(storage)
+    await make_model(storage, file=await put_file(storage, b"model"))
+    await put_file(storage, b"of another", 2)
+
+    await storage.accounts.delete(OWNER)
+
+    (left,) = place.names()
+    assert left.split("/")[2] == "files"
+    assert len(place.here()) == 1
+
+
+async def test_a_machine_with_nothing_reads_all(place: Place) -> None:
+    storage = await place.open()
+    dataset = await make_dataset(storage)
+    digest = await put_file(storage, b"model")
+    await make_model(storage, file=digest)
+    await storage.close()
+    place.lose_cache()
+
+    storage = await place.open()
+
+    assert await storage.files.read(OWNER, digest) == b"model"
+    assert len(await photos_of(storage)) == dataset.images
+    await storage.close()
+
+
+async def test_a_backup_holds_what_is_in_the_bucket(place: Place, tmp_path: Path) -> None:
+    storage = await place.open()
+    await make_dataset(storage)
+    await make_model(storage, file=await put_file(storage, b"model"))
+    await storage.close()
+    place.lose_cache()
+    master = find_key(place.home, KeySettings())
+    tree = mirror_of(tmp_path / "out", place.objects, 0) if place.objects else None
+
+    assert check(place.home, master, tree).problems == []
+    back_up(place.home, master, tmp_path / "backup", tree)
+    restored = restore(tmp_path / "backup", tmp_path / "restored", KeySettings())
+
+    assert restored.problems == []
+    assert restored.files == 5
+    storage = await Storage.open(tmp_path / "restored")  # in its folder now
+    assert await photos_of(storage) == {make_bytes(number) for number in range(3)}
+    await storage.close()
+
+
+# Buckets alone -----------------------------------------------------------------------------------
+
+
+async def test_a_folder_moves_into_a_bucket_and_says_so(bucket: Place) -> None:
+    storage = await Storage.open(bucket.home)
+    await make_dataset(storage)
+    digest = await put_file(storage, b"model")
+    await make_model(storage, file=digest)
+    await storage.close()
+
+    storage = await bucket.open()
+    assert len(bucket.names()) == 5
+    assert await storage.files.read(OWNER, digest) == b"model"
+    await storage.close()
+
+    with pytest.raises(FilesElsewhere, match="set FILES to it"):
+        await Storage.open(bucket.home)
+
+
+async def test_a_bucket_has_one_owner(bucket: Place, tmp_path: Path) -> None:
+    storage = await bucket.open()
+    await make_dataset(storage)
+    await storage.close()
+    before = bucket.names()
+
+    other = Place(tmp_path / "other", bucket.objects)
+    with pytest.raises(FilesForeign):
+        await other.open()
+
+    assert bucket.names() == before
+
+
+async def test_somebody_elses_objects_are_left_alone(bucket: Place) -> None:
+    assert bucket.objects
+    bucket.objects.put("holiday.jpg", b"a photo")
+    with pytest.raises(FilesForeign):
+        await bucket.open()
+    assert bucket.objects.read("holiday.jpg") == b"a photo"
+
+
+async def test_the_least_recently_used_leaves_this_machine_and_comes_back(bucket: Place) -> None:
+    storage = await bucket.open(cache_bytes=5_000)
+    digests = [await put_file(storage, bytes([number]) * 1000) for number in range(10)]
+
+    assert len(bucket.here()) == 4  # of 1.05 KB each
+    for number, digest in enumerate(digests):
+        assert await storage.files.read(OWNER, digest) == bytes([number]) * 1000
+    assert sum(path.stat().st_size for path in bucket.here()) <= 5_000
+    await storage.close()
+
+
+async def test_what_is_being_used_stays_here(bucket: Place) -> None:
+    storage = await bucket.open(cache_bytes=2_500)
+    digests = [await put_file(storage, bytes([number]) * 1000) for number in range(4)]
+    paths = [(await storage.files.stored(OWNER, digest)).path for digest in digests]
+    assert storage.mirror
+
+    with storage.mirror.holding(paths):
+        assert all(path.exists() for path in paths)
+
+    assert sum(path.exists() for path in paths) == 2
+    await storage.close()
+
+
+async def test_a_damaged_object_is_found(bucket: Place, tmp_path: Path) -> None:
+    storage = await bucket.open()
+    await make_dataset(storage)
+    await storage.close()
+    assert bucket.objects
+    photo = next(name for name in bucket.names() if "/photos/" in name)
+    bucket.objects.put(photo, b"something else")
+
+    tree = mirror_of(tmp_path / "out", bucket.objects, CACHE_BYTES)
+    problems = check(bucket.home, find_key(bucket.home, KeySettings()), tree).problems
+
+    assert [problem.endswith("is damaged") for problem in problems] == [True]
+
+
+async def test_what_is_deleted_after_it_was_sent_is_sent_again(bucket: Place) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    source, target = bucket.home / "staged", mirror.root / "owner" / "files" / "name"
+    source.write_bytes(b"sealed")
+    mirror.send([(source, target)])
+    mirror.delete(
+        [target]
+    )  # an old photo, which the same moment deletes and an upload brings again
+
+    target.parent.mkdir(parents=True)
+    source.replace(target)
+    mirror.keep([target])
+
+    assert bucket.names() == {"sealed/owner/files/name"}
+
+
+async def test_a_sealed_reading_is_sent_before_others_have_to_wait(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    await storage.users.get(OWNER, "en")
+    mirror, key = storage.mirror, await storage.files.key(OWNER)
+    assert mirror
+    job = await storage.jobs.create(OWNER, JobKind.UPLOAD, chat_id=1)
+    under_the_lock: list[object] = []
+    async with storage.files.scratch() as folder:
+        archive = make_zip(folder / "a.zip", make_files(classes=2, photos=2))
+        out = storage.files.staging(folder) / "reading"
+        reading = read_archive(archive, (), out, lambda _: None, LabelSource.FOLDERS, key)
+        keep = mirror.keep
+
+        def noted(paths: Collection[Path]) -> None:
+            before = bucket.names()
+            keep(paths)
+            under_the_lock.append((len(paths), bucket.names() - before))
+
+        monkeypatch.setattr(mirror, "keep", noted)
+        await storage.datasets.create(OWNER, "fruits", reading, job.id)
+
+    assert under_the_lock == [(5, set())]
+    assert len(bucket.names()) == 5
+
+
+# A server alone ----------------------------------------------------------------------------------
+
+
+async def test_a_server_that_is_away_keeps_nothing_and_loses_nothing(
+    server: S3Server, distant: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await distant.open()
+    dataset = await make_dataset(storage)
+    before = distant.names()
+
+    server.stop()
+    try:
+        with pytest.raises(FilesAway) as away:
+            await add(storage, OWNER, dataset.id, make_examples(2, first=10))
+        assert away.value.reference in caplog.text
+        with pytest.raises(FilesAway):
+            await put_file(storage, b"model")
+    finally:
+        server.start()
+
+    assert distant.names() == before
+    assert len(await examples_of(storage, dataset)) == 3
+    await add(storage, OWNER, dataset.id, make_examples(2, first=10))
+    assert len(await examples_of(storage, dataset)) == 5
+    await storage.close()
+
+
+async def test_an_account_that_ends_while_the_server_is_away_leaves_nothing(
+    server: S3Server, distant: Place
+) -> None:
+    storage = await distant.open()
+    await make_dataset(storage)
+
+    server.stop()
+    try:
+        await storage.accounts.delete(OWNER)
+    finally:
+        server.start()
+    assert distant.names()  # which nobody can read
+
+    await storage.files.tidy(0)
+    assert distant.names() == set()
+    await storage.close()
+
+
+async def test_a_start_says_what_is_wrong_with_the_bucket(server: S3Server, tmp_path: Path) -> None:
+    nowhere = server.objects("prefix", bucket="no-such-bucket")
+    with pytest.raises(FilesRefused, match="there is no such bucket"):
+        await Storage.open(tmp_path / "home", objects=nowhere)
+    server.stop()
+    try:
+        with pytest.raises(FilesRefused, match="s3://lukoshko/x"):
+            await Storage.open(tmp_path / "home", objects=server.objects("x"))
+    finally:
+        server.start()
