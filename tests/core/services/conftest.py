@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def _is_on_cluster(item: pytest.Item) -> bool:
 
 def _fixtures(item: pytest.Item) -> list[str]:
     return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def own_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Ends what a test leaves, as the end of an event loop of its own would. On a cluster also the shared runner
+    begins tasks."""
+    before = asyncio.all_tasks()
+    yield
+    if not _is_on_cluster(request.node):
+        left = asyncio.all_tasks() - before - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture(params=["memory", "real", pytest.param("cluster", marks=pytest.mark.slow)])
