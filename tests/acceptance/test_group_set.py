@@ -114,7 +114,7 @@ def test_what_is_decided_below_the_picture_is_said_in_the_question(
     asked = olga.hears("adds 1 photo to apple")
     olga.press(asked, "Look")
     looks = [olga.sees(lambda message: message.is_photo)]
-    olga.press(asked, "Look")
+    olga.press(looks[0], "Look")
     looks.append(olga.sees(lambda message: message.is_photo and message.id != looks[0].id))
     olga.press(looks[0], "Refuse")
     said: dict[int, Message] = {}
