@@ -7,6 +7,7 @@ thread. Every object is written whole or not at all, by the server's own promise
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -158,6 +159,8 @@ class Objects:
                 )
                 with unfinished.open("wb") as file:
                     size = sum(file.write(chunk) for chunk in chunks)
+                    file.flush()
+                    os.fsync(file.fileno())
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
