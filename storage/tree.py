@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -80,5 +80,9 @@ class LocalTree:
         return list(self.root.iterdir())
 
     def written(self, folder: Path) -> dict[Path, float]:
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return {path: path.stat().st_mtime for path in files}
+        written: dict[Path, float] = {}
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                if path.is_file():
+                    written[path] = path.stat().st_mtime
+        return written
