@@ -70,10 +70,8 @@ class Mirror:
             is_of_cache = path.relative_to(self.root).parts[1:2] == (CACHE,)
             if name in there and path.stat().st_size == there[name]:
                 self._note(name, there[name])
-            elif name in there:  # cut short here, since what is in the bucket never changes
-                path.unlink()
-            elif _is_unfinished(path) or (is_of_cache and not is_new):
-                path.unlink()
+            elif name in there or _is_unfinished(path) or (is_of_cache and not is_new):
+                path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
         self._keep_all(missing, self._keep)
