@@ -119,8 +119,10 @@ class CarryingRunner:
         (cache,) = caches
         lock = self._rewriting.setdefault(cache, asyncio.Lock())
         async with lock:
-            yield
-        self._mirror.drop_copies(cache)
+            try:
+                yield
+            finally:
+                await to_its_end(partial(self._mirror.drop_copies, cache))
 
     def _send(self, carried: Carried[Any, Any]) -> None:
         paths = [path for path in paths_of(carried.arguments) if folder_of(self._folders, path)]

@@ -7,6 +7,7 @@ in the bucket, and the keys come with the calls and stay in memory; work in prog
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -33,6 +34,8 @@ from core.objects import Objects
 
 if os.name == "posix":
     import fcntl
+
+logger = logging.getLogger(__name__)
 
 UNUSED_S = 3600.0
 """What was not used for so long leaves the node: it may have been deleted from the bucket."""
@@ -81,7 +84,10 @@ class Lodging:
             try:
                 answer = await fetching.run(lane, call, deadline_s=deadline_s, on_message=report)  # type: ignore[arg-type]
             except Exception:
-                await to_its_end(partial(self._send, carried, folders, work, before))
+                try:
+                    await to_its_end(partial(self._send, carried, folders, work, before))
+                except Exception:
+                    logger.exception("what a call has written that failed is lost")
                 raise
             await to_its_end(partial(self._send, carried, folders, work, before))
             return with_paths(answer, back)
