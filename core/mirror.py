@@ -70,7 +70,7 @@ class Mirror:
             is_of_cache = path.relative_to(self.root).parts[1:2] == (CACHE,)
             if name in there and path.stat().st_size == there[name]:
                 self._note(name, there[name])
-            elif name in there or _is_unfinished(path) or (is_of_cache and not is_new):
+            elif name in there or is_unfinished(path) or (is_of_cache and not is_new):
                 path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
@@ -290,14 +290,15 @@ class Mirror:
 
 def _files_below(folder: Path) -> list[Path]:
     """The files below a folder that are whole."""
-    return [path for path in _all_below(folder) if not _is_unfinished(path)]
+    return [path for path in _all_below(folder) if not is_unfinished(path)]
 
 
 def _all_below(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def _is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
+    """True for what a task is still writing into the tree, and for its lock."""
     return path.suffix in _UNFINISHED or path.name == _LOCK
 
 

@@ -37,6 +37,10 @@ AT_ONCE = 16
 DELETED_AT_ONCE = 1000
 """The most objects that S3 deletes by one call."""
 
+SEALED = "sealed"
+"""The folder in the bucket of what is kept."""
+WORK = "work"
+"""The folder in the bucket of what tasks on other machines read and write."""
 PROBE = "probe-"
 """So the name of an object begins that a check writes; it stays where it can't be deleted."""
 

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from core.errors import FilesElsewhere, FilesForeign
 from core.mirror import Mirror
-from core.objects import PROBE, Objects
+from core.objects import PROBE, SEALED, WORK, Objects
 from storage.keyfile import write_whole
 
 IDENTITY = "identity"
-SEALED = "sealed"
-WORK = "work"
 PLACE_FILE = "files-in"
 
 

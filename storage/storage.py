@@ -9,10 +9,10 @@ from pathlib import Path
 from core import ports
 from core.errors import DatabaseBroken, DatabaseLost
 from core.mirror import Mirror
-from core.objects import Objects
+from core.objects import SEALED, Objects
 from storage.accounts import Accounts
 from storage.answers import Answers
-from storage.bucket import SEALED, check_place, mirror_of, move_in
+from storage.bucket import check_place, mirror_of, move_in
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database

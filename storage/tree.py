@@ -13,9 +13,6 @@ from typing import Protocol
 
 from storage.photos import sync_folder
 
-CACHE = "cache"
-"""The folder of an owner with what can be computed again."""
-
 
 class Tree(Protocol):
     """The sealed files of all owners. Its methods block, and may be called from any thread."""

@@ -25,7 +25,7 @@ from core.jobs.rights import paths_of
 from core.jobs.runner import Call, LaneName, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
-from core.objects import Bucket, Objects
+from core.objects import SEALED, WORK, Bucket, Objects
 from core.sealed import Key, new_key
 
 logger = logging.getLogger(__name__)
@@ -33,9 +33,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 M = TypeVar("M")
 
-SEALED = "sealed"
-WORK = "work"
-"""Of the bundles in the bucket."""
 INPUT, OUTPUT = "input", "output"
 
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from core.jobs.bundles import Folders, files_below, moved, pack, unpack
-from core.jobs.carrying import INPUT, OUTPUT, SEALED, WORK, Apart, Carried
+from core.jobs.carrying import INPUT, OUTPUT, Apart, Carried
 from core.jobs.fetching import FetchingRunner, to_its_end
 from core.jobs.local import LocalRunner
 from core.jobs.node import FOLDER
@@ -30,7 +30,7 @@ from core.jobs.places import with_paths
 from core.jobs.rights import Rights, paths_of
 from core.jobs.runner import Call, LaneName
 from core.mirror import Mirror
-from core.objects import Objects
+from core.objects import SEALED, WORK, Objects
 
 if os.name == "posix":
     import fcntl
