@@ -9,6 +9,7 @@ of one is never out of date; it may only be of something that was deleted. Files
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import time
 from collections import Counter, OrderedDict
@@ -128,7 +129,7 @@ class Mirror:
             # Before the others are looked for: what takes the place of a file is written before that is deleted.
             with self._lock:
                 gone = [name for name in self._known(cache) if not (self.root / name).exists()]
-            written = _files_below(cache)
+            written = [path for path in _all_below(cache) if not is_unfinished(path)]
             with self._lock:
                 known = self._fetching.union(self._here)
             new = [path for path in written if self._name(path) not in known]
@@ -288,13 +289,9 @@ class Mirror:
         return path.relative_to(self.root).as_posix()
 
 
-def _files_below(folder: Path) -> list[Path]:
-    """The files below a folder that are whole."""
-    return [path for path in _all_below(folder) if not is_unfinished(path)]
-
-
 def _all_below(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    # Folders are deleted meanwhile; `rglob` raises an error then.
+    return [Path(below, name) for below, _, names in os.walk(folder) for name in names]
 
 
 def is_unfinished(path: Path) -> bool:

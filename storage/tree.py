@@ -5,6 +5,7 @@ Here in one folder; `core.mirror` keeps it in a bucket.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -78,8 +79,9 @@ class LocalTree:
 
     def written(self, folder: Path) -> dict[Path, float]:
         written: dict[Path, float] = {}
-        for path in folder.rglob("*"):
-            with suppress(FileNotFoundError):  # deleted meanwhile
-                if path.is_file():
+        # Files and whole folders are deleted meanwhile; `rglob` raises an error then.
+        for below, _, names in os.walk(folder):
+            for path in (Path(below, name) for name in names):
+                with suppress(FileNotFoundError):
                     written[path] = path.stat().st_mtime
         return written

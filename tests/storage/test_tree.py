@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,13 @@ def test_a_file_that_is_deleted_meanwhile_is_not_listed(
     kept, deleted = tmp_path / "kept", tmp_path / "deleted"
     kept.touch()
     deleted.touch()
-    is_file = Path.is_file
+    walk = os.walk
 
-    def is_file_until_then(path: Path) -> bool:
-        was_file = is_file(path)
-        deleted.unlink(missing_ok=True)
-        return was_file
+    def walk_slowly(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(folder):
+            deleted.unlink()
+            yield found
 
-    monkeypatch.setattr(Path, "is_file", is_file_until_then)
-    monkeypatch.setattr(Path, "rglob", lambda *_: iter([deleted, kept]))
+    monkeypatch.setattr(os, "walk", walk_slowly)
 
     assert list(LocalTree(tmp_path).written(tmp_path)) == [kept]
