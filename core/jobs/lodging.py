@@ -82,7 +82,12 @@ class Lodging:
             fetching = FetchingRunner(runner, self._mirror)
             call: Call[Any, Any] = Call(carried.task, carried.arguments)
             try:
-                answer = await fetching.run(lane, call, deadline_s=deadline_s, on_message=report)  # type: ignore[arg-type]
+                answer = await fetching.run(
+                    lane,
+                    call,
+                    deadline_s=deadline_s,
+                    on_message=report,  # type: ignore[arg-type]
+                )
             except Exception:
                 try:
                     await to_its_end(partial(self._send, carried, folders, work, before))
