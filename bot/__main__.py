@@ -33,13 +33,12 @@ from bot.webhook import Door, WebhookRefused, open_door
 from core import backbones
 from core.entities import Job, JobState
 from core.errors import LukoshkoError
-from core.jobs.carrying import SEALED
 from core.jobs.compute import make_compute
 from core.jobs.local import LocalRunner
 from core.jobs.runners import Kept, Site, make_runner, with_files
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
-from core.objects import Objects
+from core.objects import SEALED, Objects
 from core.ports import Compute, Drawing
 from core.services.services import Services
 from storage.keyfile import KeySettings

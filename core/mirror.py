@@ -9,11 +9,12 @@ of one is never out of date; it may only be of something that was deleted. Files
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
 from typing import NamedTuple, TypeVar
@@ -52,6 +53,8 @@ class Mirror:
         self._bytes = 0
         # Names of what is in the bucket already, and not yet to be kept.
         self._sent: set[str] = set()
+        # Names of what is on its way here.
+        self._fetching: set[str] = set()
         self._held: Counter[str] = Counter()
         self._changing = Lock()
 
@@ -65,30 +68,27 @@ class Mirror:
         missing: list[Path] = []
         for path in sorted(_all_below(self.root)):
             name = self._name(path)
+            is_of_cache = path.relative_to(self.root).parts[1:2] == (CACHE,)
             if name in there and path.stat().st_size == there[name]:
                 self._note(name, there[name])
-            elif _is_unfinished(path) or (
-                path.relative_to(self.root).parts[1:2] == (CACHE,) and not is_new
-            ):
-                path.unlink()
+            elif name in there or is_unfinished(path) or (is_of_cache and not is_new):
+                path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
-        self.keep(missing)
+        self._keep_all(missing, self._keep)
+        self._trim()
 
     @contextmanager
     def holding(self, paths: Collection[Path], caches: Collection[Path] = ()) -> Iterator[None]:
         """As `storage.tree.Tree.holding`; also what can be computed again and lies at paths that begin so."""
-        held = [self._name(path) for path in paths]
-        try:
-            self._hold(held, 1)
-            self._fetch(held)
+        names = [self._name(path) for path in paths]
+        with ExitStack() as held:
+            held.callback(self._trim)
+            held.enter_context(self._holding(names))
+            self._fetch(names)
             for cache in caches:
-                held += (names := self._fetch_cache(cache))
-                self._hold(names, 1)
+                held.enter_context(self._holding_cache(cache))
             yield
-        finally:
-            self._hold(held, -1)
-            self._trim()
 
     def send(self, files: Iterable[tuple[Path, Path]]) -> None:
         sources = {target: source for source, target in files}
@@ -106,34 +106,37 @@ class Mirror:
 
     def keep(self, paths: Collection[Path]) -> None:
         with self._lock:
-            unsent = [path for path in paths if self._name(path) not in self._sent]
-            self._sent.difference_update(map(self._name, paths))
+            sent = self._sent.intersection(map(self._name, paths))
+            self._sent -= sent
         try:
-            # The keys of a shard after its vectors: it is there whole or not at all.
-            for part in _keys_last(unsent):
-                all_at_once(lambda path: self._objects.put(self._name(path), path), part)
+            self._keep_all([path for path in paths if self._name(path) not in sent], self._keep)
         except BaseException:
             for path in paths:
                 if self._name(path) not in self._here:
                     path.unlink(missing_ok=True)
             raise
-        for path in paths:
-            self._note(self._name(path), path.stat().st_size)
+        for name in sent:
+            self._note(name, (self.root / name).stat().st_size)
         self._trim()
 
     def keep_changes(self, cache: Path) -> None:
         """Keeps what a task has written into a folder of what can be computed again, and deletes what it has
-        deleted there. Raises FilesAway."""
+        deleted there. Raises FilesAway; the next call does then what this one has not.
+
+        Tasks that run still may write there and delete: no file is deleted here.
+        """
         with self._changing:
-            with self._lock:
-                known = [name for name in self._here if self._is_below(name, cache)]
             # Before the others are looked for: what takes the place of a file is written before that is deleted.
-            gone = [name for name in known if not (self.root / name).exists()]
-            new = [path for path in _files_below(cache) if self._name(path) not in known]
-            with suppress(FileNotFoundError):  # a task that runs still may have replaced it
-                self.keep(new)
+            with self._lock:
+                gone = [name for name in self._known(cache) if not (self.root / name).exists()]
+            written = [path for path in _all_below(cache) if not is_unfinished(path)]
+            with self._lock:
+                known = self._fetching.union(self._here)
+            new = [path for path in written if self._name(path) not in known]
+            self._keep_all(new, self._keep_if_there)
             self._objects.delete(gone)
             self._forget(gone)
+            self._trim()
 
     def delete(self, paths: Collection[Path]) -> None:
         names = [self._name(path) for path in paths]
@@ -145,7 +148,8 @@ class Mirror:
     def delete_folder(self, folder: Path) -> None:
         self._objects.delete([found.name for found in self._objects.found(self._name(folder))])
         with self._lock:
-            self._forget([name for name in self._here if self._is_below(name, folder)])
+            self._sent = {name for name in self._sent if not self._is_below(name, folder)}
+            self._forget(self._known(folder))
         shutil.rmtree(folder, ignore_errors=True)
 
     def owners(self) -> list[Path]:
@@ -161,8 +165,7 @@ class Mirror:
     def drop_copies(self, folder: Path) -> None:
         """Deletes the copies here below a folder, but for what is held."""
         with self._lock:
-            copies = [name for name in self._here if self._is_below(name, folder)]
-            self._drop([name for name in copies if name not in self._held])
+            self._drop([name for name in self._known(folder) if name not in self._held])
 
     # --------------------------------------------------------------------------------------------
 
@@ -178,28 +181,54 @@ class Mirror:
         ]
 
     def _get(self, name: str) -> str | None:
+        with self._lock:
+            self._fetching.add(name)
         try:
-            size = self._objects.get(name, self.root / name)
+            self._note(name, self._objects.get(name, self.root / name))
         except FileNotFoundError:
             return name
-        self._note(name, size)
+        finally:
+            with self._lock:
+                self._fetching.discard(name)
         return None
 
-    def _fetch_cache(self, start: Path) -> list[str]:
-        """Makes the files that begin so the ones that are in the bucket; their names."""
+    @contextmanager
+    def _holding_cache(self, start: Path) -> Iterator[None]:
+        """Makes the files that begin so the ones that are in the bucket, which stay here during the block."""
         folder = start if start.name == CACHE else start.parent
-        for _ in range(_ATTEMPTS):
-            there = [
-                found.name for found in self._found(folder) if self._is_below(found.name, start)
-            ]
-            with self._lock:
-                known = [name for name in self._here if self._is_below(name, start)]
-            # Deleted by another machine, and so are the vectors in it.
+        with ExitStack() as held:
+            for _ in range(_ATTEMPTS):
+                held.close()
+                # Before the others are looked for: what is kept meanwhile is not among them.
+                known = self._known(start)
+                there = [
+                    found.name for found in self._found(folder) if self._is_below(found.name, start)
+                ]
+                held.enter_context(self._holding(there))
+                if not self._fetch(there):
+                    break
+                # Another machine has replaced one meanwhile.
+            # Deleted by another machine, and so are the vectors in it. What took its place is here now.
             self._drop(set(known) - set(there))
-            if not self._fetch(there):
-                break
-            # Another machine has replaced one meanwhile.
-        return there
+            yield
+
+    def _known(self, start: Path) -> list[str]:
+        """What is here, and in the bucket, and begins so."""
+        with self._lock:
+            return [name for name in self._here if self._is_below(name, start)]
+
+    def _keep_all(self, paths: Collection[Path], keep: Callable[[Path], None]) -> None:
+        for part in _keys_last(paths):  # a shard is there whole or not at all
+            all_at_once(keep, part)
+
+    def _keep(self, path: Path) -> None:
+        size = path.stat().st_size
+        self._objects.put(self._name(path), path)
+        self._note(self._name(path), size)
+
+    def _keep_if_there(self, path: Path) -> None:
+        with suppress(FileNotFoundError):
+            self._keep(path)
 
     def _use(self, name: str) -> bool:
         """True if the file is here; it is the one that was used last then."""
@@ -223,16 +252,21 @@ class Mirror:
                     self._bytes -= copy.size
 
     def _drop(self, names: Iterable[str]) -> None:
-        for name in names:
-            (self.root / name).unlink(missing_ok=True)
-        self._forget(names)
-
-    def _hold(self, names: Iterable[str], count: int) -> None:
         with self._lock:
             for name in names:
-                self._held[name] += count
-                if not self._held[name]:
-                    del self._held[name]
+                (self.root / name).unlink(missing_ok=True)
+            self._forget(names)
+
+    @contextmanager
+    def _holding(self, names: Collection[str]) -> Iterator[None]:
+        """No copy with one of these names leaves to make room during the block."""
+        with self._lock:
+            self._held.update(names)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= Counter(names)
 
     def _trim(self, *, used_before: float = -math.inf) -> None:
         """Deletes copies here, those that were used least recently first, until the rest is not too much, and those
@@ -255,16 +289,13 @@ class Mirror:
         return path.relative_to(self.root).as_posix()
 
 
-def _files_below(folder: Path) -> list[Path]:
-    """The files below a folder that are whole."""
-    return [path for path in _all_below(folder) if not _is_unfinished(path)]
-
-
 def _all_below(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    # Folders are deleted meanwhile; `rglob` raises an error then.
+    return [Path(below, name) for below, _, names in os.walk(folder) for name in names]
 
 
-def _is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
+    """True for what a task is still writing into the tree, and for its lock."""
     return path.suffix in _UNFINISHED or path.name == _LOCK
 
 

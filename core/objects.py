@@ -7,6 +7,7 @@ thread. Every object is written whole or not at all, by the server's own promise
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,15 @@ AT_ONCE = 16
 DELETED_AT_ONCE = 1000
 """The most objects that S3 deletes by one call."""
 
+SEALED = "sealed"
+"""The folder in the bucket of what is kept."""
+WORK = "work"
+"""The folder in the bucket of what tasks on other machines read and write."""
+PROBE = "probe-"
+"""So the name of an object begins that a check writes; it stays where it can't be deleted."""
+
 _CHUNK_BYTES = 1024**2
+_NO_BUCKET = "NoSuchBucket"
 _DETAIL = 300
 # What may be set in `.env` too; obstore finds the rest, such as roles of machines, in the environment by itself.
 _OPTIONS = frozenset(
@@ -113,7 +122,7 @@ class Objects:
         import obstore
         from obstore.exceptions import BaseError
 
-        probe = f"probe-{uuid4().hex}"
+        probe = f"{PROBE}{uuid4().hex}"
         try:
             obstore.put(self._store, self._folder + probe, b"")
             for _ in obstore.list(self._store, self._folder + probe):
@@ -128,12 +137,7 @@ class Objects:
         import obstore
 
         with self._errors():
-            try:
-                obstore.put(self._store, self._folder + name, content)
-            except FileNotFoundError as error:
-                if isinstance(content, Path) and not content.exists():
-                    raise
-                raise _away(_reason(error)) from error  # there is no bucket any more
+            obstore.put(self._store, self._folder + name, content)
 
     def read(self, name: str) -> bytes:
         """The bytes of a small object. Raises FileNotFoundError, FilesAway."""
@@ -158,6 +162,8 @@ class Objects:
                 )
                 with unfinished.open("wb") as file:
                     size = sum(file.write(chunk) for chunk in chunks)
+                    file.flush()
+                    os.fsync(file.fileno())
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -209,6 +215,10 @@ class Objects:
 
         try:
             yield
+        except FileNotFoundError as error:
+            if _NO_BUCKET not in str(error):
+                raise
+            raise _away(_reason(error)) from error
         except BaseError as error:
             raise _away(_reason(error)) from error
 
@@ -239,7 +249,7 @@ def _reason(error: BaseException) -> str:
     from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
     text = str(error)
-    if "NoSuchBucket" in text:
+    if _NO_BUCKET in text:
         return "there is no such bucket"
     if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or "AccessDenied" in text:
         return f"the server does not take the credentials ({_code(text)})"

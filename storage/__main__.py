@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from dotenv import dotenv_values
 
 from core.errors import LukoshkoError
-from core.objects import Bucket, Objects
+from core.objects import SEALED, Bucket, Objects
 from storage.backup import back_up, restore
-from storage.bucket import SEALED, check_place, mirror_of
+from storage.bucket import check_place, mirror_of
 from storage.checking import Checked, check
 from storage.home import errors_of_folder
 from storage.keyfile import KeySettings, find_key

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from core.errors import BackupRefused, BackupUnsteady, RestoreRefused
-from storage.bucket import SEALED
+from core.objects import SEALED
 from storage.checking import Checked, check
 from storage.folders import is_keys, vectors_of
 from storage.home import CLAIM, DATABASE, claim

@@ -1,7 +1,8 @@
 """A data folder whose sealed files are kept in a bucket: whose the bucket is, and the first move there.
 
 The bucket, or what is below its prefix, looks like the folder: `identity` names the database that the files belong
-to, and `sealed/` has the files. `work/` has those of tasks that run on other machines. The folder says in `files-in` where its files are.
+to, and `sealed/` has the files. `work/` has those of tasks that run on other machines. The folder says in `files-in`
+where its files are.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from pathlib import Path
 
 from core.errors import FilesElsewhere, FilesForeign
 from core.mirror import Mirror
-from core.objects import Objects
+from core.objects import PROBE, SEALED, WORK, Objects
 from storage.keyfile import write_whole
 
 IDENTITY = "identity"
-SEALED = "sealed"
-WORK = "work"
 PLACE_FILE = "files-in"
 
 
@@ -38,7 +37,7 @@ def move_in(home: Path, objects: Objects, identity: str, mirror: Mirror) -> None
     identity : of the folder's database. Raises FilesRefused, FilesForeign, FilesAway.
     """
     objects.check()
-    is_new = not any(True for _ in objects.found())
+    is_new = all(found.name.startswith(PROBE) for found in objects.found())
     if is_new:
         objects.put(IDENTITY, identity.encode())
     if _identity(objects) != identity:

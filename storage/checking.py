@@ -11,13 +11,14 @@ from pathlib import Path
 
 from core import sealed
 from core.errors import SealBroken, StorageInUse
-from storage.bucket import SEALED
+from core.mirror import CACHE
+from core.objects import SEALED
 from storage.database import connect, errors_of_sqlite3
 from storage.folders import OwnerFolder
 from storage.home import claim
 from storage.inventory import Inventory, Named, snapshot, take_inventory
 from storage.keys import MasterKey
-from storage.tree import CACHE, LocalTree, Tree
+from storage.tree import LocalTree, Tree
 
 # Beside a bot that works in the folder, a file may be there for some moments before the row that names it,
 # and a row for some moments after its file.

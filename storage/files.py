@@ -145,7 +145,7 @@ class Files:
     async def _collect(self, grace_s: float) -> int:
         """Files younger than `grace_s` stay, whatever names them."""
         folders = await self._folders.all()
-        old = await asyncio.to_thread(self._old_files, folders.values(), grace_s)
+        old = await asyncio.to_thread(self._old_files, self._tree.root, folders.values(), grace_s)
         digests = await named_digests(self._database)
         named = {folders[owner].file(digest) for owner, digest in digests if owner in folders}
         unnamed = {path: folder for path, folder in old.items() if path not in named}
@@ -172,19 +172,25 @@ class Files:
     def _delete(self, unnamed: Mapping[Path, OwnerFolder], grace_s: float) -> int:
         with self._lock:
             # Once more: what was put again since the question was asked is young.
-            old = self._old_files(set(unnamed.values()), grace_s)
+            old = {
+                path
+                for folder in set(unnamed.values())
+                for path in self._old_files(folder.files.path, [folder], grace_s)
+            }
             doomed = [path for path in unnamed if path in old]
             self._tree.delete(doomed)
         return len(doomed)
 
-    def _old_files(self, folders: Iterable[OwnerFolder], grace_s: float) -> dict[Path, OwnerFolder]:
-        """The files that were written so long ago, with their folders."""
+    def _old_files(
+        self, below: Path, folders: Iterable[OwnerFolder], grace_s: float
+    ) -> dict[Path, OwnerFolder]:
+        """The files of owners below a path that were written so long ago, with their folders."""
         limit = time.time() - grace_s
+        owners = {folder.files.path: folder for folder in folders}
         return {
-            path: folder
-            for folder in folders
-            for path, written in self._tree.written(folder.files.path).items()
-            if written <= limit
+            path: owners[path.parent]
+            for path, written in self._tree.written(below).items()
+            if path.parent in owners and written <= limit
         }
 
 

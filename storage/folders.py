@@ -17,6 +17,7 @@ from pathlib import Path
 from core import sealed
 from core.entities import Reading, photo_path
 from core.errors import FilesAway
+from core.mirror import is_unfinished
 from core.sealed import Key, Stored, name_of
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
@@ -165,7 +166,7 @@ def seal_cache(source: Path, folder: OwnerFolder) -> list[Path]:
         return folder.cache.path / path.relative_to(source)
 
     # The keys of a shard last: it is there whole or not at all.
-    paths = [path for path in source.rglob("*") if path.is_file() and not _is_unfinished(path)]
+    paths = [path for path in source.rglob("*") if path.is_file() and not is_unfinished(path)]
     return _seal_all(sorted(paths, key=is_keys), target, folder.key)
 
 
@@ -256,7 +257,3 @@ def is_keys(path: Path) -> bool:
 def vectors_of(keys: Path) -> Path:
     """The file of the vectors that belong to a shard's keys."""
     return keys.with_name(keys.name.removesuffix(".keys.npy") + ".npy")
-
-
-def _is_unfinished(path: Path) -> bool:
-    return path.suffix in (".part", ".tmp") or path.name == ".lock"

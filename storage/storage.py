@@ -9,10 +9,10 @@ from pathlib import Path
 from core import ports
 from core.errors import DatabaseBroken, DatabaseLost
 from core.mirror import Mirror
-from core.objects import Objects
+from core.objects import SEALED, Objects
 from storage.accounts import Accounts
 from storage.answers import Answers
-from storage.bucket import SEALED, check_place, mirror_of, move_in
+from storage.bucket import check_place, mirror_of, move_in
 from storage.chats import Chats
 from storage.confirmations import Confirmations
 from storage.database import Database
@@ -77,14 +77,13 @@ class Storage:
     ) -> Storage:
         """Makes the folder, or brings it and the schema up to date, and empties the folders for work.
 
-        key : where the master key is, None for a file in the user's configuration folder. scratch : the folder for work that is not sealed, None for one among
-        the system's temporary files. objects : where sealed files are kept, None for the folder; then so many
-        bytes of them are in the folder too.
+        key : where the master key is, None for a file in the user's configuration folder. scratch : the folder for
+        work that is not sealed, None for one among the system's temporary files. objects : where sealed files are
+        kept, None for the folder. cache_bytes : so many bytes of what is among the objects are in the folder too.
 
         Waits up to CLAIM_WAIT_S for a process that is stopping. Raises StorageInUse, FolderNotUsable,
-        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten, FilesRefused,
-        FilesForeign, FilesElsewhere, FilesAway; nothing
-        that was there is overwritten then.
+        DatabaseTooNew, DatabaseBroken, DatabaseLost, DatabaseForeign, KeyMissing, KeyWrong, KeyInvalid, KeyNotWritten,
+        FilesRefused, FilesForeign, FilesElsewhere, FilesAway; nothing that was there is overwritten then.
         """
         with errors_of_folder(home):
             async with AsyncExitStack() as resources:

@@ -110,9 +110,11 @@ class Tidying:
     async def delete_ownerless(self) -> None:
         """Deletes what is left of owners who are gone with their keys."""
         tree = self._folders.tree
-        for path in await asyncio.to_thread(tree.owners):
-            # Asked after it was found: a new owner has a key before a folder.
-            if path not in {folder.path for folder in (await self._folders.all()).values()}:
+        paths = await asyncio.to_thread(tree.owners)
+        # Asked after they were found: a new owner has a key before a folder.
+        owned = {folder.path for folder in (await self._folders.all()).values()}
+        for path in paths:
+            if path not in owned:
                 await asyncio.to_thread(tree.delete_folder, path)
 
     async def erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:

@@ -5,16 +5,14 @@ Here in one folder; `core.mirror` keeps it in a bucket.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 
 from storage.photos import sync_folder
-
-CACHE = "cache"
-"""The folder of an owner with what can be computed again."""
 
 
 class Tree(Protocol):
@@ -80,5 +78,10 @@ class LocalTree:
         return list(self.root.iterdir())
 
     def written(self, folder: Path) -> dict[Path, float]:
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return {path: path.stat().st_mtime for path in files}
+        written: dict[Path, float] = {}
+        # Files and whole folders are deleted meanwhile; `rglob` raises an error then.
+        for below, _, names in os.walk(folder):
+            for path in (Path(below, name) for name in names):
+                with suppress(FileNotFoundError):
+                    written[path] = path.stat().st_mtime
+        return written

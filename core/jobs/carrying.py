@@ -25,7 +25,7 @@ from core.jobs.rights import paths_of
 from core.jobs.runner import Call, LaneName, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
-from core.objects import Bucket, Objects
+from core.objects import SEALED, WORK, Bucket, Objects
 from core.sealed import Key, new_key
 
 logger = logging.getLogger(__name__)
@@ -33,9 +33,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 M = TypeVar("M")
 
-SEALED = "sealed"
-WORK = "work"
-"""Of the bundles in the bucket."""
 INPUT, OUTPUT = "input", "output"
 
 
@@ -119,8 +116,10 @@ class CarryingRunner:
         (cache,) = caches
         lock = self._rewriting.setdefault(cache, asyncio.Lock())
         async with lock:
-            yield
-        self._mirror.drop_copies(cache)
+            try:
+                yield
+            finally:
+                await to_its_end(partial(self._mirror.drop_copies, cache))
 
     def _send(self, carried: Carried[Any, Any]) -> None:
         paths = [path for path in paths_of(carried.arguments) if folder_of(self._folders, path)]

@@ -66,9 +66,11 @@ class FetchingRunner:
                     if not await to_its_end(partial(self._fetch, error, wanted, held)):
                         raise
         finally:
-            for cache in wanted.changed:
-                await to_its_end(partial(self._mirror.keep_changes, cache))
-            await to_its_end(held.close)
+            try:
+                for cache in wanted.changed:
+                    await to_its_end(partial(self._mirror.keep_changes, cache))
+            finally:
+                await to_its_end(held.close)
 
     def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
         """Brings photos here; False if none of them is anywhere."""

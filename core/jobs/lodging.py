@@ -7,6 +7,7 @@ in the bucket, and the keys come with the calls and stay in memory; work in prog
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from core.jobs.bundles import Folders, files_below, moved, pack, unpack
-from core.jobs.carrying import INPUT, OUTPUT, SEALED, WORK, Apart, Carried
+from core.jobs.carrying import INPUT, OUTPUT, Apart, Carried
 from core.jobs.fetching import FetchingRunner, to_its_end
 from core.jobs.local import LocalRunner
 from core.jobs.node import FOLDER
@@ -29,10 +30,12 @@ from core.jobs.places import with_paths
 from core.jobs.rights import Rights, paths_of
 from core.jobs.runner import Call, LaneName
 from core.mirror import Mirror
-from core.objects import Objects
+from core.objects import SEALED, WORK, Objects
 
 if os.name == "posix":
     import fcntl
+
+logger = logging.getLogger(__name__)
 
 UNUSED_S = 3600.0
 """What was not used for so long leaves the node: it may have been deleted from the bucket."""
@@ -79,9 +82,17 @@ class Lodging:
             fetching = FetchingRunner(runner, self._mirror)
             call: Call[Any, Any] = Call(carried.task, carried.arguments)
             try:
-                answer = await fetching.run(lane, call, deadline_s=deadline_s, on_message=report)  # type: ignore[arg-type]
+                answer = await fetching.run(
+                    lane,
+                    call,
+                    deadline_s=deadline_s,
+                    on_message=report,  # type: ignore[arg-type]
+                )
             except Exception:
-                await to_its_end(partial(self._send, carried, folders, work, before))
+                try:
+                    await to_its_end(partial(self._send, carried, folders, work, before))
+                except Exception:
+                    logger.exception("what a call has written that failed is lost")
                 raise
             await to_its_end(partial(self._send, carried, folders, work, before))
             return with_paths(answer, back)

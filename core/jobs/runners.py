@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.jobs.carrying import SEALED, Apart, CarryingRunner
+from core.jobs.carrying import Apart, CarryingRunner
 from core.jobs.fetching import FetchingRunner
 from core.jobs.local import LocalRunner
 from core.jobs.rights import Rights
 from core.jobs.runner import Runner
 from core.mirror import Mirror
-from core.objects import Bucket, Objects
+from core.objects import SEALED, Bucket, Objects
 
 if TYPE_CHECKING:
     from core.jobs.cluster import ClusterRunner

@@ -10,7 +10,7 @@ import pytest
 
 from core import sealed
 from core.entities import LabelSource
-from core.errors import PhotoMissing
+from core.errors import FilesAway, PhotoMissing
 from core.features.cache import FeatureCache
 from core.jobs import tasks
 from core.jobs.fetching import FetchingRunner
@@ -93,10 +93,10 @@ def machines(tmp_path: Path, objects: Objects, local: LocalRunner) -> tuple[Mach
     reading = tasks.read_archive(
         lambda _: None, archive, LabelSource.FOLDERS, None, tmp_path / "reading", key
     )
-    for part in ("photos", "cache"):
-        for path in (tmp_path / "reading" / part).rglob("*"):
+    for part in (Path(reading.photos), Path(reading.cache)):
+        for path in part.rglob("*"):
             if path.is_file():
-                objects.put(f"{OWNER}/{path.relative_to(tmp_path / 'reading')}", path)
+                objects.put(f"{OWNER}/{path.relative_to(part.parent)}", path)
     listing = Path(reading.examples)
     one, other = (
         Machine(tmp_path / name, objects, local, listing, key) for name in ("one", "other")
@@ -206,3 +206,21 @@ async def test_copies_that_nobody_uses_leave_a_machine_and_come_back(
     assert one.names() == set()
 
     assert await one.missing() == ()
+
+
+async def test_a_task_whose_changes_cannot_be_kept_holds_nothing(
+    machines: tuple[Machine, Machine], objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = machines
+    digests = await one.missing()
+
+    def fail(*_: object) -> None:
+        raise FilesAway("reference")
+
+    monkeypatch.setattr(objects, "put", fail)
+    with pytest.raises(FilesAway):
+        await one.extract(digests)
+
+    assert any("/photos/" in name for name in one.names())
+    one.mirror.drop_unused(0)
+    assert not any("/photos/" in name for name in one.names())

@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 
 from core import sealed
+from core.objects import SEALED
 from storage import Storage
-from storage.bucket import SEALED
 from storage.database import connect
 from storage.folders import OwnerFolder
 from storage.home import DATABASE

@@ -274,6 +274,14 @@ async def test_somebody_elses_objects_are_left_alone(bucket: Place) -> None:
     assert bucket.objects.read("holiday.jpg") == b"a photo"
 
 
+async def test_a_start_that_might_not_delete_hinders_no_later_one(bucket: Place) -> None:
+    assert bucket.objects
+    bucket.objects.put("probe-0", b"")  # what it left
+    storage = await bucket.open()
+    assert await put_file(storage, b"model")
+    await storage.close()
+
+
 async def test_the_least_recently_used_leaves_this_machine_and_comes_back(bucket: Place) -> None:
     storage = await bucket.open(cache_bytes=5_000)
     digests = [await put_file(storage, bytes([number]) * 1000) for number in range(10)]
@@ -400,6 +408,16 @@ async def test_an_account_that_ends_while_the_server_is_away_leaves_nothing(
     await storage.files.tidy(0)
     assert distant.names() == set()
     await storage.close()
+
+
+def test_a_bucket_that_is_gone_is_no_file_that_is_gone(server: S3Server, tmp_path: Path) -> None:
+    nowhere = server.objects("prefix", bucket="no-such-bucket")
+    with pytest.raises(FilesAway):
+        nowhere.read("name")
+    with pytest.raises(FilesAway):
+        nowhere.get("name", tmp_path / "name")
+    with pytest.raises(FilesAway):
+        nowhere.put("name", b"content")
 
 
 async def test_a_start_says_what_is_wrong_with_the_bucket(server: S3Server, tmp_path: Path) -> None:

@@ -103,8 +103,8 @@ class _Task:
     """The module of a task, and the types of what it returns and reports, as its annotations say: the
     process that reads them does not import the module.
 
-    reads_cache : how the names begin of what it reads in the cache of a dataset, None for nothing. changes_cache :
-        True if it writes there.
+    reads_cache : how the names begin of what it reads in the cache of a dataset, "" for all, None for nothing.
+        changes_cache : True if it writes there.
     """
 
     module: str
@@ -135,7 +135,7 @@ _TASKS: Mapping[str, _Task] = {
     "fit_without": _Task(TEACHING, FittedModel | None, reads_cache=_FEATURES),
     "forget": _Task(READING, NoneType, reads_cache="", changes_cache=True),
     "learn": _Task(TEACHING, Lesson),
-    "missing": _Task(TRAINING, tuple[str, ...], reads_cache=_FEATURES, changes_cache=True),
+    "missing": _Task(TRAINING, tuple[str, ...], reads_cache="", changes_cache=True),
     "mistakes": _Task(TRAINING, tuple[Mistake, ...], reads_cache=_FEATURES),
     "predict": _Task(PREDICTING, tuple[Prediction | BadInput, ...]),
     "read_archive": _Task(READING, Reading),
@@ -164,7 +164,7 @@ class TaskByName:
 
     @property
     def reads_cache(self) -> str | None:
-        """How the names begin of what it reads in the cache of a dataset; None for nothing."""
+        """How the names begin of what it reads in the cache of a dataset, "" for all; None for nothing."""
         return _TASKS[self.name].reads_cache
 
     @property

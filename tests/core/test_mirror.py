@@ -1,0 +1,226 @@
+"""A folder that mirrors a bucket, at the moments when something else happens in between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+
+import pytest
+
+from core.errors import FilesAway
+from core.mirror import Mirror
+from core.objects import Objects
+
+VECTORS, KEYS = "owner/cache/features/a.npy", "owner/cache/features/a.keys.npy"
+FILE = "owner/files/name"
+
+
+@pytest.fixture
+def objects() -> Objects:
+    stores = pytest.importorskip("obstore.store", reason="needs requirements-dev.txt")
+    return Objects(stores.MemoryStore(), "memory")
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, objects: Objects) -> Mirror:
+    return Mirror(tmp_path / "here", objects, 10_000)
+
+
+@pytest.fixture
+def cache(mirror: Mirror) -> Path:
+    return mirror.root / "owner" / "cache"
+
+
+def write(mirror: Mirror, *names: str) -> list[Path]:
+    paths = [mirror.root / name for name in names]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"sealed")
+    return paths
+
+
+def names_of(objects: Objects) -> set[str]:
+    return {found.name for found in objects.found()}
+
+
+def fail(*_: object) -> None:
+    raise FilesAway("reference")
+
+
+def after_get(
+    monkeypatch: pytest.MonkeyPatch, objects: Objects, happens: Callable[[str], object]
+) -> None:
+    """Something happens whenever a file was brought, before the mirror knows."""
+    get = objects.get
+
+    def get_and_more(name: str, path: Path) -> int:
+        size = get(name, path)
+        happens(name)
+        return size
+
+    monkeypatch.setattr(objects, "get", get_and_more)
+
+
+def test_a_copy_that_was_cut_short_does_not_replace_the_whole(
+    mirror: Mirror, objects: Objects
+) -> None:
+    (path,) = write(mirror, FILE)
+    objects.put(FILE, b"sealed and whole")
+
+    mirror.open(is_new=False)
+
+    assert objects.read(FILE) == b"sealed and whole"
+    with mirror.holding([path]):
+        assert path.read_bytes() == b"sealed and whole"
+
+
+def test_a_move_that_fails_loses_nothing(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write(mirror, FILE)
+    with monkeypatch.context() as away:
+        away.setattr(objects, "put", fail)
+        with pytest.raises(FilesAway):
+            mirror.open(is_new=True)
+    assert path.exists()
+
+    mirror.open(is_new=False)
+    assert names_of(objects) == {FILE}
+
+
+def test_files_of_other_tasks_stay_when_the_bucket_is_away(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (vectors,) = write(mirror, VECTORS)  # another task is about to write the keys
+    with monkeypatch.context() as away:
+        away.setattr(objects, "put", fail)
+        with pytest.raises(FilesAway):
+            mirror.keep_changes(cache)
+    assert vectors.exists()
+
+    write(mirror, KEYS)
+    mirror.keep_changes(cache)
+    assert names_of(objects) == {VECTORS, KEYS}
+
+
+def test_a_file_that_vanishes_takes_no_other_along(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vanishing, *others = write(mirror, VECTORS, *(f"owner/cache/{number}.npy" for number in "12"))
+    put = objects.put
+
+    def put_unless_gone(name: str, path: Path) -> None:
+        vanishing.unlink(missing_ok=True)
+        put(name, path)
+
+    monkeypatch.setattr(objects, "put", put_unless_gone)
+    mirror.keep_changes(cache)
+
+    assert all(path.exists() for path in others)
+    assert names_of(objects) == {"owner/cache/1.npy", "owner/cache/2.npy"}
+
+
+def test_what_was_kept_before_the_bucket_went_away_is_deleted_there_later(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, _ = write(mirror, VECTORS, KEYS)
+    put = objects.put
+    with monkeypatch.context() as away:
+        away.setattr(objects, "put", lambda *file: fail() if file[0] == KEYS else put(*file))
+        with pytest.raises(FilesAway):
+            mirror.keep_changes(cache)
+    assert names_of(objects) == {VECTORS}
+
+    vectors.unlink()
+    mirror.keep_changes(cache)
+    assert names_of(objects) == {KEYS}
+
+
+class LockThenMore:
+    """A lock, once released of which something happens at once."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self._lock = RLock()
+        self._depth = 0
+        self._happens = [happens]
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        self._lock.release()
+        if not self._depth and self._happens:
+            self._happens.pop()()
+
+
+def test_a_copy_that_leaves_to_make_room_stays_in_the_bucket(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write(mirror, VECTORS)
+    mirror.keep_changes(cache)
+
+    monkeypatch.setattr(mirror, "_lock", LockThenMore(lambda: mirror.drop_unused(-math.inf)))
+    mirror.keep_changes(cache)
+
+    assert not path.exists()
+    assert names_of(objects) == {VECTORS}
+
+
+def test_what_is_being_fetched_makes_no_room_for_the_rest(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (VECTORS, KEYS):
+        objects.put(name, b"sealed")
+    after_get(monkeypatch, objects, lambda _: mirror.drop_unused(-math.inf))
+
+    with mirror.holding((), [cache]):
+        assert all((mirror.root / name).exists() for name in (VECTORS, KEYS))
+
+    mirror.drop_unused(-math.inf)
+    assert not any((mirror.root / name).exists() for name in (VECTORS, KEYS))
+
+
+def test_a_shard_stays_until_the_one_in_its_place_is_here(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write(mirror, VECTORS)
+    mirror.keep_changes(cache)
+    objects.delete([VECTORS])  # another machine
+    objects.put("owner/cache/features/b.npy", b"sealed")
+    was_there: list[bool] = []
+    after_get(monkeypatch, objects, lambda _: was_there.append(path.exists()))
+
+    with mirror.holding((), [cache]):
+        assert not path.exists()
+    assert was_there == [True]
+
+
+def test_a_shard_that_is_being_fetched_is_not_new(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects.put(VECTORS, b"sealed")
+
+    def delete(name: str) -> None:
+        objects.delete([name])  # another machine
+        mirror.keep_changes(cache)
+
+    after_get(monkeypatch, objects, delete)
+    with mirror.holding((), [cache]):
+        pass
+    assert names_of(objects) == set()
+
+
+def test_what_is_sent_and_deleted_with_its_folder_is_sent_again(
+    mirror: Mirror, objects: Objects, tmp_path: Path
+) -> None:
+    (tmp_path / "staged").write_bytes(b"sealed")
+    mirror.send([(tmp_path / "staged", mirror.root / FILE)])
+    mirror.delete_folder(mirror.root / "owner")
+
+    mirror.keep(write(mirror, FILE))
+
+    assert names_of(objects) == {FILE}
