@@ -80,8 +80,14 @@ class LocalTree:
     def written(self, folder: Path) -> dict[Path, float]:
         written: dict[Path, float] = {}
         # Files and whole folders are deleted meanwhile; `rglob` raises an error then.
-        for below, _, names in os.walk(folder):
+        for below, _, names in os.walk(folder, onerror=_raise_if_there):
             for path in (Path(below, name) for name in names):
                 with suppress(FileNotFoundError):
                     written[path] = path.stat().st_mtime
         return written
+
+
+def _raise_if_there(error: OSError) -> None:
+    """What can't be listed, and is no folder that was deleted, would be missing in a backup."""
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -26,7 +26,8 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
         (folder / "file").write_bytes(b"deleted")
         digest = await storage.files.put(1, folder / "file")
         path = (await storage.files.stored(1, digest)).path
-    away = path.parent.rename(tmp_path / "away")
+    tree = tmp_path / "sealed"
+    away = tree.rename(tmp_path / "away")
     runner = ThreadRunner()
     housekeeping = Housekeeping(
         storage.files, storage.jobs, storage.suggestions, make_compute(runner).reading
@@ -36,7 +37,7 @@ async def test_a_file_that_nobody_names_goes_without_a_restart(
         while "could not be deleted" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(SOON_S)
         # A failure does not end it.
-        away.rename(path.parent)
+        away.rename(tree)
         assert path.exists(), "young files stay"
         os.utime(path, (0, 0))
         while path.exists():  # noqa: ASYNC110 (a folder has no event to wait for)
