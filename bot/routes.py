@@ -248,16 +248,7 @@ GROUP_ACTIONS = frozenset(
 FILE_ACTIONS = frozenset(
     {
         *("info", "table", "samples", "samples_others", "export", "class_open", "class_card"),
-        *(
-            "photo_open",
-            "photo_wrong",
-            "twins",
-            "suspects",
-            "mistakes",
-            "cell",
-            "suggested_look",
-            "why",
-        ),
+        *("suggested_look", "why"),
         *("model_charts", "model_file", "model_report", "compare"),
         *("take_away_as", "take_folder", "my_export", "quiz_next"),
     }
