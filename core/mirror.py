@@ -68,10 +68,9 @@ class Mirror:
         missing: list[Path] = []
         for path in sorted(_all_below(self.root)):
             name = self._name(path)
-            is_of_cache = path.relative_to(self.root).parts[1:2] == (CACHE,)
             if name in there and path.stat().st_size == there[name]:
                 self._note(name, there[name])
-            elif name in there or is_unfinished(path) or (is_of_cache and not is_new):
+            elif name in there or is_unfinished(path) or (_is_of_cache(name) and not is_new):
                 path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
@@ -231,13 +230,16 @@ class Mirror:
             self._keep(path)
 
     def _use(self, name: str) -> bool:
-        """True if the file is here; it is the one that was used last then."""
-        if name in self._here and (self.root / name).exists():
+        """True if the file is here, or a task has just deleted it: from the bucket it would come back. It is the
+        one that was used last then."""
+        is_here = name in self._here
+        if is_here and not _is_of_cache(name) and not (self.root / name).exists():
+            self._forget([name])
+            return False
+        if is_here:
             self._here[name] = _Copy(self._here[name].size, time.monotonic())
             self._here.move_to_end(name)
-            return True
-        self._forget([name])
-        return False
+        return is_here
 
     def _note(self, name: str, size: int) -> None:
         with self._lock:
@@ -292,6 +294,10 @@ class Mirror:
 def _all_below(folder: Path) -> list[Path]:
     # Folders are deleted meanwhile; `rglob` raises an error then.
     return [Path(below, name) for below, _, names in os.walk(folder) for name in names]
+
+
+def _is_of_cache(name: str) -> bool:
+    return name.split("/")[1:2] == [CACHE]
 
 
 def is_unfinished(path: Path) -> bool:

@@ -224,3 +224,17 @@ def test_what_is_sent_and_deleted_with_its_folder_is_sent_again(
     mirror.keep(write(mirror, FILE))
 
     assert names_of(objects) == {FILE}
+
+
+def test_what_a_task_has_deleted_is_not_brought_back_before_the_bucket_hears_of_it(
+    mirror: Mirror, objects: Objects, cache: Path
+) -> None:
+    """As vectors of photos that were forgotten."""
+    paths = write(mirror, VECTORS, KEYS)
+    mirror.keep_changes(cache)
+    for path in paths:
+        path.unlink()
+    with mirror.holding([], [cache]):
+        assert not any(path.exists() for path in paths)
+    mirror.keep_changes(cache)
+    assert names_of(objects) == set()
