@@ -19,6 +19,7 @@ from core.jobs.compute import make_compute
 from core.jobs.node import FOLDER
 from core.mirror import Mirror
 from core.models.baseline import FILE
+from core.objects import WORK
 from core.ports import DatasetFiles
 from core.sealed import Stored
 from tests.core.learning import CLASSICAL
@@ -126,7 +127,7 @@ async def test_work_of_a_node_that_dies_is_done_by_the_other_with_the_same_files
         while len(nodes.nodes) < 2:  # noqa: ASYNC110 (there is no event for a number of nodes)
             await asyncio.sleep(0.1)
     assert len(found(home, "lukoshko-node-*")) == 2
-    assert not any(path.is_file() for path in found(home, "lukoshko-node-*/work/**/*"))
+    assert not any(path.is_file() for path in found(home, f"lukoshko-node-*/{WORK}/**/*"))
 
 
 def found(folder: Path, pattern: str) -> list[Path]:
