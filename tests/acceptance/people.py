@@ -174,6 +174,13 @@ class Person:
         """Presses the button with these words on it."""
         return self.press_data(message, _data(message, label))
 
+    def press_twice(self, message: Message, label: str) -> list[Popup]:
+        """Presses a button two times, one after the other. What the bot says counts from the first."""
+        beginning = self.now()
+        popups = [self.press(message, label) for _ in range(2)]
+        self._last_action = beginning
+        return popups
+
     def vote(self, poll: Message, *options: int) -> None:
         """Answers a poll."""
         ballot = self._session | {"message_id": poll.id, "options": options}

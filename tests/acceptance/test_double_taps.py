@@ -16,8 +16,7 @@ from tests.factories import make_image
 def test_two_taps_on_train_make_one_model(anna: Person) -> None:
     upload(anna, baskets.drawn(classes=2, photos=6))
     plan = anna.ask("/fit", "Train on")
-    anna.press(plan, "Train")
-    anna.press(plan, "Train")
+    anna.press_twice(plan, "Train")
     anna.hears("is ready", "Right on")
     anna.press(plan, "Train")
     anna.ask("/models", "Your models (1)")
@@ -27,8 +26,7 @@ def test_two_taps_on_a_class_leave_its_undo(anna: Person) -> None:
     taught(anna)
     answer = ask(anna, make_image(PLUM, 0))
     other = list(answer.buttons)[1]
-    anna.press(answer, other)
-    anna.press(answer, other)
+    anna.press_twice(answer, other)
     said = anna.hears(f"Learned: {other}")
     anna.ask("/help", "/teach")
     assert all(

@@ -112,8 +112,7 @@ def test_a_copy_survives_the_revocation_and_its_owner(
     anna: Person, boris: Person, links: Links
 ) -> None:
     card = boris.ask(links.to_copy, "Somebody shares this model with you")
-    for _ in range(2):
-        boris.press(card, "Copy to mine")
+    boris.press_twice(card, "Copy to mine")
     copied = boris.hears("“My things” is yours now")
     assert "Copies taken: 1" in share(anna).copy.text, "two taps make one copy"
     boris.press(card, "Use here")
