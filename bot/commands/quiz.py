@@ -6,43 +6,21 @@ crash goes on with the same photo and the same poll.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
-from collections.abc import Sequence
-from contextlib import suppress
-from html import escape
-from typing import Any, cast
 
-from telegram import (
-    InlineKeyboardMarkup,
-    InputMediaPhoto,
-    Message,
-    Poll,
-    PollAnswer,
-    Update,
-)
+from telegram import Message, PollAnswer, Update
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
-from bot.commands.labels import localized_label, localized_names
+from bot.commands.quiz_round import play, stop
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import EVERYBODY, Buttons, Press, StalePress, keyboard
-from bot.texts import Html, Texts
-from core.entities import BOT_PLAYER, Model, PlayerScore, Question, Vote, Words
-from core.errors import LukoshkoError, NoActiveModel, PhotoMissing, QuizWithoutPhotos
+from bot.keyboards import Press, StalePress, keyboard
+from core.entities import Question, Vote
+from core.errors import NoActiveModel, PhotoMissing, QuizWithoutPhotos
 from core.serialization import from_json, to_json
-from core.services.quizzes import Asked, Recent, Said, Topic
+from core.services.quizzes import Asked, Recent, Topic
 
-OPEN_S = 30
-# Telegram closes the poll; where its word of that does not come, this long after.
-LATE_S = 2.0
-# The last votes come beside the word that the poll is closed.
-SETTLE_S = 3.0
-
-NAMED = 10
-SCORES_SHOWN = 5
 BUTTON_NAME_LENGTH = 24
 _OFF = {"off", "выкл"}
 
@@ -88,7 +66,7 @@ async def on_end(context: Context, press: Press) -> None:
     if message.poll is None or query is None or query.data not in _data_of(message):
         raise StalePress
     await context.acknowledge()
-    voters = await _stop(context, message)
+    voters = await stop(context, message)
     if voters is not None:
         context.quiz_book.close(message.poll.id, voters)
 
@@ -158,7 +136,7 @@ async def _begin(context: Context) -> None:
         context.quiz_book.count(context.chat_id)
         asked = await _ask(context, topic)
         await context.keep("quiz", to_json(asked.question))
-        await _play(context, asked)
+        await play(context, asked)
     except Exception:
         await quizzes.end(context.chat_id, context.incoming.update_id)
         raise
@@ -175,7 +153,7 @@ async def _resume(context: Context, question: Question) -> None:
         except PhotoMissing:
             await context.message.reply_text(context.texts("quiz.photo_gone"))
         else:
-            await _play(context, Asked(question, picture))
+            await play(context, Asked(question, picture))
             return
     await quizzes.end(context.chat_id, update_id, over)
 
@@ -216,217 +194,6 @@ async def _ask(context: Context, topic: Topic) -> Asked:
         raise QuizWithoutPhotos from error
     recent.append(Recent(asked.question.example_id, asked.question.label))
     return asked
-
-
-async def _play(context: Context, asked: Asked) -> None:
-    """Sends the poll; the rest goes on beside the handlers."""
-    question, texts = asked.question, context.texts
-    model = await _model_of(context, question)
-    sent = await context.message.reply_poll(
-        texts.plain("quiz.question"),
-        [_name(label, model, texts) for label in question.options],
-        is_anonymous=False,
-        type=Poll.QUIZ,
-        correct_option_ids=[cast(Any, question.correct)],
-        open_period=OPEN_S,
-        media=InputMediaPhoto(asked.picture),
-        reply_markup=_end_button(context),
-    )
-    context.beside(_finish(context, question, model, sent))
-
-
-def _end_button(context: Context) -> InlineKeyboardMarkup:
-    return keyboard([context.buttons(context.texts.plain("button.quiz_end"), "quiz_end")])
-
-
-async def _model_of(context: Context, question: Question) -> Model | None:
-    """The model that is asked about; None where it is gone."""
-    found = await context.services.models.some(question.owner_id, [question.model_id])
-    return found[0] if found else None
-
-
-def _name(label: str, model: Model | None, texts: Texts) -> str:
-    return localized_label(label, model, texts) if model else label
-
-
-# The end ---------------------------------------------------------------------------------------------
-
-
-async def _finish(context: Context, question: Question, model: Model | None, sent: Message) -> None:
-    """Waits until the poll is over, and tells who was right."""
-    answering = asyncio.create_task(_said(context, question))
-    poll_id = sent.poll.id if sent.poll else None
-    try:
-        if sent.poll is None:
-            poll_id, voters = await _found_again(sent)
-        else:
-            voters = await _over(context, sent, sent.poll)
-        votes = await _votes(context, poll_id, voters)
-        await _tell(context, question, model, sent, votes, await answering)
-        await context.keep("over", poll_id or "")
-    except Exception:
-        await context.services.quizzes.end(context.chat_id, context.incoming.update_id, poll_id)
-        raise
-    finally:
-        answering.cancel()
-    await context.services.quizzes.end(context.chat_id, context.incoming.update_id, poll_id)
-    if poll_id:
-        context.quiz_book.forget(poll_id)
-
-
-async def _said(context: Context, question: Question) -> Said | None:
-    """What the bot says of the photo; None where it can't say, which is logged."""
-
-    def words_of(model: Model) -> Words:
-        return Words(context.texts.charts, localized_names(model, context.texts))
-
-    try:
-        return await context.services.quizzes.answer(question, words_of)
-    except LukoshkoError as error:
-        logger.warning("the bot has no answer in a quiz: %r", error)
-        return None
-
-
-async def _over(context: Context, sent: Message, poll: Poll) -> int | None:
-    """Waits for the end of the poll, in private for the one vote; how many voted, None where Telegram does not
-    tell any more."""
-    known = context.quiz_book.poll(poll.id)
-    alone = sent.chat.type == ChatType.PRIVATE
-    ends: list[asyncio.Future[object]] = [asyncio.ensure_future(asyncio.shield(known.voters))]
-    if alone:
-        ends.append(asyncio.ensure_future(known.voted.wait()))
-    closes = poll.close_date.timestamp() if poll.close_date else sent.date.timestamp() + OPEN_S
-    is_voted = alone and bool(await context.services.quizzes.votes(poll.id))
-    left_s = 0.0 if is_voted else max(closes + LATE_S - time.time(), 0.0)
-    await asyncio.wait(ends, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
-    for end in ends:
-        end.cancel()
-    stopped = await _stop(context, sent)
-    if stopped is not None:
-        return stopped
-    return known.voters.result() if known.voters.done() else None
-
-
-async def _stop(context: Context, sent: Message) -> int | None:
-    """Closes the poll and takes its button away; how many voted, None where it was closed already or is gone."""
-    try:
-        return (await context.bot.stop_poll(sent.chat_id, sent.message_id)).total_voter_count
-    except BadRequest:
-        with suppress(BadRequest):
-            await context.bot.edit_message_reply_markup(sent.chat_id, sent.message_id)
-        return None
-
-
-async def _found_again(sent: Message) -> tuple[str | None, int | None]:
-    """The id of a poll that was sent without an answer coming back, and how many voted: Telegram tells only
-    when it is closed."""
-    try:
-        poll = await sent.get_bot().stop_poll(sent.chat_id, sent.message_id)
-    except BadRequest:
-        return None, None
-    return poll.id, poll.total_voter_count
-
-
-async def _votes(context: Context, poll_id: str | None, voters: int | None) -> Sequence[Vote]:
-    """The votes, the fastest first: those that Telegram counted may still be on their way."""
-    if poll_id is None:
-        return ()
-    quizzes, voted = context.services.quizzes, context.quiz_book.poll(poll_id).voted
-    with suppress(TimeoutError):
-        async with asyncio.timeout(SETTLE_S):
-            while True:
-                voted.clear()
-                if voters is not None and len(await quizzes.votes(poll_id)) >= voters:
-                    break
-                await voted.wait()
-    return await quizzes.votes(poll_id)
-
-
-async def _tell(
-    context: Context,
-    question: Question,
-    model: Model | None,
-    sent: Message,
-    votes: Sequence[Vote],
-    said: Said | None,
-) -> None:
-    """One message: the class, who was right, what the bot said and why."""
-    quizzes, update_id = context.services.quizzes, context.incoming.update_id
-    if not await quizzes.is_permitted(question.owner_id, question.dataset_id, context.chat_id):
-        said = None
-    right = [vote for vote in votes if vote.option == question.correct]
-    scores = await quizzes.score(
-        context.chat_id, update_id, right, bot=said is not None and _is_right(said, question)
-    )
-    texts = context.texts
-    lines = [
-        texts("quiz.truth", label=_name(question.label, model, texts)),
-        _of_players(votes, right, texts),
-        *(_of_bot(said, question, texts) if said else [texts("quiz.bot_silent")]),
-        *([_of_scores(scores, texts)] if scores else []),
-    ]
-    text, keys = Html("\n".join(lines)), _result_keys(question, texts)
-    if said and said.map:
-        await sent.reply_photo(said.map, caption=text, do_quote=True, reply_markup=keys)
-    else:
-        await sent.reply_text(text, do_quote=True, reply_markup=keys)
-
-
-def _result_keys(question: Question, texts: Texts) -> InlineKeyboardMarkup:
-    """For everybody the next round, and for the owner of the photo its own buttons."""
-    wrong = texts.plain("button.quiz_wrong"), "photo_wrong"
-    return keyboard(
-        [Buttons(EVERYBODY)(texts.plain("button.quiz_next"), "quiz_next")],
-        [Buttons(question.owner_id)(*wrong, question.dataset_id, question.example_id)],
-    )
-
-
-def _is_right(said: Said, question: Question) -> bool:
-    return said.prediction.known and said.prediction.label == question.label
-
-
-def _of_players(votes: Sequence[Vote], right: Sequence[Vote], texts: Texts) -> Html:
-    if not votes:
-        return texts("quiz.nobody_voted")
-    if not right:
-        return texts("quiz.nobody_right")
-    names = Html(", ".join(escape(vote.name) for vote in right[:NAMED]))
-    if len(right) > NAMED:
-        return texts("quiz.right_and_more", names=names, n=texts.number(len(right) - NAMED))
-    return texts("quiz.right" if len(right) > 1 else "quiz.right_one", names=names)
-
-
-def _of_bot(said: Said, question: Question, texts: Texts) -> list[Html]:
-    """What the bot said, whether it knew the photo, and what speaks for its answer."""
-    prediction, names = said.prediction, localized_names(said.model, texts)
-    label = names.get(prediction.label, prediction.label)
-    if not prediction.known:
-        answer = texts("quiz.bot_unknown", label=label)
-    elif prediction.probability is None:
-        key = "quiz.bot_right" if _is_right(said, question) else "quiz.bot_wrong"
-        answer = texts(key, label=label)
-    else:
-        key = "quiz.bot_right_chance" if _is_right(said, question) else "quiz.bot_wrong_chance"
-        answer = texts(key, label=label, probability=texts.chance(prediction.probability))
-    seen = texts("quiz.held_out") if said.is_held_out else texts("quiz.learned")
-    return [Html(f"{answer} {seen}"), *_of_map(said, names, texts)]
-
-
-def _of_map(said: Said, names: dict[str, str], texts: Texts) -> list[Html]:
-    if said.map is None:
-        return []
-    explanation = said.explanation
-    classes = {"label": names[explanation.label], "second": names[explanation.second]}
-    where = texts("why.map" if explanation.is_exact else "why.map_roughly", **classes)
-    return [Html(f"{texts('why.title', **classes)} {where}")]
-
-
-def _of_scores(scores: Sequence[PlayerScore], texts: Texts) -> Html:
-    def player(score: PlayerScore) -> str:
-        name = texts.plain("quiz.me") if score.player_id == BOT_PLAYER else score.name
-        return f"{escape(name)} {texts.number(score.points)}"
-
-    return texts("quiz.scores", scores=Html(" · ".join(map(player, scores[:SCORES_SHOWN]))))
 
 
 def _data_of(message: Message) -> set[object]:
