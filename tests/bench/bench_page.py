@@ -19,8 +19,8 @@ from core.photos.images import decode
 from core.sealed import Stored
 from tests.bench.bench_predict import write_photo
 from tests.bench.data import photos_are_missing
-from tests.chromium import CHROMIUM
-from tests.core.export.browser import Shown, opened
+from tests.chromium import CHROMIUM, browsing
+from tests.core.export.browser import CAMERA, Shown, opened
 from tests.core.learning import GROCERY
 
 PHOTOS = 50
@@ -31,7 +31,7 @@ async def start_seconds(page: Path) -> list[float]:
     """From a browser that is open to a page that is ready."""
     taken = []
     for _ in range(STARTS):
-        async with opened(page) as found:
+        async with browsing(*CAMERA) as browser, opened(browser, page) as found:
             began = time.perf_counter()
             await found.open(page)
             taken.append(time.perf_counter() - began)
@@ -40,7 +40,7 @@ async def start_seconds(page: Path) -> list[float]:
 
 async def run(page: Path, photos: list[Path], large: Path) -> None:
     print(f"Ready after {statistics.median(await start_seconds(page)):.1f} s")
-    async with opened(page) as found:
+    async with browsing(*CAMERA) as browser, opened(browser, page) as found:
         shown, taken = [], []
         for photo in photos:
             began = time.perf_counter()

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from core.export import web_runtime
-from tests.chromium import browsing
 
-# A camera that shows a test picture, and nobody to be asked for it.
+# For the browser: a camera that shows a test picture, and nobody to be asked for it.
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # Long, for machines that do much else.
 PATIENCE_MS = 120_000
@@ -84,11 +83,12 @@ class OpenPage:
 
 
 @asynccontextmanager
-async def opened(path: Path, *, offline: bool = True, **context: Any) -> AsyncIterator[OpenPage]:
-    """The page in a browser of its own; context : as Playwright's `new_context` takes it."""
-    async with browsing(*CAMERA) as browser:
-        options = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB"} | context
-        used = await browser.new_context(**options)
+async def opened(
+    browser: Browser, path: Path, *, offline: bool = True, **context: Any
+) -> AsyncIterator[OpenPage]:
+    """The page in a window of its own; context : as Playwright's `new_context` takes it."""
+    options = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB"} | context
+    async with await browser.new_context(**options) as used:
         await used.set_offline(offline)
         page = OpenPage(await used.new_page())
         await page.open(path)

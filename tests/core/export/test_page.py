@@ -6,14 +6,16 @@ import base64
 import json
 import re
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from PIL import ExifTags, Image, ImageCms
+from playwright.async_api import Browser
 
 from core.entities import Certainty, ExportNames, Prediction
 from core.errors import WebRuntimeMissing
@@ -29,8 +31,8 @@ from core.models.preference import Preference
 from core.photos.images import decode
 from core.recipes import make_recipe
 from core.sealed import Stored
-from tests.chromium import needs_browser
-from tests.core.export.browser import OpenPage, Shown, needs_runtime, opened
+from tests.chromium import browsing, needs_browser
+from tests.core.export.browser import CAMERA, OpenPage, Shown, needs_runtime, opened
 from tests.core.export.models import CLASSES, train
 from tests.core.learning import GROCERY
 from tests.factories import make_image, make_picture, to_bytes
@@ -52,9 +54,35 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-async def page(page_file: Path) -> AsyncIterator[OpenPage]:
-    async with opened(page_file) as found:
+def in_browser(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """A test with `browser` or `page`, which live as long as the module's event loop."""
+    in_one_loop = pytest.mark.asyncio(loop_scope="module")
+    found: Callable[..., Awaitable[None]] = needs_runtime(needs_browser(in_one_loop(test)))
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with browsing(*CAMERA) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kept_page(browser: Browser, page_file: Path) -> AsyncIterator[OpenPage]:
+    async with opened(browser, page_file) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(kept_page: OpenPage) -> OpenPage:
+    """The page, which others have used: a start takes a processor some seconds."""
+    kept_page.errors.clear()
+    return kept_page
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def new_page(browser: Browser, page_file: Path) -> AsyncIterator[OpenPage]:
+    async with opened(browser, page_file) as found:
         yield found
 
 
@@ -173,8 +201,7 @@ def test_a_module_that_is_written_otherwise_is_refused() -> None:
 # Its answers -------------------------------------------------------------------------------------
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_drawn_pictures_are_answered_as_by_the_bot(page: OpenPage) -> None:
     for kind in range(4):
         photo = make_image(kind, side=400)
@@ -205,8 +232,7 @@ def _red_and_blue_swapped() -> bytes:
     return bytes(profile)
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.parametrize(
     ("name", "encoding", "options"),
     [
@@ -224,8 +250,7 @@ async def test_a_picture_of_another_kind_is_read_as_by_the_bot(
     check_same(await page.answer(upload(photo, name, f"image/{encoding.lower()}")), photo)
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_transparency_is_white(page: OpenPage) -> None:
     picture = make_picture(2, side=300)
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))
@@ -233,15 +258,13 @@ async def test_transparency_is_white(page: OpenPage) -> None:
     check_same(await page.answer(upload(photo, "photo.png", "image/png")), photo)
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_a_photo_of_12_megapixels_is_answered(page: OpenPage) -> None:
     photo = to_bytes(make_picture(0, side=500).resize((4000, 3000)), "JPEG", quality=90)
     check_same(await page.answer(upload(photo)), photo)
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_what_is_no_picture_is_said_to_be_none(page: OpenPage) -> None:
     shown = await page.answer(upload(b"no picture"))
     assert shown.state == "unreadable"
@@ -252,8 +275,7 @@ async def test_what_is_no_picture_is_said_to_be_none(page: OpenPage) -> None:
     check_same(await page.answer(upload(photo)), photo)
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.skipif(not GROCERY.is_dir(), reason="the photos are not on this machine")
 async def test_50_photos_are_answered_as_by_the_bot(page: OpenPage) -> None:
     photos = sorted((GROCERY / "val").rglob("*.jpg"))
@@ -273,8 +295,7 @@ async def test_50_photos_are_answered_as_by_the_bot(page: OpenPage) -> None:
     assert page.errors == []
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.parametrize(
     ("features", "classifier", "settings"),
     [
@@ -286,13 +307,13 @@ async def test_50_photos_are_answered_as_by_the_bot(page: OpenPage) -> None:
     ],
 )
 async def test_other_models_are_answered_as_by_the_bot(
-    tmp_path: Path, features: str, classifier: str, settings: dict[str, str]
+    browser: Browser, tmp_path: Path, features: str, classifier: str, settings: dict[str, str]
 ) -> None:
     model = train(make_recipe(features, classifier, settings), tmp_path / "model.onnx")
     path = tmp_path / "page.html"
     path.write_bytes(make_page(Stored(model)))
     assert path.stat().st_size <= MAX_MEGABYTES * 1_000_000
-    async with opened(path) as page:
+    async with opened(browser, path) as page:
         for kind in range(CLASSES):
             photo = make_image(kind, 5, side=300)
             shown, said = await page.answer(upload(photo)), said_by_bot(photo, model)
@@ -304,8 +325,7 @@ async def test_other_models_are_answered_as_by_the_bot(
 # Why ---------------------------------------------------------------------------------------------
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_the_heat_map_is_that_of_the_bot(page: OpenPage) -> None:
     photo = make_image(1, side=400)
     await page.answer(upload(photo))
@@ -340,34 +360,31 @@ def _density(photo: bytes, width: int, height: int) -> np.ndarray:
 # The camera, and other ways in -------------------------------------------------------------------
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_the_camera_is_answered_while_it_is_open_and_when_a_photo_is_taken(
-    page: OpenPage,
+    new_page: OpenPage,
 ) -> None:
-    await page.page.click("#camera")
-    await page.page.wait_for_selector('#result[data-label]:not([data-label=""])')
-    assert await page.page.is_visible("#video")
-    turn = await page.turn()
-    await page.page.click("#shoot")
-    await page.page.wait_for_selector("#photo:visible")
-    shown = await page.after(turn + 1)
+    await new_page.page.click("#camera")
+    await new_page.page.wait_for_selector('#result[data-label]:not([data-label=""])')
+    assert await new_page.page.is_visible("#video")
+    turn = await new_page.turn()
+    await new_page.page.click("#shoot")
+    await new_page.page.wait_for_selector("#photo:visible")
+    shown = await new_page.after(turn + 1)
     assert shown.label
-    assert await page.page.is_hidden("#video")
-    assert page.errors == []
+    assert await new_page.page.is_hidden("#video")
+    assert new_page.errors == []
 
 
-@needs_runtime
-@needs_browser
-async def test_the_camera_can_be_closed(page: OpenPage) -> None:
-    await page.page.click("#camera")
-    await page.page.click("#close")
-    assert await page.page.is_visible("#camera")
-    assert await page.page.evaluate("document.getElementById('video').srcObject") is None
+@in_browser
+async def test_the_camera_can_be_closed(new_page: OpenPage) -> None:
+    await new_page.page.click("#camera")
+    await new_page.page.click("#close")
+    assert await new_page.page.is_visible("#camera")
+    assert await new_page.page.evaluate("document.getElementById('video').srcObject") is None
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 async def test_a_photo_can_be_dropped_and_pasted(page: OpenPage, kind: str) -> None:
     photo, turn = make_image(3, side=300), await page.turn()
@@ -386,10 +403,11 @@ async def test_a_photo_can_be_dropped_and_pasted(page: OpenPage, kind: str) -> N
 # Languages, and people who do not see it or use no mouse -----------------------------------------
 
 
-@needs_runtime
-@needs_browser
-async def test_the_page_speaks_the_browsers_language_and_can_be_switched(page_file: Path) -> None:
-    async with opened(page_file, locale="ru-RU") as page:
+@in_browser
+async def test_the_page_speaks_the_browsers_language_and_can_be_switched(
+    browser: Browser, page_file: Path
+) -> None:
+    async with opened(browser, page_file, locale="ru-RU") as page:
         assert await page.page.get_attribute("html", "lang") == "ru"
         assert await page.page.inner_text("#camera") == "Камера"
         assert await page.page.inner_text("h1") == "Фрукты и овощи"
@@ -398,14 +416,13 @@ async def test_the_page_speaks_the_browsers_language_and_can_be_switched(page_fi
         assert await page.page.inner_text("h1") == "Fruit & <vegetables>"
 
 
-@needs_runtime
-@needs_browser
-async def test_all_that_is_shown_follows_the_switch(page_file: Path) -> None:
+@in_browser
+async def test_all_that_is_shown_follows_the_switch(browser: Browser, page_file: Path) -> None:
     """As it reads where the browser's language is the other one, before the first photo and after it."""
     photo = upload(make_image(1, side=400))
     texts = {}
     for locale, is_switched in (("ru-RU", False), ("en-GB", True)):
-        async with opened(page_file, locale=locale) as page:
+        async with opened(browser, page_file, locale=locale) as page:
             await page.page.click("summary")
             if is_switched:
                 await page.page.click("#language")
@@ -422,39 +439,37 @@ async def test_all_that_is_shown_follows_the_switch(page_file: Path) -> None:
     assert "Верных ответов" in texts[True][0]
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.parametrize(("accuracy", "said"), [("1.0", "on 100%"), ("0.997", "on >99%")])
 async def test_the_score_is_all_only_where_all_was_right(
-    page_file: Path, tmp_path: Path, accuracy: str, said: str
+    browser: Browser, page_file: Path, tmp_path: Path, accuracy: str, said: str
 ) -> None:
     scored = with_score(page_file, accuracy, tmp_path / "page.html")
-    async with opened(scored, locale="en-US") as page:
+    async with opened(browser, scored, locale="en-US") as page:
         assert said in (await page.page.text_content("#scores") or "")
 
 
-@needs_runtime
-@needs_browser
-async def test_classes_have_their_names_in_the_readers_language(page_file: Path) -> None:
-    async with opened(page_file, locale="ru-RU") as page:
+@in_browser
+async def test_classes_have_their_names_in_the_readers_language(
+    browser: Browser, page_file: Path
+) -> None:
+    async with opened(browser, page_file, locale="ru-RU") as page:
         await page.page.click("summary")
         classes = await page.page.inner_text("#classes")
         assert "Яблоко" in classes
         assert "Apple" not in classes
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_fits_a_phone(page_file: Path, scheme: str) -> None:
-    async with opened(page_file, color_scheme=scheme) as page:
+async def test_the_page_fits_a_phone(browser: Browser, page_file: Path, scheme: str) -> None:
+    async with opened(browser, page_file, color_scheme=scheme) as page:
         await page.answer(upload(make_image(1, side=400)))
         width = await page.page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_everything_has_a_name_and_is_reached_by_keys(page: OpenPage) -> None:
     await page.answer(upload(make_image(1, side=400)))
     seen = await page.page.locator("body").aria_snapshot()
@@ -475,8 +490,7 @@ async def test_everything_has_a_name_and_is_reached_by_keys(page: OpenPage) -> N
     assert {"language", "camera", "choose", "why", "SUMMARY"} <= reached
 
 
-@needs_runtime
-@needs_browser
+@in_browser
 async def test_licences_are_kept_in_the_page(page: OpenPage) -> None:
     await page.page.click("summary")
     await page.page.click("#licences")
@@ -514,10 +528,11 @@ def address() -> Iterator[str]:
         thread.join()
 
 
-@needs_runtime
-@needs_browser
-async def test_with_a_network_the_page_can_not_use_it(page_file: Path, address: str) -> None:
-    async with opened(page_file, offline=False) as page:
+@in_browser
+async def test_with_a_network_the_page_can_not_use_it(
+    browser: Browser, page_file: Path, address: str
+) -> None:
+    async with opened(browser, page_file, offline=False) as page:
         photo = make_image(1, side=200)
         check_same(await page.answer(upload(photo)), photo)
         assert page.errors == []
