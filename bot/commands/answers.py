@@ -8,7 +8,7 @@ from telegram.error import BadRequest
 from bot.answers import KeptAnswer, Place, find
 from bot.commands.answer_keys import keys_of
 from bot.commands.correct import answering_model
-from bot.commands.predict import said_of
+from bot.commands.prediction_words import said_of
 from bot.context import Context
 from bot.keyboards import Press
 from bot.lessons import Lessons

@@ -12,7 +12,7 @@ from telegram.constants import ChatAction
 from bot.commands.card import accuracy_text, f1_text, headline
 from bot.commands.chart_numbers import numbers_of
 from bot.commands.labels import model_name
-from bot.commands.models import find_model
+from bot.commands.model_choice import find_model
 from bot.commands.recipe_names import recipe_name
 from bot.commands.summary import short
 from bot.context import Context

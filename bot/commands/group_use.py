@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatType
 
-from bot.commands import models
+from bot.commands import model_choice, models
 from bot.commands.group import group_of, may_choose, refuse, say, who
 from bot.commands.labels import model_name
 from bot.commands.summary import short
@@ -23,7 +23,7 @@ async def use(update: Update, context: Context) -> None:
     elif not context.args:
         await _ask_which(context, group)
     else:
-        found = await models.named(context)
+        found = await model_choice.named(context)
         chosen = await context.services.groups.use(group, context.me.id, found.id)
         await say(context, _in_use(context, chosen))
 
@@ -87,14 +87,14 @@ async def _choice(context: Context, group: Group) -> InlineKeyboardMarkup:
     """The presser's own and borrowed models and the baseline, and above them the group's set, whose model is not
     named again."""
     groups = context.services.groups
-    rows = (await models.choice(context, "use", 0)).inline_keyboard
+    rows = (await model_choice.choice(context, "use", 0)).inline_keyboard
     dataset, own = await groups.own_set(group), await groups.own_model(group)
     if dataset is None:
         return keyboard(*rows)
     if own:
         again = context.buttons("", "use", own.id).callback_data
         rows = tuple(row for row in rows if again not in {button.callback_data for button in row})
-    name = short(dataset.name, models.BUTTON_NAME_LENGTH)
+    name = short(dataset.name, model_choice.BUTTON_NAME_LENGTH)
     text = context.texts.plain("button.groups_set", name=name)
     return keyboard([context.buttons(text, "use_own")], *rows)
 

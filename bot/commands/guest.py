@@ -11,7 +11,7 @@ import logging
 from telegram import InlineQueryResultArticle, InputTextMessageContent, Message, Update
 from telegram.error import BadRequest
 
-from bot.commands.predict import said_of_one
+from bot.commands.prediction_words import said_of_one
 from bot.context import Context
 from bot.pictures import Sent, has_picture
 from bot.texts import Html

@@ -16,7 +16,7 @@ from telegram.error import BadRequest
 
 from bot.commands.card import accuracy_text
 from bot.commands.labels import localized_names
-from bot.commands.models import is_custom
+from bot.commands.model_choice import is_custom
 from bot.commands.share import address_of
 from bot.commands.summary import short
 from bot.context import Context

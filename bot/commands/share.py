@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.commands.card import learning
-from bot.commands.models import ask_which_own, find_model, is_custom
+from bot.commands.model_choice import ask_which_own, find_model, is_custom
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
 from bot.texts import Html, Texts

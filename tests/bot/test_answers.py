@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.predict import _album, _single
+from bot.commands.prediction_words import _album, _single
 from bot.texts import Html, texts_in
 from core.entities import Certainty, Prediction
 
