@@ -1,15 +1,14 @@
 """The tree of sealed files where it is kept in a bucket, with a part of it in a folder here.
 
-The tree is `<owner>/photos/<ab>/<name>`, `<owner>/files/<name>` and `<owner>/cache/…`. A file never changes
-(photos and files are named by a digest of their content, what is computed from photos by a random number), so a copy
-of one is never out of date; it may only be of something that was deleted. Files are sealed before they get here
-(`core.sealed`): the bucket sees neither keys nor plain bytes nor names that mean anything.
+`core.tree_names` says what the tree looks like. A file never changes (photos and files are named by a digest of their
+content, what is computed from photos by a random number), so a copy of one is never out of date; it may only be of
+something that was deleted. Files are sealed before they get here (`core.sealed`): the bucket sees neither keys nor
+plain bytes nor names that mean anything.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import time
 from collections import Counter, OrderedDict
@@ -17,18 +16,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from core.errors import NoRoom, error_of_disk
 from core.objects import Found, Objects, all_at_once
+from core.tree_names import CACHE, all_below, halves, is_of_cache, is_unfinished, keys_last
 
-T = TypeVar("T", str, Path)
-
-_KEYS = ".keys.npy"
-_UNFINISHED = (".part", ".tmp")
-_LOCK = ".lock"
 _ATTEMPTS = 5
-CACHE = "cache"
-"""The folder of an owner with what can be computed again."""
 
 
 class _Copy(NamedTuple):
@@ -53,8 +47,9 @@ class Mirror:
         self._bytes = 0
         # Names of what is in the bucket already, and not yet to be kept.
         self._sent: set[str] = set()
-        # Names of what is on its way here.
-        self._fetching: set[str] = set()
+        # Names of what is on its way here, as often as it is, and those of it that were deleted meanwhile.
+        self._fetching: Counter[str] = Counter()
+        self._deleted: set[str] = set()
         self._held: Counter[str] = Counter()
         self._changing = Lock()
 
@@ -66,11 +61,11 @@ class Mirror:
         """
         there = {found.name: found.size for found in self._objects.found()}
         missing: list[Path] = []
-        for path in sorted(_all_below(self.root)):
+        for path in sorted(all_below(self.root)):
             name = self._name(path)
             if name in there and path.stat().st_size == there[name]:
                 self._note(name, there[name])
-            elif name in there or is_unfinished(path) or (_is_of_cache(name) and not is_new):
+            elif name in there or is_unfinished(path) or (is_of_cache(name) and not is_new):
                 path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
@@ -96,7 +91,7 @@ class Mirror:
         with self._lock:
             self._sent.update(names)
         try:
-            for part in _keys_last(sources):
+            for part in keys_last(sources):
                 all_at_once(lambda path: self._objects.put(self._name(path), sources[path]), part)
         except BaseException:
             with self._lock:
@@ -128,28 +123,32 @@ class Mirror:
             # Before the others are looked for: what takes the place of a file is written before that is deleted.
             with self._lock:
                 gone = [name for name in self._known(cache) if not (self.root / name).exists()]
-            written = [path for path in _all_below(cache) if not is_unfinished(path)]
-            with self._lock:
-                known = self._fetching.union(self._here)
-            new = [path for path in written if self._name(path) not in known]
-            self._keep_all(new, self._keep_if_there)
-            self._objects.delete(gone)
+            self._keep_all(self._new(cache), self._keep_if_there)
+            for part in reversed(keys_last(gone)):  # no keys without their vectors
+                self._objects.delete(part)
             self._forget(gone)
             self._trim()
 
     def delete(self, paths: Collection[Path]) -> None:
         names = [self._name(path) for path in paths]
-        self._objects.delete(names)
+        try:
+            self._objects.delete(names)
+        finally:  # whatever was deleted before the server was away
+            with self._lock:
+                self._sent.difference_update(names)
         with self._lock:
-            self._sent.difference_update(names)
-        self._drop(names)
+            self._deleted.update(self._fetching.keys() & set(names))
+            self._drop(names)
 
     def delete_folder(self, folder: Path) -> None:
-        self._objects.delete([found.name for found in self._objects.found(self._name(folder))])
-        with self._lock:
-            self._sent = {name for name in self._sent if not self._is_below(name, folder)}
-            self._forget(self._known(folder))
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            self._objects.delete([found.name for found in self._objects.found(self._name(folder))])
+        finally:  # the copies are nobody's, and whatever was deleted before the server was away
+            with self._lock:
+                self._sent = {name for name in self._sent if not self._is_below(name, folder)}
+                self._deleted.update(n for n in self._fetching if self._is_below(n, folder))
+                self._forget(self._known(folder))
+            shutil.rmtree(folder, ignore_errors=True)
 
     def owners(self) -> list[Path]:
         return [self.root / name for name in self._objects.folders()]
@@ -175,21 +174,36 @@ class Mirror:
         """Returns those that are in the bucket neither."""
         with self._lock:
             absent = [name for name in dict.fromkeys(names) if not self._use(name)]
-        return [
-            name for part in _keys_last(absent) for name in all_at_once(self._get, part) if name
-        ]
+        return [name for part in keys_last(absent) for name in all_at_once(self._get, part) if name]
 
     def _get(self, name: str) -> str | None:
+        """Returns the name if the file is not in the bucket, or is deleted meanwhile."""
         with self._lock:
-            self._fetching.add(name)
+            self._fetching[name] += 1
         try:
-            self._note(name, self._objects.get(name, self.root / name))
+            size = self._brought(name)
+            with self._lock:
+                if name in self._deleted:
+                    (self.root / name).unlink(missing_ok=True)
+                    return name
+                self._note(name, size)
         except FileNotFoundError:
             return name
         finally:
             with self._lock:
-                self._fetching.discard(name)
+                self._fetching -= Counter([name])
+                self._deleted.intersection_update(self._fetching)
         return None
+
+    def _brought(self, name: str) -> int:
+        """Writes the file here; its bytes. On a full disk the copies make room that nobody holds."""
+        try:
+            return self._objects.get(name, self.root / name)
+        except OSError as error:
+            if not isinstance(error_of_disk(error), NoRoom):
+                raise
+            self._trim(used_before=math.inf)
+            return self._objects.get(name, self.root / name)
 
     @contextmanager
     def _holding_cache(self, start: Path) -> Iterator[None]:
@@ -216,8 +230,20 @@ class Mirror:
         with self._lock:
             return [name for name in self._here if self._is_below(name, start)]
 
+    def _new(self, cache: Path) -> list[Path]:
+        """What tasks have written below the folder, in whole, and is not in the bucket yet."""
+        written = {self._name(path) for path in all_below(cache) if not is_unfinished(path)}
+        with self._lock:
+            known = self._fetching.keys() | self._here.keys()
+            # A copy that has left meanwhile is not new, should it come back.
+            return [
+                self.root / name
+                for name in written - known - halves(written)
+                if (self.root / name).exists()
+            ]
+
     def _keep_all(self, paths: Collection[Path], keep: Callable[[Path], None]) -> None:
-        for part in _keys_last(paths):  # a shard is there whole or not at all
+        for part in keys_last(paths):  # a shard is there whole or not at all
             all_at_once(keep, part)
 
     def _keep(self, path: Path) -> None:
@@ -233,7 +259,7 @@ class Mirror:
         """True if the file is here, or a task has just deleted it: from the bucket it would come back. It is the
         one that was used last then."""
         is_here = name in self._here
-        if is_here and not _is_of_cache(name) and not (self.root / name).exists():
+        if is_here and not is_of_cache(name) and not (self.root / name).exists():
             self._forget([name])
             return False
         if is_here:
@@ -243,6 +269,7 @@ class Mirror:
 
     def _note(self, name: str, size: int) -> None:
         with self._lock:
+            self._deleted.discard(name)
             self._forget([name])
             self._here[name] = _Copy(size, time.monotonic())
             self._bytes += size
@@ -289,23 +316,3 @@ class Mirror:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
-
-
-def _all_below(folder: Path) -> list[Path]:
-    # Folders are deleted meanwhile; `rglob` raises an error then.
-    return [Path(below, name) for below, _, names in os.walk(folder) for name in names]
-
-
-def _is_of_cache(name: str) -> bool:
-    return name.split("/")[1:2] == [CACHE]
-
-
-def is_unfinished(path: Path) -> bool:
-    """True for what a task is still writing into the tree, and for its lock."""
-    return path.suffix in _UNFINISHED or path.name == _LOCK
-
-
-def _keys_last(things: Collection[T]) -> Iterator[list[T]]:
-    """Names or paths in two parts, those of the keys of shards the second."""
-    for is_second in (False, True):
-        yield [thing for thing in things if str(thing).endswith(_KEYS) == is_second]

@@ -17,8 +17,8 @@ from pathlib import Path
 from core import sealed
 from core.entities import Reading, photo_path
 from core.errors import FilesAway
-from core.mirror import is_unfinished
 from core.sealed import Key, Stored, name_of
+from core.tree_names import is_unfinished
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
 from storage.photos import sync_folder

@@ -19,9 +19,10 @@ from core.entities import photo_path
 from core.errors import PhotoMissing
 from core.jobs.runner import Call, LaneName, Runner
 from core.jobs.tasks import TaskByName
-from core.mirror import CACHE, Mirror
+from core.mirror import Mirror
 from core.ports import DatasetFiles
 from core.sealed import Stored, name_of
+from core.tree_names import CACHE
 
 T = TypeVar("T")
 M = TypeVar("M")

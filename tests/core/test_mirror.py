@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from threading import RLock
 
 import pytest
 
+import core.mirror
 from core.errors import FilesAway
 from core.mirror import Mirror
 from core.objects import Objects
 
 VECTORS, KEYS = "owner/cache/features/a.npy", "owner/cache/features/a.keys.npy"
+PACK = "owner/cache/thumbnails-a.zip"
 FILE = "owner/files/name"
 
 
@@ -93,7 +96,7 @@ def test_a_move_that_fails_loses_nothing(
 def test_files_of_other_tasks_stay_when_the_bucket_is_away(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (vectors,) = write(mirror, VECTORS)  # another task is about to write the keys
+    vectors, _ = write(mirror, VECTORS, PACK)  # another task is about to write the keys
     with monkeypatch.context() as away:
         away.setattr(objects, "put", fail)
         with pytest.raises(FilesAway):
@@ -102,13 +105,13 @@ def test_files_of_other_tasks_stay_when_the_bucket_is_away(
 
     write(mirror, KEYS)
     mirror.keep_changes(cache)
-    assert names_of(objects) == {VECTORS, KEYS}
+    assert names_of(objects) == {VECTORS, KEYS, PACK}
 
 
 def test_a_file_that_vanishes_takes_no_other_along(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vanishing, *others = write(mirror, VECTORS, *(f"owner/cache/{number}.npy" for number in "12"))
+    vanishing, *others = write(mirror, PACK, *(f"owner/cache/{number}.zip" for number in "12"))
     put = objects.put
 
     def put_unless_gone(name: str, path: Path) -> None:
@@ -119,13 +122,13 @@ def test_a_file_that_vanishes_takes_no_other_along(
     mirror.keep_changes(cache)
 
     assert all(path.exists() for path in others)
-    assert names_of(objects) == {"owner/cache/1.npy", "owner/cache/2.npy"}
+    assert names_of(objects) == {"owner/cache/1.zip", "owner/cache/2.zip"}
 
 
 def test_what_was_kept_before_the_bucket_went_away_is_deleted_there_later(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vectors, _ = write(mirror, VECTORS, KEYS)
+    paths = write(mirror, VECTORS, KEYS)
     put = objects.put
     with monkeypatch.context() as away:
         away.setattr(objects, "put", lambda *file: fail() if file[0] == KEYS else put(*file))
@@ -133,9 +136,10 @@ def test_what_was_kept_before_the_bucket_went_away_is_deleted_there_later(
             mirror.keep_changes(cache)
     assert names_of(objects) == {VECTORS}
 
-    vectors.unlink()
+    for path in paths:
+        path.unlink()
     mirror.keep_changes(cache)
-    assert names_of(objects) == {KEYS}
+    assert names_of(objects) == set()
 
 
 class LockThenMore:
@@ -160,14 +164,14 @@ class LockThenMore:
 def test_a_copy_that_leaves_to_make_room_stays_in_the_bucket(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (path,) = write(mirror, VECTORS)
+    (path,) = write(mirror, PACK)
     mirror.keep_changes(cache)
 
     monkeypatch.setattr(mirror, "_lock", LockThenMore(lambda: mirror.drop_unused(-math.inf)))
     mirror.keep_changes(cache)
 
     assert not path.exists()
-    assert names_of(objects) == {VECTORS}
+    assert names_of(objects) == {PACK}
 
 
 def test_what_is_being_fetched_makes_no_room_for_the_rest(
@@ -184,13 +188,13 @@ def test_what_is_being_fetched_makes_no_room_for_the_rest(
     assert not any((mirror.root / name).exists() for name in (VECTORS, KEYS))
 
 
-def test_a_shard_stays_until_the_one_in_its_place_is_here(
+def test_a_pack_stays_until_the_one_in_its_place_is_here(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (path,) = write(mirror, VECTORS)
+    (path,) = write(mirror, PACK)
     mirror.keep_changes(cache)
-    objects.delete([VECTORS])  # another machine
-    objects.put("owner/cache/features/b.npy", b"sealed")
+    objects.delete([PACK])  # another machine
+    objects.put("owner/cache/thumbnails-b.zip", b"sealed")
     was_there: list[bool] = []
     after_get(monkeypatch, objects, lambda _: was_there.append(path.exists()))
 
@@ -238,3 +242,162 @@ def test_what_a_task_has_deleted_is_not_brought_back_before_the_bucket_hears_of_
         assert not any(path.exists() for path in paths)
     mirror.keep_changes(cache)
     assert names_of(objects) == set()
+
+
+def test_a_deletion_that_is_cut_short_leaves_no_keys_without_their_vectors(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = write(mirror, VECTORS, KEYS)
+    mirror.keep_changes(cache)
+    for path in paths:
+        path.unlink()
+    delete = objects.delete
+
+    def delete_one(names: Sequence[str]) -> None:
+        delete(names[:1])
+        fail()
+
+    monkeypatch.setattr(objects, "delete", delete_one)
+    with pytest.raises(FilesAway):
+        mirror.keep_changes(cache)
+    assert names_of(objects) == {VECTORS}
+
+
+@pytest.mark.parametrize("what", [FILE, "owner"])
+def test_what_is_sent_is_sent_again_after_a_deletion_whose_answer_was_lost(
+    mirror: Mirror, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    (tmp_path / "staged").write_bytes(b"sealed")
+    mirror.send([(tmp_path / "staged", mirror.root / FILE)])
+    delete = objects.delete
+
+    def delete_and_fail(names: Sequence[str]) -> None:
+        delete(names)
+        fail()
+
+    with monkeypatch.context() as away:
+        away.setattr(objects, "delete", delete_and_fail)
+        with pytest.raises(FilesAway):
+            delete_any(mirror, what)
+    assert names_of(objects) == set()
+
+    mirror.keep(write(mirror, FILE))
+    assert names_of(objects) == {FILE}
+
+
+@pytest.mark.parametrize("what", [FILE, "owner"])
+def test_what_is_deleted_while_it_is_fetched_is_not_here_afterwards(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    objects.put(FILE, b"sealed")
+    path = mirror.root / FILE
+
+    def delete(name: str) -> None:
+        delete_any(mirror, what)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"sealed")  # only now
+
+    after_get(monkeypatch, objects, delete)
+    with mirror.holding([path]):
+        assert not path.exists()
+
+    mirror.keep(write(mirror, FILE))  # the same photo, once more
+    with mirror.holding([path]):
+        assert path.exists()
+
+
+def test_a_shard_that_is_fetched_twice_at_once_is_not_new(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects.put(VECTORS, b"sealed")
+    get = objects.get
+
+    def get_slowly(name: str, path: Path) -> int:
+        monkeypatch.setattr(objects, "get", get)
+        with mirror.holding((), [cache]):  # another task, which is faster
+            content = path.read_bytes()
+        objects.delete([name])  # another machine
+        with mirror.holding((), [cache]):
+            assert not path.exists()
+        path.write_bytes(content)
+        mirror.keep_changes(cache)
+        return len(content)
+
+    monkeypatch.setattr(objects, "get", get_slowly)
+    with mirror.holding((), [cache]):
+        pass
+    assert names_of(objects) == set()
+
+
+def test_a_copy_that_leaves_and_comes_back_is_not_new(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects.put(VECTORS, b"sealed")
+    keep_all = mirror._keep_all
+
+    def keep_later(paths: Collection[Path], keep: Callable[[Path], None]) -> None:
+        with mirror.holding((), [cache]):
+            objects.delete([VECTORS])  # another machine
+            keep_all(paths, keep)
+
+    with mirror.holding((), [cache]):
+        pass
+    listed = core.mirror.all_below
+
+    def list_and_drop(folder: Path) -> list[Path]:
+        found = listed(folder)
+        mirror.drop_copies(cache)
+        return found
+
+    monkeypatch.setattr(core.mirror, "all_below", list_and_drop)
+    monkeypatch.setattr(mirror, "_keep_all", keep_later)
+    mirror.keep_changes(cache)
+    assert names_of(objects) == set()
+
+
+def delete_any(mirror: Mirror, name: str) -> None:
+    """Deletes a file, or the folder of an owner."""
+    path = mirror.root / name
+    mirror.delete([path]) if name == FILE else mirror.delete_folder(path)
+
+
+def test_copies_of_a_folder_go_even_where_the_bucket_is_away(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write(mirror, FILE)
+    mirror.keep([path])
+    with monkeypatch.context() as away:
+        away.setattr(objects, "found", fail)
+        with pytest.raises(FilesAway):
+            mirror.delete_folder(mirror.root / "owner")
+    assert not path.exists()
+
+
+def test_a_full_disk_makes_room_for_what_is_wanted(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, held = write(mirror, "owner/files/used", "owner/files/held")
+    mirror.keep([used, held])
+    objects.put(FILE, b"sealed")
+    get = objects.get
+
+    def get_if_there_is_room(name: str, path: Path) -> int:
+        if used.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return get(name, path)
+
+    monkeypatch.setattr(objects, "get", get_if_there_is_room)
+    with mirror.holding([held]), mirror.holding([mirror.root / FILE]):
+        assert held.exists()
+        assert (mirror.root / FILE).exists()
+
+
+def test_halves_of_shards_are_not_kept(mirror: Mirror, objects: Objects, cache: Path) -> None:
+    """Another task writes the vectors, and then the keys: no machine is to find one without the other."""
+    for name, kept in ((VECTORS, set()), (KEYS, {VECTORS, KEYS})):
+        write(mirror, name)
+        mirror.keep_changes(cache)
+        assert names_of(objects) == kept
+    write(mirror, "owner/cache/features/b.keys.npy")
+    mirror.keep_changes(cache)
+    assert names_of(objects) == {VECTORS, KEYS}
