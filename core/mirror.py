@@ -11,25 +11,19 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Lock, RLock
-from typing import NamedTuple
+from threading import Lock
+from weakref import WeakValueDictionary
 
+from core.copies import Copies
 from core.errors import NoRoom, error_of_disk
 from core.objects import Found, Objects, all_at_once
 from core.tree_names import CACHE, all_below, halves, is_of_cache, is_unfinished, keys_last
 
 _ATTEMPTS = 5
-
-
-class _Copy(NamedTuple):
-    """A file here. used : when, by the monotonic clock."""
-
-    size: int
-    used: float
 
 
 class Mirror:
@@ -40,18 +34,22 @@ class Mirror:
     def __init__(self, root: Path, objects: Objects, max_bytes: int) -> None:
         self.root = root
         self._objects = objects
-        self.max_bytes = max_bytes
-        self._lock = RLock()
-        # What is in the bucket and here, by name, in the order of use.
-        self._here: OrderedDict[str, _Copy] = OrderedDict()
-        self._bytes = 0
+        self._copies = Copies(root, max_bytes)
+        self._lock = self._copies.lock
         # Names of what is in the bucket already, and not yet to be kept.
         self._sent: set[str] = set()
         # Names of what is on its way here, as often as it is, and those of it that were deleted meanwhile.
         self._fetching: Counter[str] = Counter()
         self._deleted: set[str] = set()
         self._held: Counter[str] = Counter()
-        self._changing = Lock()
+        # How many tasks work in a folder of what can be computed again; changes of one are kept one after the other.
+        self._users: Counter[Path] = Counter()
+        self._changing: WeakValueDictionary[Path, Lock] = WeakValueDictionary()
+
+    @property
+    def max_bytes(self) -> int:
+        """So much of the tree is here at once."""
+        return self._copies.max_bytes
 
     def open(self, *, is_new: bool) -> None:
         """At a start, before anything else: keeps what is here alone, and knows what is in both places.
@@ -70,15 +68,15 @@ class Mirror:
             else:
                 missing.append(path)
         self._keep_all(missing, self._keep)
-        self._trim()
+        self._copies.trim()
 
     @contextmanager
     def holding(self, paths: Collection[Path], caches: Collection[Path] = ()) -> Iterator[None]:
         """As `storage.tree.Tree.holding`; also what can be computed again and lies at paths that begin so."""
         names = [self._name(path) for path in paths]
         with ExitStack() as held:
-            held.callback(self._trim)
-            held.enter_context(self._holding(names))
+            held.callback(self._copies.trim)
+            held.enter_context(self._copies.holding(names))
             self._fetch(names)
             for cache in caches:
                 held.enter_context(self._holding_cache(cache))
@@ -101,33 +99,56 @@ class Mirror:
     def keep(self, paths: Collection[Path]) -> None:
         with self._lock:
             sent = self._sent.intersection(map(self._name, paths))
-            self._sent -= sent
         try:
             self._keep_all([path for path in paths if self._name(path) not in sent], self._keep)
         except BaseException:
-            for path in paths:
-                if self._name(path) not in self._here:
-                    path.unlink(missing_ok=True)
+            with self._lock:
+                self._sent -= sent
+                for path in paths:
+                    if self._name(path) not in self._copies:
+                        path.unlink(missing_ok=True)
             raise
-        for name in sent:
-            self._note(name, (self.root / name).stat().st_size)
-        self._trim()
+        with self._lock:
+            for name in sent:
+                self._note(name, (self.root / name).stat().st_size)
+            self._sent -= sent
+        self._copies.trim()
+
+    @contextmanager
+    def using(self, cache: Path, *, changes: bool) -> Iterator[None]:
+        """A task works in a folder of what can be computed again during the block; what it `changes` is kept then, or
+        FilesAway is raised.
+
+        Once no task works there any more, the folder has nothing but copies, and lacks nothing that the next task can't
+        fetch: what could not be kept may be of photos that another machine forgets meanwhile.
+        """
+        with self._lock:
+            self._users[cache] += 1
+        try:
+            yield
+        finally:
+            try:
+                if changes:
+                    self.keep_changes(cache)
+            finally:
+                self._leave(cache)
 
     def keep_changes(self, cache: Path) -> None:
-        """Keeps what a task has written into a folder of what can be computed again, and deletes what it has
+        """Keeps what tasks have written into a folder of what can be computed again, and deletes what they have
         deleted there. Raises FilesAway; the next call does then what this one has not.
 
         Tasks that run still may write there and delete: no file is deleted here.
         """
-        with self._changing:
+        with self._lock:
+            changing = self._changing.setdefault(cache, Lock())
+        with changing:
             # Before the others are looked for: what takes the place of a file is written before that is deleted.
-            with self._lock:
-                gone = [name for name in self._known(cache) if not (self.root / name).exists()]
+            gone = self._gone(cache)
             self._keep_all(self._new(cache), self._keep_if_there)
             for part in reversed(keys_last(gone)):  # no keys without their vectors
                 self._objects.delete(part)
-            self._forget(gone)
-            self._trim()
+            self._copies.forget(gone)
+            self._copies.trim()
 
     def delete(self, paths: Collection[Path]) -> None:
         names = [self._name(path) for path in paths]
@@ -138,7 +159,7 @@ class Mirror:
                 self._sent.difference_update(names)
         with self._lock:
             self._deleted.update(self._fetching.keys() & set(names))
-            self._drop(names)
+            self._copies.drop(names)
 
     def delete_folder(self, folder: Path) -> None:
         try:
@@ -147,7 +168,7 @@ class Mirror:
             with self._lock:
                 self._sent = {name for name in self._sent if not self._is_below(name, folder)}
                 self._deleted.update(n for n in self._fetching if self._is_below(n, folder))
-                self._forget(self._known(folder))
+                self._copies.forget(self._copies.names(self._name(folder)))
             shutil.rmtree(folder, ignore_errors=True)
 
     def owners(self) -> list[Path]:
@@ -158,12 +179,11 @@ class Mirror:
 
     def drop_unused(self, for_s: float) -> None:
         """Deletes the copies here that were not used for so many seconds."""
-        self._trim(used_before=time.monotonic() - for_s)
+        self._copies.trim(used_before=time.monotonic() - for_s)
 
     def drop_copies(self, folder: Path) -> None:
         """Deletes the copies here below a folder, but for what is held."""
-        with self._lock:
-            self._drop([name for name in self._known(folder) if name not in self._held])
+        self._copies.drop_free(self._name(folder))
 
     # --------------------------------------------------------------------------------------------
 
@@ -173,7 +193,7 @@ class Mirror:
     def _fetch(self, names: Iterable[str]) -> list[str]:
         """Returns those that are in the bucket neither."""
         with self._lock:
-            absent = [name for name in dict.fromkeys(names) if not self._use(name)]
+            absent = [name for name in dict.fromkeys(names) if not self._copies.use(name)]
         return [name for part in keys_last(absent) for name in all_at_once(self._get, part) if name]
 
     def _get(self, name: str) -> str | None:
@@ -202,7 +222,7 @@ class Mirror:
         except OSError as error:
             if not isinstance(error_of_disk(error), NoRoom):
                 raise
-            self._trim(used_before=math.inf)
+            self._copies.trim(used_before=math.inf)
             return self._objects.get(name, self.root / name)
 
     @contextmanager
@@ -213,34 +233,55 @@ class Mirror:
             for _ in range(_ATTEMPTS):
                 held.close()
                 # Before the others are looked for: what is kept meanwhile is not among them.
-                known = self._known(start)
+                known = self._copies.names(self._name(start))
                 there = [
                     found.name for found in self._found(folder) if self._is_below(found.name, start)
                 ]
-                held.enter_context(self._holding(there))
+                held.enter_context(self._copies.holding(there))
                 if not self._fetch(there):
                     break
                 # Another machine has replaced one meanwhile.
             # Deleted by another machine, and so are the vectors in it. What took its place is here now.
-            self._drop(set(known) - set(there))
+            self._copies.drop(known - set(there))
             yield
-
-    def _known(self, start: Path) -> list[str]:
-        """What is here, and in the bucket, and begins so."""
-        with self._lock:
-            return [name for name in self._here if self._is_below(name, start)]
 
     def _new(self, cache: Path) -> list[Path]:
         """What tasks have written below the folder, in whole, and is not in the bucket yet."""
         written = {self._name(path) for path in all_below(cache) if not is_unfinished(path)}
+        return [self.root / name for name in self._unknown(written) - halves(written)]
+
+    def _unknown(self, names: Iterable[str]) -> set[str]:
+        """Those of the files that are here and neither in the bucket nor on their way."""
         with self._lock:
-            known = self._fetching.keys() | self._here.keys()
+            known = (self._copies, self._fetching, self._sent)
             # A copy that has left meanwhile is not new, should it come back.
+            return {
+                name
+                for name in names
+                if not any(name in some for some in known) and (self.root / name).exists()
+            }
+
+    def _gone(self, cache: Path) -> list[str]:
+        """What tasks have deleted below the folder, and is in the bucket still."""
+        with self._lock:
             return [
-                self.root / name
-                for name in written - known - halves(written)
-                if (self.root / name).exists()
+                name
+                for name in self._copies.names(self._name(cache))
+                if not (self.root / name).exists()
             ]
+
+    def _leave(self, cache: Path) -> None:
+        """A task has ended. After the last one, what could not be kept goes, and what could not be deleted may come
+        back."""
+        with self._lock:
+            self._users -= Counter([cache])
+            if cache in self._users:
+                return
+            written = [self._name(path) for path in all_below(cache) if not is_unfinished(path)]
+            for part in reversed(keys_last(self._unknown(written))):
+                for name in part:
+                    (self.root / name).unlink(missing_ok=True)
+            self._copies.forget(self._gone(cache))
 
     def _keep_all(self, paths: Collection[Path], keep: Callable[[Path], None]) -> None:
         for part in keys_last(paths):  # a shard is there whole or not at all
@@ -255,61 +296,10 @@ class Mirror:
         with suppress(FileNotFoundError):
             self._keep(path)
 
-    def _use(self, name: str) -> bool:
-        """True if the file is here, or a task has just deleted it: from the bucket it would come back. It is the
-        one that was used last then."""
-        is_here = name in self._here
-        if is_here and not is_of_cache(name) and not (self.root / name).exists():
-            self._forget([name])
-            return False
-        if is_here:
-            self._here[name] = _Copy(self._here[name].size, time.monotonic())
-            self._here.move_to_end(name)
-        return is_here
-
     def _note(self, name: str, size: int) -> None:
         with self._lock:
             self._deleted.discard(name)
-            self._forget([name])
-            self._here[name] = _Copy(size, time.monotonic())
-            self._bytes += size
-
-    def _forget(self, names: Iterable[str]) -> None:
-        with self._lock:
-            for name in names:
-                if copy := self._here.pop(name, None):
-                    self._bytes -= copy.size
-
-    def _drop(self, names: Iterable[str]) -> None:
-        with self._lock:
-            for name in names:
-                (self.root / name).unlink(missing_ok=True)
-            self._forget(names)
-
-    @contextmanager
-    def _holding(self, names: Collection[str]) -> Iterator[None]:
-        """No copy with one of these names leaves to make room during the block."""
-        with self._lock:
-            self._held.update(names)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held -= Counter(names)
-
-    def _trim(self, *, used_before: float = -math.inf) -> None:
-        """Deletes copies here, those that were used least recently first, until the rest is not too much, and those
-        that were used last before a moment."""
-        with self._lock:
-            chosen = []
-            too_much = self._bytes - self.max_bytes
-            for name, copy in self._here.items():
-                if too_much <= 0 and copy.used >= used_before:
-                    break
-                if name not in self._held:
-                    chosen.append(name)
-                    too_much -= copy.size
-            self._drop(chosen)
+            self._copies.note(name, size)
 
     def _is_below(self, name: str, start: Path) -> bool:
         return name.startswith(self._name(start))

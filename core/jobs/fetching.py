@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.entities import photo_path
-from core.errors import PhotoMissing
+from core.errors import FilesAway, PhotoMissing
 from core.jobs.runner import Call, LaneName, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
@@ -55,23 +55,39 @@ class FetchingRunner:
         wanted = wanted_of(call, self._mirror.root)
         held = ExitStack()
         try:
-            await to_its_end(
-                lambda: held.enter_context(self._mirror.holding(wanted.files, wanted.caches))
-            )
-            while True:
-                try:
-                    return await self._runner.run(
-                        lane, call, deadline_s=deadline_s, on_message=on_message
-                    )
-                except PhotoMissing as error:
-                    if not await to_its_end(partial(self._fetch, error, wanted, held)):
-                        raise
-        finally:
-            try:
-                for cache in wanted.changed:
-                    await to_its_end(partial(self._mirror.keep_changes, cache))
-            finally:
+            await to_its_end(partial(self._hold, wanted, held))
+            answer: T = await self._run(lane, call, deadline_s, on_message, wanted, held)
+        except BaseException:
+            with suppress(FilesAway):  # said already, or the log says it
                 await to_its_end(held.close)
+            raise
+        await to_its_end(held.close)
+        return answer
+
+    async def _run(
+        self,
+        lane: LaneName,
+        call: Call[M, T],
+        deadline_s: float,
+        on_message: Callable[[M], None] | None,
+        wanted: Wanted,
+        held: ExitStack,
+    ) -> T:
+        """Runs the call, once more where it asks for photos."""
+        while True:
+            try:
+                return await self._runner.run(
+                    lane, call, deadline_s=deadline_s, on_message=on_message
+                )
+            except PhotoMissing as error:
+                if not await to_its_end(partial(self._fetch, error, wanted, held)):
+                    raise
+
+    def _hold(self, wanted: Wanted, held: ExitStack) -> None:
+        # First: a folder in which a task is said to work is not put in order any more.
+        for cache in wanted.used:
+            held.enter_context(self._mirror.using(cache, changes=cache in wanted.changed))
+        held.enter_context(self._mirror.holding(wanted.files, wanted.caches))
 
     def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
         """Brings photos here; False if none of them is anywhere."""
@@ -90,12 +106,13 @@ class FetchingRunner:
 class Wanted:
     """What a call reads and writes of a mirror.
 
-    caches : the beginnings of paths of what can be computed again. changed : folders of that which the task writes.
-    photos : where the photos are that it may ask for.
+    caches : the beginnings of paths of what can be computed again. used : folders of that in which the task works.
+    changed : those that it writes into. photos : where the photos are that it may ask for.
     """
 
     files: tuple[Path, ...]
     caches: tuple[Path, ...]
+    used: tuple[Path, ...]
     changed: tuple[Path, ...]
     photos: tuple[Stored, ...]
 
@@ -109,6 +126,7 @@ def wanted_of(call: Call[Any, Any], root: Path) -> Wanted:
     return Wanted(
         files=tuple(one.path for one in stored if one.path.parent.name == _FILES),
         caches=() if reads is None else tuple(path / reads for path in caches),
+        used=() if reads is None and not changes else tuple(caches),
         changed=tuple(caches) if changes else (),
         photos=tuple(one for one in stored if one.path.name == "photos"),
     )
@@ -125,10 +143,15 @@ def _stored(call: Call[Any, Any]) -> Iterator[Stored]:
 
 
 async def to_its_end(work: Callable[[], T]) -> T:
-    """Does it in a thread, which can't be stopped: a cancellation waits for its end."""
+    """Does it in a thread, which can't be stopped: cancellations wait for its end."""
     doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        doing.exception()  # marks its error, if any, as retrieved
+        raise cancelled
+    return doing.result()

@@ -6,7 +6,7 @@ import errno
 import math
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from threading import RLock
+from threading import Event, RLock, Thread
 
 import pytest
 
@@ -143,12 +143,13 @@ def test_what_was_kept_before_the_bucket_went_away_is_deleted_there_later(
 
 
 class LockThenMore:
-    """A lock, once released of which something happens at once."""
+    """A lock, after a number of releases of which something happens at once."""
 
-    def __init__(self, happens: Callable[[], object]) -> None:
+    def __init__(self, releases: int, happens: Callable[[], object]) -> None:
         self._lock = RLock()
         self._depth = 0
-        self._happens = [happens]
+        self._releases = releases
+        self._happens = happens
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -157,21 +158,31 @@ class LockThenMore:
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
         self._lock.release()
-        if not self._depth and self._happens:
-            self._happens.pop()()
+        if not self._depth:
+            self._releases -= 1
+            if not self._releases:
+                self._happens()
 
 
+@pytest.mark.parametrize("releases", range(1, 8))
 def test_a_copy_that_leaves_to_make_room_stays_in_the_bucket(
-    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+    mirror: Mirror,
+    objects: Objects,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    releases: int,
 ) -> None:
     (path,) = write(mirror, PACK)
     mirror.keep_changes(cache)
 
-    monkeypatch.setattr(mirror, "_lock", LockThenMore(lambda: mirror.drop_unused(-math.inf)))
+    lock = LockThenMore(releases, lambda: mirror.drop_unused(-math.inf))
+    monkeypatch.setattr(mirror, "_lock", lock)
+    monkeypatch.setattr(mirror._copies, "lock", lock)
     mirror.keep_changes(cache)
 
-    assert not path.exists()
     assert names_of(objects) == {PACK}
+    mirror.drop_unused(-math.inf)
+    assert not path.exists()
 
 
 def test_what_is_being_fetched_makes_no_room_for_the_rest(
@@ -401,3 +412,81 @@ def test_halves_of_shards_are_not_kept(mirror: Mirror, objects: Objects, cache: 
     write(mirror, "owner/cache/features/b.keys.npy")
     mirror.keep_changes(cache)
     assert names_of(objects) == {VECTORS, KEYS}
+
+
+def test_a_folder_that_could_not_be_kept_is_again_as_the_bucket_has_it(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small packs become one, which can't be kept."""
+    (small,) = write(mirror, PACK)
+    large = small.with_name("thumbnails-b.zip")
+    mirror.keep_changes(cache)
+    with monkeypatch.context() as away:
+        away.setattr(objects, "put", fail)
+        with pytest.raises(FilesAway), mirror.using(cache, changes=True):
+            small.rename(large)
+
+    with mirror.using(cache, changes=True), mirror.holding((), [cache]):
+        assert small.exists()
+        assert not large.exists()
+    assert names_of(objects) == {PACK}
+
+
+def test_what_a_task_could_not_keep_another_that_runs_keeps(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mirror.using(cache, changes=True), monkeypatch.context() as away:
+        away.setattr(objects, "put", fail)
+        with pytest.raises(FilesAway), mirror.using(cache, changes=True):
+            write(mirror, VECTORS, KEYS)
+        away.undo()
+    assert names_of(objects) == {VECTORS, KEYS}
+
+
+def test_what_is_published_meanwhile_stays(
+    mirror: Mirror, objects: Objects, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "staged").write_bytes(b"sealed")
+    mirror.send([(tmp_path / "staged", mirror.root / PACK)])
+    with mirror.using(cache, changes=True):
+        paths = write(mirror, PACK)
+    mirror.keep(paths)
+    assert paths[0].exists()
+    assert names_of(objects) == {PACK}
+
+
+def test_half_a_shard_of_a_task_that_was_killed_goes(
+    mirror: Mirror, objects: Objects, cache: Path
+) -> None:
+    with mirror.using(cache, changes=True):
+        (vectors,) = write(mirror, VECTORS)
+    assert not vectors.exists()
+    assert names_of(objects) == set()
+
+
+def test_changes_of_one_person_wait_for_nobody_elses(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(mirror, PACK, PACK.replace("owner", "other"))
+    put, waits, may_end = objects.put, Event(), Event()
+
+    def put_slowly(name: str, path: Path) -> None:
+        if name == PACK:
+            waits.set()
+            may_end.wait()
+        put(name, path)
+
+    monkeypatch.setattr(objects, "put", put_slowly)
+    threads = [
+        Thread(target=mirror.keep_changes, args=(mirror.root / name / "cache",), daemon=True)
+        for name in ("owner", "other")
+    ]
+    threads[0].start()
+    waits.wait()
+    threads[1].start()
+    threads[1].join(10)
+    is_done = not threads[1].is_alive()
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert is_done
