@@ -365,6 +365,36 @@ async def test_a_sealed_reading_is_sent_before_others_have_to_wait(
     assert len(bucket.names()) == 5
 
 
+async def test_who_comes_back_while_folders_without_an_owner_go_loses_nothing(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    with monkeypatch.context() as away:  # the account ends while the bucket is away
+        away.setattr(mirror, "delete_folder", lambda _: None)
+        await put_file(storage, b"of before")
+        await storage.accounts.delete(OWNER)
+    delete_folder, loop = mirror.delete_folder, asyncio.get_running_loop()
+    back: list[asyncio.Task[str]] = []
+
+    async def come_back() -> None:
+        back.append(asyncio.create_task(put_file(storage, b"model")))
+        await asyncio.wait(back, timeout=1)  # it waits, or is done
+
+    def delete_later(folder: Path) -> None:
+        monkeypatch.setattr(mirror, "delete_folder", delete_folder)
+        asyncio.run_coroutine_threadsafe(come_back(), loop).result()
+        delete_folder(folder)
+
+    monkeypatch.setattr(mirror, "delete_folder", delete_later)
+    await storage.files.tidy(0)
+    digest = await back[0]
+
+    assert len(bucket.names()) == 1
+    assert await storage.files.read(OWNER, digest) == b"model"
+
+
 # A server alone ----------------------------------------------------------------------------------
 
 
@@ -408,6 +438,25 @@ async def test_an_account_that_ends_while_the_server_is_away_leaves_nothing(
     await storage.files.tidy(0)
     assert distant.names() == set()
     await storage.close()
+
+
+async def test_who_comes_back_after_that_finds_nothing_of_before(
+    server: S3Server, distant: Place
+) -> None:
+    """Nobody could read it: neither train on features nor forget photos."""
+    storage = await distant.open()
+    await make_dataset(storage)
+    before = distant.names()
+    server.stop()
+    try:
+        await storage.accounts.delete(OWNER)
+    finally:
+        server.start()
+
+    await make_dataset(storage)
+
+    assert len(distant.names()) == len(before)
+    assert distant.names().isdisjoint(before)
 
 
 def test_a_bucket_that_is_gone_is_no_file_that_is_gone(server: S3Server, tmp_path: Path) -> None:
