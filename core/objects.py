@@ -41,8 +41,8 @@ SEALED = "sealed"
 """The folder in the bucket of what is kept."""
 WORK = "work"
 """The folder in the bucket of what tasks on other machines read and write."""
-PROBE = "probe-"
-"""So the name of an object begins that a check writes; it stays where it can't be deleted."""
+PROBE = "probe"
+"""The object that a check writes. Where it can't be deleted it stays, and the next check deletes it."""
 
 _CHUNK_BYTES = 1024**2
 _NO_BUCKET = "NoSuchBucket"
@@ -122,13 +122,13 @@ class Objects:
         import obstore
         from obstore.exceptions import BaseError
 
-        probe = f"{PROBE}{uuid4().hex}"
+        probe = self._folder + PROBE
         try:
-            obstore.put(self._store, self._folder + probe, b"")
-            for _ in obstore.list(self._store, self._folder + probe):
+            obstore.put(self._store, probe, b"")
+            for _ in obstore.list(self._store, probe):
                 pass
-            obstore.get(self._store, self._folder + probe).bytes()
-            obstore.delete(self._store, self._folder + probe)
+            obstore.get(self._store, probe).bytes()
+            obstore.delete(self._store, probe)
         except (BaseError, FileNotFoundError) as error:
             raise FilesRefused(files=self.url, detail=_reason(error)) from error
 

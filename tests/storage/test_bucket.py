@@ -274,11 +274,52 @@ async def test_somebody_elses_objects_are_left_alone(bucket: Place) -> None:
     assert bucket.objects.read("holiday.jpg") == b"a photo"
 
 
-async def test_a_start_that_might_not_delete_hinders_no_later_one(bucket: Place) -> None:
+async def test_a_start_that_might_not_delete_hinders_no_later_one(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert bucket.objects
-    bucket.objects.put("probe-0", b"")  # what it left
+    for _ in range(2):
+        with monkeypatch.context() as refusing:
+            refusing.setattr("obstore.delete", refuse)
+            with pytest.raises(FilesRefused):
+                await bucket.open()
+    assert len(list(bucket.objects.found())) == 1
+
     storage = await bucket.open()
     assert await put_file(storage, b"model")
+    await storage.close()
+    assert {found.name.split("/")[0] for found in bucket.objects.found()} == {"identity", "sealed"}
+
+
+def refuse(*_: object) -> None:
+    from obstore.exceptions import PermissionDeniedError
+
+    raise PermissionDeniedError("AccessDenied")
+
+
+@pytest.mark.parametrize("kept", range(4))
+async def test_a_move_that_is_cut_short_goes_on_with_what_was_computed_too(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    storage = await Storage.open(bucket.home)
+    await make_dataset(storage)
+    await storage.close()
+    assert bucket.objects
+    put, left = Objects.put, iter(range(kept))
+
+    def put_until_away(objects: Objects, name: str, content: Path | bytes) -> None:
+        if isinstance(content, Path) and next(left, None) is None:
+            raise FilesAway("reference")
+        put(objects, name, content)
+
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "put", put_until_away)
+        with pytest.raises(FilesAway):
+            await bucket.open()
+
+    storage = await bucket.open()
+    assert len(bucket.names()) == 4
+    assert {found.name.split("/")[0] for found in bucket.objects.found()} == {"identity", "sealed"}
     await storage.close()
 
 
