@@ -24,6 +24,8 @@ from core.objects import Found, Objects, all_at_once
 from core.tree_names import CACHE, all_below, halves, is_of_cache, is_unfinished, keys_last
 
 _ATTEMPTS = 5
+# A node that outlives the bot for some seconds may be about to keep the other half of a shard.
+_YOUNG_S = 3600.0
 
 
 class Mirror:
@@ -55,19 +57,22 @@ class Mirror:
         """At a start, before anything else: keeps what is here alone, and knows what is in both places.
 
         Of what can be computed again, a file that is here alone was deleted meanwhile, by another machine, unless
-        the bucket is new. Raises FilesAway.
+        the bucket is new; and half a shard there is what a killed process left. Raises FilesAway.
         """
-        there = {found.name: found.size for found in self._objects.found()}
+        there = {found.name: found for found in self._objects.found()}
         missing: list[Path] = []
         for path in sorted(all_below(self.root)):
             name = self._name(path)
-            if name in there and path.stat().st_size == there[name]:
-                self._note(name, there[name])
+            if name in there and path.stat().st_size == there[name].size:
+                self._note(name, there[name].size)
             elif name in there or is_unfinished(path) or (is_of_cache(name) and not is_new):
                 path.unlink()  # of another size than in the bucket: cut short here
             else:
                 missing.append(path)
         self._keep_all(missing, self._keep)
+        young = time.time() - _YOUNG_S
+        left = halves(there.keys() | {self._name(path) for path in missing}) & there.keys()
+        self.delete([self.root / name for name in left if there[name].written < young])
         self._copies.trim()
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from threading import Event, RLock, Thread
@@ -490,3 +491,31 @@ def test_changes_of_one_person_wait_for_nobody_elses(
     for thread in threads:
         thread.join()
     assert is_done
+
+
+def test_half_a_shard_that_a_killed_process_left_goes_with_a_start(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(mirror, VECTORS)
+    others = {name.replace("/a.", "/b.") for name in (VECTORS, KEYS)} | {PACK, FILE}
+    for name in {VECTORS, *others}:
+        objects.put(name, b"sealed")
+    mirror.open(is_new=False)
+    assert names_of(objects) == {VECTORS, *others}  # a node may be about to keep the keys
+
+    later = time.time() + 7200
+    monkeypatch.setattr(time, "time", lambda: later)
+    mirror.open(is_new=False)
+    assert names_of(objects) == others
+    assert not (mirror.root / VECTORS).exists()
+
+
+def test_a_shard_whose_move_goes_on_after_hours_is_whole(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(mirror, VECTORS, KEYS)
+    objects.put(VECTORS, b"sealed")
+    later = time.time() + 7200
+    monkeypatch.setattr(time, "time", lambda: later)
+    mirror.open(is_new=True)
+    assert names_of(objects) == {VECTORS, KEYS}
