@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import secrets
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ RETRIES, RETRY_LIMIT_S = 3, 15.0
 
 AT_ONCE = 16
 """Transfers at once. A server of one's own answers within milliseconds, Amazon's within 20 to 50."""
+
+WAITING_AT_ONCE = 128
+"""So many may wait for a server that says nothing, and others still get an answer."""
 
 DELETED_AT_ONCE = 1000
 """The most objects that S3 deletes by one call."""
@@ -221,6 +225,11 @@ class Objects:
             raise _away(_reason(error)) from error
         except BaseError as error:
             raise _away(_reason(error)) from error
+
+
+def expect_waits(loop: AbstractEventLoop) -> None:
+    """Gives the loop the threads for it: it has four more than cores otherwise, for all that anybody asks for."""
+    loop.set_default_executor(ThreadPoolExecutor(WAITING_AT_ONCE))
 
 
 def all_at_once(do: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,7 +17,7 @@ from core import sealed
 from core.datasets.reading import read_archive
 from core.entities import JobKind, LabelSource
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
-from core.objects import Objects
+from core.objects import Objects, expect_waits
 from core.ports import Tidied
 from storage import Storage
 from storage.backup import back_up, restore
@@ -434,6 +435,36 @@ async def test_who_comes_back_while_folders_without_an_owner_go_loses_nothing(
 
     assert len(bucket.names()) == 1
     assert await storage.files.read(OWNER, digest) == b"model"
+
+
+async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_waits(asyncio.get_running_loop())
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    digest = await put_file(storage, b"model")
+    answers = Event()
+
+    def answer_late(_: Objects, name: str, path: Path) -> int:
+        answers.wait()
+        raise FileNotFoundError(name)
+
+    def hold(number: int) -> None:
+        with mirror.holding([mirror.root / "owner" / "files" / str(number)]):
+            pass
+
+    monkeypatch.setattr(Objects, "get", answer_late)
+    waiting = [asyncio.create_task(asyncio.to_thread(hold, number)) for number in range(100)]
+    await asyncio.sleep(0)  # they have begun
+    try:
+        async with asyncio.timeout(20):
+            assert await storage.files.read(OWNER, digest) == b"model"
+    finally:
+        answers.set()
+        await asyncio.gather(*waiting)
+    await storage.close()
 
 
 # A server alone ----------------------------------------------------------------------------------
