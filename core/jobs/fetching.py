@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from core.entities import photo_path
 from core.errors import FilesAway, PhotoMissing
-from core.jobs.runner import Call, LaneName, Runner
+from core.jobs.runner import Call, LaneName, OuterRunner, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
 from core.ports import DatasetFiles
@@ -30,18 +30,12 @@ M = TypeVar("M")
 _FILES = "files"
 
 
-class FetchingRunner:
+class FetchingRunner(OuterRunner):
     """Fulfils `core.jobs.runner.Runner` by another one whose workers see the mirror's folder."""
 
     def __init__(self, runner: Runner, mirror: Mirror) -> None:
-        self._runner = runner
+        super().__init__(runner)
         self._mirror = mirror
-
-    def processes(self, lane: LaneName) -> int:
-        return self._runner.processes(lane)
-
-    def is_full(self, lane: LaneName) -> bool:
-        return self._runner.is_full(lane)
 
     async def run(
         self,
