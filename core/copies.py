@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
 
-from core.tree_names import is_of_cache
+from core.tree_names import is_of_cache, keys_last
 
 
 class _Copy(NamedTuple):
@@ -34,7 +34,9 @@ class Copies:
         # In the order of use.
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._bytes = 0
+        # Names, and beginnings of names.
         self._held: Counter[str] = Counter()
+        self._held_below: Counter[str] = Counter()
 
     def __contains__(self, name: str) -> bool:
         return name in self._copies
@@ -71,27 +73,33 @@ class Copies:
                     self._bytes -= copy.size
 
     def drop(self, names: Collection[str]) -> None:
-        """Deletes copies, here or not."""
+        """Deletes copies, here or not; whoever reads a shard finds no keys without their vectors."""
         with self.lock:
-            for name in names:
-                (self._root / name).unlink(missing_ok=True)
+            for part in reversed(keys_last(names)):
+                for name in part:
+                    (self._root / name).unlink(missing_ok=True)
             self.forget(names)
 
     def drop_free(self, beginning: str) -> None:
         """Deletes the copies whose names begin so, but for what is held."""
         with self.lock:
-            self.drop(self.names(beginning) - self._held.keys())
+            self.drop([name for name in self.names(beginning) if not self._is_held(name)])
 
     @contextmanager
-    def holding(self, names: Collection[str]) -> Iterator[None]:
-        """No copy with one of these names leaves to make room during the block."""
+    def holding(self, names: Collection[str] = (), below: Collection[str] = ()) -> Iterator[None]:
+        """No copy with one of these names, or one that begins so, leaves to make room during the block."""
         with self.lock:
             self._held.update(names)
+            self._held_below.update(below)
         try:
             yield
         finally:
             with self.lock:
                 self._held -= Counter(names)
+                self._held_below -= Counter(below)
+
+    def _is_held(self, name: str) -> bool:
+        return name in self._held or any(map(name.startswith, self._held_below))
 
     def trim(self, *, used_before: float = -math.inf) -> None:
         """Deletes copies, those that were used least recently first, until the rest is not too much, and those that
@@ -102,7 +110,7 @@ class Copies:
             for name, copy in self._copies.items():
                 if too_much <= 0 and copy.used >= used_before:
                     break
-                if name not in self._held:
+                if not self._is_held(name):
                     chosen.append(name)
                     too_much -= copy.size
             self.drop(chosen)

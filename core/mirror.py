@@ -13,6 +13,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -21,7 +22,7 @@ from weakref import WeakValueDictionary
 from core.copies import Copies
 from core.errors import NoRoom, error_of_disk
 from core.objects import Found, Objects, all_at_once
-from core.tree_names import CACHE, all_below, halves, is_of_cache, is_unfinished, keys_last
+from core.tree_names import all_below, halves, is_of_cache, is_unfinished, keys_last
 
 _ATTEMPTS = 5
 # A node that outlives the bot for some seconds may be about to keep the other half of a shard.
@@ -40,8 +41,8 @@ class Mirror:
         self._lock = self._copies.lock
         # Names of what is in the bucket already, and not yet to be kept.
         self._sent: set[str] = set()
-        # Names of what is on its way here, as often as it is, and those of it that were deleted meanwhile.
-        self._fetching: Counter[str] = Counter()
+        # What is on its way here, and the names of that of it which was deleted meanwhile.
+        self._fetching: dict[str, Future[None]] = {}
         self._deleted: set[str] = set()
         self._held: Counter[str] = Counter()
         # How many tasks work in a folder of what can be computed again; changes of one are kept one after the other.
@@ -76,15 +77,12 @@ class Mirror:
         self._copies.trim()
 
     @contextmanager
-    def holding(self, paths: Collection[Path], caches: Collection[Path] = ()) -> Iterator[None]:
-        """As `storage.tree.Tree.holding`; also what can be computed again and lies at paths that begin so."""
+    def holding(self, paths: Collection[Path]) -> Iterator[None]:
         names = [self._name(path) for path in paths]
         with ExitStack() as held:
             held.callback(self._copies.trim)
             held.enter_context(self._copies.holding(names))
-            self._fetch(names)
-            for cache in caches:
-                held.enter_context(self._holding_cache(cache))
+            self._fetch(self._absent(names))
             yield
 
     def send(self, files: Iterable[tuple[Path, Path]]) -> None:
@@ -120,23 +118,27 @@ class Mirror:
         self._copies.trim()
 
     @contextmanager
-    def using(self, cache: Path, *, changes: bool) -> Iterator[None]:
-        """A task works in a folder of what can be computed again during the block; what it `changes` is kept then, or
-        FilesAway is raised.
+    def using(
+        self, cache: Path, *, reads: str | None = None, changes: bool = False
+    ) -> Iterator[None]:
+        """A task works in a folder of what can be computed again during the block.
 
-        Once no task works there any more, the folder has nothing but copies, and lacks nothing that the next task can't
-        fetch: what could not be kept may be of photos that another machine forgets meanwhile.
+        reads : how the names begin of what it reads there, which is here then, as `holding` has it; None for nothing.
+        changes : what it has written and deleted is kept and deleted after the block, as `keep_changes` does.
+
+        Raises FilesAway. Once no task works there any more, the folder has nothing but copies, and lacks nothing that
+        can't be fetched: what could not be kept may be of photos that another machine forgets meanwhile.
         """
-        with self._lock:
-            self._users[cache] += 1
-        try:
+        with ExitStack() as ending:
+            with self._lock:
+                self._users[cache] += 1
+            ending.callback(self._leave, cache)
+            ending.callback(self._copies.trim)
+            if reads is not None:
+                ending.enter_context(self._holding_cache(cache, self._name(cache / reads)))
+            if changes:  # before copies may leave: one that a task has deleted must be known still
+                ending.callback(self.keep_changes, cache)
             yield
-        finally:
-            try:
-                if changes:
-                    self.keep_changes(cache)
-            finally:
-                self._leave(cache)
 
     def keep_changes(self, cache: Path) -> None:
         """Keeps what tasks have written into a folder of what can be computed again, and deletes what they have
@@ -195,30 +197,51 @@ class Mirror:
     def _found(self, folder: Path) -> Iterator[Found]:
         return self._objects.found("" if folder == self.root else self._name(folder))
 
-    def _fetch(self, names: Iterable[str]) -> list[str]:
-        """Returns those that are in the bucket neither."""
+    def _absent(self, names: Iterable[str]) -> list[str]:
+        """Those of the files that are not here; the others are used."""
         with self._lock:
-            absent = [name for name in dict.fromkeys(names) if not self._copies.use(name)]
-        return [name for part in keys_last(absent) for name in all_at_once(self._get, part) if name]
+            return [name for name in dict.fromkeys(names) if not self._copies.use(name)]
 
-    def _get(self, name: str) -> str | None:
-        """Returns the name if the file is not in the bucket, or is deleted meanwhile."""
+    def _fetch(self, names: Collection[str]) -> None:
+        """Brings those here that are in the bucket."""
+        for part in keys_last(names):
+            all_at_once(self._get, part)
+
+    def _get(self, name: str) -> None:
+        """Brings the file here, unless it is in the bucket no more, or is deleted meanwhile.
+
+        Who wants what is on its way already waits for that: a second copy might come once a task has deleted the
+        first, and bring it back.
+        """
         with self._lock:
-            self._fetching[name] += 1
+            if self._copies.use(name):
+                return
+            fetching = self._fetching.get(name)
+            if is_first := fetching is None:
+                fetching = self._fetching[name] = Future()
+        if is_first:
+            try:
+                self._bring(name)
+            except BaseException as error:
+                fetching.set_exception(error)
+            else:
+                fetching.set_result(None)
+        fetching.result()
+
+    def _bring(self, name: str) -> None:
         try:
             size = self._brought(name)
             with self._lock:
                 if name in self._deleted:
                     (self.root / name).unlink(missing_ok=True)
-                    return name
-                self._note(name, size)
+                else:
+                    self._note(name, size)
         except FileNotFoundError:
-            return name
+            return
         finally:
             with self._lock:
-                self._fetching -= Counter([name])
-                self._deleted.intersection_update(self._fetching)
-        return None
+                del self._fetching[name]
+                self._deleted.discard(name)
 
     def _brought(self, name: str) -> int:
         """Writes the file here; its bytes. On a full disk the copies make room that nobody holds."""
@@ -231,24 +254,29 @@ class Mirror:
             return self._objects.get(name, self.root / name)
 
     @contextmanager
-    def _holding_cache(self, start: Path) -> Iterator[None]:
-        """Makes the files that begin so the ones that are in the bucket, which stay here during the block."""
-        folder = start if start.name == CACHE else start.parent
-        with ExitStack() as held:
+    def _holding_cache(self, cache: Path, beginning: str) -> Iterator[None]:
+        """Makes the files that begin so the ones that are in the bucket, which stay here during the block, and so does
+        what takes their place meanwhile."""
+        with self._copies.holding(below=[beginning]):
             for _ in range(_ATTEMPTS):
-                held.close()
+                self._wait_for(beginning)
                 # Before the others are looked for: what is kept meanwhile is not among them.
-                known = self._copies.names(self._name(start))
-                there = [
-                    found.name for found in self._found(folder) if self._is_below(found.name, start)
-                ]
-                held.enter_context(self._copies.holding(there))
-                if not self._fetch(there):
+                known = self._copies.names(beginning)
+                names = [found.name for found in self._found(cache)]
+                there = [name for name in names if name.startswith(beginning)]
+                if not (absent := self._absent(there)):
                     break
-                # Another machine has replaced one meanwhile.
+                self._fetch(absent)
+                # Once more: another machine may have replaced some meanwhile.
             # Deleted by another machine, and so are the vectors in it. What took its place is here now.
             self._copies.drop(known - set(there))
             yield
+
+    def _wait_for(self, beginning: str) -> None:
+        """Waits for what is on its way: deleted in the bucket since, it would come while a task rewrites the rest."""
+        with self._lock:
+            coming = [self._fetching[name] for name in self._fetching if name.startswith(beginning)]
+        wait(coming)
 
     def _new(self, cache: Path) -> list[Path]:
         """What tasks have written below the folder, in whole, and is not in the bucket yet."""

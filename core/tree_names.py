@@ -13,7 +13,7 @@ CACHE = "cache"
 """The folder of an owner with what can be computed again."""
 
 _VECTORS, _KEYS = ".npy", ".keys.npy"
-_UNFINISHED = (".part", ".tmp")
+_UNFINISHED = (".part", ".tmp", ".doomed")
 _LOCK = ".lock"
 
 
@@ -29,7 +29,7 @@ def is_of_cache(name: str) -> bool:
 
 
 def is_unfinished(path: Path) -> bool:
-    """True for what a task is still writing into the tree, and for its lock."""
+    """True for what a task is still writing into the tree or deleting there, and for its lock."""
     return path.suffix in _UNFINISHED or path.name == _LOCK
 
 

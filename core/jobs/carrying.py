@@ -105,7 +105,7 @@ class CarryingRunner(OuterRunner):
         """Nodes have no lock between them: of the tasks that rewrite a cache one runs at a time. Copies of that
         cache here may hold what it forgets, and go."""
         is_rewriting = isinstance(call.task, TaskByName) and call.task.rewrites_cache
-        caches = wanted_of(call, self._mirror.root).changed if is_rewriting else ()
+        caches = wanted_of(call, self._mirror.root).caches if is_rewriting else ()
         if not caches:
             yield
             return

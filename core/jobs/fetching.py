@@ -78,10 +78,11 @@ class FetchingRunner(OuterRunner):
                     raise
 
     def _hold(self, wanted: Wanted, held: ExitStack) -> None:
-        # First: a folder in which a task is said to work is not put in order any more.
-        for cache in wanted.used:
-            held.enter_context(self._mirror.using(cache, changes=cache in wanted.changed))
-        held.enter_context(self._mirror.holding(wanted.files, wanted.caches))
+        for cache in wanted.caches:
+            held.enter_context(
+                self._mirror.using(cache, reads=wanted.reads, changes=wanted.changes)
+            )
+        held.enter_context(self._mirror.holding(wanted.files))
 
     def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
         """Brings photos here; False if none of them is anywhere."""
@@ -100,28 +101,28 @@ class FetchingRunner(OuterRunner):
 class Wanted:
     """What a call reads and writes of a mirror.
 
-    caches : the beginnings of paths of what can be computed again. used : folders of that in which the task works.
-    changed : those that it writes into. photos : where the photos are that it may ask for.
+    caches : folders of what can be computed again, if the task reads or changes anything there. reads, changes : as
+    `Mirror.using`. photos : where the photos are that it may ask for.
     """
 
     files: tuple[Path, ...]
     caches: tuple[Path, ...]
-    used: tuple[Path, ...]
-    changed: tuple[Path, ...]
+    reads: str | None
+    changes: bool
     photos: tuple[Stored, ...]
 
 
 def wanted_of(call: Call[Any, Any], root: Path) -> Wanted:
     stored = [one for one in _stored(call) if one.path.is_relative_to(root)]
-    caches = [one.path for one in stored if one.path.name == CACHE]
     reads, changes = None, False
     if isinstance(call.task, TaskByName):
         reads, changes = call.task.reads_cache, call.task.changes_cache
+    is_used = reads is not None or changes
     return Wanted(
         files=tuple(one.path for one in stored if one.path.parent.name == _FILES),
-        caches=() if reads is None else tuple(path / reads for path in caches),
-        used=() if reads is None and not changes else tuple(caches),
-        changed=tuple(caches) if changes else (),
+        caches=tuple(one.path for one in stored if is_used and one.path.name == CACHE),
+        reads=reads,
+        changes=changes,
         photos=tuple(one for one in stored if one.path.name == "photos"),
     )
 

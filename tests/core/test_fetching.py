@@ -152,9 +152,8 @@ async def test_many_small_shards_become_one_in_the_bucket_too(
     assert len([name for name in names_of(objects) if name.endswith(".keys.npy")]) == 8
 
     (folder,) = (one.cache.path / "features").iterdir()
-    with one.mirror.holding((), [one.cache.path / "features"]):
+    with one.mirror.using(one.cache.path, reads="features", changes=True):
         FeatureCache(folder, one.cache.key).compact(most=1, small_bytes=10**6)
-    one.mirror.keep_changes(one.cache.path)
 
     assert len([name for name in names_of(objects) if name.endswith(".keys.npy")]) == 1
     assert await other.missing() == ()
@@ -201,7 +200,7 @@ async def test_copies_that_nobody_uses_leave_a_machine_and_come_back(
 
     one.mirror.drop_unused(3600)
     assert one.names()
-    with one.mirror.holding((), [one.cache.path / "features"]):
+    with one.mirror.using(one.cache.path, reads="features"):
         one.mirror.drop_unused(0)
         assert {name.split("/")[1] for name in one.names()} == {"cache"}
     one.mirror.drop_copies(one.cache.path)

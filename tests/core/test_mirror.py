@@ -193,7 +193,7 @@ def test_what_is_being_fetched_makes_no_room_for_the_rest(
         objects.put(name, b"sealed")
     after_get(monkeypatch, objects, lambda _: mirror.drop_unused(-math.inf))
 
-    with mirror.holding((), [cache]):
+    with mirror.using(cache, reads=""):
         assert all((mirror.root / name).exists() for name in (VECTORS, KEYS))
 
     mirror.drop_unused(-math.inf)
@@ -210,7 +210,7 @@ def test_a_pack_stays_until_the_one_in_its_place_is_here(
     was_there: list[bool] = []
     after_get(monkeypatch, objects, lambda _: was_there.append(path.exists()))
 
-    with mirror.holding((), [cache]):
+    with mirror.using(cache, reads=""):
         assert not path.exists()
     assert was_there == [True]
 
@@ -225,7 +225,7 @@ def test_a_shard_that_is_being_fetched_is_not_new(
         mirror.keep_changes(cache)
 
     after_get(monkeypatch, objects, delete)
-    with mirror.holding((), [cache]):
+    with mirror.using(cache, reads=""):
         pass
     assert names_of(objects) == set()
 
@@ -248,11 +248,11 @@ def test_what_a_task_has_deleted_is_not_brought_back_before_the_bucket_hears_of_
     """As vectors of photos that were forgotten."""
     paths = write(mirror, VECTORS, KEYS)
     mirror.keep_changes(cache)
-    for path in paths:
-        path.unlink()
-    with mirror.holding([], [cache]):
-        assert not any(path.exists() for path in paths)
-    mirror.keep_changes(cache)
+    with mirror.using(cache, changes=True):
+        for path in paths:
+            path.unlink()
+        with mirror.using(cache, reads=""):
+            assert not any(path.exists() for path in paths)
     assert names_of(objects) == set()
 
 
@@ -318,26 +318,57 @@ def test_what_is_deleted_while_it_is_fetched_is_not_here_afterwards(
         assert path.exists()
 
 
-def test_a_shard_that_is_fetched_twice_at_once_is_not_new(
+def test_what_is_on_its_way_is_fetched_once(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    objects.put(VECTORS, b"sealed")
-    get = objects.get
+    """The slower of two copies would come once a task has deleted the other."""
+    objects.put(PACK, b"sealed")
+    get, begun, may_end = objects.get, Event(), Event()
+    fetched: list[str] = []
 
     def get_slowly(name: str, path: Path) -> int:
-        monkeypatch.setattr(objects, "get", get)
-        with mirror.holding((), [cache]):  # another task, which is faster
-            content = path.read_bytes()
-        objects.delete([name])  # another machine
-        with mirror.holding((), [cache]):
-            assert not path.exists()
-        path.write_bytes(content)
-        mirror.keep_changes(cache)
-        return len(content)
+        fetched.append(name)
+        begun.set()
+        may_end.wait()
+        return get(name, path)
 
+    def use() -> None:
+        with mirror.using(cache, reads=""):
+            found.append((mirror.root / PACK).exists())
+
+    found: list[bool] = []
     monkeypatch.setattr(objects, "get", get_slowly)
-    with mirror.holding((), [cache]):
-        pass
+    threads = [Thread(target=use, daemon=True) for _ in range(2)]
+    threads[0].start()
+    begun.wait()
+    threads[1].start()
+    threads[1].join(1)  # it waits, or would fetch
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert fetched == [PACK]
+    assert found == [True, True]
+
+
+def test_what_is_on_its_way_fails_for_all_who_wait_for_it(
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "get", fail)
+    for _ in range(2):
+        with pytest.raises(FilesAway), mirror.holding([mirror.root / FILE]):
+            pass
+    monkeypatch.undo()
+    objects.put(FILE, b"sealed")
+    with mirror.holding([mirror.root / FILE]):
+        assert (mirror.root / FILE).exists()
+
+
+def test_a_shard_that_is_being_deleted_is_not_kept_under_that_name(
+    mirror: Mirror, objects: Objects, cache: Path
+) -> None:
+    """Another machine would complete the deletion, of its vectors alone where the keys are there still."""
+    write(mirror, VECTORS, "owner/cache/features/a.doomed")
+    mirror.keep_changes(cache)
     assert names_of(objects) == set()
 
 
@@ -348,11 +379,11 @@ def test_a_copy_that_leaves_and_comes_back_is_not_new(
     keep_all = mirror._keep_all
 
     def keep_later(paths: Collection[Path], keep: Callable[[Path], None]) -> None:
-        with mirror.holding((), [cache]):
+        with mirror.using(cache, reads=""):
             objects.delete([VECTORS])  # another machine
             keep_all(paths, keep)
 
-    with mirror.holding((), [cache]):
+    with mirror.using(cache, reads=""):
         pass
     listed = core.mirror.all_below
 
@@ -427,7 +458,7 @@ def test_a_folder_that_could_not_be_kept_is_again_as_the_bucket_has_it(
         with pytest.raises(FilesAway), mirror.using(cache, changes=True):
             small.rename(large)
 
-    with mirror.using(cache, changes=True), mirror.holding((), [cache]):
+    with mirror.using(cache, reads="", changes=True):
         assert small.exists()
         assert not large.exists()
     assert names_of(objects) == {PACK}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -54,21 +55,18 @@ class Life:
     def live(self) -> None:
         cache = self._mirror.root / "owner" / "cache"
         for start in (0, 2, 4):
-            with self._task(cache) as features:
+            with task(self._mirror, cache) as features:
                 features.append(DIGESTS[start : start + 2], np.ones((2, 3), np.float32))
         self._put(FILE)
-        with self._task(cache) as features:
+        with task(self._mirror, cache) as features:
             features.forget({FORGOTTEN})
         self._has_forgotten = True
         self._put(LATER)
         self._mirror.drop_unused(-1)
-        with self._task(cache) as features:
+        with task(self._mirror, cache) as features:
             features.compact(most=1, small_bytes=10**6)
         self._rows.remove(FILE)
         self._mirror.delete([self._mirror.root / FILE])
-
-    def _task(self, cache: Path) -> Any:
-        return task(self._mirror, cache)
 
     def _put(self, name: str) -> None:
         path = self._mirror.root / name
@@ -103,22 +101,11 @@ def new_objects() -> Objects:
     return Objects(stores.MemoryStore(), "memory")
 
 
-class task:  # noqa: N801 (a context manager)
+@contextmanager
+def task(mirror: Mirror, cache: Path) -> Iterator[FeatureCache]:
     """Features of a folder, of which everything is here."""
-
-    def __init__(self, mirror: Mirror, cache: Path) -> None:
-        self._using = mirror.using(cache, changes=True)
-        self._holding = mirror.holding((), [cache])
-        self._folder = cache / "features" / "hog"
-
-    def __enter__(self) -> FeatureCache:
-        self._using.__enter__()
-        self._holding.__enter__()
-        return FeatureCache(self._folder)
-
-    def __exit__(self, *error: Any) -> None:
-        self._holding.__exit__(*error)
-        self._using.__exit__(*error)
+    with mirror.using(cache, reads="", changes=True):
+        yield FeatureCache(cache / "features" / "hog")
 
 
 def test_no_moment_of_a_kill_loses_anything_or_brings_it_back(
