@@ -130,13 +130,15 @@ class Mirror:
         can't be fetched: what could not be kept may be of photos that another machine forgets meanwhile.
         """
         with ExitStack() as ending:
+            ending.callback(self._copies.trim)
+            # Of what a task has deleted nothing is forgotten either, until that is kept.
+            ending.enter_context(self._copies.holding(below=[self._name(cache)]))
             with self._lock:
                 self._users[cache] += 1
             ending.callback(self._leave, cache)
-            ending.callback(self._copies.trim)
             if reads is not None:
-                ending.enter_context(self._holding_cache(cache, self._name(cache / reads)))
-            if changes:  # before copies may leave: one that a task has deleted must be known still
+                self._refresh(cache, self._name(cache / reads))
+            if changes:
                 ending.callback(self.keep_changes, cache)
             yield
 
@@ -253,24 +255,20 @@ class Mirror:
             self._copies.trim(used_before=math.inf)
             return self._objects.get(name, self.root / name)
 
-    @contextmanager
-    def _holding_cache(self, cache: Path, beginning: str) -> Iterator[None]:
-        """Makes the files that begin so the ones that are in the bucket, which stay here during the block, and so does
-        what takes their place meanwhile."""
-        with self._copies.holding(below=[beginning]):
-            for _ in range(_ATTEMPTS):
-                self._wait_for(beginning)
-                # Before the others are looked for: what is kept meanwhile is not among them.
-                known = self._copies.names(beginning)
-                names = [found.name for found in self._found(cache)]
-                there = [name for name in names if name.startswith(beginning)]
-                if not (absent := self._absent(there)):
-                    break
-                self._fetch(absent)
-                # Once more: another machine may have replaced some meanwhile.
-            # Deleted by another machine, and so are the vectors in it. What took its place is here now.
-            self._copies.drop(known - set(there))
-            yield
+    def _refresh(self, cache: Path, beginning: str) -> None:
+        """Makes the files that begin so the ones that are in the bucket."""
+        for _ in range(_ATTEMPTS):
+            self._wait_for(beginning)
+            # Before the others are looked for: what is kept meanwhile is not among them.
+            known = self._copies.names(beginning)
+            names = [found.name for found in self._found(cache)]
+            there = [name for name in names if name.startswith(beginning)]
+            if not (absent := self._absent(there)):
+                break
+            self._fetch(absent)
+            # Once more: another machine may have replaced some meanwhile.
+        # Deleted by another machine, and so are the vectors in it. What took its place is here now.
+        self._copies.drop(known - set(there))
 
     def _wait_for(self, beginning: str) -> None:
         """Waits for what is on its way: deleted in the bucket since, it would come while a task rewrites the rest."""

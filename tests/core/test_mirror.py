@@ -550,3 +550,80 @@ def test_a_shard_whose_move_goes_on_after_hours_is_whole(
     monkeypatch.setattr(time, "time", lambda: later)
     mirror.open(is_new=True)
     assert names_of(objects) == {VECTORS, KEYS}
+
+
+def test_what_a_task_has_deleted_does_not_leave_to_make_room(
+    tmp_path: Path, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bucket would keep what was forgotten, or keys without their vectors."""
+    mirror = Mirror(tmp_path / "here", objects, 0)
+    cache = mirror.root / "owner" / "cache"
+    with mirror.using(cache, changes=True):
+        write(mirror, VECTORS, KEYS, PACK)
+    with mirror.using(cache, changes=True):
+        with monkeypatch.context() as away:
+            away.setattr(objects, "delete", fail)
+            with pytest.raises(FilesAway):
+                forget(mirror, cache, VECTORS, KEYS)
+        forget(mirror, cache, PACK)
+        assert names_of(objects) == set()
+
+
+def forget(mirror: Mirror, cache: Path, *names: str) -> None:
+    """As a task does."""
+    with mirror.using(cache, reads="", changes=True):
+        for name in names:
+            (mirror.root / name).unlink()
+
+
+def test_what_takes_the_place_of_what_is_read_stays(tmp_path: Path, objects: Objects) -> None:
+    mirror = Mirror(tmp_path / "here", objects, 0)
+    cache, other = mirror.root / "owner" / "cache", PACK.replace("-a", "-b")
+    objects.put(PACK, b"sealed")
+    with mirror.using(cache, reads=""):
+        objects.delete([PACK])  # another machine
+        objects.put(other, b"sealed")
+        with mirror.using(cache, reads=""):
+            assert not (mirror.root / PACK).exists()
+        assert (mirror.root / other).exists()
+    assert not (mirror.root / other).exists()
+
+
+def test_a_task_waits_for_what_is_on_its_way(
+    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is deleted in the bucket, and would come while the task puts shards together."""
+    objects.put(PACK, b"sealed")
+    get, begun, may_end = objects.get, Event(), Event()
+    came_before: list[bool] = []
+
+    def get_slowly(name: str, path: Path) -> int:
+        size = get(name, path.with_name("staged.part"))
+        begun.set()
+        may_end.wait()
+        path.with_name("staged.part").replace(path)
+        return size
+
+    def read() -> None:
+        with mirror.using(cache, reads=""):
+            pass
+
+    def rewrite() -> None:
+        with mirror.using(cache, reads="", changes=True):
+            came_before.append(may_end.is_set())
+            found.append((mirror.root / PACK).exists())
+
+    found: list[bool] = []
+    monkeypatch.setattr(objects, "get", get_slowly)
+    threads = [Thread(target=one, daemon=True) for one in (read, rewrite)]
+    threads[0].start()
+    begun.wait()
+    objects.delete([PACK])  # another machine
+    threads[1].start()
+    threads[1].join(1)  # it waits, or does not
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert came_before == [True]
+    assert found == [False]
+    assert names_of(objects) == set()
