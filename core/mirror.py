@@ -44,7 +44,6 @@ class Mirror:
         # What is on its way here, and the names of that of it which was deleted meanwhile.
         self._fetching: dict[str, Future[None]] = {}
         self._deleted: set[str] = set()
-        self._held: Counter[str] = Counter()
         # How many tasks work in a folder of what can be computed again; changes of one are kept one after the other.
         self._users: Counter[Path] = Counter()
         self._changing: WeakValueDictionary[Path, Lock] = WeakValueDictionary()
