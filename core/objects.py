@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import secrets
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ RETRIES, RETRY_LIMIT_S = 3, 15.0
 AT_ONCE = 16
 """Transfers at once. A server of one's own answers within milliseconds, Amazon's within 20 to 50."""
 
+WAITING_AT_ONCE = 128
+"""So many may wait for a server that says nothing, and others still get an answer."""
+
 DELETED_AT_ONCE = 1000
 """The most objects that S3 deletes by one call."""
 
@@ -41,8 +45,8 @@ SEALED = "sealed"
 """The folder in the bucket of what is kept."""
 WORK = "work"
 """The folder in the bucket of what tasks on other machines read and write."""
-PROBE = "probe-"
-"""So the name of an object begins that a check writes; it stays where it can't be deleted."""
+PROBE = "probe"
+"""The object that a check writes. Where it can't be deleted it stays, and the next check deletes it."""
 
 _CHUNK_BYTES = 1024**2
 _NO_BUCKET = "NoSuchBucket"
@@ -122,13 +126,13 @@ class Objects:
         import obstore
         from obstore.exceptions import BaseError
 
-        probe = f"{PROBE}{uuid4().hex}"
+        probe = self._folder + PROBE
         try:
-            obstore.put(self._store, self._folder + probe, b"")
-            for _ in obstore.list(self._store, self._folder + probe):
+            obstore.put(self._store, probe, b"")
+            for _ in obstore.list(self._store, probe):
                 pass
-            obstore.get(self._store, self._folder + probe).bytes()
-            obstore.delete(self._store, self._folder + probe)
+            obstore.get(self._store, probe).bytes()
+            obstore.delete(self._store, probe)
         except (BaseError, FileNotFoundError) as error:
             raise FilesRefused(files=self.url, detail=_reason(error)) from error
 
@@ -221,6 +225,11 @@ class Objects:
             raise _away(_reason(error)) from error
         except BaseError as error:
             raise _away(_reason(error)) from error
+
+
+def expect_waits(loop: AbstractEventLoop) -> None:
+    """Gives the loop the threads for it: it has four more than cores otherwise, for all that anybody asks for."""
+    loop.set_default_executor(ThreadPoolExecutor(WAITING_AT_ONCE))
 
 
 def all_at_once(do: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:

@@ -1,8 +1,8 @@
 """A data folder whose sealed files are kept in a bucket: whose the bucket is, and the first move there.
 
 The bucket, or what is below its prefix, looks like the folder: `identity` names the database that the files belong
-to, and `sealed/` has the files. `work/` has those of tasks that run on other machines. The folder says in `files-in`
-where its files are.
+to, and `sealed/` has the files. `work/` has those of tasks that run on other machines, and `moving` is there until the
+first move has ended. The folder says in `files-in` where its files are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from core.objects import PROBE, SEALED, WORK, Objects
 from storage.keyfile import write_whole
 
 IDENTITY = "identity"
+MOVING = "moving"
 PLACE_FILE = "files-in"
 
 
@@ -37,19 +38,22 @@ def move_in(home: Path, objects: Objects, identity: str, mirror: Mirror) -> None
     identity : of the folder's database. Raises FilesRefused, FilesForeign, FilesAway.
     """
     objects.check()
-    is_new = all(found.name.startswith(PROBE) for found in objects.found())
-    if is_new:
+    if all(found.name in (PROBE, MOVING) for found in objects.found()):
+        objects.put(MOVING, b"")
         objects.put(IDENTITY, identity.encode())
-    if _identity(objects) != identity:
+    # Of the database that the files belong to; none where somebody else's objects are.
+    if _content(objects, IDENTITY) != identity.encode():
         raise FilesForeign(files=objects.url, folder=str(home))
     write_whole(home / PLACE_FILE, objects.url)
     # Of tasks of a process that was killed; nobody has their keys any more.
     objects.delete([found.name for found in objects.found(WORK)])
-    mirror.open(is_new=is_new)
+    is_moving = _content(objects, MOVING) is not None
+    mirror.open(is_new=is_moving)
+    if is_moving:
+        objects.delete([MOVING])
 
 
-def _identity(objects: Objects) -> str | None:
-    """Of the database that the files belong to; None where somebody else's objects are."""
+def _content(objects: Objects, name: str) -> bytes | None:
     with suppress(FileNotFoundError):
-        return objects.read(IDENTITY).decode()
+        return objects.read(name)
     return None

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from core import sealed
 from core.errors import SealBroken, StorageInUse
-from core.mirror import CACHE
 from core.objects import SEALED
+from core.tree_names import CACHE
 from storage.database import connect, errors_of_sqlite3
 from storage.folders import OwnerFolder
 from storage.home import claim

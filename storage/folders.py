@@ -17,8 +17,8 @@ from pathlib import Path
 from core import sealed
 from core.entities import Reading, photo_path
 from core.errors import FilesAway
-from core.mirror import is_unfinished
 from core.sealed import Key, Stored, name_of
+from core.tree_names import is_unfinished
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
 from storage.photos import sync_folder
@@ -89,14 +89,26 @@ class PhotoFolders:
         self._made: set[Path] = set()
         #: Held while photos are published with their rows, and while they are erased.
         self.lock = asyncio.Lock()
+        #: Held while an owner gets a key, and while folders go whose owner has none; after `lock`, where both are.
+        self.keys_lock = asyncio.Lock()
 
     async def of(self, owner_id: int) -> OwnerFolder:
-        """The owner's folder, which is there from now on."""
-        folder = OwnerFolder(self._path(owner_id), await self._keys.of(owner_id))
+        """The owner's folder, which is there from now on. Raises FilesAway for an owner who is new."""
+        key = await self._keys.find(owner_id) or await self._new_key(owner_id)
+        folder = OwnerFolder(self._path(owner_id), key)
         if folder.path not in self._made:
             await asyncio.to_thread(folder.make)
             self._made.add(folder.path)
         return folder
+
+    async def _new_key(self, owner_id: int) -> Key:
+        """A key for an owner who has none, and a folder without what an earlier one opened: an account may have
+        ended while the bucket was away."""
+        async with self.keys_lock:
+            if key := await self._keys.find(owner_id):
+                return key
+            await asyncio.to_thread(self.tree.delete_folder, self._path(owner_id))
+            return await self._keys.of(owner_id)
 
     async def all(self) -> dict[int, OwnerFolder]:
         """The folders of all owners that have a key, there or not."""
@@ -133,12 +145,12 @@ class PhotoFolders:
 
     async def erase_owner(self, owner_id: int) -> None:
         """Deletes the owner's key, and then what it opens: a copy of it can't be read any more either."""
-        async with self.lock:
+        async with self.lock, self.keys_lock:
             await self._keys.delete(owner_id)
             await asyncio.to_thread(self.remove, owner_id)
 
     def remove(self, owner_id: int) -> None:
-        """Deletes the owner's folder; the lock is held. What can't be reached now goes with the next tidying:
+        """Deletes the owner's folder; the locks are held. What can't be reached now goes with the next tidying:
         nobody can read it."""
         self._made.discard(self._path(owner_id))
         with suppress(FilesAway):

@@ -111,11 +111,12 @@ class Tidying:
         """Deletes what is left of owners who are gone with their keys."""
         tree = self._folders.tree
         paths = await asyncio.to_thread(tree.owners)
-        # Asked after they were found: a new owner has a key before a folder.
-        owned = {folder.path for folder in (await self._folders.all()).values()}
-        for path in paths:
-            if path not in owned:
-                await asyncio.to_thread(tree.delete_folder, path)
+        async with self._folders.keys_lock:  # nobody comes back meanwhile
+            # Asked after they were found: a new owner has a key before a folder.
+            owned = {folder.path for folder in (await self._folders.all()).values()}
+            for path in paths:
+                if path not in owned:
+                    await asyncio.to_thread(tree.delete_folder, path)
 
     async def erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """Deletes the rows and bytes of photos without an example; the digests of each owner's, those

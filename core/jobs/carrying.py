@@ -22,7 +22,7 @@ from core.errors import FilesAway, LukoshkoError
 from core.jobs.bundles import Folders, files_below, folder_of, pack, unpack
 from core.jobs.fetching import to_its_end, wanted_of
 from core.jobs.rights import paths_of
-from core.jobs.runner import Call, LaneName, Runner
+from core.jobs.runner import Call, LaneName, OuterRunner, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
 from core.objects import SEALED, WORK, Bucket, Objects
@@ -57,21 +57,17 @@ class Carried(Call[M, T]):
     key: Key = field(repr=False)
 
 
-class CarryingRunner:
+class CarryingRunner(OuterRunner):
     """Fulfils `core.jobs.runner.Runner` by another one, whose nodes are apart."""
 
     def __init__(self, runner: Runner, objects: Objects, mirror: Mirror, folders: Folders) -> None:
-        self._runner = runner
+        super().__init__(runner)
         self._objects = objects.within(WORK)
         self._mirror = mirror
         self._folders = {name: path for name, path in folders.items() if name != SEALED}
+        # Names of bundles that are to be deleted.
+        self._left: set[str] = set()
         self._rewriting: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
-
-    def processes(self, lane: LaneName) -> int:
-        return self._runner.processes(lane)
-
-    def is_full(self, lane: LaneName) -> bool:
-        return self._runner.is_full(lane)
 
     async def run(
         self,
@@ -109,7 +105,7 @@ class CarryingRunner:
         """Nodes have no lock between them: of the tasks that rewrite a cache one runs at a time. Copies of that
         cache here may hold what it forgets, and go."""
         is_rewriting = isinstance(call.task, TaskByName) and call.task.rewrites_cache
-        caches = wanted_of(call, self._mirror.root).changed if is_rewriting else ()
+        caches = wanted_of(call, self._mirror.root).caches if is_rewriting else ()
         if not caches:
             yield
             return
@@ -142,6 +138,9 @@ class CarryingRunner:
         return TemporaryDirectory(prefix="bundle-", dir=work)
 
     def _clear(self, carried: Carried[Any, Any]) -> None:
-        with suppress(FilesAway):  # the next start deletes what is left, and its key is gone
-            names = (INPUT, OUTPUT)
-            self._objects.delete([f"{carried.bundles}/{name}" for name in names])
+        """Deletes the call's bundles, and those that were left when the bucket was away; their keys are gone."""
+        self._left.update(f"{carried.bundles}/{name}" for name in (INPUT, OUTPUT))
+        names = self._left.copy()
+        with suppress(FilesAway):
+            self._objects.delete(sorted(names))
+            self._left.difference_update(names)

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from core.entities import photo_path
-from core.errors import PhotoMissing
-from core.jobs.runner import Call, LaneName, Runner
+from core.errors import FilesAway, PhotoMissing
+from core.jobs.runner import Call, LaneName, OuterRunner, Runner
 from core.jobs.tasks import TaskByName
-from core.mirror import CACHE, Mirror
+from core.mirror import Mirror
 from core.ports import DatasetFiles
 from core.sealed import Stored, name_of
+from core.tree_names import CACHE
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -29,18 +30,12 @@ M = TypeVar("M")
 _FILES = "files"
 
 
-class FetchingRunner:
+class FetchingRunner(OuterRunner):
     """Fulfils `core.jobs.runner.Runner` by another one whose workers see the mirror's folder."""
 
     def __init__(self, runner: Runner, mirror: Mirror) -> None:
-        self._runner = runner
+        super().__init__(runner)
         self._mirror = mirror
-
-    def processes(self, lane: LaneName) -> int:
-        return self._runner.processes(lane)
-
-    def is_full(self, lane: LaneName) -> bool:
-        return self._runner.is_full(lane)
 
     async def run(
         self,
@@ -54,23 +49,40 @@ class FetchingRunner:
         wanted = wanted_of(call, self._mirror.root)
         held = ExitStack()
         try:
-            await to_its_end(
-                lambda: held.enter_context(self._mirror.holding(wanted.files, wanted.caches))
-            )
-            while True:
-                try:
-                    return await self._runner.run(
-                        lane, call, deadline_s=deadline_s, on_message=on_message
-                    )
-                except PhotoMissing as error:
-                    if not await to_its_end(partial(self._fetch, error, wanted, held)):
-                        raise
-        finally:
-            try:
-                for cache in wanted.changed:
-                    await to_its_end(partial(self._mirror.keep_changes, cache))
-            finally:
+            await to_its_end(partial(self._hold, wanted, held))
+            answer: T = await self._run(lane, call, deadline_s, on_message, wanted, held)
+        except BaseException:
+            with suppress(FilesAway):  # said already, or the log says it
                 await to_its_end(held.close)
+            raise
+        await to_its_end(held.close)
+        return answer
+
+    async def _run(
+        self,
+        lane: LaneName,
+        call: Call[M, T],
+        deadline_s: float,
+        on_message: Callable[[M], None] | None,
+        wanted: Wanted,
+        held: ExitStack,
+    ) -> T:
+        """Runs the call, once more where it asks for photos."""
+        while True:
+            try:
+                return await self._runner.run(
+                    lane, call, deadline_s=deadline_s, on_message=on_message
+                )
+            except PhotoMissing as error:
+                if not await to_its_end(partial(self._fetch, error, wanted, held)):
+                    raise
+
+    def _hold(self, wanted: Wanted, held: ExitStack) -> None:
+        for cache in wanted.caches:
+            held.enter_context(
+                self._mirror.using(cache, reads=wanted.reads, changes=wanted.changes)
+            )
+        held.enter_context(self._mirror.holding(wanted.files))
 
     def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
         """Brings photos here; False if none of them is anywhere."""
@@ -89,26 +101,28 @@ class FetchingRunner:
 class Wanted:
     """What a call reads and writes of a mirror.
 
-    caches : the beginnings of paths of what can be computed again. changed : folders of that which the task writes.
-    photos : where the photos are that it may ask for.
+    caches : folders of what can be computed again, if the task reads or changes anything there. reads, changes : as
+    `Mirror.using`. photos : where the photos are that it may ask for.
     """
 
     files: tuple[Path, ...]
     caches: tuple[Path, ...]
-    changed: tuple[Path, ...]
+    reads: str | None
+    changes: bool
     photos: tuple[Stored, ...]
 
 
 def wanted_of(call: Call[Any, Any], root: Path) -> Wanted:
     stored = [one for one in _stored(call) if one.path.is_relative_to(root)]
-    caches = [one.path for one in stored if one.path.name == CACHE]
     reads, changes = None, False
     if isinstance(call.task, TaskByName):
         reads, changes = call.task.reads_cache, call.task.changes_cache
+    is_used = reads is not None or changes
     return Wanted(
         files=tuple(one.path for one in stored if one.path.parent.name == _FILES),
-        caches=() if reads is None else tuple(path / reads for path in caches),
-        changed=tuple(caches) if changes else (),
+        caches=tuple(one.path for one in stored if is_used and one.path.name == CACHE),
+        reads=reads,
+        changes=changes,
         photos=tuple(one for one in stored if one.path.name == "photos"),
     )
 
@@ -124,10 +138,15 @@ def _stored(call: Call[Any, Any]) -> Iterator[Stored]:
 
 
 async def to_its_end(work: Callable[[], T]) -> T:
-    """Does it in a thread, which can't be stopped: a cancellation waits for its end."""
+    """Does it in a thread, which can't be stopped: cancellations wait for its end."""
     doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        doing.exception()  # marks its error, if any, as retrieved
+        raise cancelled
+    return doing.result()

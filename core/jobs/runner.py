@@ -80,6 +80,21 @@ class Runner(Protocol):
         """
 
 
+class OuterRunner:
+    """The base of runners that do something before and after the calls of another one."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def processes(self, lane: LaneName) -> int:
+        """As `Runner.processes`."""
+        return self._runner.processes(lane)
+
+    def is_full(self, lane: LaneName) -> bool:
+        """As `Runner.is_full`."""
+        return self._runner.is_full(lane)
+
+
 def report_wait(runner: Runner, lane: LaneName, on_progress: OnProgress) -> None:
     """Says that a call waits for its turn, if it will; what it reports when it begins says that it does."""
     if runner.is_full(lane):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from core.errors import FilesAway
 from core.ports import ArchiveReading, Files, Jobs, Suggestions
 
 UNDO_KEPT_S = 3600.0
@@ -43,9 +45,22 @@ class Housekeeping:
             await self._jobs.prune(JOBS_KEPT_S)
             await self._suggestions.expire(datetime.now(UTC) - timedelta(days=SUGGESTED_DAYS))
             tidied = await self._files.tidy(keep_s)
-            for owner_id, digests in tidied.photos.items():
+            await self._forget(tidied.photos)
+
+    async def _forget(self, photos: Mapping[int, tuple[str, ...]]) -> None:
+        """Deletes what was computed from photos of each owner. What fails for one is raised after the others' turn,
+        or at once where it would fail for all."""
+        failed: list[Exception] = []
+        for owner_id, digests in photos.items():
+            try:
                 await self._reading.forget(await self._files.cache(owner_id), digests)
                 await self._files.forgotten(owner_id, digests)
+            except FilesAway:
+                raise
+            except Exception as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     async def tidy_if_possible(self) -> None:
         """Tidies after a deletion that is on record: a failure is logged, and no failure of the

@@ -14,6 +14,7 @@ from core.jobs.local import LocalRunner
 from core.jobs.runner import LaneName, bind
 from core.mirror import Mirror
 from core.objects import Objects
+from core.ports import DatasetFiles
 from core.sealed import Stored, new_key
 
 
@@ -40,4 +41,32 @@ async def test_copies_of_a_cache_go_even_where_the_call_that_rewrites_it_fails(
         await runner.run(LaneName.READS, call, deadline_s=60)
 
     assert not copy.exists()
+    await local.close()
+
+
+async def test_bundles_that_could_not_be_deleted_go_with_those_of_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = pytest.importorskip("obstore.store", reason="needs requirements-dev.txt")
+    objects = Objects(stores.MemoryStore(), "memory")
+    mirror = Mirror(tmp_path / "sealed", objects.within("sealed"), 10_000)
+    local = LocalRunner(quick_processes=1, heavy_processes=1)
+
+    async def answer(*_: Any, **__: Any) -> None:
+        """As a node does."""
+
+    def fail(*_: object) -> None:
+        raise FilesAway("reference")
+
+    monkeypatch.setattr(local, "run", answer)
+    runner = CarryingRunner(local, objects, mirror, {"scratch": tmp_path / "scratch"})
+    call = bind(tasks.describe, DatasetFiles("listing", "photos", "cache"))
+
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "delete", fail)
+        await runner.run(LaneName.QUICK, call, deadline_s=60)
+    assert len(list(objects.found())) == 1
+
+    await runner.run(LaneName.QUICK, call, deadline_s=60)
+    assert list(objects.found()) == []
     await local.close()

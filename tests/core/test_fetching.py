@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from core.entities import LabelSource
 from core.errors import FilesAway, PhotoMissing
 from core.features.cache import FeatureCache
 from core.jobs import tasks
-from core.jobs.fetching import FetchingRunner
+from core.jobs.fetching import FetchingRunner, to_its_end
 from core.jobs.local import LocalRunner
 from core.jobs.runner import LaneName, bind
 from core.jobs.tasks.files import examples_of
@@ -150,9 +152,8 @@ async def test_many_small_shards_become_one_in_the_bucket_too(
     assert len([name for name in names_of(objects) if name.endswith(".keys.npy")]) == 8
 
     (folder,) = (one.cache.path / "features").iterdir()
-    with one.mirror.holding((), [one.cache.path / "features"]):
+    with one.mirror.using(one.cache.path, reads="features", changes=True):
         FeatureCache(folder, one.cache.key).compact(most=1, small_bytes=10**6)
-    one.mirror.keep_changes(one.cache.path)
 
     assert len([name for name in names_of(objects) if name.endswith(".keys.npy")]) == 1
     assert await other.missing() == ()
@@ -199,7 +200,7 @@ async def test_copies_that_nobody_uses_leave_a_machine_and_come_back(
 
     one.mirror.drop_unused(3600)
     assert one.names()
-    with one.mirror.holding((), [one.cache.path / "features"]):
+    with one.mirror.using(one.cache.path, reads="features"):
         one.mirror.drop_unused(0)
         assert {name.split("/")[1] for name in one.names()} == {"cache"}
     one.mirror.drop_copies(one.cache.path)
@@ -224,3 +225,81 @@ async def test_a_task_whose_changes_cannot_be_kept_holds_nothing(
     assert any("/photos/" in name for name in one.names())
     one.mirror.drop_unused(0)
     assert not any("/photos/" in name for name in one.names())
+
+
+async def test_what_could_not_be_kept_does_not_bring_back_what_another_machine_forgets(
+    machines: tuple[Machine, Machine], objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = machines
+    forgotten, *digests = await one.missing()
+
+    def fail(*_: object) -> None:
+        raise FilesAway("reference")
+
+    with monkeypatch.context() as away:
+        away.setattr(objects, "put", fail)
+        with pytest.raises(FilesAway):
+            await one.extract((forgotten,))
+    await other.forget(forgotten)
+
+    await one.extract(tuple(digests))
+    assert await other.missing() == (forgotten,)
+
+
+class Held:
+    """Work in a thread, which waits until it may end."""
+
+    def __init__(self) -> None:
+        self._begun, self._may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self._begun.set()
+        self._may_end.wait()
+
+    async def begun(self) -> None:
+        await asyncio.to_thread(self._begun.wait)
+
+    def end(self) -> None:
+        self._may_end.set()
+
+
+async def test_work_that_is_cancelled_twice_is_waited_for() -> None:
+    held = Held()
+    work = asyncio.create_task(to_its_end(held))
+    await held.begun()
+    for _ in range(3):
+        work.cancel()
+        await asyncio.wait([work], timeout=0)
+        await asyncio.sleep(0)
+    was_done = work.done()
+    held.end()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not was_done
+
+
+async def test_a_call_that_is_cancelled_while_the_bucket_is_away_is_cancelled(
+    machines: tuple[Machine, Machine], objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = machines
+    begun = asyncio.Event()
+
+    class Forever:
+        async def run(self, *_: object, **__: object) -> None:
+            shard = one.cache.path / "features" / "a.npy"
+            for path in (shard, shard.with_suffix(".keys.npy")):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"sealed")
+            begun.set()
+            await asyncio.Event().wait()
+
+    def fail(*_: object) -> None:
+        raise FilesAway("reference")
+
+    monkeypatch.setattr(one, "_runner", FetchingRunner(Forever(), one.mirror))  # type: ignore[arg-type]
+    monkeypatch.setattr(objects, "put", fail)
+    extracting = asyncio.create_task(one.extract(("0" * 64,)))
+    await begun.wait()
+    extracting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await extracting

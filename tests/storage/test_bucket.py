@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,7 +17,7 @@ from core import sealed
 from core.datasets.reading import read_archive
 from core.entities import JobKind, LabelSource
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
-from core.objects import Objects
+from core.objects import Objects, expect_waits
 from core.ports import Tidied
 from storage import Storage
 from storage.backup import back_up, restore
@@ -274,11 +275,52 @@ async def test_somebody_elses_objects_are_left_alone(bucket: Place) -> None:
     assert bucket.objects.read("holiday.jpg") == b"a photo"
 
 
-async def test_a_start_that_might_not_delete_hinders_no_later_one(bucket: Place) -> None:
+async def test_a_start_that_might_not_delete_hinders_no_later_one(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert bucket.objects
-    bucket.objects.put("probe-0", b"")  # what it left
+    for _ in range(2):
+        with monkeypatch.context() as refusing:
+            refusing.setattr("obstore.delete", refuse)
+            with pytest.raises(FilesRefused):
+                await bucket.open()
+    assert len(list(bucket.objects.found())) == 1
+
     storage = await bucket.open()
     assert await put_file(storage, b"model")
+    await storage.close()
+    assert {found.name.split("/")[0] for found in bucket.objects.found()} == {"identity", "sealed"}
+
+
+def refuse(*_: object) -> None:
+    from obstore.exceptions import PermissionDeniedError
+
+    raise PermissionDeniedError("AccessDenied")
+
+
+@pytest.mark.parametrize("kept", range(4))
+async def test_a_move_that_is_cut_short_goes_on_with_what_was_computed_too(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    storage = await Storage.open(bucket.home)
+    await make_dataset(storage)
+    await storage.close()
+    assert bucket.objects
+    put, left = Objects.put, iter(range(kept))
+
+    def put_until_away(objects: Objects, name: str, content: Path | bytes) -> None:
+        if isinstance(content, Path) and next(left, None) is None:
+            raise FilesAway("reference")
+        put(objects, name, content)
+
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "put", put_until_away)
+        with pytest.raises(FilesAway):
+            await bucket.open()
+
+    storage = await bucket.open()
+    assert len(bucket.names()) == 4
+    assert {found.name.split("/")[0] for found in bucket.objects.found()} == {"identity", "sealed"}
     await storage.close()
 
 
@@ -365,6 +407,66 @@ async def test_a_sealed_reading_is_sent_before_others_have_to_wait(
     assert len(bucket.names()) == 5
 
 
+async def test_who_comes_back_while_folders_without_an_owner_go_loses_nothing(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    with monkeypatch.context() as away:  # the account ends while the bucket is away
+        away.setattr(mirror, "delete_folder", lambda _: None)
+        await put_file(storage, b"of before")
+        await storage.accounts.delete(OWNER)
+    delete_folder, loop = mirror.delete_folder, asyncio.get_running_loop()
+    back: list[asyncio.Task[str]] = []
+
+    async def come_back() -> None:
+        back.append(asyncio.create_task(put_file(storage, b"model")))
+        await asyncio.wait(back, timeout=1)  # it waits, or is done
+
+    def delete_later(folder: Path) -> None:
+        monkeypatch.setattr(mirror, "delete_folder", delete_folder)
+        asyncio.run_coroutine_threadsafe(come_back(), loop).result()
+        delete_folder(folder)
+
+    monkeypatch.setattr(mirror, "delete_folder", delete_later)
+    await storage.files.tidy(0)
+    digest = await back[0]
+
+    assert len(bucket.names()) == 1
+    assert await storage.files.read(OWNER, digest) == b"model"
+
+
+async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_waits(asyncio.get_running_loop())
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    digest = await put_file(storage, b"model")
+    answers = Event()
+
+    def answer_late(_: Objects, name: str, path: Path) -> int:
+        answers.wait()
+        raise FileNotFoundError(name)
+
+    def hold(number: int) -> None:
+        with mirror.holding([mirror.root / "owner" / "files" / str(number)]):
+            pass
+
+    monkeypatch.setattr(Objects, "get", answer_late)
+    waiting = [asyncio.create_task(asyncio.to_thread(hold, number)) for number in range(100)]
+    await asyncio.sleep(0)  # they have begun
+    try:
+        async with asyncio.timeout(20):
+            assert await storage.files.read(OWNER, digest) == b"model"
+    finally:
+        answers.set()
+        await asyncio.gather(*waiting)
+    await storage.close()
+
+
 # A server alone ----------------------------------------------------------------------------------
 
 
@@ -408,6 +510,25 @@ async def test_an_account_that_ends_while_the_server_is_away_leaves_nothing(
     await storage.files.tidy(0)
     assert distant.names() == set()
     await storage.close()
+
+
+async def test_who_comes_back_after_that_finds_nothing_of_before(
+    server: S3Server, distant: Place
+) -> None:
+    """Nobody could read it: neither train on features nor forget photos."""
+    storage = await distant.open()
+    await make_dataset(storage)
+    before = distant.names()
+    server.stop()
+    try:
+        await storage.accounts.delete(OWNER)
+    finally:
+        server.start()
+
+    await make_dataset(storage)
+
+    assert len(distant.names()) == len(before)
+    assert distant.names().isdisjoint(before)
 
 
 def test_a_bucket_that_is_gone_is_no_file_that_is_gone(server: S3Server, tmp_path: Path) -> None:

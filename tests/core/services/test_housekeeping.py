@@ -128,6 +128,34 @@ async def test_what_a_tidying_did_not_get_to_the_next_one_does(
     assert (await storage.files.tidy(keep_s=0)).photos == {}, "nothing is left to forget"
 
 
+async def test_what_fails_for_one_person_is_done_for_the_others(
+    services: Services, dataset: Dataset, archive: Path, storage: Ports, compute: Compute
+) -> None:
+    """As where a file of the cache is damaged: no tidying gets further with it."""
+    others = await upload(services, archive, owner_id=STRANGER)
+    digest = (await remove_one(services, storage, dataset)).photo.sha256
+    example = (await examples_of(storage, others))["apple/00.jpg"]
+    await services.examples.remove(STRANGER, others.id, [example.id])
+    damaged = await storage.files.cache(OWNER)
+
+    class Failing(Unforgetting):
+        async def forget(self, cache: Stored, digests: Sequence[str]) -> None:
+            self._failures = cache == damaged
+            await super().forget(cache, digests)
+
+    housekeeping = Housekeeping(
+        storage.files,
+        storage.jobs,
+        storage.suggestions,
+        Failing(compute, 1),  # type: ignore[arg-type]
+    )
+    with pytest.raises(WorkerCrashed):
+        await housekeeping.tidy(keep_s=0)
+
+    left = (await storage.files.tidy(keep_s=0)).photos
+    assert left == {OWNER: (digest,)}
+
+
 @only_real  # what is in memory dies with its process
 async def test_a_tidying_that_was_killed_goes_on_after_a_restart(
     services: Services, dataset: Dataset, storage: Storage, compute: Compute, home: Path
