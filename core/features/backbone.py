@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from PIL import Image
 Box = tuple[float, float, float, float]
 
 RECENT_SESSIONS = 4
+MOST_VIEWS = 3
 MIN_SIDE = 8
 # The least standard deviation of the Gaussian weights, in cells of the map: no division by zero.
 NARROWEST = 1e-3
@@ -85,23 +87,35 @@ class Backbone:
         return int(dimension)
 
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Unit vectors, float32 (n, dimension), of upright RGB images."""
-        # One by one: a batch of eight is no faster on two cores and takes eight times the memory.
-        return np.concatenate([self._vector(image) for image in images])
+        """Unit vectors, float32 (n, dimension), of upright RGB images.
 
-    def _vector(self, image: Image.Image) -> NDArray[np.float32]:
-        """float32 (1, dimension)."""
-        whole, *crops = self.inputs(image)
-        vector = self._view(whole, self.preprocessing.focus)
-        if not crops:
-            return vector
-        return _unit(vector + np.sum([self._view(crop, CROP_FOCUS) for crop in crops], axis=0))
+        The views of one alone, for which somebody waits, are computed at once: 20 ms instead of 38 on two free cores.
+        Of many images each is one thread's, as processes share the cores.
+        """
+        if len(images) == 1:
+            with ThreadPoolExecutor(MOST_VIEWS) as threads:
+                return self._vector(images[0], threads.map)
+        # One by one: a batch of eight is no faster on two cores and takes eight times the memory.
+        return np.concatenate([self._vector(image, map) for image in images])
+
+    def _vector(
+        self, image: Image.Image, each: Callable[..., Iterable[NDArray[np.float32]]]
+    ) -> NDArray[np.float32]:
+        """float32 (1, dimension). each : `map`, or one that works in threads."""
+        boxes = self._boxes(image)
+        foci = [self.preprocessing.focus, *(CROP_FOCUS for _ in boxes[1:])]
+        whole, *crops = each(
+            lambda box, focus: self._view(self._pixels(image, box), focus), boxes, foci
+        )
+        return _unit(whole + np.sum(crops, axis=0)) if crops else whole
 
     def inputs(self, image: Image.Image) -> list[NDArray[np.float32]]:
         """The network's input for each view of the picture."""
-        shares = self.preprocessing.crops
-        boxes = [None, *(middle_box(image.size, share) for share in shares)]
-        return [self._pixels(image, box) for box in boxes]
+        return [self._pixels(image, box) for box in self._boxes(image)]
+
+    def _boxes(self, image: Image.Image) -> list[Box | None]:
+        """Where the views are in the picture; None for the whole."""
+        return [None, *(middle_box(image.size, share) for share in self.preprocessing.crops)]
 
     def outputs(self, pixels: NDArray[np.float32]) -> list[NDArray[Any]]:
         """The network's output, and the one beside it if there is one, for one view's input: maps, (1,

@@ -25,6 +25,7 @@ from core.ports import Compute, DatasetFiles
 from core.recipes import make_recipe
 from tests.bench.data import (
     V01,
+    VERSION_0_1,
     bench_folder,
     grocery_archive,
     photos_are_missing,
@@ -46,7 +47,6 @@ WAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "348 px, three views": ("lite2", {"views": "3"}),
     "best": ("best", {}),
 }
-VERSION_0_1 = make_recipe("lite2", "lda", V01)
 TIMED_PHOTOS = 66
 WARM_UP = 3
 NAMED = ("0.1.0", "fast", "default", "best")

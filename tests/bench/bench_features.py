@@ -19,14 +19,25 @@ from core.photos.images import decode
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
 from core.registry import EXTRACTORS
-from tests.bench.data import DEFAULT, bench_folder, grown_archive, photos_are_missing, workers
+from tests.bench.data import (
+    DEFAULT,
+    VERSION_0_1,
+    bench_folder,
+    grown_archive,
+    photos_are_missing,
+    workers,
+)
 from tests.core.learning import examples_of, ignore
 
 PHOTOS = 1_000
 ALONE = 100
 WARM_UP = 10
 
-RECIPES = (*map(make_recipe, EXTRACTORS), make_recipe("lite0", settings={"size": "224"}))
+RECIPES = {
+    **{name: make_recipe(name) for name in EXTRACTORS},
+    "lite2 of version 0.1.0": VERSION_0_1,
+    "lite0 at 224 px": make_recipe("lite0", settings={"size": "224"}),
+}
 
 
 def median_ms(call: Callable[[bytes], object], inputs: Sequence[bytes]) -> float:
@@ -63,19 +74,18 @@ async def run(archive: Path, workspace: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
         contents = [opened.read(name) for name in opened.namelist()[:ALONE]]
     print("| features | read, ms | extract, ms | photos per second |\n|---|---|---|---|")
-    for recipe in RECIPES:
-        side = make_extractor(recipe).side
-        name = f"{recipe.features}, {side} px" + (" (default)" if recipe == DEFAULT else "")
+    for name, recipe in RECIPES.items():
         read_ms, extract_ms = measure_alone(recipe, contents)
         rate = await photos_per_second(files, recipe)
-        print(f"| {name} | {read_ms:.1f} | {extract_ms:.1f} | {rate:.0f} |", flush=True)
+        title = f"{name} (default)" if recipe == DEFAULT else name
+        print(f"| {title} | {read_ms:.1f} | {extract_ms:.1f} | {rate:.0f} |", flush=True)
 
 
 def main() -> None:
     if photos_are_missing():
         return
     print(f"{PHOTOS} photos of 348 × 348 pixels through the workers, {os.cpu_count()} cores;")
-    print("reading and extracting one photo alone: medians on one thread\n")
+    print("reading one photo, and extracting it alone: medians\n")
     with bench_folder() as folder, TemporaryDirectory(dir=folder) as workspace:
         asyncio.run(run(grown_archive(folder, PHOTOS), Path(workspace)))
 

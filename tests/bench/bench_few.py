@@ -23,11 +23,10 @@ from core.entities import Example, FitOptions, Recipe
 from core.errors import PhotosInSeveralClasses, TooFewPhotos
 from core.models import modelfile
 from core.ports import Compute, DatasetFiles
-from core.recipes import make_recipe
 from tests.bench import live_head
 from tests.bench.data import (
     DEFAULT,
-    V01,
+    VERSION_0_1,
     bench_folder,
     grocery_archive,
     photos_are_missing,
@@ -37,7 +36,6 @@ from tests.bench.data import (
 from tests.bench.live_head import Labelled, Parts, nearest_means
 from tests.core.learning import GROCERY, examples_of, ignore, vectors_of, with_examples
 
-VERSION_0_1 = make_recipe("lite2", "lda", V01)
 BEFORE, TODAY = "version 0.1's default", "today's default"
 RECIPES = {BEFORE: VERSION_0_1, TODAY: DEFAULT}
 PHOTOS_PER_CLASS = (1, 3, 5, 10)

@@ -19,6 +19,7 @@ from core.sealed import Stored
 from tests.bench.data import (
     CLASSICAL,
     DEFAULT,
+    VERSION_0_1,
     bench_folder,
     grocery_archive,
     photos_are_missing,
@@ -27,7 +28,13 @@ from tests.bench.data import (
 )
 from tests.core.learning import GROCERY, ignore
 
-RECIPES = (make_recipe("lite0"), DEFAULT, CLASSICAL)
+RECIPES = {
+    "lite2 of version 0.1.0 + lda": VERSION_0_1,
+    "default": DEFAULT,
+    "fast": make_recipe("fast"),
+    "lite0": make_recipe("lite0"),
+    "hog": CLASSICAL,
+}
 FITTED_MEANWHILE = (DEFAULT, CLASSICAL)
 
 WARM_UP = 20
@@ -97,16 +104,16 @@ def row(name: str, alone: list[float], beside: list[float]) -> str:
 async def run(folder: Path) -> None:
     counts = list[str]()
     async with workers() as compute:
-        files = await ready_files(compute, grocery_archive(folder, "train"), RECIPES)
+        files = await ready_files(compute, grocery_archive(folder, "train"), [*RECIPES.values()])
         photo = write_photo(folder / "photo.jpg")
         print("| recipe | median, ms | p99, ms | beside two fits: median, ms | p99, ms |")
         print("|---|---|---|---|---|")
-        for recipe in RECIPES:
-            model = await fit(compute, files, recipe, folder / f"{recipe.name}.onnx")
+        for name, recipe in RECIPES.items():
+            model = await fit(compute, files, recipe, folder / f"{name}.onnx")
             alone = await predict_ms(compute, model, photo)
             async with two_fits(compute, files, folder) as ended:
                 beside = await predict_ms(compute, model, photo)
-            print(row(recipe.name, alone, beside), flush=True)
+            print(row(name, alone, beside), flush=True)
             counts.append(str(sum(ended)))
     print(f"\nFits that ended meanwhile: {', '.join(counts)}")
 

@@ -30,6 +30,7 @@ READING = "reading-2.json"
 DEFAULT = make_recipe()
 # Settings of the features that were the default of version 0.1.0.
 V01 = {"size": "320", "views": "1", "focus": "0.45", "precision": "fp32"}
+VERSION_0_1 = make_recipe("lite2", "lda", V01)
 CLASSICAL = make_recipe("hog")
 
 

@@ -36,6 +36,7 @@ from core.ports import DatasetFiles
 
 # An extraction that is cut short keeps all but the last of these.
 IMAGES_PER_SHARD = 256
+IMAGES_PER_REPORT = 32
 DECODING_THREADS = 2
 # A process may have 1 024 files open.
 MOST_FILES = 32
@@ -66,14 +67,12 @@ def extract(report: Report, files: DatasetFiles, digests: Sequence[str], recipe:
     with ThreadPoolExecutor(DECODING_THREADS) as threads:
         for batch in _batched(digests, IMAGES_PER_SHARD):
             images = threads.map(lambda digest: decode(store.read(digest), extractor.side), batch)
-            vectors = np.empty((len(batch), extractor.dimension), np.float32)
-            for row, image in enumerate(images):
-                vectors[row] = extractor.extract([image])[0]
-                done += 1
-                if done % 32 == 0:
-                    report(Progress("features", done, len(digests)))
-            cache.append(batch, vectors)
-    report(Progress("features", done, len(digests)))
+            vectors = []
+            while some := [*islice(images, IMAGES_PER_REPORT)]:
+                vectors.append(extractor.extract(some))
+                done += len(some)
+                report(Progress("features", done, len(digests)))
+            cache.append(batch, np.concatenate(vectors))
 
 
 def fit(

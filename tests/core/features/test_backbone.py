@@ -111,8 +111,9 @@ def test_a_card_of_before_the_focus_still_names_its_vectors() -> None:
     )
 
 
-def test_many_images_of_any_shape_give_a_row_each_as_one_by_one() -> None:
-    extractor = lite("lite0", 128)
+@pytest.mark.parametrize("views", [1, 2, 3])
+def test_many_images_of_any_shape_give_a_row_each_as_one_by_one(views: int) -> None:
+    extractor = lite("lite0", 128, views=views)
     images = [make_picture(0, side=150), Image.new("RGB", (300, 40)), Image.new("RGB", (8, 200))]
     one_by_one = [extractor.extract([image])[0] for image in images]
     np.testing.assert_array_equal(extractor.extract(images), one_by_one)
