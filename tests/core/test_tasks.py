@@ -133,7 +133,7 @@ def test_an_extraction_that_is_cut_short_goes_on_where_it_was(
     monkeypatch.setattr(training, "IMAGES_PER_SHARD", 10)
     missing = tasks.missing(ignore, drawn, CLASSICAL)
     with pytest.raises(InterruptedError):
-        tasks.extract(Watcher(enough=32), drawn, missing, CLASSICAL)
+        tasks.extract(Watcher(enough=36), drawn, missing, CLASSICAL)
     assert computed(drawn) == 6
 
 
