@@ -18,7 +18,6 @@ from PIL import Image
 Box = tuple[float, float, float, float]
 
 RECENT_SESSIONS = 4
-MOST_VIEWS = 3
 MIN_SIDE = 8
 # The least standard deviation of the Gaussian weights, in cells of the map: no division by zero.
 NARROWEST = 1e-3
@@ -89,11 +88,14 @@ class Backbone:
     def extract(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Unit vectors, float32 (n, dimension), of upright RGB images.
 
-        The views of one alone, for which somebody waits, are computed at once: 20 ms instead of 38 on two free cores.
-        Of many images each is one thread's, as processes share the cores.
+        The views of a single image are computed in parallel, since a user waits for it: 20 ms instead of 38 on two
+        free cores. Many images are computed by one thread: other processes use the other cores.
         """
-        if len(images) == 1:
-            with ThreadPoolExecutor(MOST_VIEWS) as threads:
+        if len(images) == 1 and self.preprocessing.crops:
+            # Before the threads, which would both load and open: Pillow's loading is one thread's.
+            images[0].load()
+            _session(self.path)
+            with ThreadPoolExecutor(1 + len(self.preprocessing.crops)) as threads:
                 return self._vector(images[0], threads.map)
         # One by one: a batch of eight is no faster on two cores and takes eight times the memory.
         return np.concatenate([self._vector(image, map) for image in images])
@@ -114,7 +116,7 @@ class Backbone:
         return [self._pixels(image, box) for box in self._boxes(image)]
 
     def _boxes(self, image: Image.Image) -> list[Box | None]:
-        """Where the views are in the picture; None for the whole."""
+        """The box of each view; None for the whole picture."""
         return [None, *(middle_box(image.size, share) for share in self.preprocessing.crops)]
 
     def outputs(self, pixels: NDArray[np.float32]) -> list[NDArray[Any]]:

@@ -34,9 +34,9 @@ from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
 
+IMAGES_PER_REPORT = 32
 # An extraction that is cut short keeps all but the last of these.
 IMAGES_PER_SHARD = 256
-IMAGES_PER_REPORT = 32
 DECODING_THREADS = 2
 # A process may have 1 024 files open.
 MOST_FILES = 32

@@ -120,6 +120,15 @@ def test_many_images_of_any_shape_give_a_row_each_as_one_by_one(views: int) -> N
     assert np.isfinite(one_by_one).all()
 
 
+def test_a_picture_that_is_not_loaded_yet_is_loaded_once(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    make_picture(0, side=900).save(path)
+    extractor = lite("lite0", 128, views=3)
+    with Image.open(path) as lazy, Image.open(path) as loaded:
+        loaded.load()
+        np.testing.assert_array_equal(extractor.extract([lazy]), extractor.extract([loaded]))
+
+
 def test_a_picture_is_nearer_to_its_mirror_image_than_to_another_class() -> None:
     extractor = lite("lite0", 160)
     picture, other = make_picture(0, seed=1, side=200), make_picture(3, seed=1, side=200)
