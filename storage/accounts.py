@@ -180,7 +180,10 @@ class Accounts:
     async def delete(self, user_id: int) -> None:
         """The rows go first and in one transaction, the key of the files with them: what a killed process
         leaves of the files nobody can read, and the next start deletes it."""
-        async with self._folders.lock, self._folders.keys_lock:
+        await asyncio.shield(self._delete(user_id))
+
+    async def _delete(self, user_id: int) -> None:
+        async with self._folders.lock, self._folders.changing(user_id):
             suggested = await files_of_person(self._database, user_id)
             async with self._database.transaction() as connection:
                 for statement in _DELETE:

@@ -110,7 +110,7 @@ class Files:
 
     async def tidy(self, keep_s: float) -> Tidied:
         await self._drop_fetched()
-        await self._tidying.delete_ownerless()
+        await self._folders.delete_ownerless()
         return Tidied(await self._collect(GRACE_S), await self._tidying.erase_photos(keep_s))
 
     async def clear_up(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from core import sealed
 from core.entities import Reading, photo_path
@@ -89,12 +90,23 @@ class PhotoFolders:
         self._made: set[Path] = set()
         #: Held while photos are published with their rows, and while they are erased.
         self.lock = asyncio.Lock()
-        #: Held while an owner gets a key, and while folders go whose owner has none; after `lock`, where both are.
-        self.keys_lock = asyncio.Lock()
+        self._changing: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+
+    def changing(self, owner_id: int) -> asyncio.Lock:
+        """Held while the owner gets a key, and while the folder of one who has none goes; after `lock`, where both
+        are."""
+        return self._lock_of(self._path(owner_id))
+
+    def _lock_of(self, path: Path) -> asyncio.Lock:
+        return self._changing.setdefault(path, asyncio.Lock())
 
     async def of(self, owner_id: int) -> OwnerFolder:
         """The owner's folder, which is there from now on. Raises FilesAway for an owner who is new."""
-        key = await self._keys.find(owner_id) or await self._new_key(owner_id)
+        key = await self._keys.find(owner_id)
+        if key is None:
+            # Shielded, as everything that deletes folders: a thread can't be stopped, and the lock is held until it
+            # is done.
+            key = await asyncio.shield(self._new_key(owner_id))
         folder = OwnerFolder(self._path(owner_id), key)
         if folder.path not in self._made:
             await asyncio.to_thread(folder.make)
@@ -104,10 +116,10 @@ class PhotoFolders:
     async def _new_key(self, owner_id: int) -> Key:
         """A key for an owner who has none, and a folder without what an earlier one opened: an account may have
         ended while the bucket was away."""
-        async with self.keys_lock:
+        async with self.changing(owner_id):
             if key := await self._keys.find(owner_id):
                 return key
-            await asyncio.to_thread(self.tree.delete_folder, self._path(owner_id))
+            await asyncio.to_thread(self._delete, self._path(owner_id))
             return await self._keys.of(owner_id)
 
     async def all(self) -> dict[int, OwnerFolder]:
@@ -145,16 +157,38 @@ class PhotoFolders:
 
     async def erase_owner(self, owner_id: int) -> None:
         """Deletes the owner's key, and then what it opens: a copy of it can't be read any more either."""
-        async with self.lock, self.keys_lock:
+        await asyncio.shield(self._erase_owner(owner_id))
+
+    async def _erase_owner(self, owner_id: int) -> None:
+        async with self.lock, self.changing(owner_id):
             await self._keys.delete(owner_id)
             await asyncio.to_thread(self.remove, owner_id)
 
     def remove(self, owner_id: int) -> None:
         """Deletes the owner's folder; the locks are held. What can't be reached now goes with the next tidying:
         nobody can read it."""
-        self._made.discard(self._path(owner_id))
         with suppress(FilesAway):
-            self.tree.delete_folder(self._path(owner_id))
+            self._delete(self._path(owner_id))
+
+    async def delete_ownerless(self) -> None:
+        """Deletes the folders of owners who have no key any more. Raises FilesAway."""
+        paths = await asyncio.to_thread(self.tree.owners)
+        owned = await self._owned()
+        for path in paths:
+            if path not in owned:
+                await asyncio.shield(self._delete_if_ownerless(path))
+
+    async def _delete_if_ownerless(self, path: Path) -> None:
+        async with self._lock_of(path):
+            if path not in await self._owned():  # somebody may have come back
+                await asyncio.to_thread(self._delete, path)
+
+    async def _owned(self) -> set[Path]:
+        return {folder.path for folder in (await self.all()).values()}
+
+    def _delete(self, path: Path) -> None:
+        self._made.discard(path)
+        self.tree.delete_folder(path)
 
     def _path(self, owner_id: int) -> Path:
         return self.root / self._master.folder_of(owner_id)

@@ -92,14 +92,17 @@ class Storage:
                 master = await asyncio.to_thread(_prepare, home, key or KeySettings())
                 database = await Database.open(home / DATABASE, master.database)
                 resources.push_async_callback(database.close)
+                keys = OwnerKeys(database, master)
                 tree: Mirror | LocalTree = LocalTree(home / SEALED)
+                # Whose the bucket is, is not known yet: nothing is changed there.
+                here = PhotoFolders(tree, master, keys)
                 if objects:
                     tree = mirror_of(home / SEALED, objects, cache_bytes)
-                folders = PhotoFolders(tree, master, OwnerKeys(database, master))
+                folders = PhotoFolders(tree, master, keys)
                 tidying = Tidying(home, database, folders)
                 await tidying.adopt()
-                await take_photos_out(home, database, folders)
-                await seal_folder(home, database, folders)
+                await take_photos_out(home, database, here)
+                await seal_folder(home, database, here)
                 if objects and isinstance(tree, Mirror):
                     identity = (home / IDENTITY_FILE).read_text()
                     await asyncio.to_thread(move_in, home, objects, identity, tree)

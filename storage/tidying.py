@@ -94,7 +94,7 @@ class Tidying:
         """At a start: photos that a killed process wrote and no row names, and folders whose owner is gone
         with the key."""
         tree = self._folders.tree
-        await self.delete_ownerless()
+        await self._folders.delete_ownerless()
         for owner_id, folder in (await self._folders.all()).items():
             named = await named_photos(self._database, owner_id, folder)
             unnamed = await asyncio.to_thread(folder.kept_photos, tree) - named
@@ -106,17 +106,6 @@ class Tidying:
                     (owner_id, json.dumps(digests)),
                 )
                 await asyncio.to_thread(tree.delete, unnamed)
-
-    async def delete_ownerless(self) -> None:
-        """Deletes what is left of owners who are gone with their keys."""
-        tree = self._folders.tree
-        paths = await asyncio.to_thread(tree.owners)
-        async with self._folders.keys_lock:  # nobody comes back meanwhile
-            # Asked after they were found: a new owner has a key before a folder.
-            owned = {folder.path for folder in (await self._folders.all()).values()}
-            for path in paths:
-                if path not in owned:
-                    await asyncio.to_thread(tree.delete_folder, path)
 
     async def erase_photos(self, keep_s: float) -> Mapping[int, tuple[str, ...]]:
         """Deletes the rows and bytes of photos without an example; the digests of each owner's, those

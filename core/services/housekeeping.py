@@ -48,8 +48,8 @@ class Housekeeping:
             await self._forget(tidied.photos)
 
     async def _forget(self, photos: Mapping[int, tuple[str, ...]]) -> None:
-        """Deletes what was computed from photos of each owner. What fails for one is raised after the others' turn,
-        or at once where it would fail for all."""
+        """Deletes what was computed from photos of each owner. What fails for one is logged, and the first failure
+        raised after the others' turn; at once where it would fail for all."""
         failed: list[Exception] = []
         for owner_id, digests in photos.items():
             try:
@@ -58,6 +58,7 @@ class Housekeeping:
             except FilesAway:
                 raise
             except Exception as error:
+                logger.exception("what was computed from an owner's photos is not forgotten")
                 failed.append(error)
         if failed:
             raise failed[0]

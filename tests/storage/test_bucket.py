@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import shutil
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -17,7 +18,7 @@ from core import sealed
 from core.datasets.reading import read_archive
 from core.entities import JobKind, LabelSource
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
-from core.objects import Objects, expect_waits
+from core.objects import Objects, widen_default_executor
 from core.ports import Tidied
 from storage import Storage
 from storage.backup import back_up, restore
@@ -267,6 +268,28 @@ async def test_a_bucket_has_one_owner(bucket: Place, tmp_path: Path) -> None:
     assert bucket.names() == before
 
 
+async def test_a_folder_of_before_is_sealed_without_a_look_into_a_foreign_bucket(
+    bucket: Place, tmp_path: Path
+) -> None:
+    """Two databases with one key: an owner's folder has the same name in both."""
+    key = KeySettings(base64.b64encode(bytes(32)).decode())
+    storage = await Storage.open(bucket.home, key, objects=bucket.objects)
+    await put_file(storage, b"model")
+    await storage.close()
+    before = bucket.names()
+    other = tmp_path / "other"
+    storage = await Storage.open(other, key)
+    await storage.users.get(OWNER, "en")
+    await storage.close()
+    (other / "owners" / str(OWNER) / "photos").mkdir(parents=True)
+
+    with pytest.raises(FilesForeign):
+        await Storage.open(other, key, objects=bucket.objects)
+
+    assert len(before) == 1
+    assert bucket.names() == before
+
+
 async def test_somebody_elses_objects_are_left_alone(bucket: Place) -> None:
     assert bucket.objects
     bucket.objects.put("holiday.jpg", b"a photo")
@@ -437,10 +460,39 @@ async def test_who_comes_back_while_folders_without_an_owner_go_loses_nothing(
     assert await storage.files.read(OWNER, digest) == b"model"
 
 
+async def test_a_cancelled_upload_deletes_nothing_that_is_kept_after_it(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    began, answers, delete_folder = Event(), Event(), mirror.delete_folder
+
+    def delete_late(folder: Path) -> None:
+        began.set()
+        answers.wait()
+        delete_folder(folder)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(mirror, "delete_folder", delete_late)
+        upload = asyncio.create_task(storage.files.key(OWNER))
+        await asyncio.to_thread(began.wait)
+    upload.cancel()
+    await asyncio.wait([upload])
+    again = asyncio.create_task(put_file(storage, b"model"))
+    try:
+        assert storage.files._folders.changing(OWNER).locked(), "until the thread is done"
+    finally:
+        answers.set()
+
+    assert await storage.files.read(OWNER, await again) == b"model"
+    assert len(bucket.names()) == 1
+
+
 async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
     bucket: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expect_waits(asyncio.get_running_loop())
+    widen_default_executor(asyncio.get_running_loop())
     storage = await bucket.open()
     mirror = storage.mirror
     assert mirror
