@@ -11,7 +11,7 @@ TEACHABLE := tests/core/export/teachable
 run: .venv/run
 	@$(BIN)/python -m bot
 
-# Four processes: the tests wait for bots and workers, so that two would leave two cores idle.
+# Four processes: the tests wait for bots and workers, and three left a fifth of two cores idle.
 # In the order of names acceptance/ begins; by numbers of tests its few long ones would be the last.
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not slow'

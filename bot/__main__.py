@@ -38,7 +38,7 @@ from core.jobs.local import LocalRunner
 from core.jobs.runners import Kept, Site, make_runner, with_files
 from core.models.baseline import FILE as BASELINE_FILE
 from core.models.baseline import baseline_model
-from core.objects import SEALED, Objects, expect_waits
+from core.objects import SEALED, Objects, widen_default_executor
 from core.ports import Compute, Drawing
 from core.services.services import Services
 from storage.keyfile import KeySettings
@@ -134,7 +134,7 @@ async def _is_reached(bot: Bot, stop: asyncio.Event) -> bool:
 
 async def _open_storage(settings: Settings, stack: AsyncExitStack) -> Storage:
     if settings.files:
-        expect_waits(asyncio.get_running_loop())
+        widen_default_executor(asyncio.get_running_loop())
     storage = await Storage.open(
         settings.data_dir,
         KeySettings(settings.lukoshko_key, settings.key_file),

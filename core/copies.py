@@ -22,9 +22,10 @@ class _Copy(NamedTuple):
 
 
 class Copies:
-    """At most `max_bytes` of them, or what is held. Files are known by their names, their paths below `root`.
+    """Keeps at most `max_bytes` of copies, more only while they are held. Files are known by their names, their paths
+    below `root`.
 
-    lock : held by all methods; whoever holds it sees none come or go.
+    lock : held by what changes them; whoever holds it sees none come or go.
     """
 
     def __init__(self, root: Path, max_bytes: int) -> None:

@@ -70,9 +70,9 @@ class Mirror:
             else:
                 missing.append(path)
         self._keep_all(missing, self._keep)
-        young = time.time() - _YOUNG_S
+        old_before = time.time() - _YOUNG_S
         left = halves(there.keys() | {self._name(path) for path in missing}) & there.keys()
-        self.delete([self.root / name for name in left if there[name].written < young])
+        self.delete([self.root / name for name in left if there[name].written < old_before])
         self._copies.trim()
 
     @contextmanager
@@ -276,7 +276,7 @@ class Mirror:
         wait(coming)
 
     def _new(self, cache: Path) -> list[Path]:
-        """What tasks have written below the folder, in whole, and is not in the bucket yet."""
+        """Files that tasks have written below the folder, in whole, and that are not in the bucket yet."""
         written = {self._name(path) for path in all_below(cache) if not is_unfinished(path)}
         return [self.root / name for name in self._unknown(written) - halves(written)]
 
@@ -292,7 +292,7 @@ class Mirror:
             }
 
     def _gone(self, cache: Path) -> list[str]:
-        """What tasks have deleted below the folder, and is in the bucket still."""
+        """Files that tasks have deleted below the folder, and that are in the bucket still."""
         with self._lock:
             return [
                 name

@@ -227,8 +227,8 @@ class Objects:
             raise _away(_reason(error)) from error
 
 
-def expect_waits(loop: AbstractEventLoop) -> None:
-    """Gives the loop the threads for it: it has four more than cores otherwise, for all that anybody asks for."""
+def widen_default_executor(loop: AbstractEventLoop) -> None:
+    """Sets the loop's default executor to WAITING_AT_ONCE threads; asyncio's own has the number of cores plus four."""
     loop.set_default_executor(ThreadPoolExecutor(WAITING_AT_ONCE))
 
 

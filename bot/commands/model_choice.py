@@ -1,4 +1,4 @@
-"""Which model is meant: by a name, or by a button of a list."""
+"""Choosing a model, by its name or by a button of a list."""
 
 from __future__ import annotations
 

@@ -109,9 +109,6 @@ async def _forbid(context: Context) -> None:
     )
 
 
-# The beginning ---------------------------------------------------------------------------------------
-
-
 async def _begin(context: Context) -> None:
     """Raises NoActiveModel, QuizWithoutPhotos, QuizTooFewClasses, QuizRunning, QuizTooOften."""
     kept = context.kept("quiz")

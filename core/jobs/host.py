@@ -27,7 +27,7 @@ from core.jobs.parcels import PIECE_BYTES, Piece, pieces_of
 from core.jobs.rights import Rights
 from core.jobs.runner import LaneName
 from core.jobs.wire import ERROR, MESSAGE, RESULT, unpack
-from core.objects import expect_waits
+from core.objects import widen_default_executor
 
 SILENCE_LIMIT_S = 30.0
 """A node that hears nothing of the bot for so long ends its work: the bot's machine is gone, and another one
@@ -81,7 +81,7 @@ class Host:
             return tuple(str(Path(path).parent) for path in unseen)
         cache, rights = setup.cache, setup.warm_rights
         if setup.apart:
-            expect_waits(asyncio.get_running_loop())
+            widen_default_executor(asyncio.get_running_loop())
             self._lodging = Lodging(setup.apart)
             cache, rights = str(self._lodging.folder / "cache"), self._lodging.rights
         if cache:

@@ -100,7 +100,7 @@ async def on_remove_all_yes(context: Context, press: Press) -> None:
 
 
 async def on_keep(context: Context, press: Press) -> None:
-    """The negative answer to any of the confirmations."""
+    """The negative answer to either question."""
     await context.message.edit_text(context.texts("remove.kept"))
 
 
