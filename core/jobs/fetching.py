@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from core.entities import photo_path
 from core.errors import FilesAway, PhotoMissing
+from core.jobs.endings import its_end
 from core.jobs.runner import Call, LaneName, OuterRunner, Runner
 from core.jobs.tasks import TaskByName
 from core.mirror import Mirror
@@ -139,14 +140,4 @@ def _stored(call: Call[Any, Any]) -> Iterator[Stored]:
 
 async def to_its_end(work: Callable[[], T]) -> T:
     """Does it in a thread, which can't be stopped: cancellations wait for its end."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work))
-    cancelled: asyncio.CancelledError | None = None
-    while not doing.done():
-        try:
-            await asyncio.wait([doing])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        doing.exception()  # marks its error, if any, as retrieved
-        raise cancelled
-    return doing.result()
+    return await its_end(asyncio.ensure_future(asyncio.to_thread(work)))

@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 
 from core.errors import JobCancelled, ServiceBusy, TimeLimitExceeded, WorkerCrashed
 from core.jobs.child import Conditions
+from core.jobs.endings import its_end
 from core.jobs.limits import MEMORY_IS_LIMITED
 from core.jobs.process import WorkerDied, WorkerProcess
 from core.jobs.rights import Rights
@@ -280,18 +281,8 @@ class Lane:
 
         A cancellation calls `on_cancel` at once and is raised after that end.
         """
-        ending = asyncio.get_running_loop().run_in_executor(self._threads, function)
-        cancelled: asyncio.CancelledError | None = None
-        while not ending.done():
-            try:
-                await asyncio.wait([ending])
-            except asyncio.CancelledError as error:
-                cancelled = error
-                on_cancel()
-        if cancelled is not None:
-            ending.exception()  # marks its error, if any, as retrieved
-            raise cancelled
-        return ending.result()
+        loop = asyncio.get_running_loop()
+        return await its_end(loop.run_in_executor(self._threads, function), on_cancel)
 
 
 @dataclass(frozen=True)
