@@ -31,6 +31,10 @@ class Message:
     def text(self) -> str:
         return str(self.content.get("text") or self.content.get("caption") or "")
 
+    def has(self, *words: str) -> bool:
+        """True if all these words are in the text."""
+        return all(word in self.text for word in words)
+
     @property
     def buttons(self) -> dict[str, str]:
         """The data of each button by the button's text."""
@@ -109,6 +113,7 @@ class Person:
     """Someone in their private chat with the bot, or in the group.
 
     `hears` and `heard` look at what the bot has said since the person's last action.
+    group : the number of the group that they are in, or "group" for the playground's own.
     """
 
     def __init__(
@@ -118,9 +123,11 @@ class Person:
         chat: str = "private",
         language: str = "en",
         http: httpx.Client | None = None,
+        group: str = "group",
     ) -> None:
         self._bot = bot
         self.user = user
+        self._group = group
         self._session = {"user": user, "chat": chat}
         self._language = language
         self._http = http or httpx.Client(timeout=PATIENCE_S)
@@ -128,7 +135,11 @@ class Person:
 
     def in_group(self) -> Person:
         """The same person in the group."""
-        return Person(self._bot, self.user, "group", self._language, self._http)
+        return Person(self._bot, self.user, self._group, self._language, self._http)
+
+    def alone(self) -> Person:
+        """The same person in their private chat."""
+        return Person(self._bot, self.user, "private", self._language, self._http)
 
     def leave(self) -> None:
         self._http.close()
@@ -236,13 +247,14 @@ class Person:
     # Answers
 
     def ask(self, text: str, *words: str) -> Message:
-        """Says something, and waits for the answer with these words."""
-        self.say(text)
-        return self.hears(*words)
+        """Says something, and waits for a new message with these words: a status from before may change late,
+        and has many words."""
+        said = self.say(text)
+        return self.sees(lambda message: message.id > said and message.has(*words), *words)
 
     def hears(self, *words: str) -> Message:
         """Waits for a message of the bot's that has all these words."""
-        return self.sees(lambda message: all(word in message.text for word in words), *words)
+        return self.sees(lambda message: message.has(*words), *words)
 
     def sees(self, looks_right: Callable[[Message], bool], *expected: str) -> Message:
         """Waits for a message of the bot's, new or changed."""
