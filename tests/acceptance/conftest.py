@@ -11,9 +11,11 @@ from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 
 Meet = Callable[..., Person]
+MakeGroup = Callable[[BotProcess], str]
 
 # Three are in the group from the start; everybody here is new.
 _user_ids = count(100)
+_group_ids = count(-2001, -1)
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +67,8 @@ def meet() -> Iterator[Meet]:
     """Makes people whom the bot has never met."""
     met: list[Person] = []
 
-    def make(bot: BotProcess, language: str = "en") -> Person:
-        met.append(Person(bot, next(_user_ids), language=language))
+    def make(bot: BotProcess, language: str = "en", group: str = "group") -> Person:
+        met.append(Person(bot, next(_user_ids), language=language, group=group))
         return met[-1]
 
     yield make
@@ -82,3 +84,18 @@ def anna(bot: BotProcess, meet: Meet) -> Person:
 @pytest.fixture
 def boris(bot: BotProcess, meet: Meet) -> Person:
     return meet(bot)
+
+
+@pytest.fixture
+def make_group(meet: Meet) -> MakeGroup:
+    """Makes groups "Lukoshko" that no other test knows; a bot may say twenty things a minute in each."""
+
+    def make(bot: BotProcess) -> str:
+        member = meet(bot)
+        chat = {"id": next(_group_ids), "type": "supergroup", "title": "Lukoshko"}
+        sender = {"id": member.user, "is_bot": False, "first_name": "Someone"}
+        head = {"message_id": 1, "date": 1_700_000_000, "chat": chat, "from": sender}
+        member.send_raw({"message": head | {"text": "Hello"}})
+        return str(chat["id"])
+
+    return make

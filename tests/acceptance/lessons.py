@@ -15,6 +15,13 @@ MANY_NAMES = (
 THUMBS, SURPRISED, SHRUG = "👌", "🤔", "🤷"
 
 
+def named(person: Person, name: str) -> Person:
+    """The person has written to the bot, by this name."""
+    person.say("/start", name=name)
+    person.hears("Lukoshko")
+    return person
+
+
 def photos(kind: int, *numbers: int) -> list[bytes]:
     return [make_image(kind, number) for number in numbers]
 

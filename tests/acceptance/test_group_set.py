@@ -1,6 +1,6 @@
 """A group's own set: its owner, Anna who helps, and a stranger, from the first photo to the first answer.
 
-A group takes 20 messages a minute from a bot, so each story sends no more than that.
+A group takes 20 messages a minute from a bot, so each story has a group of its own.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Meet
-from tests.acceptance.lessons import APPLE, PEAR, photos
+from tests.acceptance.conftest import MakeGroup, Meet
+from tests.acceptance.lessons import APPLE, PEAR, named, photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
@@ -19,20 +19,18 @@ GREETER = 1
 
 
 @pytest.fixture
-def olga(own_bot: BotProcess, meet: Meet) -> Person:
-    return named(meet(own_bot), "Olga")
+def group(bot: BotProcess, make_group: MakeGroup) -> str:
+    return make_group(bot)
 
 
 @pytest.fixture
-def anna(own_bot: BotProcess, meet: Meet) -> Person:
-    return named(meet(own_bot), "Anna")
+def olga(bot: BotProcess, meet: Meet, group: str) -> Person:
+    return named(meet(bot, group=group), "Olga")
 
 
-def named(person: Person, name: str) -> Person:
-    """The person has written to the bot, by this name."""
-    person.say("/start", name=name)
-    person.hears("Lukoshko")
-    return person
+@pytest.fixture
+def anna(bot: BotProcess, meet: Meet, group: str) -> Person:
+    return named(meet(bot, group=group), "Anna")
 
 
 def says_added(message: Message) -> bool:
@@ -45,9 +43,7 @@ def begin(olga: Person) -> None:
     olga.sees(lambda message: "is yours" in message.text)
 
 
-def test_members_teach_and_the_owner_decides(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_members_teach_and_the_owner_decides(olga: Person, anna: Person) -> None:
     group, helper = olga.in_group(), anna.in_group()
     begin(olga)
     album = helper.send_photos(*photos(APPLE, 0, 1, 2), caption="/teach apple")
@@ -82,9 +78,7 @@ def test_members_teach_and_the_owner_decides(
     ] == ["🧺 Lukoshko (this group's set)", "baseline"]
 
 
-def test_the_groups_set_is_its_owners_only_one_in_private(
-    own_bot: BotProcess, olga: Person
-) -> None:
+def test_the_groups_set_is_its_owners_only_one_in_private(olga: Person) -> None:
     begin(olga)
     own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
     assert olga.in_group().sees_reaction(own) == "👌"
@@ -92,7 +86,7 @@ def test_the_groups_set_is_its_owners_only_one_in_private(
     olga.ask("/undo", "apple")
 
 
-def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+def test_what_is_refused_is_not_learned(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
@@ -107,7 +101,7 @@ def test_what_is_refused_is_not_learned(own_bot: BotProcess, olga: Person, anna:
 
 
 def test_what_is_decided_below_the_picture_is_said_in_the_question(
-    own_bot: BotProcess, olga: Person, anna: Person
+    olga: Person, anna: Person
 ) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
@@ -124,9 +118,7 @@ def test_what_is_decided_below_the_picture_is_said_in_the_question(
     assert [one.buttons for one in said.values()] == [{}, {}, {}]
 
 
-def test_a_trusted_persons_photos_are_learned_at_once(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_a_trusted_persons_photos_are_learned_at_once(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
     helper.send_photos(make_image(APPLE, 0), caption="/teach apple")
@@ -143,9 +135,7 @@ def test_a_trusted_persons_photos_are_learned_at_once(
     assert helper.sees_reaction(third) == "👀"
 
 
-def test_an_edited_caption_renames_what_waits(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_an_edited_caption_renames_what_waits(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
@@ -158,9 +148,7 @@ def test_an_edited_caption_renames_what_waits(
     assert "apple – 1 photo" in helper.ask("/classes", "1 class, 1 photo").text
 
 
-def test_an_edited_caption_moves_what_was_learned(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_an_edited_caption_moves_what_was_learned(olga: Person, anna: Person) -> None:
     """At once for whoever may teach; for others it is a new suggestion."""
     begin(olga)
     group, helper = olga.in_group(), anna.in_group()
@@ -182,7 +170,7 @@ def test_an_edited_caption_moves_what_was_learned(
     assert "apple – 3 photos" in group.ask("/classes", "1 class, 3 photos").text
 
 
-def test_an_edited_reply_renames_too(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+def test_an_edited_reply_renames_too(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
     photo = olga.in_group().send_photos(make_image(APPLE, 0))[0]
@@ -194,9 +182,9 @@ def test_an_edited_reply_renames_too(own_bot: BotProcess, olga: Person, anna: Pe
 
 
 def test_an_owner_who_never_wrote_is_asked_once_they_do(
-    own_bot: BotProcess, meet: Meet, anna: Person
+    bot: BotProcess, meet: Meet, group: str, anna: Person
 ) -> None:
-    olga, helper = meet(own_bot), anna.in_group()
+    olga, helper = meet(bot, group=group), anna.in_group()
     olga.in_group().say("/teach_here", name="Olga")
     olga.in_group().hears("Olga, I can't write to you", "@lukoshko_bot")
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
@@ -207,9 +195,9 @@ def test_an_owner_who_never_wrote_is_asked_once_they_do(
 
 
 def test_the_message_that_asks_speaks_the_owners_language(
-    own_bot: BotProcess, meet: Meet, anna: Person
+    bot: BotProcess, meet: Meet, group: str, anna: Person
 ) -> None:
-    olga = meet(own_bot, "ru")
+    olga = meet(bot, "ru", group)
     olga.say("/start", name="Ольга")
     olga.hears("Лукошко")
     olga.in_group().ask("/teach_here", "Теперь меня учит эта группа", "Ольга")
@@ -220,10 +208,10 @@ def test_the_message_that_asks_speaks_the_owners_language(
 
 
 def test_the_bot_greets_and_an_admin_chooses_whose_model_answers(
-    own_bot: BotProcess, anna: Person
+    own_bot: BotProcess, meet: Meet
 ) -> None:
     admin = Person(own_bot, GREETER, "group")
-    helper = anna.in_group()
+    helper = meet(own_bot).in_group()
     helper.say("Hello")
     admin.is_now("member", bot=True, by=GREETER)
     card = admin.hears("Hi, everybody", "fruit and vegetables", "Everybody may choose")
@@ -241,9 +229,7 @@ def test_the_bot_greets_and_an_admin_chooses_whose_model_answers(
     admin.leave()
 
 
-def test_a_deletion_warns_of_the_groups_and_they_are_told(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_a_deletion_warns_of_the_groups_and_they_are_told(olga: Person, anna: Person) -> None:
     begin(olga)
     own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
     assert olga.in_group().sees_reaction(own) == "👌"
@@ -257,9 +243,7 @@ def test_a_deletion_warns_of_the_groups_and_they_are_told(
     anna.in_group().ask("/classes", "/teach_here@lukoshko_bot begins a set")
 
 
-def test_all_of_an_account_goes_and_its_groups_are_told(
-    own_bot: BotProcess, olga: Person, anna: Person
-) -> None:
+def test_all_of_an_account_goes_and_its_groups_are_told(olga: Person, anna: Person) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
     olga.hears("adds 1 photo to apple")
@@ -269,7 +253,7 @@ def test_all_of_an_account_goes_and_its_groups_are_told(
     anna.in_group().ask("/teach apple", "This group teaches me nothing yet")
 
 
-def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+def test_the_helper_takes_what_waits_along(olga: Person, anna: Person) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
     asked = olga.hears("adds 1 photo to apple")
@@ -279,7 +263,7 @@ def test_the_helper_takes_what_waits_along(own_bot: BotProcess, olga: Person, an
     assert "These photos don't wait any more" in olga.press(asked, "Add").text
 
 
-def test_nobody_else_decides(own_bot: BotProcess, olga: Person, anna: Person) -> None:
+def test_nobody_else_decides(olga: Person, anna: Person) -> None:
     """Not Anna, who suggested it, though she makes the buttons' data her own."""
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 
 from tests.acceptance import baskets
-from tests.acceptance.conftest import Meet
-from tests.acceptance.lessons import APPLE, PEAR, PLUM, taught, teach
+from tests.acceptance.conftest import MakeGroup, Meet
+from tests.acceptance.lessons import APPLE, PEAR, PLUM, named, taught, teach
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
@@ -18,25 +17,25 @@ from tests.factories import make_image
 TRUTH = "The answer: "
 
 
+NAMES = ("Anna", "Boris", "Clara", "Dana", "Emil")
+
+
 @pytest.fixture
-def own_group(own_bot: BotProcess) -> Iterator[list[Person]]:
+def players(mortal_bot: BotProcess, meet: Meet, make_group: MakeGroup) -> list[Person]:
     """Anna, who taught the model that answers in the group, and four others."""
-    anna = Person(own_bot, 1)
+    group = make_group(mortal_bot)
+    people = [named(meet(mortal_bot, group=group), name) for name in NAMES]
+    anna, *_ = people
     taught(anna)
     teach(anna, "plum", PLUM, 0, 1, 2)
     anna.sees(lambda message: "plum" in message.text)
     number = _number_of(anna)
-    group = [Person(own_bot, user, "group") for user in (1, 2, 3, 4, 5)]
-    try:
-        group[0].ask(f"/use@lukoshko_bot {number}", "answers here now")
-        yield group
-    finally:
-        for person in (anna, *group):
-            person.leave()
+    anna.in_group().ask(f"/use@lukoshko_bot {number}", "answers here now")
+    return [person.in_group() for person in people]
 
 
-def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]) -> None:
-    anna, boris, clara, dana, emil = own_group
+def test_five_people_play_and_the_fastest_is_named_first(players: list[Person]) -> None:
+    anna, boris, clara, dana, emil = players
     _allow(anna)
     quiz = _poll(anna)
     assert sorted(quiz.options) == ["apple", "pear", "plum"]
@@ -48,7 +47,7 @@ def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]
     result = _end(anna, quiz)
     truth = quiz.options[right]
     assert f"{TRUTH}{truth}\n" in result.text
-    assert "the fastest first: Clara, Boris, User 5" in result.text
+    assert "the fastest first: Clara, Boris, Emil" in result.text
     assert "🤖 I said" in result.text
     assert "a copy of the model without this photo" in result.text
     assert "Score: " in result.text
@@ -59,8 +58,8 @@ def test_five_people_play_and_the_fastest_is_named_first(own_group: list[Person]
     assert not _now(anna, quiz).buttons
 
 
-def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
-    anna, boris, clara, *_ = own_group
+def test_points_add_up_and_nobody_votes(players: list[Person]) -> None:
+    anna, boris, clara, *_ = players
     _allow(anna)
     first = _poll(anna)
     boris.vote(first, first.right_option)
@@ -68,7 +67,7 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
     result = boris.hears(TRUTH)
     assert "someone else" in boris.press(result, "The label is wrong").text
     assert "in your private chat" in anna.press(result, "The label is wrong").text
-    alone = Person(anna._bot, 1, http=anna._http)
+    alone = anna.alone()
     sent = next(m for m in alone.heard(0) if any("Move" in name for name in m.buttons))
     assert sent.is_photo
     boris.press(result, "Next round")
@@ -84,12 +83,12 @@ def test_points_add_up_and_nobody_votes(own_group: list[Person]) -> None:
     assert "Boris 2" in said
 
 
-def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> None:
-    anna, boris, *_ = own_group
+def test_only_the_owner_allows_and_may_take_it_back(players: list[Person]) -> None:
+    anna, boris, *_ = players
     boris.ask("/quiz", "Only Anna, who taught this model")
     asked = anna.ask("/quiz", "Everybody here would see")
     assert "someone else" in boris.press(asked, "Allow").text
-    forged = asked.buttons["Allow photos of “My things”"].replace(":1", f":{boris.user}", 2)
+    forged = asked.buttons["Allow photos of “My things”"].replace(f":{anna.user}", f":{boris.user}")
     assert not boris.press_data(asked, forged).text.startswith("✅")
     boris.ask("/quiz", "Only Anna, who taught this model")
     anna.press(asked, "Allow")
@@ -104,12 +103,12 @@ def test_only_the_owner_allows_and_may_take_it_back(own_group: list[Person]) -> 
     anna.ask("/quiz off", "haven't allowed")
 
 
-def test_a_quiz_goes_on_after_a_crash(own_bot: BotProcess, own_group: list[Person]) -> None:
-    anna, boris, clara, *_ = own_group
+def test_a_quiz_goes_on_after_a_crash(mortal_bot: BotProcess, players: list[Person]) -> None:
+    anna, boris, clara, *_ = players
     _allow(anna)
     quiz = _poll(anna)
     boris.vote(quiz, quiz.right_option)
-    own_bot.crash_and_restart()
+    mortal_bot.crash_and_restart()
     clara.vote(quiz, quiz.right_option)
     beginning = anna.now()
     result = _end(anna, quiz)
@@ -120,20 +119,20 @@ def test_a_quiz_goes_on_after_a_crash(own_bot: BotProcess, own_group: list[Perso
 
 
 def test_a_quiz_that_ended_while_the_bot_was_down_is_told(
-    own_bot: BotProcess, own_group: list[Person]
+    mortal_bot: BotProcess, players: list[Person]
 ) -> None:
-    anna, boris, *_ = own_group
+    anna, boris, *_ = players
     _allow(anna)
     quiz = _poll(anna)
     boris.vote(quiz, quiz.right_option)
     anna.press_unanswered(quiz, "Finish now")
-    own_bot.crash_and_restart()
+    mortal_bot.crash_and_restart()
     anna.ask("/help", "/quiz")
     assert "Boris" in anna.hears(TRUTH).text
 
 
-def test_buttons_of_a_quiz_are_its_beginners(own_group: list[Person]) -> None:
-    anna, boris, *_ = own_group
+def test_buttons_of_a_quiz_are_its_beginners(players: list[Person]) -> None:
+    anna, boris, *_ = players
     _allow(anna)
     quiz = _poll(anna)
     assert "Only the person who began this quiz" in boris.press(quiz, "Finish now").text
@@ -143,11 +142,11 @@ def test_buttons_of_a_quiz_are_its_beginners(own_group: list[Person]) -> None:
     _end(anna, quiz)
 
 
-def test_a_photo_that_is_deleted_meanwhile_is_not_shown_again(own_group: list[Person]) -> None:
-    anna, *_ = own_group
+def test_a_photo_that_is_deleted_meanwhile_is_not_shown_again(players: list[Person]) -> None:
+    anna, *_ = players
     _allow(anna)
     quiz = _poll(anna)
-    alone = Person(anna._bot, 1, http=anna._http)
+    alone = anna.alone()
     alone.press(alone.ask("/datasets", "My things"), "My things")
     alone.press(alone.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
     alone.press(alone.hears("Delete the dataset"), "elete")

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.acceptance import baskets
-from tests.acceptance.conftest import Meet
+from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 from tests.acceptance.steps import nearest_class
@@ -59,8 +59,10 @@ def test_a_damaged_picture_is_still_called_one(anna: Person) -> None:
     anna.hears("damaged")
 
 
-def test_files_in_a_group_are_for_the_bot_or_for_nobody(own_bot: BotProcess, meet: Meet) -> None:
-    anna = meet(own_bot).in_group()
+def test_files_in_a_group_are_for_the_bot_or_for_nobody(
+    bot: BotProcess, meet: Meet, make_group: MakeGroup
+) -> None:
+    anna = meet(bot, group=make_group(bot)).in_group()
     beginning = anna.now()
     sent = anna.send_file("IMG_0001", PHOTO)
     anna.say("/predict@lukoshko_bot", reply_to=sent)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.acceptance import baskets
-from tests.acceptance.conftest import Meet
+from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.lessons import APPLE, PEAR, PLUM, photos, taught, teach
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
@@ -191,9 +191,9 @@ def test_a_borrowed_model_stands_last_and_is_put_away(boris: Person, links: Link
 
 
 def test_a_borrowed_model_answers_in_a_group_until_it_is_revoked(
-    own_bot: BotProcess, meet: Meet
+    bot: BotProcess, meet: Meet, make_group: MakeGroup
 ) -> None:
-    anna, boris = meet(own_bot), meet(own_bot)
+    anna, boris = meet(bot), meet(bot, group=make_group(bot))
     taught(anna)
     links = share(anna)
     use(boris, links.to_use)

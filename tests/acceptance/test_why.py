@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.acceptance import baskets
-from tests.acceptance.conftest import Meet
+from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.lessons import APPLE, PEAR
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
@@ -82,8 +82,11 @@ def test_a_photo_of_an_album_is_explained_from_its_own_answer(anna: Person) -> N
     anna.hears("Why Kiwi and not ")
 
 
-def test_in_a_group_nobody_sees_the_taught_photos(own_bot: BotProcess, meet: Meet) -> None:
-    anna, boris = meet(own_bot), meet(own_bot)
+def test_in_a_group_nobody_sees_the_taught_photos(
+    bot: BotProcess, meet: Meet, make_group: MakeGroup
+) -> None:
+    group = make_group(bot)
+    anna, boris = (meet(bot, group=group) for _ in range(2))
     number = model_number(teach(anna, DRAWN))
     anna_there, boris_there = anna.in_group(), boris.in_group()
     anna_there.ask(f"/use@lukoshko_bot {number}", "answers here now")
@@ -97,9 +100,9 @@ def test_in_a_group_nobody_sees_the_taught_photos(own_bot: BotProcess, meet: Mee
 
 
 def test_in_a_group_no_button_shows_what_its_presser_has_taught(
-    own_bot: BotProcess, meet: Meet
+    bot: BotProcess, meet: Meet, make_group: MakeGroup
 ) -> None:
-    anna = meet(own_bot)
+    anna = meet(bot, group=make_group(bot))
     summary = upload(anna, DRAWN)
     there = anna.in_group().ask("/start", "Hi, everybody")
     for data in summary.buttons.values():
