@@ -183,8 +183,9 @@ async def _teach(
     """Teaches pictures as one class; the board tells what came of it, and again when the model has
     learned from them."""
     fetches = [(photo.name, photo.fetch(context.bot)) for photo in photos]
-    # Nothing is awaited between the two: `teach` keeps the order of its calls.
+    # Nothing is awaited between these: `teach` keeps the order of its calls.
     begin()
+    turn = context.boards.turn(context.chat_id)
     taught = await context.services.teaching.teach(dataset, label, fetches)
     await _react(context, taught, photos[0])
     await _say_unread(context, taught)
@@ -194,7 +195,7 @@ async def _teach(
     if dataset.version == 1 and not dataset.classes:
         await context.change_lessons(lambda now: replace(now, has_begun=True))
     # The board may have to wait; the model is trained meanwhile.
-    await asyncio.gather(_show(context, taught, None), _follow(context, taught))
+    await asyncio.gather(_show(context, turn, taught), _follow(context, turn, taught))
 
 
 async def teach_sent(context: Context, label: str, photos: Sequence[Sent]) -> None:
@@ -205,7 +206,7 @@ async def teach_sent(context: Context, label: str, photos: Sequence[Sent]) -> No
         await context.change_lessons(partial(Lessons.took, photos=part))
 
 
-async def _follow(context: Context, taught: Taught) -> None:
+async def _follow(context: Context, turn: int, taught: Taught) -> None:
     """Trains the model, and says that it answers; nothing where it can't yet."""
     before = await context.services.models.active(context.chat_id)
     model = await context.services.teaching.answering(taught.dataset, context.chat_id)
@@ -213,7 +214,7 @@ async def _follow(context: Context, taught: Taught) -> None:
         suspects = await context.services.suspects.known(taught.dataset)
         if before is None or before.id != model.id:
             await context.change_lessons(lambda now: replace(now, has_switched=True))
-        await _show(context, taught, model, len(suspects or ()))
+        await _show(context, turn, taught, model, len(suspects or ()))
 
 
 def _prolonged(lessons: Lessons) -> Lessons:
@@ -254,11 +255,13 @@ async def _react(context: Context, taught: Taught, first: Sent) -> None:
 # The board ---------------------------------------------------------------------------------------
 
 
-async def _show(context: Context, taught: Taught, model: Model | None, suspects: int = 0) -> None:
-    """Says how things stand, in place of what was said before in this sitting. suspects : how many photos
-    look mislabelled."""
+async def _show(
+    context: Context, turn: int, taught: Taught, model: Model | None = None, suspects: int = 0
+) -> None:
+    """Says how things stand, in place of what was said before in this sitting. turn : the lesson's on the board.
+    suspects : how many photos look mislabelled."""
     said = board(context, taught, model, await context.lessons(), suspects)
-    await context.boards.post(context.chat_id, lambda: _post(context, said))
+    await context.boards.post(context.chat_id, lambda: _post(context, said), turn)
 
 
 async def _post(context: Context, said: Said) -> None:
