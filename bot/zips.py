@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,12 @@ class Zips(Bursts):
         # In the order in which they were asked.
         self._questions: dict[tuple[int, int], Question] = {}
         self._reading: WeakValueDictionary[tuple[int, int], RunningJob[Any]] = WeakValueDictionary()
+        self._asking: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def asking(self, chat_id: int) -> asyncio.Lock:
+        """Held while a question is sent or changed, and while the one of a pressed button is looked for: a person
+        may press it before the bot has heard that it was sent."""
+        return self._asking.setdefault(chat_id, asyncio.Lock())
 
     def remember(self, message: Message, archives: Sequence[Message]) -> None:
         """Notes what a message asks about; of a message that asks about more now, what it asks about now."""

@@ -22,6 +22,11 @@ ZIPS_NAMED = 5
 
 async def ask(context: Context, messages: Sequence[Message], current: Dataset) -> None:
     """Asks what to do with ZIPs, together with those of a question that is not answered yet."""
+    async with context.zips.asking(context.chat_id):
+        await _ask(context, messages, current)
+
+
+async def _ask(context: Context, messages: Sequence[Message], current: Dataset) -> None:
     open_question = context.zips.open(context.chat_id)
     archives = [*(open_question.archives if open_question else ()), *messages]
     text, buttons = _question(context, archives, current)
@@ -96,12 +101,15 @@ async def all_asked_about(context: Context) -> Sequence[Message]:
 
 
 async def _remembered(context: Context) -> Sequence[Message]:
-    """Those of a question that still waits, be it from before a restart; none where they are forgotten."""
-    if question := context.zips.question(context.message):
-        return question.archives
-    book, users = context.zip_book, context.services.users
-    kept = await book.asked(users, context.me, context.message.message_id)
-    return [one.message(context.bot) for one in kept]
+    """Those of a question that still waits, be it from before a restart; none where they are forgotten. Later ZIPs
+    do not join it any more."""
+    async with context.zips.asking(context.chat_id):
+        if question := context.zips.question(context.message):
+            context.zips.forget(context.message)
+            return question.archives
+        book, users = context.zip_book, context.services.users
+        kept = await book.asked(users, context.me, context.message.message_id)
+        return [one.message(context.bot) for one in kept]
 
 
 def replied_archive(context: Context) -> Message:

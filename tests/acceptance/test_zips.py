@@ -51,6 +51,15 @@ def test_a_later_batch_has_one_question_and_one_status(anna: Person) -> None:
     assert "kept – 34 photos" in listing
 
 
+def test_a_press_may_come_before_telegram_has_told_that_the_question_was_sent(anna: Person) -> None:
+    upload(anna, baskets.drawn("kept", classes=2, photos=5))
+    anna.order_fault("sendMessage", 500, after=True)
+    anna.send_files(six_zips())
+    question = anna.hears("6 ZIPs")
+    assert not anna.press(question, "Add all").is_alert
+    anna.hears("ZIPs read: 6 of 6", "kept", "34 photos")
+
+
 def test_zips_sent_one_by_one_are_a_batch(anna: Person) -> None:
     upload(anna, baskets.drawn("kept", classes=2, photos=5))
     zips = six_zips()
