@@ -19,7 +19,7 @@ from core import sealed
 from core.entities import Reading, photo_path
 from core.errors import FilesAway
 from core.sealed import Key, Stored, name_of
-from core.tree_names import is_unfinished
+from core.tree_names import is_keys, is_unfinished
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
 from storage.photos import sync_folder
@@ -73,8 +73,8 @@ class OwnerFolder:
 
     def kept_cache(self, tree: Tree) -> list[Path]:
         """The files of the cache, the keys of shards after their vectors."""
-        paths = [path for path in tree.written(self.cache.path) if path.suffix in (".npy", ".zip")]
-        return sorted(paths, key=is_keys)
+        paths = tree.written(self.cache.path)
+        return sorted((path for path in paths if not is_unfinished(path)), key=is_keys)
 
 
 class PhotoFolders:
@@ -293,13 +293,3 @@ def _move_tree(source: Path, target: Path) -> list[Path]:
         moved += [Path(folder, name).replace(below / name) for name in names]
         sync_folder(below)
     return moved
-
-
-def is_keys(path: Path) -> bool:
-    """True for the keys of a shard of features, `NAME.keys.npy`, whose vectors are in `NAME.npy`."""
-    return path.name.endswith(".keys.npy")
-
-
-def vectors_of(keys: Path) -> Path:
-    """The file of the vectors that belong to a shard's keys."""
-    return keys.with_name(keys.name.removesuffix(".keys.npy") + ".npy")
