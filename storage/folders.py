@@ -284,12 +284,13 @@ def _move_tree(source: Path, target: Path) -> list[Path]:
     """Moves all files below `source`; a file that is there already is replaced by its like. Returns where they
     are now.
 
-    From the bottom up, so that a folder's entry is on the disk once the one above it is.
+    From the bottom up, so that a folder's entry is on the disk once the one above it is. The keys of a shard last:
+    it is there whole or not at all.
     """
     moved: list[Path] = []
     for folder, _, names in os.walk(source, topdown=False):
         below = target / Path(folder).relative_to(source)
         below.mkdir(parents=True, exist_ok=True)
-        moved += [Path(folder, name).replace(below / name) for name in names]
+        moved += [Path(folder, name).replace(below / name) for name in sorted(names, key=is_keys)]
         sync_folder(below)
     return moved
