@@ -91,7 +91,9 @@ class Mirror:
         with self._lock:
             self._sent.update(names)
         try:
-            for part in keys_last(sources):
+            computed = [path for path in sources if is_of_cache(self._name(path))]
+            # After the photos: by these a start finds what a killed process has left.
+            for part in ([*sources.keys() - computed], *keys_last(computed)):
                 all_at_once(lambda path: self._objects.put(self._name(path), sources[path]), part)
         except BaseException:
             with self._lock:

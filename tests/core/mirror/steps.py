@@ -13,6 +13,7 @@ from core.objects import Objects
 
 VECTORS, KEYS = "owner/cache/features/a.npy", "owner/cache/features/a.keys.npy"
 PACK = "owner/cache/thumbnails-a.zip"
+PHOTO = "owner/photos/ab/name"
 FILE = "owner/files/name"
 
 

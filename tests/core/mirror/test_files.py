@@ -12,7 +12,17 @@ import pytest
 from core.errors import FilesAway
 from core.mirror import Mirror
 from core.objects import Objects
-from tests.core.mirror.steps import FILE, PACK, after_get, fail, names_of, write
+from tests.core.mirror.steps import (
+    FILE,
+    KEYS,
+    PACK,
+    PHOTO,
+    VECTORS,
+    after_get,
+    fail,
+    names_of,
+    write,
+)
 
 
 def test_a_copy_that_was_cut_short_does_not_replace_the_whole(
@@ -52,6 +62,20 @@ def test_what_is_sent_and_deleted_with_its_folder_is_sent_again(
     mirror.keep(write(mirror, FILE))
 
     assert names_of(objects) == {FILE}
+
+
+def test_nothing_computed_is_there_without_the_photos(
+    mirror: Mirror, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start looks at the photos that no row names: thumbnails alone would stay for ever."""
+    (tmp_path / "staged").write_bytes(b"sealed")
+    put = objects.put
+    monkeypatch.setattr(objects, "put", lambda *file: fail() if file[0] == PHOTO else put(*file))
+    with pytest.raises(FilesAway):
+        mirror.send(
+            (tmp_path / "staged", mirror.root / name) for name in (PACK, VECTORS, KEYS, PHOTO)
+        )
+    assert names_of(objects) == set()
 
 
 @pytest.mark.parametrize("what", [FILE, "owner"])
