@@ -98,6 +98,19 @@ def test_what_is_published_meanwhile_stays(
     assert names_of(objects) == {PACK}
 
 
+def test_what_is_published_while_a_task_puts_it_together_with_others_goes(
+    mirror: Mirror, objects: Objects, cache: Path, tmp_path: Path
+) -> None:
+    together = PACK.replace("-a", "-b")
+    (tmp_path / "staged").write_bytes(b"sealed")
+    mirror.send([(tmp_path / "staged", mirror.root / PACK)])
+    with mirror.using(cache, reads="", changes=True):
+        (path,) = write(mirror, PACK)
+        path.rename(mirror.root / together)
+        mirror.keep([path])
+    assert names_of(objects) == {together}
+
+
 def test_half_a_shard_of_a_task_that_was_killed_goes(
     mirror: Mirror, objects: Objects, cache: Path
 ) -> None:
