@@ -215,6 +215,10 @@ class Suggestions:
     async def _delete(self, chosen: str, values: Sequence[int | str]) -> None:
         """Deletes the photos that the condition holds for, rows and bytes. A process that is killed in between
         leaves bytes that no row names: the next start deletes them."""
+        # Shielded: a thread that deletes can't be stopped, and the lock is held until it is done.
+        await asyncio.shield(self._delete_chosen(chosen, values))
+
+    async def _delete_chosen(self, chosen: str, values: Sequence[int | str]) -> None:
         async with self._folders.lock:
             async with self._database.transaction() as connection:
                 rows = await connection.execute_fetchall(f"{_FILES} WHERE {chosen}", values)

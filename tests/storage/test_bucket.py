@@ -16,7 +16,15 @@ import pytest
 
 from core import sealed
 from core.datasets.reading import read_archive
-from core.entities import JobKind, LabelSource
+from core.entities import (
+    Dataset,
+    JobKind,
+    LabelSource,
+    NewPhoto,
+    Person,
+    Suggestion,
+    SuggestionLimits,
+)
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
 from core.objects import Objects, widen_default_executor
 from core.ports import Tidied
@@ -487,6 +495,50 @@ async def test_a_cancelled_upload_deletes_nothing_that_is_kept_after_it(
 
     assert await storage.files.read(OWNER, await again) == b"model"
     assert len(bucket.names()) == 1
+
+
+async def test_a_cancelled_removal_deletes_nothing_that_is_suggested_after_it(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    dataset = await make_dataset(storage)
+    suggestion = await suggest(storage, dataset, bucket.home)
+    (photo,) = await storage.suggestions.photos(OWNER, suggestion.id)
+    began, answers, ended, delete = Event(), Event(), Event(), mirror.delete
+
+    def delete_late(paths: Collection[Path]) -> None:
+        began.set()
+        answers.wait()
+        delete(paths)
+        ended.set()
+
+    monkeypatch.setattr(mirror, "delete", delete_late)
+    removal = asyncio.create_task(storage.suggestions.remove(OWNER, suggestion.id, [photo.id]))
+    await asyncio.to_thread(began.wait)
+    removal.cancel()
+    await asyncio.wait([removal])
+    again = asyncio.create_task(suggest(storage, dataset, bucket.home))
+    await asyncio.wait([again], timeout=1)  # it waits, or is done
+    answers.set()
+    await asyncio.to_thread(ended.wait)
+    await again
+
+    await bucket.close()
+    bucket.lose_cache()
+    storage = await bucket.open()
+    assert await storage.files.read(OWNER, photo.file) == make_bytes(7)
+
+
+async def suggest(storage: Storage, dataset: Dataset, folder: Path) -> Suggestion:
+    """A photo for the owner of the dataset."""
+    path = folder / digest_of(7)
+    path.write_bytes(make_bytes(7))
+    photo = NewPhoto(path, "photo.jpg", path.stat().st_size, message_id=1)
+    return await storage.suggestions.add(
+        OWNER, dataset.id, Person(2, "Anna"), "plum", [photo], None, SuggestionLimits(9, 9)
+    )
 
 
 async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
