@@ -541,6 +541,35 @@ async def suggest(storage: Storage, dataset: Dataset, folder: Path) -> Suggestio
     )
 
 
+@pytest.mark.parametrize("what", ["account", "files"])
+async def test_nobody_else_waits_while_the_folder_of_one_who_left_goes(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    await make_dataset(storage)
+    began, answers, delete_folder = Event(), Event(), mirror.delete_folder
+
+    def delete_late(folder: Path) -> None:
+        began.set()
+        answers.wait()
+        delete_folder(folder)
+
+    await put_file(storage, b"of another", OWNER + 1)
+    monkeypatch.setattr(mirror, "delete_folder", delete_late)
+    leave = storage.accounts.delete if what == "account" else storage.files.erase_owner
+    leaving = asyncio.create_task(leave(OWNER))
+    await asyncio.to_thread(began.wait)
+    other = asyncio.create_task(make_dataset(storage, OWNER + 1))
+    await asyncio.wait([other], timeout=10)
+    is_done = other.done()
+    answers.set()
+    await asyncio.wait([leaving, other])
+    assert is_done
+    assert len({name.split("/")[1] for name in bucket.names()}) == 1
+
+
 async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
     bucket: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
