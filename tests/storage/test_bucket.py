@@ -28,7 +28,7 @@ from core.entities import (
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
 from core.objects import Objects, widen_default_executor
 from core.ports import Tidied
-from storage import Storage
+from storage import Storage, tidying
 from storage.backup import back_up, restore
 from storage.bucket import mirror_of
 from storage.checking import check
@@ -568,6 +568,34 @@ async def test_nobody_else_waits_while_the_folder_of_one_who_left_goes(
     await asyncio.wait([leaving, other])
     assert is_done
     assert len({name.split("/")[1] for name in bucket.names()}) == 1
+
+
+async def test_an_upload_waits_for_a_part_of_the_photos_that_are_erased_and_keeps_its_own(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "_ERASED_AT_ONCE", 1)
+    storage = await bucket.open()
+    mirror, loop = storage.mirror, asyncio.get_running_loop()
+    assert mirror
+    dataset = await make_dataset(storage, images=4)
+    await storage.datasets.delete(OWNER, dataset.id)
+    delete, uploads, deleted = mirror.delete, list[asyncio.Task[Dataset]](), list[int]()
+
+    async def upload() -> None:
+        uploads.append(asyncio.create_task(make_dataset(storage, images=4)))
+        await asyncio.wait(uploads, timeout=1)  # it waits
+
+    def delete_and_note(paths: Collection[Path]) -> None:
+        if paths and not uploads:
+            asyncio.run_coroutine_threadsafe(upload(), loop).result()
+        delete(paths)
+        deleted.append(len(paths))
+
+    monkeypatch.setattr(mirror, "delete", delete_and_note)
+    await storage.files.tidy(0)
+    await uploads[0]
+    assert sum(deleted) == 1
+    assert len(await photos_of(storage)) == 4
 
 
 async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(
