@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.core.mirror.steps import (
     PACK,
     PHOTO,
     VECTORS,
+    Gate,
     after_get,
     fail,
     names_of,
@@ -132,13 +132,12 @@ def test_what_is_on_its_way_is_fetched_once(
 ) -> None:
     """The slower of two copies would come once a task has deleted the other."""
     objects.put(PACK, b"sealed")
-    get, begun, may_end = objects.get, Event(), Event()
+    get, gate = objects.get, Gate()
     fetched: list[str] = []
 
     def get_slowly(name: str, path: Path) -> int:
         fetched.append(name)
-        begun.set()
-        may_end.wait()
+        gate.pass_through()
         return get(name, path)
 
     def use() -> None:
@@ -147,14 +146,7 @@ def test_what_is_on_its_way_is_fetched_once(
 
     found: list[bool] = []
     monkeypatch.setattr(objects, "get", get_slowly)
-    threads = [Thread(target=use, daemon=True) for _ in range(2)]
-    threads[0].start()
-    begun.wait()
-    threads[1].start()
-    threads[1].join(1)  # it waits, or would fetch
-    may_end.set()
-    for thread in threads:
-        thread.join()
+    assert not gate.ends_while_closed(use, use, limit_s=1)
     assert fetched == [PACK]
     assert found == [True, True]
 
