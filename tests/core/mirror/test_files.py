@@ -128,10 +128,10 @@ def delete_any(mirror: Mirror, name: str) -> None:
 
 
 def test_what_is_on_its_way_is_fetched_once(
-    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The slower of two copies would come once a task has deleted the other."""
-    objects.put(PACK, b"sealed")
+    objects.put(FILE, b"sealed")
     get, gate = objects.get, Gate()
     fetched: list[str] = []
 
@@ -141,27 +141,42 @@ def test_what_is_on_its_way_is_fetched_once(
         return get(name, path)
 
     def use() -> None:
-        with mirror.using(cache, reads=""):
-            found.append((mirror.root / PACK).exists())
+        with mirror.holding([mirror.root / FILE]):
+            found.append((mirror.root / FILE).exists())
 
     found: list[bool] = []
     monkeypatch.setattr(objects, "get", get_slowly)
     assert not gate.ends_while_closed(use, use, limit_s=1)
-    assert fetched == [PACK]
+    assert fetched == [FILE]
     assert found == [True, True]
 
 
 def test_what_is_on_its_way_fails_for_all_who_wait_for_it(
     mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(objects, "get", fail)
-    for _ in range(2):
-        with pytest.raises(FilesAway), mirror.holding([mirror.root / FILE]):
+    gate, path = Gate(), mirror.root / FILE
+    tries: list[str] = []
+    failed: list[bool] = []
+
+    def get_and_fail(name: str, _: Path) -> None:
+        tries.append(name)
+        gate.pass_through()
+        fail()
+
+    def use() -> None:
+        with pytest.raises(FilesAway), mirror.holding([path]):
             pass
-    monkeypatch.undo()
+        failed.append(True)
+
+    with monkeypatch.context() as away:
+        away.setattr(objects, "get", get_and_fail)
+        assert not gate.ends_while_closed(use, use, limit_s=1)
+    assert tries == [FILE]
+    assert failed == [True, True]
+
     objects.put(FILE, b"sealed")
-    with mirror.holding([mirror.root / FILE]):
-        assert (mirror.root / FILE).exists()
+    with mirror.holding([path]):
+        assert path.exists()
 
 
 def test_copies_of_a_folder_go_even_where_the_bucket_is_away(
