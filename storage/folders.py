@@ -12,7 +12,9 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from weakref import WeakValueDictionary
 
 from core import sealed
@@ -83,6 +85,8 @@ class PhotoFolders:
     def __init__(self, tree: Tree, master: MasterKey, keys: OwnerKeys) -> None:
         self.tree = tree
         self.root = tree.root
+        # Beside it, so that what is sealed there can be moved; it is emptied at a start.
+        self._staging = self.root.parent / "staging"
         self.root.mkdir(exist_ok=True)
         sync_folder(self.root.parent)
         self._master = master
@@ -132,7 +136,9 @@ class PhotoFolders:
         is not held. Raises FilesAway."""
         folder = await self.of(owner_id)
         if reading.is_sealed:
-            await asyncio.to_thread(self.tree.send, _moves(reading, folder))
+            photos = _moves(Path(reading.photos), folder.photos.path)
+            cache = _moves(Path(reading.cache), folder.cache.path)
+            await asyncio.to_thread(self.tree.send, chain(photos, cache))
 
     async def publish(self, owner_id: int, reading: Reading) -> Key:
         """Moves the photos of a reading, and what was computed from them, to the owner's folders; what is not
@@ -141,11 +147,23 @@ class PhotoFolders:
         await asyncio.to_thread(lambda: self.tree.keep(_publish(reading, folder)))
         return folder.key
 
-    async def keep_files(self, owner_id: int, paths: Iterable[Path]) -> None:
-        """Seals plain files, named by digest, into the owner's folder; they stay where they are, too. Raises
-        FilesAway."""
+    @asynccontextmanager
+    async def sealed_files(self, owner_id: int, paths: Iterable[Path]) -> AsyncIterator[Path]:
+        """A folder with plain files, named by digest, that are sealed there and sent ahead as `send` does; the plain
+        ones stay where they are, too. Raises FilesAway."""
         folder = await self.of(owner_id)
-        await asyncio.to_thread(lambda: self.tree.keep(seal_files(paths, folder)))
+        self._staging.mkdir(exist_ok=True, mode=0o700)
+        with TemporaryDirectory(dir=self._staging) as name:
+            staged = OwnerFolder(Path(name), folder.key)
+            await asyncio.to_thread(seal_files, paths, staged)
+            files = staged.files.path
+            await asyncio.to_thread(self.tree.send, _moves(files, folder.files.path))
+            yield files
+
+    async def keep_files(self, owner_id: int, files: Path) -> None:
+        """Moves the folder of `sealed_files` into the owner's. Raises FilesAway."""
+        target = (await self.of(owner_id)).files.path
+        await asyncio.to_thread(lambda: self.tree.keep(_move_tree(files, target)))
 
     async def erase(self, owner_id: int, digests: Sequence[str]) -> None:
         """Deletes the bytes of photos."""
@@ -278,13 +296,11 @@ def _publish(reading: Reading, folder: OwnerFolder) -> list[Path]:
     return moved
 
 
-def _moves(reading: Reading, folder: OwnerFolder) -> Iterator[tuple[Path, Path]]:
-    """The files of a sealed reading, and where they will be."""
-    parts = ((Path(reading.photos), folder.photos.path), (Path(reading.cache), folder.cache.path))
-    for source, target in parts:
-        for path in source.rglob("*"):
-            if path.is_file():
-                yield path, target / path.relative_to(source)
+def _moves(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """All files below `source`, and where `_move_tree` moves them."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            yield path, target / path.relative_to(source)
 
 
 def _move_tree(source: Path, target: Path) -> list[Path]:

@@ -95,8 +95,9 @@ class Suggestions:
         limits: SuggestionLimits,
     ) -> Suggestion:
         await self._datasets.get(owner_id, dataset_id)
-        async with self._folders.lock:
-            await self._folders.keep_files(owner_id, [photo.path for photo in photos])
+        paths = [photo.path for photo in photos]
+        async with self._folders.sealed_files(owner_id, paths) as files, self._folders.lock:
+            await self._folders.keep_files(owner_id, files)
             async with self._database.transaction() as connection:
                 suggestion_id = await _find_or_insert(connection, dataset_id, person, label, place)
                 await _insert_photos(connection, suggestion_id, photos)

@@ -541,6 +541,33 @@ async def suggest(storage: Storage, dataset: Dataset, folder: Path) -> Suggestio
     )
 
 
+async def test_nobody_else_waits_while_a_suggestion_is_sent(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    dataset = await make_dataset(storage)
+    await put_file(storage, b"of another", OWNER + 1)
+    began, answers, put = Event(), Event(), Objects.put
+
+    def put_late(objects: Objects, name: str, content: Path | bytes) -> None:
+        if "/files/" in f"/{name}":
+            began.set()
+            answers.wait()
+        put(objects, name, content)
+
+    monkeypatch.setattr(Objects, "put", put_late)
+    suggesting = asyncio.create_task(suggest(storage, dataset, bucket.home))
+    await asyncio.to_thread(began.wait)
+    other = asyncio.create_task(make_dataset(storage, OWNER + 1))
+    await asyncio.wait([other], timeout=10)
+    is_done = other.done()
+    answers.set()
+    await asyncio.wait([suggesting, other])
+    assert is_done
+    (photo,) = await storage.suggestions.photos(OWNER, (await suggesting).id)
+    assert await storage.files.read(OWNER, photo.file) == make_bytes(7)
+
+
 @pytest.mark.parametrize("what", ["account", "files"])
 async def test_nobody_else_waits_while_the_folder_of_one_who_left_goes(
     bucket: Place, monkeypatch: pytest.MonkeyPatch, what: str
