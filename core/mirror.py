@@ -91,7 +91,9 @@ class Mirror:
         with self._lock:
             self._sent.update(names)
         try:
-            for part in keys_last(sources):
+            computed = [path for path in sources if is_of_cache(self._name(path))]
+            # After the photos: by these a start finds what a killed process has left.
+            for part in ([*sources.keys() - computed], *keys_last(computed)):
                 all_at_once(lambda path: self._objects.put(self._name(path), sources[path]), part)
         except BaseException:
             with self._lock:
@@ -112,7 +114,7 @@ class Mirror:
             raise
         with self._lock:
             for name in sent:
-                self._note(name, (self.root / name).stat().st_size)
+                self._note(name, self._size(name))
             self._sent -= sent
         self._copies.trim()
 
@@ -330,6 +332,11 @@ class Mirror:
         with self._lock:
             self._deleted.discard(name)
             self._copies.note(name, size)
+
+    def _size(self, name: str) -> int:
+        """The bytes of what was sent; 0 if a task has deleted it already, which puts shards together."""
+        path = self.root / name
+        return 0 if is_of_cache(name) and not path.exists() else path.stat().st_size
 
     def _is_below(self, name: str, start: Path) -> bool:
         return name.startswith(self._name(start))

@@ -29,7 +29,9 @@ logger = logging.getLogger(__name__)
 
 CONNECT_LIMIT_S = 5.0
 SILENCE_LIMIT_S = 20.0
-"""A transfer that brings nothing for so long is given up."""
+"""A server that says nothing for so long is given up."""
+REQUEST_LIMIT_S = 200.0
+"""Of a whole request; it is 30 s otherwise, too little for 5 MB on a slow line, where others are sent beside them."""
 RETRIES, RETRY_LIMIT_S = 3, 15.0
 
 AT_ONCE = 16
@@ -84,42 +86,34 @@ class Found:
 
 
 class Objects:
-    """The objects of one store. url : what the operator calls it. folder : all names are those in this folder."""
+    """The objects of one store. url : what the operator calls it. folder : all names are those in this folder.
+    sends_to : the same store with other limits, for what is sent there.
+    """
 
-    def __init__(self, store: ObjectStore, url: str, folder: str = "") -> None:
+    def __init__(
+        self, store: ObjectStore, url: str, folder: str = "", sends_to: ObjectStore | None = None
+    ) -> None:
         self._store = store
+        self._sends_to = sends_to or store
         self.url = url
         self._folder = f"{folder}/" if folder else ""
 
     def within(self, folder: str) -> Objects:
         """Those in a folder."""
-        return Objects(self._store, self.url, f"{self._folder}{folder}")
+        return Objects(self._store, self.url, f"{self._folder}{folder}", self._sends_to)
 
     @classmethod
     def of(cls, bucket: Bucket) -> Objects:
         """Connects to nothing yet. Raises FilesRefused for what is no address of a bucket."""
         from obstore.exceptions import BaseError
-        from obstore.store import S3Store
 
         try:
-            store = S3Store.from_url(
-                bucket.url,
-                config={name.lower(): value for name, value in bucket.options.items()},  # type: ignore[arg-type]
-                client_options={
-                    "allow_http": True,  # where the operator's AWS_ENDPOINT_URL says so
-                    "connect_timeout": timedelta(seconds=CONNECT_LIMIT_S),
-                    "read_timeout": timedelta(seconds=SILENCE_LIMIT_S),
-                    # Of a whole request; it is 30 s otherwise, too little for a part on a slow line.
-                    "timeout": timedelta(seconds=10 * SILENCE_LIMIT_S),
-                },
-                retry_config={
-                    "max_retries": RETRIES,
-                    "retry_timeout": timedelta(seconds=RETRY_LIMIT_S),
-                },
-            )
+            store = _s3(bucket, SILENCE_LIMIT_S)
+            # The server is silent for as long as it is sent something, and that may last.
+            sends_to = _s3(bucket, REQUEST_LIMIT_S)
         except (BaseError, ValueError) as error:
             raise FilesRefused(files=bucket.url, detail=_said(error)) from error
-        return cls(store, bucket.url)
+        return cls(store, bucket.url, sends_to=sends_to)
 
     def check(self) -> None:
         """Raises FilesRefused unless objects can be written, listed, read and deleted."""
@@ -141,7 +135,7 @@ class Objects:
         import obstore
 
         with self._errors():
-            obstore.put(self._store, self._folder + name, content)
+            obstore.put(self._sends_to, self._folder + name, content)
 
     def read(self, name: str) -> bytes:
         """The bytes of a small object. Raises FileNotFoundError, FilesAway."""
@@ -225,6 +219,26 @@ class Objects:
             raise _away(_reason(error)) from error
         except BaseError as error:
             raise _away(_reason(error)) from error
+
+
+def _s3(bucket: Bucket, silence_limit_s: float) -> ObjectStore:
+    """The store in a bucket. Raises ValueError, and obstore's errors."""
+    from obstore.store import S3Store
+
+    return S3Store.from_url(
+        bucket.url,
+        config={name.lower(): value for name, value in bucket.options.items()},  # type: ignore[arg-type]
+        client_options={
+            "allow_http": True,  # where the operator's AWS_ENDPOINT_URL says so
+            "connect_timeout": timedelta(seconds=CONNECT_LIMIT_S),
+            "read_timeout": timedelta(seconds=silence_limit_s),
+            "timeout": timedelta(seconds=REQUEST_LIMIT_S),
+        },
+        retry_config={
+            "max_retries": RETRIES,
+            "retry_timeout": timedelta(seconds=RETRY_LIMIT_S),
+        },
+    )
 
 
 def widen_default_executor(loop: AbstractEventLoop) -> None:

@@ -1,4 +1,7 @@
-"""Names in the tree of sealed files: `<owner>/photos/<ab>/<name>`, `<owner>/files/<name>` and `<owner>/cache/…`."""
+"""Names in the tree of sealed files: `<owner>/photos/<ab>/<name>`, `<owner>/files/<name>` and `<owner>/cache/…`.
+
+In a cache are shards of features, two files each (`core.features.cache`), and packs of thumbnails.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,12 @@ T = TypeVar("T", str, Path)
 CACHE = "cache"
 """The folder of an owner with what can be computed again."""
 
-_VECTORS, _KEYS = ".npy", ".keys.npy"
-_UNFINISHED = (".part", ".tmp", ".doomed")
+VECTORS, KEYS = ".npy", ".keys.npy"
+"""How the names of the two files of a shard end that begin alike."""
+DOOMED = ".doomed"
+"""How the keys of a shard that is being deleted end."""
+
+_UNFINISHED = (".part", ".tmp", DOOMED)
 _LOCK = ".lock"
 
 
@@ -33,10 +40,25 @@ def is_unfinished(path: Path) -> bool:
     return path.suffix in _UNFINISHED or path.name == _LOCK
 
 
+def is_keys(thing: str | Path) -> bool:
+    """True for the keys of a shard."""
+    return str(thing).endswith(KEYS)
+
+
+def keys_of(vectors: T) -> T:
+    """The keys of the shard whose vectors these are."""
+    return type(vectors)(str(vectors).removesuffix(VECTORS) + KEYS)
+
+
+def vectors_of(keys: T) -> T:
+    """The vectors of the shard whose keys these are."""
+    return type(keys)(str(keys).removesuffix(KEYS) + VECTORS)
+
+
 def keys_last(things: Collection[T]) -> tuple[list[T], list[T]]:
     """Names or paths in two parts, those of the keys of shards the second: a shard is there whole or not at all."""
-    keys = [thing for thing in things if str(thing).endswith(_KEYS)]
-    return [thing for thing in things if not str(thing).endswith(_KEYS)], keys
+    keys = [thing for thing in things if is_keys(thing)]
+    return [thing for thing in things if not is_keys(thing)], keys
 
 
 def halves(names: Collection[str]) -> set[str]:
@@ -45,7 +67,7 @@ def halves(names: Collection[str]) -> set[str]:
 
 
 def _other_half(name: str) -> str | None:
-    """The keys of the shard whose vectors these are, or the other way round; None for other files."""
-    if name.endswith(_KEYS):
-        return name.removesuffix(_KEYS) + _VECTORS
-    return name.removesuffix(_VECTORS) + _KEYS if name.endswith(_VECTORS) else None
+    """The other file of the shard that this one is of; None for other files."""
+    if is_keys(name):
+        return vectors_of(name)
+    return keys_of(name) if name.endswith(VECTORS) else None

@@ -183,14 +183,13 @@ class Accounts:
         await asyncio.shield(self._delete(user_id))
 
     async def _delete(self, user_id: int) -> None:
-        async with self._folders.lock, self._folders.changing(user_id):
+        async with self._folders.ending(user_id):
             suggested = await files_of_person(self._database, user_id)
             async with self._database.transaction() as connection:
                 for statement in _DELETE:
                     await connection.execute(statement, (user_id,))
             await erase_unnamed(self._database, self._folders, suggested)
             await self._database.truncate_log()
-            await asyncio.to_thread(self._folders.remove, user_id)
 
     async def unseen(self, since: date) -> tuple[User, ...]:
         return await self._database.fetch(

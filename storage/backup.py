@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import BackupRefused, BackupUnsteady, RestoreRefused
 from core.objects import SEALED
+from core.tree_names import is_keys, vectors_of
 from storage.checking import Checked, check
-from storage.folders import is_keys, vectors_of
 from storage.home import CLAIM, DATABASE, claim
 from storage.inventory import Inventory, snapshot, take_inventory
 from storage.keyfile import KEY_ID_FILE, KeySettings, find_key

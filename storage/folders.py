@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from weakref import WeakValueDictionary
 
 from core import sealed
 from core.entities import Reading, photo_path
 from core.errors import FilesAway
 from core.sealed import Key, Stored, name_of
-from core.tree_names import is_unfinished
+from core.tree_names import is_keys, is_unfinished
 from storage.database import Database
 from storage.keys import MasterKey, OwnerKeys
 from storage.photos import sync_folder
@@ -73,8 +75,8 @@ class OwnerFolder:
 
     def kept_cache(self, tree: Tree) -> list[Path]:
         """The files of the cache, the keys of shards after their vectors."""
-        paths = [path for path in tree.written(self.cache.path) if path.suffix in (".npy", ".zip")]
-        return sorted(paths, key=is_keys)
+        paths = tree.written(self.cache.path)
+        return sorted((path for path in paths if not is_unfinished(path)), key=is_keys)
 
 
 class PhotoFolders:
@@ -83,6 +85,8 @@ class PhotoFolders:
     def __init__(self, tree: Tree, master: MasterKey, keys: OwnerKeys) -> None:
         self.tree = tree
         self.root = tree.root
+        # Beside it, so that what is sealed there can be moved; it is emptied at a start.
+        self._staging = self.root.parent / "staging"
         self.root.mkdir(exist_ok=True)
         sync_folder(self.root.parent)
         self._master = master
@@ -132,7 +136,9 @@ class PhotoFolders:
         is not held. Raises FilesAway."""
         folder = await self.of(owner_id)
         if reading.is_sealed:
-            await asyncio.to_thread(self.tree.send, _moves(reading, folder))
+            photos = _moves(Path(reading.photos), folder.photos.path)
+            cache = _moves(Path(reading.cache), folder.cache.path)
+            await asyncio.to_thread(self.tree.send, chain(photos, cache))
 
     async def publish(self, owner_id: int, reading: Reading) -> Key:
         """Moves the photos of a reading, and what was computed from them, to the owner's folders; what is not
@@ -141,11 +147,23 @@ class PhotoFolders:
         await asyncio.to_thread(lambda: self.tree.keep(_publish(reading, folder)))
         return folder.key
 
-    async def keep_files(self, owner_id: int, paths: Iterable[Path]) -> None:
-        """Seals plain files, named by digest, into the owner's folder; they stay where they are, too. Raises
-        FilesAway."""
+    @asynccontextmanager
+    async def sealed_files(self, owner_id: int, paths: Iterable[Path]) -> AsyncIterator[Path]:
+        """A folder with plain files, named by digest, that are sealed there and sent ahead as `send` does; the plain
+        ones stay where they are, too. Raises FilesAway."""
         folder = await self.of(owner_id)
-        await asyncio.to_thread(lambda: self.tree.keep(seal_files(paths, folder)))
+        self._staging.mkdir(exist_ok=True, mode=0o700)
+        with TemporaryDirectory(dir=self._staging) as name:
+            staged = OwnerFolder(Path(name), folder.key)
+            await asyncio.to_thread(seal_files, paths, staged)
+            files = staged.files.path
+            await asyncio.to_thread(self.tree.send, _moves(files, folder.files.path))
+            yield files
+
+    async def keep_files(self, owner_id: int, files: Path) -> None:
+        """Moves the folder of `sealed_files` into the owner's. Raises FilesAway."""
+        target = (await self.of(owner_id)).files.path
+        await asyncio.to_thread(lambda: self.tree.keep(_move_tree(files, target)))
 
     async def erase(self, owner_id: int, digests: Sequence[str]) -> None:
         """Deletes the bytes of photos."""
@@ -160,15 +178,22 @@ class PhotoFolders:
         await asyncio.shield(self._erase_owner(owner_id))
 
     async def _erase_owner(self, owner_id: int) -> None:
-        async with self.lock, self.changing(owner_id):
+        async with self.ending(owner_id):
             await self._keys.delete(owner_id)
-            await asyncio.to_thread(self.remove, owner_id)
 
-    def remove(self, owner_id: int) -> None:
-        """Deletes the owner's folder; the locks are held. What can't be reached now goes with the next tidying:
-        nobody can read it."""
-        with suppress(FilesAway):
-            self._delete(self._path(owner_id))
+    @asynccontextmanager
+    async def ending(self, owner_id: int) -> AsyncIterator[None]:
+        """The block deletes the owner's rows and key; then the folder goes, for which nobody else waits: of a
+        hundred thousand photos it takes a bucket minutes.
+
+        What can't be reached now goes with the next tidying: nobody can read it.
+        """
+        async with AsyncExitStack() as held:
+            async with self.lock:
+                await held.enter_async_context(self.changing(owner_id))
+                yield
+            with suppress(FilesAway):
+                await asyncio.to_thread(self._delete, self._path(owner_id))
 
     async def delete_ownerless(self) -> None:
         """Deletes the folders of owners who have no key any more. Raises FilesAway."""
@@ -271,35 +296,24 @@ def _publish(reading: Reading, folder: OwnerFolder) -> list[Path]:
     return moved
 
 
-def _moves(reading: Reading, folder: OwnerFolder) -> Iterator[tuple[Path, Path]]:
-    """The files of a sealed reading, and where they will be."""
-    parts = ((Path(reading.photos), folder.photos.path), (Path(reading.cache), folder.cache.path))
-    for source, target in parts:
-        for path in source.rglob("*"):
-            if path.is_file():
-                yield path, target / path.relative_to(source)
+def _moves(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """All files below `source`, and where `_move_tree` moves them."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            yield path, target / path.relative_to(source)
 
 
 def _move_tree(source: Path, target: Path) -> list[Path]:
     """Moves all files below `source`; a file that is there already is replaced by its like. Returns where they
     are now.
 
-    From the bottom up, so that a folder's entry is on the disk once the one above it is.
+    From the bottom up, so that a folder's entry is on the disk once the one above it is. The keys of a shard last:
+    it is there whole or not at all.
     """
     moved: list[Path] = []
     for folder, _, names in os.walk(source, topdown=False):
         below = target / Path(folder).relative_to(source)
         below.mkdir(parents=True, exist_ok=True)
-        moved += [Path(folder, name).replace(below / name) for name in names]
+        moved += [Path(folder, name).replace(below / name) for name in sorted(names, key=is_keys)]
         sync_folder(below)
     return moved
-
-
-def is_keys(path: Path) -> bool:
-    """True for the keys of a shard of features, `NAME.keys.npy`, whose vectors are in `NAME.npy`."""
-    return path.name.endswith(".keys.npy")
-
-
-def vectors_of(keys: Path) -> Path:
-    """The file of the vectors that belong to a shard's keys."""
-    return keys.with_name(keys.name.removesuffix(".keys.npy") + ".npy")

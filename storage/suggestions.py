@@ -95,8 +95,9 @@ class Suggestions:
         limits: SuggestionLimits,
     ) -> Suggestion:
         await self._datasets.get(owner_id, dataset_id)
-        async with self._folders.lock:
-            await self._folders.keep_files(owner_id, [photo.path for photo in photos])
+        paths = [photo.path for photo in photos]
+        async with self._folders.sealed_files(owner_id, paths) as files, self._folders.lock:
+            await self._folders.keep_files(owner_id, files)
             async with self._database.transaction() as connection:
                 suggestion_id = await _find_or_insert(connection, dataset_id, person, label, place)
                 await _insert_photos(connection, suggestion_id, photos)
@@ -215,6 +216,10 @@ class Suggestions:
     async def _delete(self, chosen: str, values: Sequence[int | str]) -> None:
         """Deletes the photos that the condition holds for, rows and bytes. A process that is killed in between
         leaves bytes that no row names: the next start deletes them."""
+        # Shielded: a thread that deletes can't be stopped, and the lock is held until it is done.
+        await asyncio.shield(self._delete_chosen(chosen, values))
+
+    async def _delete_chosen(self, chosen: str, values: Sequence[int | str]) -> None:
         async with self._folders.lock:
             async with self._database.transaction() as connection:
                 rows = await connection.execute_fetchall(f"{_FILES} WHERE {chosen}", values)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,11 @@ _ERASED = """
     WHERE owner_id NOT IN (SELECT owner_id FROM jobs WHERE state IN ('queued', 'running'))
     GROUP BY owner_id
 """
+_STILL_NOTED = """
+    SELECT sha256 FROM erasures WHERE owner_id = ? AND sha256 IN (SELECT value FROM json_each(?))
+"""
+# As many as a bucket deletes by one call; whoever waits for the lock gets it in between.
+_ERASED_AT_ONCE = 1000
 _DELETE_ROWS = (
     # An edit that can't be taken back whole is not taken back, nor is what was done before it.
     """
@@ -118,9 +123,18 @@ class Tidying:
     async def _erase(self, released_by: str) -> None:
         async with self._folders.lock:
             await self._delete_rows(released_by)
-            # Those of earlier calls too: erasing may have failed then. None of them has a row.
-            for owner_id, digests in await self._database.fetch(_owners_digests, _NOTED):
-                await self._folders.erase(owner_id, digests)
+        # Those of earlier calls too: erasing may have failed then.
+        for owner_id, digests in await self._database.fetch(_owners_digests, _NOTED):
+            for start in range(0, len(digests), _ERASED_AT_ONCE):
+                await self._erase_noted(owner_id, digests[start : start + _ERASED_AT_ONCE])
+
+    async def _erase_noted(self, owner_id: int, digests: Sequence[str]) -> None:
+        """Deletes the bytes of photos, but of those that came back meanwhile: what is noted has no row."""
+        async with self._folders.lock:
+            noted = await self._database.fetch(
+                lambda row: str(row["sha256"]), _STILL_NOTED, (owner_id, json.dumps(digests))
+            )
+            await self._folders.erase(owner_id, noted)
 
     async def _delete_rows(self, released_by: str) -> None:
         async with self._database.transaction() as connection:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from core import sealed
 from core.sealed import Key
+from core.tree_names import DOOMED, KEYS, VECTORS, keys_of, vectors_of
 
 _ATTEMPTS = 5
-_DOOMED = ".doomed"
 
 T = TypeVar("T")
 
@@ -44,14 +44,14 @@ class FeatureCache:
     def append(self, digests: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keeps vectors, float32 (n, dimension), one for each of the n digests."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        shard = self._folder / f"{uuid.uuid4().hex}.npy"
+        shard = self._folder / f"{uuid.uuid4().hex}{VECTORS}"
         self._save(shard, vectors)
-        self._save(shard.with_suffix(".keys.npy"), np.array(digests, dtype="S64"))
+        self._save(keys_of(shard), np.array(digests, dtype="S64"))
 
     def forget(self, digests: Collection[str]) -> None:
         """Deletes the vectors of these digests: a shard that holds some is written anew without them. One
         process at a time may do so; where it is killed, the next one completes what it left."""
-        for doomed in self._folder.glob(f"*{_DOOMED}"):
+        for doomed in self._folder.glob(f"*{DOOMED}"):
             _delete_doomed(doomed)
         for path, keys in list(self._shards()):
             kept = [row for row, digest in enumerate(keys) if digest not in digests]
@@ -99,9 +99,8 @@ class FeatureCache:
         return {digest for _, keys in self._shards() for digest in keys}
 
     def _shards(self) -> Iterator[tuple[Path, list[str]]]:
-        for keys in sorted(self._folder.glob("*.keys.npy")):
-            shard = keys.with_name(keys.name.removesuffix(".keys.npy") + ".npy")
-            yield shard, [digest.decode() for digest in self._read(keys)]
+        for keys in sorted(self._folder.glob(f"*{KEYS}")):
+            yield vectors_of(keys), [digest.decode() for digest in self._read(keys)]
 
     def _read(self, path: Path) -> NDArray[Any]:
         if self._key is None:
@@ -122,13 +121,13 @@ class FeatureCache:
 
 def _delete(path: Path) -> None:
     """Deletes a shard. A process that is killed meanwhile leaves a name by which `forget` finds the rest."""
-    doomed = path.with_suffix(_DOOMED)
-    path.with_suffix(".keys.npy").replace(doomed)
+    doomed = path.with_suffix(DOOMED)
+    keys_of(path).replace(doomed)
     _delete_doomed(doomed)
 
 
 def _delete_doomed(doomed: Path) -> None:
-    doomed.with_suffix(".npy").unlink(missing_ok=True)
+    doomed.with_suffix(VECTORS).unlink(missing_ok=True)
     doomed.unlink()
 
 

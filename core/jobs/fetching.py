@@ -8,7 +8,7 @@ says itself by PhotoMissing: they are fetched, and it runs again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -69,13 +69,17 @@ class FetchingRunner(OuterRunner):
         held: ExitStack,
     ) -> T:
         """Runs the call, once more where it asks for photos."""
+        asked: set[Path] = set()
         while True:
             try:
                 return await self._runner.run(
                     lane, call, deadline_s=deadline_s, on_message=on_message
                 )
             except PhotoMissing as error:
-                if not await to_its_end(partial(self._fetch, error, wanted, held)):
+                paths = wanted.photos_of(error)
+                # Each once: one that is here and can't be read would be asked for again and again.
+                new, asked = paths - asked, asked | paths
+                if not await to_its_end(partial(self._fetch, new, held)):
                     raise
 
     def _hold(self, wanted: Wanted, held: ExitStack) -> None:
@@ -85,17 +89,13 @@ class FetchingRunner(OuterRunner):
             )
         held.enter_context(self._mirror.holding(wanted.files))
 
-    def _fetch(self, error: PhotoMissing, wanted: Wanted, held: ExitStack) -> bool:
-        """Brings photos here; False if none of them is anywhere."""
-        digests = (error.sha256, *error.others)
-        paths = [
-            photos.path / photo_path(name_of(digest, photos.key))
-            for photos in wanted.photos
-            for digest in digests
-        ]
-        absent = [path for path in paths if not path.exists()]
-        held.enter_context(self._mirror.holding(absent))
-        return any(path.exists() for path in absent)
+    def _fetch(self, photos: Collection[Path], held: ExitStack) -> bool:
+        """Brings photos here; False if none of them is anywhere.
+
+        One that is here by now counts: another task has brought it since this one looked.
+        """
+        held.enter_context(self._mirror.holding(photos))
+        return any(path.exists() for path in photos)
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,14 @@ class Wanted:
     reads: str | None
     changes: bool
     photos: tuple[Stored, ...]
+
+    def photos_of(self, error: PhotoMissing) -> set[Path]:
+        """Where the photos would be that it asks for."""
+        return {
+            photos.path / photo_path(name_of(digest, photos.key))
+            for photos in self.photos
+            for digest in (error.sha256, *error.others)
+        }
 
 
 def wanted_of(call: Call[Any, Any], root: Path) -> Wanted:

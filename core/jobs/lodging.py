@@ -103,7 +103,10 @@ class Lodging:
         """Drops, for ever, what nobody uses any more."""
         while True:
             await asyncio.sleep(UNUSED_S / 4)
-            await asyncio.to_thread(self._mirror.drop_unused, UNUSED_S)
+            try:
+                await asyncio.to_thread(self._mirror.drop_unused, UNUSED_S)
+            except OSError:
+                logger.exception("what was deleted may be on this node until the next cleaning")
 
     def _receive(
         self, carried: Carried[Any, Any], folders: Folders, work: Path

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core import sealed
-from core.entities import LabelSource
+from core.entities import LabelSource, photo_path
 from core.errors import FilesAway, PhotoMissing
 from core.features.cache import FeatureCache
 from core.jobs import tasks
@@ -23,7 +23,7 @@ from core.mirror import Mirror
 from core.objects import Objects
 from core.ports import DatasetFiles
 from core.recipes import make_recipe
-from core.sealed import Stored, new_key
+from core.sealed import Stored, name_of, new_key
 from tests.factories import make_files, make_zip
 
 DEADLINE_S = 60.0
@@ -176,6 +176,38 @@ async def test_a_photo_that_is_nowhere_is_missing(
 ) -> None:
     with pytest.raises(PhotoMissing):
         await machines[0].draw_photo("0" * 64, tmp_path / "photo.jpg")
+
+
+async def test_a_photo_that_another_task_has_brought_meanwhile_is_not_missing(
+    machines: tuple[Machine, Machine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = machines
+    digest = examples_of(one.files)[0].photo.sha256
+    path = one.photos.path / photo_path(name_of(digest, one.photos.key))
+    is_drawn: list[bool] = []
+
+    class Drawing:
+        async def run(self, *_: object, **__: object) -> None:
+            if not path.exists():
+                with one.mirror.holding([path]):  # another task
+                    raise PhotoMissing(digest)
+            one.mirror.drop_unused(0)
+            is_drawn.append(path.exists())
+
+    monkeypatch.setattr(one, "_runner", FetchingRunner(Drawing(), one.mirror))  # type: ignore[arg-type]
+    await one.draw_photo(digest, tmp_path / "photo.jpg")
+    assert is_drawn == [True]
+
+
+async def test_a_photo_that_cannot_be_read_is_missing(
+    machines: tuple[Machine, Machine], objects: Objects, tmp_path: Path
+) -> None:
+    one, _ = machines
+    digest = examples_of(one.files)[0].photo.sha256
+    path = one.photos.path / photo_path(name_of(digest, one.photos.key))
+    objects.put(path.relative_to(one.root).as_posix(), b"damaged")
+    with pytest.raises(PhotoMissing):
+        await one.draw_photo(digest, tmp_path / "photo.jpg")
 
 
 async def test_what_is_here_is_sealed(machines: tuple[Machine, Machine]) -> None:

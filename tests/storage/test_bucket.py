@@ -16,11 +16,19 @@ import pytest
 
 from core import sealed
 from core.datasets.reading import read_archive
-from core.entities import JobKind, LabelSource
+from core.entities import (
+    Dataset,
+    JobKind,
+    LabelSource,
+    NewPhoto,
+    Person,
+    Suggestion,
+    SuggestionLimits,
+)
 from core.errors import FilesAway, FilesElsewhere, FilesForeign, FilesRefused
 from core.objects import Objects, widen_default_executor
 from core.ports import Tidied
-from storage import Storage
+from storage import Storage, tidying
 from storage.backup import back_up, restore
 from storage.bucket import mirror_of
 from storage.checking import check
@@ -487,6 +495,134 @@ async def test_a_cancelled_upload_deletes_nothing_that_is_kept_after_it(
 
     assert await storage.files.read(OWNER, await again) == b"model"
     assert len(bucket.names()) == 1
+
+
+async def test_a_cancelled_removal_deletes_nothing_that_is_suggested_after_it(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    dataset = await make_dataset(storage)
+    suggestion = await suggest(storage, dataset, bucket.home)
+    (photo,) = await storage.suggestions.photos(OWNER, suggestion.id)
+    began, answers, ended, delete = Event(), Event(), Event(), mirror.delete
+
+    def delete_late(paths: Collection[Path]) -> None:
+        began.set()
+        answers.wait()
+        delete(paths)
+        ended.set()
+
+    monkeypatch.setattr(mirror, "delete", delete_late)
+    removal = asyncio.create_task(storage.suggestions.remove(OWNER, suggestion.id, [photo.id]))
+    await asyncio.to_thread(began.wait)
+    removal.cancel()
+    await asyncio.wait([removal])
+    again = asyncio.create_task(suggest(storage, dataset, bucket.home))
+    await asyncio.wait([again], timeout=1)  # it waits, or is done
+    answers.set()
+    await asyncio.to_thread(ended.wait)
+    await again
+
+    await bucket.close()
+    bucket.lose_cache()
+    storage = await bucket.open()
+    assert await storage.files.read(OWNER, photo.file) == make_bytes(7)
+
+
+async def suggest(storage: Storage, dataset: Dataset, folder: Path) -> Suggestion:
+    """A photo for the owner of the dataset."""
+    path = folder / digest_of(7)
+    path.write_bytes(make_bytes(7))
+    photo = NewPhoto(path, "photo.jpg", path.stat().st_size, message_id=1)
+    return await storage.suggestions.add(
+        OWNER, dataset.id, Person(2, "Anna"), "plum", [photo], None, SuggestionLimits(9, 9)
+    )
+
+
+async def test_nobody_else_waits_while_a_suggestion_is_sent(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bucket.open()
+    dataset = await make_dataset(storage)
+    await put_file(storage, b"of another", OWNER + 1)
+    began, answers, put = Event(), Event(), Objects.put
+
+    def put_late(objects: Objects, name: str, content: Path | bytes) -> None:
+        if "/files/" in f"/{name}":
+            began.set()
+            answers.wait()
+        put(objects, name, content)
+
+    monkeypatch.setattr(Objects, "put", put_late)
+    suggesting = asyncio.create_task(suggest(storage, dataset, bucket.home))
+    await asyncio.to_thread(began.wait)
+    other = asyncio.create_task(make_dataset(storage, OWNER + 1))
+    await asyncio.wait([other], timeout=10)
+    is_done = other.done()
+    answers.set()
+    await asyncio.wait([suggesting, other])
+    assert is_done
+    (photo,) = await storage.suggestions.photos(OWNER, (await suggesting).id)
+    assert await storage.files.read(OWNER, photo.file) == make_bytes(7)
+
+
+@pytest.mark.parametrize("what", ["account", "files"])
+async def test_nobody_else_waits_while_the_folder_of_one_who_left_goes(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    storage = await bucket.open()
+    mirror = storage.mirror
+    assert mirror
+    await make_dataset(storage)
+    began, answers, delete_folder = Event(), Event(), mirror.delete_folder
+
+    def delete_late(folder: Path) -> None:
+        began.set()
+        answers.wait()
+        delete_folder(folder)
+
+    await put_file(storage, b"of another", OWNER + 1)
+    monkeypatch.setattr(mirror, "delete_folder", delete_late)
+    leave = storage.accounts.delete if what == "account" else storage.files.erase_owner
+    leaving = asyncio.create_task(leave(OWNER))
+    await asyncio.to_thread(began.wait)
+    other = asyncio.create_task(make_dataset(storage, OWNER + 1))
+    await asyncio.wait([other], timeout=10)
+    is_done = other.done()
+    answers.set()
+    await asyncio.wait([leaving, other])
+    assert is_done
+    assert len({name.split("/")[1] for name in bucket.names()}) == 1
+
+
+async def test_an_upload_waits_for_a_part_of_the_photos_that_are_erased_and_keeps_its_own(
+    bucket: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tidying, "_ERASED_AT_ONCE", 1)
+    storage = await bucket.open()
+    mirror, loop = storage.mirror, asyncio.get_running_loop()
+    assert mirror
+    dataset = await make_dataset(storage, images=4)
+    await storage.datasets.delete(OWNER, dataset.id)
+    delete, uploads, deleted = mirror.delete, list[asyncio.Task[Dataset]](), list[int]()
+
+    async def upload() -> None:
+        uploads.append(asyncio.create_task(make_dataset(storage, images=4)))
+        await asyncio.wait(uploads, timeout=1)  # it waits
+
+    def delete_and_note(paths: Collection[Path]) -> None:
+        if paths and not uploads:
+            asyncio.run_coroutine_threadsafe(upload(), loop).result()
+        delete(paths)
+        deleted.append(len(paths))
+
+    monkeypatch.setattr(mirror, "delete", delete_and_note)
+    await storage.files.tidy(0)
+    await uploads[0]
+    assert sum(deleted) == 1
+    assert len(await photos_of(storage)) == 4
 
 
 async def test_those_who_wait_for_the_bucket_keep_nobody_else_waiting(

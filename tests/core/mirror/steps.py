@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -13,6 +14,7 @@ from core.objects import Objects
 
 VECTORS, KEYS = "owner/cache/features/a.npy", "owner/cache/features/a.keys.npy"
 PACK = "owner/cache/thumbnails-a.zip"
+PHOTO = "owner/photos/ab/name"
 FILE = "owner/files/name"
 
 
@@ -44,3 +46,31 @@ def after_get(
         return size
 
     monkeypatch.setattr(objects, "get", get_and_more)
+
+
+class Gate:
+    """A moment in which a call stops until it may go on."""
+
+    def __init__(self) -> None:
+        self._is_reached, self._is_open = Event(), Event()
+
+    def pass_through(self) -> None:
+        self._is_reached.set()
+        self._is_open.wait()
+
+    def ends_while_closed(
+        self, first: Callable[[], object], second: Callable[[], object], limit_s: float
+    ) -> bool:
+        """Does the second beside the first, which is at the gate by then; True if that ends before the gate opens,
+        within so many seconds. Returns when both have ended.
+        """
+        one, other = (Thread(target=work, daemon=True) for work in (first, second))
+        one.start()
+        self._is_reached.wait()
+        other.start()
+        other.join(limit_s)
+        has_ended = not other.is_alive()
+        self._is_open.set()
+        one.join()
+        other.join()
+        return has_ended

@@ -5,14 +5,24 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
 from core.errors import FilesAway
 from core.mirror import Mirror
 from core.objects import Objects
-from tests.core.mirror.steps import FILE, PACK, after_get, fail, names_of, write
+from tests.core.mirror.steps import (
+    FILE,
+    KEYS,
+    PACK,
+    PHOTO,
+    VECTORS,
+    Gate,
+    after_get,
+    fail,
+    names_of,
+    write,
+)
 
 
 def test_a_copy_that_was_cut_short_does_not_replace_the_whole(
@@ -52,6 +62,20 @@ def test_what_is_sent_and_deleted_with_its_folder_is_sent_again(
     mirror.keep(write(mirror, FILE))
 
     assert names_of(objects) == {FILE}
+
+
+def test_nothing_computed_is_there_without_the_photos(
+    mirror: Mirror, objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start looks at the photos that no row names: thumbnails alone would stay for ever."""
+    (tmp_path / "staged").write_bytes(b"sealed")
+    put = objects.put
+    monkeypatch.setattr(objects, "put", lambda *file: fail() if file[0] == PHOTO else put(*file))
+    with pytest.raises(FilesAway):
+        mirror.send(
+            (tmp_path / "staged", mirror.root / name) for name in (PACK, VECTORS, KEYS, PHOTO)
+        )
+    assert names_of(objects) == set()
 
 
 @pytest.mark.parametrize("what", [FILE, "owner"])
@@ -104,48 +128,55 @@ def delete_any(mirror: Mirror, name: str) -> None:
 
 
 def test_what_is_on_its_way_is_fetched_once(
-    mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
+    mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The slower of two copies would come once a task has deleted the other."""
-    objects.put(PACK, b"sealed")
-    get, begun, may_end = objects.get, Event(), Event()
+    objects.put(FILE, b"sealed")
+    get, gate = objects.get, Gate()
     fetched: list[str] = []
 
     def get_slowly(name: str, path: Path) -> int:
         fetched.append(name)
-        begun.set()
-        may_end.wait()
+        gate.pass_through()
         return get(name, path)
 
     def use() -> None:
-        with mirror.using(cache, reads=""):
-            found.append((mirror.root / PACK).exists())
+        with mirror.holding([mirror.root / FILE]):
+            found.append((mirror.root / FILE).exists())
 
     found: list[bool] = []
     monkeypatch.setattr(objects, "get", get_slowly)
-    threads = [Thread(target=use, daemon=True) for _ in range(2)]
-    threads[0].start()
-    begun.wait()
-    threads[1].start()
-    threads[1].join(1)  # it waits, or would fetch
-    may_end.set()
-    for thread in threads:
-        thread.join()
-    assert fetched == [PACK]
+    assert not gate.ends_while_closed(use, use, limit_s=1)
+    assert fetched == [FILE]
     assert found == [True, True]
 
 
 def test_what_is_on_its_way_fails_for_all_who_wait_for_it(
     mirror: Mirror, objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(objects, "get", fail)
-    for _ in range(2):
-        with pytest.raises(FilesAway), mirror.holding([mirror.root / FILE]):
+    gate, path = Gate(), mirror.root / FILE
+    tries: list[str] = []
+    failed: list[bool] = []
+
+    def get_and_fail(name: str, _: Path) -> None:
+        tries.append(name)
+        gate.pass_through()
+        fail()
+
+    def use() -> None:
+        with pytest.raises(FilesAway), mirror.holding([path]):
             pass
-    monkeypatch.undo()
+        failed.append(True)
+
+    with monkeypatch.context() as away:
+        away.setattr(objects, "get", get_and_fail)
+        assert not gate.ends_while_closed(use, use, limit_s=1)
+    assert tries == [FILE]
+    assert failed == [True, True]
+
     objects.put(FILE, b"sealed")
-    with mirror.holding([mirror.root / FILE]):
-        assert (mirror.root / FILE).exists()
+    with mirror.holding([path]):
+        assert path.exists()
 
 
 def test_copies_of_a_folder_go_even_where_the_bucket_is_away(

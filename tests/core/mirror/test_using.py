@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
 from core.errors import FilesAway
 from core.mirror import Mirror
 from core.objects import Objects
-from tests.core.mirror.steps import KEYS, PACK, VECTORS, after_get, fail, names_of, write
+from tests.core.mirror.steps import KEYS, PACK, VECTORS, Gate, after_get, fail, names_of, write
 
 
 def test_what_is_being_fetched_makes_no_room_for_the_rest(
@@ -98,6 +98,19 @@ def test_what_is_published_meanwhile_stays(
     assert names_of(objects) == {PACK}
 
 
+def test_what_is_published_while_a_task_puts_it_together_with_others_goes(
+    mirror: Mirror, objects: Objects, cache: Path, tmp_path: Path
+) -> None:
+    together = PACK.replace("-a", "-b")
+    (tmp_path / "staged").write_bytes(b"sealed")
+    mirror.send([(tmp_path / "staged", mirror.root / PACK)])
+    with mirror.using(cache, reads="", changes=True):
+        (path,) = write(mirror, PACK)
+        path.rename(mirror.root / together)
+        mirror.keep([path])
+    assert names_of(objects) == {together}
+
+
 def test_half_a_shard_of_a_task_that_was_killed_goes(
     mirror: Mirror, objects: Objects, cache: Path
 ) -> None:
@@ -111,28 +124,18 @@ def test_changes_of_one_person_wait_for_nobody_elses(
     mirror: Mirror, objects: Objects, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(mirror, PACK, PACK.replace("owner", "other"))
-    put, waits, may_end = objects.put, Event(), Event()
+    put, gate = objects.put, Gate()
 
     def put_slowly(name: str, path: Path) -> None:
         if name == PACK:
-            waits.set()
-            may_end.wait()
+            gate.pass_through()
         put(name, path)
 
     monkeypatch.setattr(objects, "put", put_slowly)
-    threads = [
-        Thread(target=mirror.keep_changes, args=(mirror.root / name / "cache",), daemon=True)
-        for name in ("owner", "other")
-    ]
-    threads[0].start()
-    waits.wait()
-    threads[1].start()
-    threads[1].join(10)
-    is_done = not threads[1].is_alive()
-    may_end.set()
-    for thread in threads:
-        thread.join()
-    assert is_done
+    first, second = (
+        partial(mirror.keep_changes, mirror.root / name / "cache") for name in ("owner", "other")
+    )
+    assert gate.ends_while_closed(first, second, limit_s=10)
 
 
 def test_what_a_task_has_deleted_does_not_leave_to_make_room(
@@ -177,13 +180,11 @@ def test_a_task_waits_for_what_is_on_its_way(
 ) -> None:
     """It is deleted in the bucket, and would come while the task puts shards together."""
     objects.put(PACK, b"sealed")
-    get, begun, may_end = objects.get, Event(), Event()
-    came_before: list[bool] = []
+    get, gate = objects.get, Gate()
 
     def get_slowly(name: str, path: Path) -> int:
         size = get(name, path.with_name("staged.part"))
-        begun.set()
-        may_end.wait()
+        gate.pass_through()
         path.with_name("staged.part").replace(path)
         return size
 
@@ -192,21 +193,12 @@ def test_a_task_waits_for_what_is_on_its_way(
             pass
 
     def rewrite() -> None:
+        objects.delete([PACK])  # another machine
         with mirror.using(cache, reads="", changes=True):
-            came_before.append(may_end.is_set())
             found.append((mirror.root / PACK).exists())
 
     found: list[bool] = []
     monkeypatch.setattr(objects, "get", get_slowly)
-    threads = [Thread(target=one, daemon=True) for one in (read, rewrite)]
-    threads[0].start()
-    begun.wait()
-    objects.delete([PACK])  # another machine
-    threads[1].start()
-    threads[1].join(1)  # it waits, or does not
-    may_end.set()
-    for thread in threads:
-        thread.join()
-    assert came_before == [True]
+    assert not gate.ends_while_closed(read, rewrite, limit_s=1)
     assert found == [False]
     assert names_of(objects) == set()
