@@ -74,6 +74,10 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+# A busy machine is late by a second; a loop that waits for a worker, for as long as the worker takes.
+RESPONSIVE_S = 3.0
+
+
 @asynccontextmanager
 async def measured_lag() -> AsyncIterator[list[float]]:
     """Gathers by how many seconds the event loop was late while the block ran."""

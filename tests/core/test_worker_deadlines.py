@@ -14,6 +14,9 @@ from core.jobs.workers import Lane
 from tests.core import worker_tasks as tasks
 from tests.core.lanes import Running, all_started, is_alive, open_lane
 
+# `tests.faults.hog` measures it; a process that is left to itself never ends.
+SOON_S = 10.0
+
 pytestmark = pytest.mark.usefixtures("fork_server")
 
 
@@ -25,7 +28,7 @@ async def test_a_task_is_dead_at_its_deadline(lane: Lane, task: Callable[..., An
     with pytest.raises(TimeLimitExceeded, match=r"0\.3 s"):
         await running.call
     assert not is_alive(pid)
-    assert time.perf_counter() - began < 0.3 + 1
+    assert time.perf_counter() - began < 0.3 + SOON_S
     assert await lane.run(tasks.add, 1, 2, deadline_s=60) == 3
 
 
@@ -42,7 +45,7 @@ async def test_a_cancelled_task_is_dead_when_its_call_ends(
     with pytest.raises(asyncio.CancelledError):
         await running.call
     assert not is_alive(pid)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < SOON_S
     assert await lane.run(tasks.add, 1, 2, deadline_s=60) == 3
 
 
@@ -65,7 +68,7 @@ async def test_a_fit_inside_libsvm_is_dead_at_its_deadline_and_when_cancelled() 
         with pytest.raises(TimeLimitExceeded):
             await late.call
         assert not is_alive(pid)
-        assert time.perf_counter() - began < 0.5 + 1
+        assert time.perf_counter() - began < 0.5 + SOON_S
 
         unwanted = Running(lane, tasks.fit_libsvm)
         pid = await unwanted.pid()
