@@ -94,7 +94,7 @@ def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
         )
     yield texts(
         "report.scores_folds",
-        accuracy=_share(report.accuracy, report.n_test, texts),
+        accuracy=share_text(report.accuracy, report.n_test, texts),
         f1=texts.score(report.f1_macro),
         n=texts.number(report.folds),
     )
@@ -112,7 +112,7 @@ def accuracy_text(report: FitReport, texts: Texts) -> str:
     n = report.test.n if report.test else report.n_test
     if not n:
         return texts.plain("model.unscored")
-    share = _share(scores.accuracy, n, texts)
+    share = share_text(scores.accuracy, n, texts)
     is_guess = report.too_few and not report.test
     return f"~{share}" if is_guess else share
 
@@ -123,7 +123,7 @@ def f1_text(report: FitReport, texts: Texts) -> str:
     return texts.score(f1_macro) if report.test or report.n_test else "–"
 
 
-def _share(accuracy: float, n: int, texts: Texts) -> str:
+def share_text(accuracy: float, n: int, texts: Texts) -> str:
     """Per cent, or numbers of photos where these are few. accuracy : on n photos, 0–1."""
     if not _is_few(n):
         return texts.percent(accuracy)

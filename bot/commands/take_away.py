@@ -7,6 +7,7 @@ from pathlib import Path
 from telegram import InputFile
 from telegram.constants import ChatAction, FileSizeLimit
 
+from bot.commands.card import share_text
 from bot.commands.follow import Said, follow
 from bot.commands.labels import localized_names, model_name
 from bot.commands.search import search_stage
@@ -95,9 +96,9 @@ def _folder_caption(found: Model, score: FolderScore, texts: Texts) -> str:
         "take.caption.folder",
         name=found.name,
         n=texts.number(score.n),
-        accuracy=texts.percent(score.accuracy),
-        own=texts.percent(score.model_accuracy),
-        same=texts.percent(score.agreement),
+        accuracy=share_text(score.accuracy, score.n, texts),
+        own=share_text(score.model_accuracy, score.n, texts),
+        same=share_text(score.agreement, score.n, texts),
     )
 
 

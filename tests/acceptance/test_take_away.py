@@ -87,8 +87,11 @@ def test_a_model_is_taken_away_as_a_folder_that_says_how_it_differs(anna: Person
     with zipfile.ZipFile(io.BytesIO(anna.fetch(file))) as folder:
         metadata = json.loads(folder.read("metadata.json"))
     assert (metadata["modelName"], len(metadata["labels"])) == ("mine", 2)
-    unseen = metadata["userMetadata"]["heldOut"]["n"]
+    held_out = metadata["userMetadata"]["heldOut"]
+    unseen, right = held_out["n"], round(held_out["accuracy"] * held_out["n"])
     assert f"answers differ from mine. Photos that neither of us had seen: {unseen}." in file.text
+    # Few photos are counted: a share of twelve says more than is known.
+    assert f"It is right on {right} of {unseen}, I on " in file.text
 
 
 def test_the_baseline_has_no_folder_as_its_photos_are_not_here(anna: Person) -> None:
