@@ -34,6 +34,8 @@ COPY bot bot
 COPY core core
 COPY storage storage
 COPY --from=web /app/core/export/web/vendor core/export/web/vendor
+# The user below can write nothing here, and each start would compile it all.
+RUN python -m compileall -q bot core storage
 RUN useradd --system --uid 10001 --no-create-home lukoshko \
     && install -d -m 700 -o lukoshko -g lukoshko /data /key
 
