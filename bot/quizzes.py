@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict, defaultdict, deque
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from core.errors import QuizTooOften
 from core.services.quizzes import Recent
@@ -40,6 +41,12 @@ class QuizBook:
     def __init__(self) -> None:
         self._polls: OrderedDict[str, Poll] = OrderedDict()
         self._past: defaultdict[int, _Past] = defaultdict(_Past)
+        self._telling: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def telling(self, chat_id: int) -> asyncio.Lock:
+        """Held from the sending of a result until its quiz is over, and while a quiz begins: a person may play on
+        before the bot has heard that the result was sent."""
+        return self._telling.setdefault(chat_id, asyncio.Lock())
 
     def poll(self, poll_id: str) -> Poll:
         """The poll with this id."""

@@ -128,7 +128,8 @@ async def _begin(context: Context) -> None:
     if not await quizzes.is_permitted(dataset.owner_id, dataset.id, context.chat_id):
         await _ask_owner(context, topic)
         return
-    await quizzes.begin(context.chat_id, context.incoming.update_id)
+    async with context.quiz_book.telling(context.chat_id):
+        await quizzes.begin(context.chat_id, context.incoming.update_id)
     try:
         context.quiz_book.count(context.chat_id)
         asked = await _ask(context, topic)

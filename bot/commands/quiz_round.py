@@ -66,17 +66,22 @@ async def _finish(context: Context, question: Question, model: Model | None, sen
             poll_id, voters = await _found_again(sent)
         else:
             voters = await _over(context, sent, sent.poll)
-        votes = await _votes(context, poll_id, voters)
-        await tell(context, question, model, sent, votes, await answering)
-        await context.keep("over", poll_id or "")
+        votes, said = await _votes(context, poll_id, voters), await answering
+        async with context.quiz_book.telling(context.chat_id):
+            await tell(context, question, model, sent, votes, said)
+            await context.keep("over", poll_id or "")
+            await _end(context, poll_id)
     except Exception:
-        await context.services.quizzes.end(context.chat_id, context.incoming.update_id, poll_id)
+        await _end(context, poll_id)
         raise
     finally:
         answering.cancel()
-    await context.services.quizzes.end(context.chat_id, context.incoming.update_id, poll_id)
     if poll_id:
         context.quiz_book.forget(poll_id)
+
+
+async def _end(context: Context, poll_id: str | None) -> None:
+    await context.services.quizzes.end(context.chat_id, context.incoming.update_id, poll_id)
 
 
 async def _said(context: Context, question: Question) -> Said | None:

@@ -83,6 +83,17 @@ def test_points_add_up_and_nobody_votes(players: list[Person]) -> None:
     assert "Boris 2" in said
 
 
+def test_who_sees_the_result_may_play_on_at_once(players: list[Person]) -> None:
+    anna, *_ = players
+    _allow(anna)
+    quiz = _poll(anna)
+    # The result is there, and the bot hears of an error.
+    anna.order_fault("sendPhoto", 500, after=True)
+    result = _end(anna, quiz)
+    anna.press(result, "Next round")
+    assert _poll(anna).id > result.id
+
+
 def test_only_the_owner_allows_and_may_take_it_back(players: list[Person]) -> None:
     anna, boris, *_ = players
     boris.ask("/quiz", "Only Anna, who taught this model")
