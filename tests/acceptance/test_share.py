@@ -99,7 +99,6 @@ def test_a_link_shows_a_card_and_its_model_answers_until_it_is_revoked(
 
     anna.press(share(anna).use, "Revoke")
     assert "There is no link now" in anna.hears("Link to use").text
-    boris.send_photos(make_image(PEAR, 9))
     boris.hears(UNSHARED)
     answer_of(boris, PEAR)
     assert not any("not shared" in message.text for message in boris.heard()), "it is said once"
@@ -119,7 +118,6 @@ def test_a_copy_survives_the_revocation_and_its_owner(
     boris.hears(ANSWERS)
     anna.press(share(anna).copy, "Revoke")
     anna.hears("Copies that were taken are still there")
-    boris.send_photos(make_image(PEAR, 9))
     boris.hears(UNSHARED)
 
     boris.press(copied, "Use it")
@@ -202,9 +200,10 @@ def test_a_borrowed_model_answers_in_a_group_until_it_is_revoked(
     in_group.send_photos(make_image(PEAR, 9), caption="/predict")
     assert "pear" in in_group.sees(lambda message: "Why?" in " ".join(message.buttons)).text
     anna.press(links.use, "Revoke")
-    anna.hears("There is no link now")
-    in_group.send_photos(make_image(PEAR, 9), caption="/predict")
     in_group.hears(UNSHARED)
+    in_group.send_photos(make_image(PEAR, 9), caption="/predict")
+    in_group.sees(lambda message: "Why?" in " ".join(message.buttons))
+    assert not any("not shared" in message.text for message in in_group.heard()), "it is said once"
     in_group.ask("/use My things", "There is no model “My things”")
 
 
@@ -231,11 +230,38 @@ def test_a_deleted_model_is_told_to_those_who_use_it(
     anna: Person, boris: Person, links: Links
 ) -> None:
     use(boris, links.to_use)
-    asked = anna.ask("/remove My things", "those who use it by your link lose it, too (1 person)")
+    asked = anna.ask("/remove My things", "⚠️ 1 person uses the model by your link and loses it.")
     anna.press(asked, "Yes, delete")
-    anna.hears("is deleted")
-    boris.send_photos(make_image(PEAR, 9))
     boris.hears("The model “My things” is deleted. The baseline answers here again")
+
+
+def test_a_model_that_is_deleted_with_its_dataset_is_told_to_those_who_use_it(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    anna.press(anna.ask("/datasets", "My things"), "My things")
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    asked = anna.hears("Delete the dataset", "⚠️ 1 person uses the model by your link and loses it.")
+    anna.press(asked, "Yes, delete")
+    boris.hears("The model “My things” is deleted. The baseline answers here again")
+
+
+def test_who_has_the_model_by_another_link_is_told_nothing(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    boris.ask("/use baseline", "answers here now")
+    use(boris, links.to_copy)
+    anna.press(links.use, "Revoke")
+    anna.hears("There is no link now")
+    assert "pear" in answer_of(boris, PEAR).text
+    assert not any("not shared" in message.text for message in boris.heard())
+    # The button of a link that was replaced ends nothing.
+    anna.press(links.copy, "New link")
+    anna.hears("Link to copy")
+    anna.press_data(links.copy, links.copy.buttons["🚫 Revoke"])
+    assert "pear" in answer_of(boris, PEAR).text
+    assert not any("not shared" in message.text for message in boris.heard())
 
 
 def test_a_deleted_owner_is_not_named_to_those_who_used_the_model(
@@ -247,7 +273,6 @@ def test_a_deleted_owner_is_not_named_to_those_who_used_the_model(
     )
     anna.press(asked, "Yes, delete")
     anna.hears("I keep nothing about you")
-    boris.send_photos(make_image(PEAR, 9))
     gone = boris.hears("The model that answered here is gone", "The baseline answers here again")
     assert "My things" not in gone.text
     boris.ask(links.to_use, GONE)
