@@ -105,6 +105,10 @@ class LinkService:
                     return made
         raise AssertionError  # not reached: the numbers do not end
 
+    async def copied(self, user_id: int, request: int) -> Model | None:
+        """The copy that this wish of the user's has made; None where there is none."""
+        return await self._links.copied(user_id, request)
+
     async def _copy_file(self, model: Model, user_id: int) -> str:
         """Seals the model's file with the key of the user, too; its digest."""
         content = await self._models.file(model)

@@ -132,7 +132,20 @@ def test_a_copy_survives_the_revocation_and_its_owner(
     assert boris.fetch(boris.sees(lambda message: message.file_name is not None)).startswith(
         b"\x08"
     )
-    assert boris.press(card, "Copy to mine").text == "", "the button has done its work"
+    again = boris.press(card, "Copy to mine")
+    assert (again.text, again.is_alert) == (
+        "You have this copy already: “My things” in /models.",
+        True,
+    )
+
+
+def test_use_here_works_once_however_often_it_is_pressed(boris: Person, links: Links) -> None:
+    card = boris.ask(links.to_use, "Somebody shares this model with you")
+    beginning = boris.now()
+    popups = [boris.press(card, "Use here").text for _ in range(3)]
+    assert popups == ["", *2 * ["“My things” answers here already."]]
+    said = [message for message in boris.heard(beginning) if ANSWERS in message.text]
+    assert len(said) == 1
 
 
 def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
