@@ -148,6 +148,16 @@ def test_use_here_works_once_however_often_it_is_pressed(boris: Person, links: L
     assert len(said) == 1
 
 
+def test_a_name_for_an_answer_of_a_model_that_is_shared_no_more(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    boris.press(answer_of(boris, PEAR), "Other…")
+    anna.press(links.use, "Revoke")
+    boris.hears(UNSHARED)
+    boris.ask("banana", "not shared with you any more", "its answer can't be corrected")
+
+
 def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
     anna: Person, boris: Person, links: Links, meet: Meet, bot: BotProcess
 ) -> None:
