@@ -19,13 +19,13 @@ async def open_link(context: Context, token: str) -> None:
     model, kind = await context.services.links.open(context.me.id, token)
     active = await context.services.models.active(context.chat_id)
     is_active = active is not None and active.id == model.id
-    learns = texts(f"link.learns.{learning(model)}")
+    is_live, learns = learning(model) == "live", texts(f"link.learns.{learning(model)}")
     lines = [shared_card(model, texts, active=is_active), Html("")]
     lines.append(learns if is_active else Html(f"{texts('link.use')} {learns}"))
     use = button(texts.plain("button.use_here"), "link_use", token)
     buttons = [] if is_active else [use]
     if kind is LinkKind.COPY:
-        lines.append(texts("link.copy"))
+        lines.append(texts("link.copy" if is_live else "link.copy_of_fixed"))
         buttons.append(button(texts.plain("button.copy_to_mine"), "link_copy", token))
     await context.message.reply_text(Html("\n".join(lines)), reply_markup=keyboard(buttons))
 

@@ -121,7 +121,8 @@ def _view(
 
 def _about(model: Model, kind: LinkKind, texts: Texts) -> Html:
     """What the link is for, and whether the model learns more; of copies none does."""
-    about = texts(f"share.about.{kind}")
+    learns = learning(model)
     if kind is LinkKind.COPY:
-        return about
-    return Html(f"{about} {texts(f'share.learns.{learning(model)}')} {texts('share.revoking')}")
+        return texts("share.about.copy" if learns == "live" else "share.about.copy_of_fixed")
+    about = texts("share.about.use")
+    return Html(f"{about} {texts(f'share.learns.{learns}')} {texts('share.revoking')}")
