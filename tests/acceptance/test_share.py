@@ -155,7 +155,7 @@ def test_a_name_for_an_answer_of_a_model_that_is_shared_no_more(
     boris.press(answer_of(boris, PEAR), "Other…")
     anna.press(links.use, "Revoke")
     boris.hears(UNSHARED)
-    boris.ask("banana", "not shared with you any more", "its answer can't be corrected")
+    boris.ask("banana", "not shared with you any more", "there is nothing to correct")
 
 
 def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
