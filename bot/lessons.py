@@ -97,9 +97,11 @@ class Lessons:
         return self.label is not None and now >= self.until
 
     def is_idle(self, now: float) -> bool:
-        """True where nothing was taught for as long as a mode lasts, and nobody is asked anything."""
+        """True where nothing was taught for as long as a mode lasts, nobody is asked anything, and no text may name
+        the photo of an answer."""
         waits = self.label is not None or self.is_naming or self.questions
-        return not waits and now >= self.named_at + MODE_S
+        may_name = self.corrects is not None and now < self.until
+        return not waits and not may_name and now >= self.named_at + MODE_S
 
     def naming(self, label: str, messages: Sequence[Message]) -> Lessons:
         """A caption named these photos. Of more than ten that are sent at once, Telegram makes several albums,

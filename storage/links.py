@@ -8,13 +8,21 @@ from collections.abc import Mapping
 import aiosqlite
 
 from core import names
-from core.entities import Link, LinkKind, Model, ModelCard
+from core.entities import Link, LinkKind, Loan, Model, ModelCard
 from core.errors import LinkGone, LinkNotForCopies, ModelGone, NameTaken
 from core.serialization import to_json
 from storage.clock import now
 from storage.database import Database, unique_or
 from storage.models import count_one_more, model_of
 
+_LOANS = """
+    SELECT chats.id, by_id, models.name FROM chats JOIN models ON models.id = chats.model_id
+    WHERE owner_id = ?1 AND (?2 IS NULL OR models.id = ?2) AND EXISTS (
+        SELECT 1 FROM borrowed WHERE user_id = by_id AND borrowed.model_id = models.id
+    ) AND NOT EXISTS (
+        SELECT 1 FROM borrowed WHERE user_id = by_id AND borrowed.model_id = models.id AND kind <> ?3
+    ) ORDER BY chats.id
+"""
 _OWN = "SELECT 1 FROM models WHERE id = ? AND owner_id = ?"
 
 
@@ -126,6 +134,15 @@ class Links:
             (owner_id, model_id),
         )
         return count
+
+    async def loans(
+        self, owner_id: int, model_id: int | None = None, kind: LinkKind | None = None
+    ) -> tuple[Loan, ...]:
+        return await self._database.fetch(
+            lambda row: Loan(row["id"], row["by_id"], row["name"]),
+            _LOANS,
+            (owner_id, model_id, kind),
+        )
 
     async def copy(
         self, user_id: int, token: str, name: str, file: str, card: ModelCard, request: int

@@ -119,7 +119,8 @@ def untested_for(dataset: Dataset, texts: Texts) -> Html | None:
         return None
     shown = (short(shown_label(label, dataset, texts), NAME_LENGTH) for label in labels)
     more = ", …" if len(labels) > DRAFTS_NAMED else ""
-    return texts("teach.untested", classes=", ".join([*shown][:DRAFTS_NAMED]) + more)
+    key = "teach.untested" if len(labels) > 1 else "teach.untested_one"
+    return texts(key, classes=", ".join([*shown][:DRAFTS_NAMED]) + more)
 
 
 def _score(report: FitReport, texts: Texts) -> Html:

@@ -19,13 +19,13 @@ async def open_link(context: Context, token: str) -> None:
     model, kind = await context.services.links.open(context.me.id, token)
     active = await context.services.models.active(context.chat_id)
     is_active = active is not None and active.id == model.id
-    learns = texts(f"link.learns.{learning(model)}")
+    is_live, learns = learning(model) == "live", texts(f"link.learns.{learning(model)}")
     lines = [shared_card(model, texts, active=is_active), Html("")]
     lines.append(learns if is_active else Html(f"{texts('link.use')} {learns}"))
     use = button(texts.plain("button.use_here"), "link_use", token)
     buttons = [] if is_active else [use]
     if kind is LinkKind.COPY:
-        lines.append(texts("link.copy"))
+        lines.append(texts("link.copy" if is_live else "link.copy_of_fixed"))
         buttons.append(button(texts.plain("button.copy_to_mine"), "link_copy", token))
     await context.message.reply_text(Html("\n".join(lines)), reply_markup=keyboard(buttons))
 
@@ -33,23 +33,23 @@ async def open_link(context: Context, token: str) -> None:
 async def on_use(context: Context, press: Press) -> None:
     """The model of the link answers in this chat from now on, and is among those that its opener may choose."""
     model = await context.services.links.borrow(context.me.id, press.argument())
-    await context.acknowledge()
     await answer_here(context, model.id)
 
 
 async def on_copy(context: Context, press: Press) -> None:
     """Copies the model of the link, once for each message that offers it."""
-
-    async def copy() -> None:
-        texts, request = context.texts, context.message.message_id
-        model = await context.services.links.copy(context.me.id, press.argument(), request)
-        await context.acknowledge()
-        use = context.buttons(texts.plain("button.use"), "use", model.id)
-        await context.message.chat.send_message(
-            texts("link.copied", name=model.name), reply_markup=keyboard([use])
-        )
-
-    await context.once(copy)
+    texts, links, request = context.texts, context.services.links, context.message.message_id
+    made = await links.copied(context.me.id, request)
+    if made and not context.kept("copy"):
+        await context.acknowledge(texts.plain("link.copied_before", name=made.name), alert=True)
+        return
+    await context.keep("copy", press.argument())
+    model = await links.copy(context.me.id, press.argument(), request)
+    await context.acknowledge()
+    use = context.buttons(texts.plain("button.use"), "use", model.id)
+    await context.message.chat.send_message(
+        texts("link.copied", name=model.name), reply_markup=keyboard([use])
+    )
 
 
 async def on_give_back(context: Context, press: Press) -> None:

@@ -43,6 +43,10 @@ COLUMNS = 2
 Row = Sequence[InlineKeyboardButton]
 
 
+class AnswererGone(StalePress):
+    """The model that gave the answer was deleted, or is not shared with the person any more."""
+
+
 def correction_rows(
     context: Context, model: Model, prediction: Prediction, place: Place
 ) -> Iterator[Row]:
@@ -195,8 +199,9 @@ async def on_text(context: Context) -> bool:
             await learn(context, model, label, photo)
         else:
             await ask_which(context, label, meant, dataset, [photo], context.message, model.id)
-    except StalePress:
-        await context.message.reply_text(context.texts("correct.gone"))
+    except StalePress as error:
+        key = "correct.model_gone" if isinstance(error, AnswererGone) else "correct.gone"
+        await context.message.reply_text(context.texts(key))
     finally:
         # Not before: a name that is handled again after a crash still finds its photo.
         await context.change_lessons(Lessons.no_name)
@@ -278,11 +283,11 @@ async def _say(context: Context, text: Html, row: Row) -> None:
 
 
 async def answering_model(context: Context, model_id: int) -> Model:
-    """The model that gave an answer. Raises StalePress where it is gone."""
+    """The model that gave an answer. Raises AnswererGone."""
     try:
         return await context.services.models.get_usable(context.me.id, model_id)
     except ModelNotFound:
-        raise StalePress from None
+        raise AnswererGone from None
 
 
 async def _dataset_of(context: Context, model: Model) -> Dataset:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from telegram import Update
 
 from bot.commands.group_notices import keep_ids, tell_groups, with_warning
+from bot.commands.loan_notices import keep_loans, tell_deleted
 from bot.commands.model_choice import ask_which_own, is_custom, named
 from bot.commands.models import send_card
 from bot.commands.switches import standing, switched
@@ -40,7 +41,7 @@ async def on_remove_yes(context: Context, press: Press) -> None:
     """Deletes the model; says so if it was the chat's active one, since the baseline answers then."""
     services, said = context.services.models, context.kept("said")
     using = await context.services.groups.using_model(context.me.id, press.number())
-    told = await keep_ids(context, using)
+    told, loans = await keep_ids(context, using), await keep_loans(context, press.number())
     if said is None:
         active = await services.active(context.chat_id)
         model = await services.get(context.me.id, press.number())
@@ -56,6 +57,7 @@ async def on_remove_yes(context: Context, press: Press) -> None:
             await services.remove(context.me.id, press.number())
     await context.message.edit_text(said)
     await tell_groups(context, told, "group.model_gone")
+    await tell_deleted(context, loans)
 
 
 async def remove_all(update: Update, context: Context) -> None:
@@ -93,10 +95,11 @@ async def on_remove_all_yes(context: Context, press: Press) -> None:
         said = texts("remove_all.done", models=texts.plural("count.models", count))
         await context.keep("said", said)
     groups = await context.services.groups.using_models(context.me.id)
-    told = await keep_ids(context, groups)
+    told, loans = await keep_ids(context, groups), await keep_loans(context)
     await context.services.models.remove_all(context.me.id)
     await context.message.edit_text("\n".join((said, *await switched(context, before))))
     await tell_groups(context, told, "group.model_gone")
+    await tell_deleted(context, loans)
 
 
 async def on_keep(context: Context, press: Press) -> None:
@@ -117,7 +120,6 @@ async def _confirm_removal(context: Context, found: Model) -> None:
     )
     question = texts("remove.ask", name=found.name)
     if people := await context.services.links.people(context.me.id, found.id):
-        counted = texts.plural("count.people", people)
-        question = Html(f"{question}\n{texts('remove.shared', people=counted)}")
+        question = Html(f"{question}\n{texts.plural('remove.shared', people)}")
     groups = await context.services.groups.using_model(context.me.id, found.id)
     await context.message.reply_text(with_warning(context, question, groups), reply_markup=answers)

@@ -97,14 +97,22 @@ async def on_use(context: Context, press: Press) -> None:
     await answer_here(context, press.number())
     waiting = context.message.reply_to_message
     if waiting and has_picture(waiting):
-        await answer_photos(context, [waiting])
+        await context.once(lambda: answer_photos(context, [waiting]))
 
 
 async def answer_here(context: Context, model_id: int) -> None:
-    """Makes a model the chat's active one, for a press. Raises ModelNotFound."""
+    """Makes a model the chat's active one, for a press. That it is that already is said in a popup. Raises
+    ModelNotFound."""
+    active = await context.services.models.active(context.chat_id)
+    was_active = active is not None and active.id == model_id and not context.kept("use")
+    await context.keep("use", str(model_id))
     found = await context.services.models.use(context.me.id, context.chat_id, model_id)
-    await context.acknowledge()
     dataset = await _teach_on(context, found)
+    if was_active and dataset is None:
+        already = context.texts.plain("use.already", name=model_name(found, context.texts))
+        await context.acknowledge(already)
+        return
+    await context.acknowledge()
     await context.message.chat.send_message(_in_use(context, found, dataset))
 
 

@@ -15,6 +15,7 @@ from bot.captions import class_named
 from bot.commands import lesson
 from bot.commands.answer_keys import album_keys, answer_keys
 from bot.commands.group_teach import offer
+from bot.commands.loan_notices import lost_text
 from bot.commands.prediction_words import NeitherPictureNorArchive, said_of
 from bot.commands.switches import model_switched
 from bot.commands.upload import receive_archives
@@ -23,9 +24,9 @@ from bot.downloads import download_picture, holds_archive
 from bot.keyboards import keyboard
 from bot.lessons import Lessons
 from bot.pictures import Sent, TurnedOutArchive, has_picture, is_picture
-from bot.texts import Html, Texts
+from bot.texts import Html
 from bot.turns import Turn
-from core.entities import Lost, Model, Prediction
+from core.entities import Model, Prediction
 from core.errors import ImageUnreadable, NoActiveModel
 from core.services.predictions import Answer
 
@@ -186,20 +187,13 @@ async def answer_photos(context: Context, messages: Sequence[Message]) -> None:
             await _say_how_to_get_one(context, pictures[0])
     else:
         if answer.lost:
-            await messages[0].reply_text(_lost(answer.lost, context.texts))
+            await messages[0].reply_text(lost_text(answer.lost, context.texts))
         elif before and before.id != answer.model.id:
             # The live model has no classes any more to tell apart.
             await messages[0].reply_text(model_switched(context, answer.model))
         archives = await _say_what_they_show(context, messages, answer)
     if archives:
         await _take_archives(context, archives)
-
-
-def _lost(lost: Lost, texts: Texts) -> Html:
-    """The sentence that says why another model answers from now on."""
-    if lost.is_unshared:
-        return texts("predict.unshared", name=lost.name)
-    return texts("predict.lost", name=lost.name) if lost.name else texts("predict.lost_owner")
 
 
 async def _say_what_they_show(

@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 
 from bot.commands.follow import Said, follow
 from bot.commands.group_notices import keep_ids, tell_groups, with_warning
+from bot.commands.loan_notices import keep_loans, tell_deleted
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.policy import CONSENT_VERSION
@@ -49,10 +50,12 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     user_id = context.me.id
     await context.acknowledge()
     told = await keep_ids(context, await context.services.groups.using_account(user_id))
+    loans = await keep_loans(context)
     await context.services.accounts.delete(user_id)
     context.consents.forget(user_id)
     await context.message.edit_text(context.texts("privacy.deleted"))
     await tell_groups(context, told, "group.account_gone")
+    await tell_deleted(context, loans, is_named=False)
 
 
 async def on_keep(context: Context, press: Press) -> None:

@@ -101,12 +101,14 @@ async def on_poll(update: Update, context: Context) -> None:
 
 
 async def _forbid(context: Context) -> None:
-    is_private = context.message.chat.type == ChatType.PRIVATE
-    chat_id = None if is_private else context.chat_id
-    count = await context.services.quizzes.revoke(context.me.id, chat_id)
-    await context.message.reply_text(
-        context.texts("quiz.forbidden" if count else "quiz.nothing_to_forbid")
-    )
+    quizzes, me = context.services.quizzes, context.me.id
+    if _is_private(context):  # Here a quiz needs no permission: its photos are one's own.
+        count = await quizzes.revoke(me, None)
+        key = "quiz.forbidden_in_groups" if count else "quiz.none_to_forbid_in_groups"
+    else:
+        count = await quizzes.revoke(me, context.chat_id)
+        key = "quiz.forbidden" if count else "quiz.nothing_to_forbid"
+    await context.message.reply_text(context.texts(key))
 
 
 async def _begin(context: Context) -> None:
@@ -119,10 +121,15 @@ async def _begin(context: Context) -> None:
     try:
         topic = await quizzes.topic(context.chat_id)
     except NoActiveModel:
-        if context.message.chat.type == ChatType.PRIVATE:
+        if _is_private(context):
             raise
         text = context.texts("predict.no_model_group", bot=context.bot.username)
         await context.message.reply_text(text)
+        return
+    except QuizWithoutPhotos:
+        if not _is_private(context) or await context.services.models.list(context.me.id):
+            raise
+        await context.message.reply_text(context.texts("quiz.teach_first"))
         return
     dataset = topic.dataset
     if not await quizzes.is_permitted(dataset.owner_id, dataset.id, context.chat_id):
@@ -162,6 +169,8 @@ async def _ask_owner(context: Context, topic: Topic) -> None:
     if context.me.id != dataset.owner_id:
         owner = await _owner_here(context, dataset.owner_id)
         key = "quiz.not_permitted_by" if owner else "quiz.not_permitted"
+        if _is_private(context):
+            key = "quiz.not_yours"
         await context.message.reply_text(texts(key, owner=owner))
         return
     allow = texts.plain("button.quiz_allow", name=short(dataset.name, BUTTON_NAME_LENGTH))
@@ -173,7 +182,7 @@ async def _ask_owner(context: Context, topic: Topic) -> None:
 
 async def _owner_here(context: Context, owner_id: int) -> str:
     """The name of the photos' owner; "" where that is no member of this group, or not known to be one."""
-    if context.message.chat.type == ChatType.PRIVATE:
+    if _is_private(context):
         return ""
     try:
         member = await context.bot.get_chat_member(context.chat_id, owner_id)
@@ -192,6 +201,10 @@ async def _ask(context: Context, topic: Topic) -> Asked:
         raise QuizWithoutPhotos from error
     recent.append(Recent(asked.question.example_id, asked.question.label))
     return asked
+
+
+def _is_private(context: Context) -> bool:
+    return context.message.chat.type == ChatType.PRIVATE
 
 
 def _data_of(message: Message) -> set[object]:

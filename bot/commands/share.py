@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.commands.card import learning
+from bot.commands.loan_notices import keep_loans, tell_revoked
 from bot.commands.model_choice import ask_which_own, find_model, is_custom
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
@@ -52,10 +53,13 @@ async def on_new(context: Context, press: Press) -> None:
 
 
 async def on_revoke(context: Context, press: Press) -> None:
-    """The link above the button ends, and with it the use of the model by it."""
+    """The link above the button ends, and with it the use of the model by it; chats that lose it are told."""
     model, kind, seen = await _subject(context, press)
+    loans = await keep_loans(context, model.id, kind)
     await context.services.links.revoke(context.me.id, model.id, kind, seen)
+    await context.acknowledge()
     await _show_again(context, model, kind)
+    await tell_revoked(context, loans, model.id, kind)
 
 
 def address_of(link: Link, context: Context) -> str:
@@ -117,7 +121,8 @@ def _view(
 
 def _about(model: Model, kind: LinkKind, texts: Texts) -> Html:
     """What the link is for, and whether the model learns more; of copies none does."""
-    about = texts(f"share.about.{kind}")
+    learns = learning(model)
     if kind is LinkKind.COPY:
-        return about
-    return Html(f"{about} {texts(f'share.learns.{learning(model)}')} {texts('share.revoking')}")
+        return texts("share.about.copy" if learns == "live" else "share.about.copy_of_fixed")
+    about = texts("share.about.use")
+    return Html(f"{about} {texts(f'share.learns.{learns}')} {texts('share.revoking')}")

@@ -13,7 +13,7 @@ from bot.commands.labels import localized_names, model_name
 from bot.commands.search import search_stage
 from bot.context import Context
 from bot.keyboards import Press, StalePress, keyboard
-from bot.texts import LANGUAGES, Texts, texts_in
+from bot.texts import LANGUAGES, Html, Texts, texts_in
 from core.entities import (
     FOLDER,
     PYTHON,
@@ -30,7 +30,8 @@ _MEGABYTE = 1024 * 1024
 
 
 async def on_take_away(context: Context, press: Press) -> None:
-    """Asks in which format, by buttons; the file of the model alone is the last one."""
+    """Asks in which format, by buttons; the file of the model alone is the last one. A folder is offered where the
+    photos that it learns from are here."""
     found = await context.services.models.get(context.me.id, press.number())
     await context.acknowledge()
     texts, button = context.texts, context.buttons
@@ -38,11 +39,14 @@ async def on_take_away(context: Context, press: Press) -> None:
         [button(texts.plain(f"button.take.{kind}"), "take_away_as", found.id, kind)]
         for kind in ExportFormat
     ]
-    folder = button(texts.plain("button.take.folder"), "take_folder", found.id)
+    folder, about_folder = [], Html("")
+    if await context.services.take_away.has_photos(found):
+        folder = [button(texts.plain("button.take.folder"), "take_folder", found.id)]
+        about_folder = Html(f"{texts('take.which_folder')}\n")
     model_file = button(texts.plain("button.file"), "model_file", found.id)
     await context.message.chat.send_message(
-        texts("take.which", name=model_name(found, texts)),
-        reply_markup=keyboard(*formats, [folder], [model_file]),
+        texts("take.which", name=model_name(found, texts), folder=about_folder),
+        reply_markup=keyboard(*formats, folder, [model_file]),
     )
 
 

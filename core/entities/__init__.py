@@ -24,7 +24,7 @@ from core.entities.exports import FOLDER, PYTHON, ExportFormat, ExportNames, Fol
 from core.entities.groups import Group, GroupSet
 from core.entities.jobs import Job, JobKind, JobState, Progress
 from core.entities.lessons import Learned, Lesson, LiveFit
-from core.entities.links import Link, LinkKind, Lost
+from core.entities.links import Link, LinkKind, Loan, Lost
 from core.entities.models import (
     BASELINE_NAME,
     CalibrationBin,
@@ -103,6 +103,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "LiveFit",
+    "Loan",
     "Lost",
     "Mistake",
     "Model",

@@ -29,6 +29,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Loan:
+    """A chat in which a model answers that its user has by a link. name : the model's."""
+
+    chat_id: int
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The model that a chat used until it was taken away. name : "" where its owner's data are deleted.
     is_unshared : it is still there, but not for the person who chose it."""

@@ -38,6 +38,7 @@ _MANY = 30_000
 _LEVELS = 2**16 - 1
 # What the library was at when this was written and tested.
 _LIBRARY, _TENSORFLOW = "0.8.5", "1.3.1"
+# In all languages: a folder is handed on to others.
 _README = """\
 {title}
 {underline}
@@ -48,11 +49,22 @@ A model for Teachable Machine's library, made by Lukoshko.
     const model = await tmImage.load("model.json", "metadata.json");
     console.log(await model.predict(document.querySelector("img")));
 
-Its answers differ from those of the model that it was made from. It looks at the middle square of a photo alone,
-and names one of its classes whatever is on it. Of {n} photos that neither had seen, it names {accuracy:.1%} right,
-and that model {model_accuracy:.1%}; they name the same class for {agreement:.1%}.
+It may answer otherwise than the model that it was made from. It looks at the middle square of a photo alone, and
+names one of its classes whatever is on it. Of {n} photos that neither had seen, it names {accuracy} right, and that
+model {model_accuracy}; they name the same class for {agreement}.
 
 The network is EfficientNet-Lite0 (Tan and Le, 2019), under the Apache License 2.0.
+
+
+По-русски
+
+Это модель для библиотеки Teachable Machine, её сделал Lukoshko. Как её загрузить, показывает код выше.
+
+Она может ответить не так, как модель, из которой её сделали. Она видит только средний квадрат фото и называет один
+из своих классов, что бы ни было на фото. Фото, которых не видела ни одна из двух: {n}. Верно она называет
+{accuracy_ru}, та модель — {model_accuracy_ru}; одинаковых ответов {agreement_ru}.
+
+Сеть — EfficientNet-Lite0 (Tan и Le, 2019), лицензия Apache 2.0.
 """
 
 
@@ -87,9 +99,15 @@ def make_folder(data: TrainingSet, score: FolderScore, title: str, created_at: d
     files = {
         **model_files(layers),
         METADATA: json.dumps(metadata, ensure_ascii=False, indent=2).encode(),
-        README: _README.format(title=title, underline="=" * len(title), **asdict(score)).encode(),
+        README: _readme(title, score).encode(),
     }
     return _zipped(files, created_at)
+
+
+def _readme(title: str, score: FolderScore) -> str:
+    shares = {name: f"{share:.1%}" for name, share in asdict(score).items() if name != "n"}
+    russian = {f"{name}_ru": f"{share[:-1]} %".replace(".", ",") for name, share in shares.items()}
+    return _README.format(title=title, underline="=" * len(title), n=score.n, **shares, **russian)
 
 
 def model_files(layers: Layers) -> dict[str, bytes]:

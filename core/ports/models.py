@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from core.entities import FittedModel, Link, LinkKind, Model, ModelCard
+from core.entities import FittedModel, Link, LinkKind, Loan, Model, ModelCard
 
 
 class Models(Protocol):
@@ -86,6 +86,12 @@ class Links(Protocol):
 
     async def users(self, owner_id: int, model_id: int | None = None) -> int:
         """How many people use the owner's model, None for any of the owner's."""
+
+    async def loans(
+        self, owner_id: int, model_id: int | None = None, kind: LinkKind | None = None
+    ) -> tuple[Loan, ...]:
+        """The chats in which the owner's model answers, None for any of the owner's, for people who have it by a
+        link of this kind alone, None for any. By the chats' ids."""
 
     async def copy(
         self, user_id: int, token: str, name: str, file: str, card: ModelCard, request: int

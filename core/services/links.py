@@ -8,7 +8,7 @@ import secrets
 from dataclasses import replace
 from itertools import count
 
-from core.entities import Link, LinkKind, Model
+from core.entities import Link, LinkKind, Loan, Model
 from core.errors import LinkIncomplete, LinkIsOwn, LinkNotForCopies, NameTaken
 from core.ports import Files, Links
 from core.services.datasets import NAME_STEM_LENGTH
@@ -54,6 +54,13 @@ class LinkService:
         """How many people use the owner's model by a link, None for any of the owner's."""
         return await self._links.users(owner_id, model_id)
 
+    async def loans(
+        self, owner_id: int, model_id: int | None = None, kind: LinkKind | None = None
+    ) -> tuple[Loan, ...]:
+        """The chats that lose the owner's model where it is deleted, or its link of this kind revoked. model_id : None
+        for all of the owner's models."""
+        return await self._links.loans(owner_id, model_id, kind)
+
     async def open(self, user_id: int, token: str) -> tuple[Model, LinkKind]:
         """What a link leads to. Raises LinkIncomplete, LinkGone, LinkIsOwn."""
         if not _TOKEN.fullmatch(token):
@@ -97,6 +104,10 @@ class LinkService:
                 if made := await self._links.copied(user_id, request):
                     return made
         raise AssertionError  # not reached: the numbers do not end
+
+    async def copied(self, user_id: int, request: int) -> Model | None:
+        """The copy that this wish of the user's has made; None where there is none."""
+        return await self._links.copied(user_id, request)
 
     async def _copy_file(self, model: Model, user_id: int) -> str:
         """Seals the model's file with the key of the user, too; its digest."""

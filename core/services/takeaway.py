@@ -24,6 +24,7 @@ from core.recipes import FOLDER_RECIPE
 from core.sealed import Stored
 from core.services.datasets import DatasetService
 from core.services.jobs import JobRunner, RunningJob
+from core.services.limits import check_trainable
 from core.services.models import ModelService
 
 Send = Callable[[Path, FolderScore], Awaitable[None]]
@@ -83,6 +84,16 @@ class TakeAwayService:
             await self._exporting.export(stored, kind, out, names)
             yield out
 
+    async def has_photos(self, model: Model) -> bool:
+        """True if the dataset that the model learned from is here, as `folder` needs it."""
+        try:
+            await self._photos_of(model)
+        except FolderNeedsPhotos:
+            return False
+        except DatasetChanged:
+            pass
+        return True
+
     async def folder(
         self, model: Model, chat_id: int, title: str, send: Send
     ) -> RunningJob[FolderScore]:
@@ -90,10 +101,11 @@ class TakeAwayService:
         from the model's photos.
 
         title : the model's name in the folder. Raises FolderNeedsPhotos where the model has none here; DatasetChanged
-        where they are not those that it learned from; AlreadyRunning. The job raises BadInput, JobCancelled, the workers'
+        where they are not those that it learned from; what `check_trainable` raises; AlreadyRunning. The job raises BadInput, JobCancelled, the workers'
         errors and what `send` raises.
         """
         dataset = await self._photos_of(model)
+        check_trainable(dataset)
 
         async def work(folder: Path, on_progress: OnProgress) -> FolderScore:
             files = await self._datasets.files_of(dataset, folder)

@@ -12,6 +12,7 @@ from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.lessons import APPLE, PEAR, PLUM, named, taught, teach
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
+from tests.acceptance.test_share import share, use
 from tests.factories import make_image
 
 TRUTH = "The answer: "
@@ -111,7 +112,7 @@ def test_only_the_owner_allows_and_may_take_it_back(players: list[Person]) -> No
     # The quiz that runs ends without the photo's picture.
     assert not _end(anna, quiz).is_photo
     boris.ask("/quiz", "Only Anna, who taught this model")
-    anna.ask("/quiz off", "haven't allowed")
+    anna.ask("/quiz off", "haven't allowed any photos for quizzes here")
 
 
 def test_a_quiz_goes_on_after_a_crash(mortal_bot: BotProcess, players: list[Person]) -> None:
@@ -178,6 +179,15 @@ def test_alone_one_answer_ends_it(bot: BotProcess, meet: Meet) -> None:
     result = boris.hears(TRUTH, "🏅 Right: User")
     assert result.answers == quiz.id
     assert not [message for message in boris.heard() if message.is_open]
+
+
+def test_alone_a_quiz_is_about_ones_own_photos(bot: BotProcess, meet: Meet) -> None:
+    anna, boris = meet(bot), meet(bot)
+    boris.ask("/quiz", "Teach me first")
+    taught(anna)
+    use(boris, share(anna).to_use)
+    boris.ask("/quiz", "works in a group where the owner is", "a model of your own: /use")
+    boris.ask("/quiz off", "You haven't allowed any group")
 
 
 def test_a_trained_model_plays_in_russian(bot: BotProcess, meet: Meet) -> None:

@@ -99,7 +99,6 @@ def test_a_link_shows_a_card_and_its_model_answers_until_it_is_revoked(
 
     anna.press(share(anna).use, "Revoke")
     assert "There is no link now" in anna.hears("Link to use").text
-    boris.send_photos(make_image(PEAR, 9))
     boris.hears(UNSHARED)
     answer_of(boris, PEAR)
     assert not any("not shared" in message.text for message in boris.heard()), "it is said once"
@@ -118,8 +117,7 @@ def test_a_copy_survives_the_revocation_and_its_owner(
     boris.press(card, "Use here")
     boris.hears(ANSWERS)
     anna.press(share(anna).copy, "Revoke")
-    anna.hears("Copies that were taken are still there")
-    boris.send_photos(make_image(PEAR, 9))
+    anna.hears("copies that were taken are still there")
     boris.hears(UNSHARED)
 
     boris.press(copied, "Use it")
@@ -134,7 +132,30 @@ def test_a_copy_survives_the_revocation_and_its_owner(
     assert boris.fetch(boris.sees(lambda message: message.file_name is not None)).startswith(
         b"\x08"
     )
-    assert boris.press(card, "Copy to mine").text == "", "the button has done its work"
+    again = boris.press(card, "Copy to mine")
+    assert (again.text, again.is_alert) == (
+        "You have this copy already: “My things” in /models.",
+        True,
+    )
+
+
+def test_use_here_works_once_however_often_it_is_pressed(boris: Person, links: Links) -> None:
+    card = boris.ask(links.to_use, "Somebody shares this model with you")
+    beginning = boris.now()
+    popups = [boris.press(card, "Use here").text for _ in range(3)]
+    assert popups == ["", *2 * ["“My things” answers here already."]]
+    said = [message for message in boris.heard(beginning) if ANSWERS in message.text]
+    assert len(said) == 1
+
+
+def test_a_name_for_an_answer_of_a_model_that_is_shared_no_more(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    boris.press(answer_of(boris, PEAR), "Other…")
+    anna.press(links.use, "Revoke")
+    boris.hears(UNSHARED)
+    boris.ask("banana", "not shared with you any more", "there is nothing to correct")
 
 
 def test_a_new_link_takes_the_place_of_the_old_one_and_nobody_loses_the_model(
@@ -202,9 +223,10 @@ def test_a_borrowed_model_answers_in_a_group_until_it_is_revoked(
     in_group.send_photos(make_image(PEAR, 9), caption="/predict")
     assert "pear" in in_group.sees(lambda message: "Why?" in " ".join(message.buttons)).text
     anna.press(links.use, "Revoke")
-    anna.hears("There is no link now")
-    in_group.send_photos(make_image(PEAR, 9), caption="/predict")
     in_group.hears(UNSHARED)
+    in_group.send_photos(make_image(PEAR, 9), caption="/predict")
+    in_group.sees(lambda message: "Why?" in " ".join(message.buttons))
+    assert not any("not shared" in message.text for message in in_group.heard()), "it is said once"
     in_group.ask("/use My things", "There is no model “My things”")
 
 
@@ -231,11 +253,38 @@ def test_a_deleted_model_is_told_to_those_who_use_it(
     anna: Person, boris: Person, links: Links
 ) -> None:
     use(boris, links.to_use)
-    asked = anna.ask("/remove My things", "those who use it by your link lose it, too (1 person)")
+    asked = anna.ask("/remove My things", "⚠️ 1 person uses the model by your link and loses it.")
     anna.press(asked, "Yes, delete")
-    anna.hears("is deleted")
-    boris.send_photos(make_image(PEAR, 9))
     boris.hears("The model “My things” is deleted. The baseline answers here again")
+
+
+def test_a_model_that_is_deleted_with_its_dataset_is_told_to_those_who_use_it(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    anna.press(anna.ask("/datasets", "My things"), "My things")
+    anna.press(anna.sees(lambda message: "🗑 Delete" in message.buttons), "Delete")
+    asked = anna.hears("Delete the dataset", "⚠️ 1 person uses the model by your link and loses it.")
+    anna.press(asked, "Yes, delete")
+    boris.hears("The model “My things” is deleted. The baseline answers here again")
+
+
+def test_who_has_the_model_by_another_link_is_told_nothing(
+    anna: Person, boris: Person, links: Links
+) -> None:
+    use(boris, links.to_use)
+    boris.ask("/use baseline", "answers here now")
+    use(boris, links.to_copy)
+    anna.press(links.use, "Revoke")
+    anna.hears("There is no link now")
+    assert "pear" in answer_of(boris, PEAR).text
+    assert not any("not shared" in message.text for message in boris.heard())
+    # The button of a link that was replaced ends nothing.
+    anna.press(links.copy, "New link")
+    anna.hears("Link to copy")
+    anna.press_data(links.copy, links.copy.buttons["🚫 Revoke"])
+    assert "pear" in answer_of(boris, PEAR).text
+    assert not any("not shared" in message.text for message in boris.heard())
 
 
 def test_a_deleted_owner_is_not_named_to_those_who_used_the_model(
@@ -247,7 +296,6 @@ def test_a_deleted_owner_is_not_named_to_those_who_used_the_model(
     )
     anna.press(asked, "Yes, delete")
     anna.hears("I keep nothing about you")
-    boris.send_photos(make_image(PEAR, 9))
     gone = boris.hears("The model that answered here is gone", "The baseline answers here again")
     assert "My things" not in gone.text
     boris.ask(links.to_use, GONE)
@@ -282,7 +330,9 @@ def test_nobody_is_promised_that_a_fixed_model_or_a_copy_learns(
     train(anna, baskets.QUICK_FIT)
     links = share(anna, "fruits 1")
     assert "a new /fit makes a new model of it" in links.use.text
+    assert "learns nothing more" not in links.copy.text
     card = boris.ask(links.to_copy, "It stays as it is now", "whose answers you correct")
+    assert "learns nothing more" not in card.text
     boris.press(card, "Use here")
     boris.hears("answers here now")
     boris.send_photos(fruits.unseen[0])

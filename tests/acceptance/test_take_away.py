@@ -16,6 +16,7 @@ from PIL import ExifTags, Image
 
 from core.export import web_runtime
 from tests.acceptance import baskets
+from tests.acceptance.lessons import PLUM, taught, teach
 from tests.acceptance.people import Person
 from tests.acceptance.steps import model_number, train, upload
 
@@ -89,7 +90,10 @@ def test_a_model_is_taken_away_as_a_folder_that_says_how_it_differs(anna: Person
     assert (metadata["modelName"], len(metadata["labels"])) == ("mine", 2)
     held_out = metadata["userMetadata"]["heldOut"]
     unseen, right = held_out["n"], round(held_out["accuracy"] * held_out["n"])
-    assert f"answers differ from mine. Photos that neither of us had seen: {unseen}." in file.text
+    assert (
+        f"It may answer otherwise than I do. Photos that neither of us had seen: {unseen}."
+        in file.text
+    )
     # Few photos are counted: a share of twelve says more than is known.
     assert f"It is right on {right} of {unseen}, I on " in file.text
 
@@ -97,8 +101,19 @@ def test_a_model_is_taken_away_as_a_folder_that_says_how_it_differs(anna: Person
 def test_the_baseline_has_no_folder_as_its_photos_are_not_here(anna: Person) -> None:
     anna.press(anna.ask("/model", "The baseline model"), "Take away")
     asked = anna.hears("How would you like to take")
+    assert len(asked.buttons) == 3
+    assert "Teachable Machine" not in asked.text + " ".join(asked.buttons)
+
+
+def test_a_class_of_a_single_photo_is_said_before_anything_is_begun(anna: Person) -> None:
+    taught(anna)
+    teach(anna, "plum", PLUM, 0)
+    anna.hears("plum ▮")
+    anna.press(anna.ask("/model", "Your own model"), "Take away")
+    asked = anna.hears("How would you like to take")
     popup = anna.press(asked, "Folder for Teachable Machine")
-    assert "those of “baseline” are not among yours here" in popup.text
+    assert "Too few different photos to train: plum" in popup.text
+    assert not any("Comparing" in message.text for message in anna.heard())
 
 
 def on_its_side(photo: bytes) -> bytes:

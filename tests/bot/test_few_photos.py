@@ -79,7 +79,9 @@ def test_what_was_not_tested_was_not_trained_once_more(language: str, again: str
 def test_classes_of_a_single_photo_are_named_where_they_keep_from_a_test() -> None:
     texts = texts_in("en")
     dataset = make_dataset({"apple": 3, "pear": 2, "banana": 1})
-    assert "there is a single photo: banana" in str(untested_for(dataset, texts))
+    assert "banana has a single photo" in str(untested_for(dataset, texts))
+    two = make_dataset({"apple": 3, "banana": 1, "kiwi": 1})
+    assert "a single photo each: banana, kiwi" in str(untested_for(two, texts))
     assert untested_for(replace(dataset, extends_baseline=True), texts) is None
     assert untested_for(make_dataset({"apple": 3, "pear": 2}), texts) is None
     assert untested_for(make_dataset({"apple": 1, "pear": 1}), texts) is None, "none was tested yet"

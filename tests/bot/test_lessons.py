@@ -48,6 +48,15 @@ def test_the_mode_ends_by_itself() -> None:
     assert not Lessons().is_over(MODE_S)
 
 
+def test_what_a_text_may_name_is_not_idle_before_its_time_is_over() -> None:
+    """The job that ends what is idle looks every few seconds, also right after [Other…]."""
+    lessons = Lessons().may_name(3, FIRST, now=MODE_S)
+    assert not lessons.is_idle(MODE_S)
+    assert not lessons.is_idle(2 * MODE_S - 1)
+    assert lessons.is_idle(2 * MODE_S)
+    assert Lessons().is_idle(MODE_S)
+
+
 def test_photos_of_one_name_are_one_question() -> None:
     lessons = Lessons().ask("aple", "apple", (FIRST,)).ask("aple", "apple", (SECOND,))
     assert lessons.questions == (Question("aple", "apple", (FIRST, SECOND)),)

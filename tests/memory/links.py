@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core import names
-from core.entities import Link, LinkKind, Model, ModelCard, ModelKind
+from core.entities import Link, LinkKind, Loan, Model, ModelCard, ModelKind
 from core.errors import LinkGone, LinkNotForCopies, ModelGone, NameTaken
 from tests.memory.tables import Tables, now
 
@@ -78,6 +78,20 @@ class MemoryLinks:
         wanted = own if model_id is None else own & {model_id}
         return len({user for user, borrowed, _ in self._tables.borrowed if borrowed in wanted})
 
+    async def loans(
+        self, owner_id: int, model_id: int | None = None, kind: LinkKind | None = None
+    ) -> tuple[Loan, ...]:
+        return tuple(
+            Loan(chat_id, user, self._tables.models[borrowed].name)
+            for chat_id, borrowed in sorted(self._tables.chats.items())
+            if borrowed is not None
+            and (user := self._tables.chosen_by.get(chat_id, 0))
+            and self._tables.models[borrowed].owner_id == owner_id
+            and model_id in (None, borrowed)
+            and (kinds := self._kinds(user, borrowed))
+            and (kind is None or kinds == {kind})
+        )
+
     async def copy(
         self, user_id: int, token: str, name: str, file: str, card: ModelCard, request: int
     ) -> Model:
@@ -109,6 +123,10 @@ class MemoryLinks:
     async def copied(self, user_id: int, request: int) -> Model | None:
         made = self._requests.get((user_id, request))
         return self._tables.models.get(made) if made is not None else None
+
+    def _kinds(self, user_id: int, model_id: int) -> set[LinkKind]:
+        """The kinds of the links by which the user has the model."""
+        return {kind for kind in LinkKind if (user_id, model_id, kind) in self._tables.borrowed}
 
     def _check_own(self, owner_id: int, model_id: int) -> None:
         model = self._tables.models.get(model_id)

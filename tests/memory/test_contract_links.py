@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.entities import LinkKind, Lost
+from core.entities import LinkKind, Loan, Lost
 from core.errors import LinkGone, LinkNotForCopies, ModelNotFound, NameTaken
 from tests.cards import make_default, make_fitted
 from tests.memory.steps import OWNER, STRANGER, Ports, Steps
@@ -117,6 +117,21 @@ async def test_who_has_two_links_has_the_model_until_both_are_revoked(
     assert await chosen(ports, GROUP) == model_id
     await ports.links.revoke(OWNER, model_id, LinkKind.COPY, COPY)
     assert await chosen(ports, GROUP) == make_default().id
+
+
+async def test_the_chats_that_would_lose_a_model_are_those_of_who_has_it_by_this_link_alone(
+    ports: Ports, steps: Steps
+) -> None:
+    model_id = await lend(ports, steps, STRANGER, GROUP)
+    await ports.chats.activate(OTHER_GROUP, OWNER, model_id)
+    loans = (Loan(GROUP, STRANGER, "first"), Loan(STRANGER, STRANGER, "first"))
+    for asked in ((), (model_id,), (model_id, LinkKind.USE)):
+        assert await ports.links.loans(OWNER, *asked) == loans
+    for others in ((OWNER, model_id, LinkKind.COPY), (OWNER, model_id + 1), (STRANGER,)):
+        assert await ports.links.loans(*others) == ()
+    await ports.links.borrow(STRANGER, COPY)
+    assert await ports.links.loans(OWNER, model_id) == loans
+    assert await ports.links.loans(OWNER, model_id, LinkKind.USE) == ()
 
 
 async def test_a_borrowed_model_is_given_back_with_the_chats_it_was_chosen_for(

@@ -156,6 +156,7 @@ def test_a_folder_says_how_its_answers_differ() -> None:
     assert metadata["userMetadata"]["heldOut"]["accuracy"] == SCORE.accuracy
     text = " ".join(files[README].decode().split())
     assert "Of 25 photos that neither had seen, it names 84.0% right, and that model 88.0%" in text
+    assert "не видела ни одна из двух: 25. Верно она называет 84,0 %, та модель — 88,0 %" in text
 
 
 def test_weights_are_written_in_16_bits_where_that_saves_much() -> None:
