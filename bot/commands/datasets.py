@@ -96,7 +96,9 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
     services, said = context.services.datasets, context.kept("said")
     using = await context.services.groups.using_dataset(context.me.id, press.number())
-    told = await keep_ids(context, using)
+    taught = [group for group in using if group.own and group.own.dataset_id == press.number()]
+    told = await keep_ids(context, taught, "taught")
+    only_used = await keep_ids(context, [group for group in using if group not in taught], "used")
     if said is None:
         before = await standing(context)
         dataset = await services.get(context.me.id, press.number())
@@ -109,6 +111,7 @@ async def on_delete_yes(context: Context, press: Press) -> None:
             await services.delete(context.me.id, press.number())
     await context.message.edit_text(said)
     await tell_groups(context, told, "group.set_gone")
+    await tell_groups(context, only_used, "group.model_gone")
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

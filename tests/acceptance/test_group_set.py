@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import MakeGroup, Meet
-from tests.acceptance.lessons import APPLE, PEAR, named, photos
+from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
@@ -233,12 +233,7 @@ def test_a_deletion_warns_of_the_groups_and_they_are_told(olga: Person, anna: Pe
     begin(olga)
     own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
     assert olga.in_group().sees_reaction(own) == "👌"
-    listed = olga.ask("/datasets", "Lukoshko")
-    olga.press(listed, "Lukoshko")
-    opened = olga.sees(lambda message: any("Delete" in text for text in message.buttons))
-    olga.press(opened, "Delete")
-    question = olga.hears("Used in 1 group: Lukoshko")
-    olga.press(question, "Yes, delete")
+    assert delete_dataset(olga, "Lukoshko").has("Used in 1 group: Lukoshko")
     olga.in_group().hears("The set that taught me here was deleted by its owner")
     anna.in_group().ask("/classes", "/teach_here@lukoshko_bot begins a set")
 
