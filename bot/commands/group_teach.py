@@ -64,7 +64,7 @@ async def _tell(
     taught = suggested.taught
     if taught and taught.learned:
         await react(context, group.id, message_id, LEARNED)
-        await follow(context, _place(context, group))
+        await follow(context, _place(context, group), taught.dataset)
     elif suggested.suggestion:
         await react(context, group.id, message_id, WAITS)
         await _ask(context, group, suggested)

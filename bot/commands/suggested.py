@@ -277,5 +277,5 @@ async def _after(context: Context, decided: Decided, text: Html, *, is_accepted:
         left = await context.services.suggestions.get(context.me.id, suggestion.id)
         await ask_owner(context, left)
     if suggestion.place:
-        await show_decision(context, suggestion.place, decided.photos, is_accepted=is_accepted)
+        await show_decision(context, suggestion.place, decided, is_accepted=is_accepted)
     await tell_suggester(context, decided, is_accepted=is_accepted)

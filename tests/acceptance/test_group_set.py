@@ -86,6 +86,40 @@ def test_the_groups_set_is_its_owners_only_one_in_private(olga: Person) -> None:
     olga.ask("/undo", "apple")
 
 
+def test_photos_for_a_set_that_was_replaced_teach_the_new_one_nothing(
+    olga: Person, anna: Person
+) -> None:
+    group, helper = olga.in_group(), anna.in_group()
+    group.ask("/teach_here Alpha", "“Alpha” belongs to Olga")
+    sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
+    asked = olga.hears("1 photo", "apple", "Alpha")
+    group.ask("/teach_here Beta", "“Beta” belongs to Olga")
+    group.send_photos(make_image(PEAR, 0), caption="/teach pear")
+    group.hears("I know pear now")
+    since = group.now()
+    olga.press(asked, "Add")
+    olga.hears("Added to apple")
+    assert helper.sees_reaction(sent, "👌")
+    group.ask("/classes", "Beta", "1 class, 1 photo")
+    assert not [one.text for one in group.heard(since) if one.has("I know")]
+
+
+def test_a_set_that_is_begun_after_unload_answers_as_soon_as_it_can(olga: Person) -> None:
+    group = olga.in_group()
+    group.ask("/unload", "switched it off")
+    begin(olga)
+    group.send_photos(*photos(APPLE, 0, 1), caption="/teach apple")
+    group.hears("I know apple now")
+    group.send_photos(*photos(PEAR, 0, 1), caption="/teach pear")
+    group.hears("enough to answer here", "apple, pear")
+    group.ask("/unload", "switched it off")
+    group.ask("/teach_here Beta", "“Beta” belongs to Olga")
+    group.send_photos(*photos(APPLE, 0, 1), caption="/teach apple")
+    group.hears("I know apple now")
+    group.send_photos(*photos(PEAR, 0, 1), caption="/teach pear")
+    group.hears("enough to answer here", "apple, pear")
+
+
 def test_what_is_refused_is_not_learned(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
