@@ -9,6 +9,7 @@ from telegram import ForceReply, InlineKeyboardMarkup, Update
 
 from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.commands.notes import note_buttons
+from bot.commands.suggestions_gone import keep_waiting, tell_gone, with_waiting
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.commands.switches import standing, switched
 from bot.context import Context
@@ -80,6 +81,7 @@ async def on_delete(context: Context, press: Press) -> None:
         name=dataset.name,
         images=texts.plural("count.photos", dataset.images),
     )
+    question = await with_waiting(context, question, dataset.id)
     groups = await context.services.groups.using_dataset(context.me.id, dataset.id)
     await context.message.edit_text(
         with_warning(context, question, groups),
@@ -99,6 +101,7 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     taught = [group for group in using if group.own and group.own.dataset_id == press.number()]
     told = await keep_ids(context, taught, "taught")
     only_used = await keep_ids(context, [group for group in using if group not in taught], "used")
+    waiting = await keep_waiting(context, press.number())
     if said is None:
         before = await standing(context)
         dataset = await services.get(context.me.id, press.number())
@@ -112,6 +115,7 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     await context.message.edit_text(said)
     await tell_groups(context, told, "group.set_gone")
     await tell_groups(context, only_used, "group.model_gone")
+    await tell_gone(context, waiting)
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

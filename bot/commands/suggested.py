@@ -51,7 +51,7 @@ async def show_renamed(context: Context, suggested: Suggested) -> None:
             texts = await _texts_of(context, one.owner_id)
             person, label = one.person.name, suggestion.label if suggestion else ""
             text = texts("suggested.renamed", person=person, before=one.label, label=label)
-            await _replace_questions(context, one, text)
+            await replace_questions(context, one, text)
         else:
             await ask_owner(context, left)
 
@@ -86,7 +86,7 @@ async def _texts_of(context: Context, owner_id: int) -> Texts:
     return texts_in(owner.language)
 
 
-async def _replace_questions(
+async def replace_questions(
     context: Context, suggestion: Suggestion, text: Html, but: int | None = None
 ) -> None:
     """The messages that ask the owner, and show the photos, say how it was decided, and have no buttons.
@@ -272,7 +272,7 @@ def _said(key: str, decided: Decided, texts: Texts) -> Html:
 async def _after(context: Context, decided: Decided, text: Html, *, is_accepted: bool) -> None:
     """What other messages about it say, what the group sees, and what is asked next. text : the decision."""
     suggestion = decided.suggestion
-    await _replace_questions(context, suggestion, text, but=context.message.message_id)
+    await replace_questions(context, suggestion, text, but=context.message.message_id)
     with suppress(SuggestionGone):  # where no photo came meanwhile
         left = await context.services.suggestions.get(context.me.id, suggestion.id)
         await ask_owner(context, left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.acceptance.conftest import MakeGroup, Meet
-from tests.acceptance.lessons import APPLE, delete_dataset, named, taught
+from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos, taught
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 from tests.acceptance.test_share import share, use
@@ -89,3 +89,32 @@ def test_an_owner_leaves_a_group_that_had_chosen_another_model(
     olga.in_group().send_raw({"message": head | {"left_chat_member": gone}})
     told = boris.in_group().hears("Olga left, and the set that this group taught goes along")
     assert told.has("“My things” answers here, as before")
+
+
+def test_a_set_for_which_photos_wait(bot: BotProcess, meet: Meet, make_group: MakeGroup) -> None:
+    """Whoever deletes it is warned; who sent them hears of it, and nothing asks about them any more."""
+    group = make_group(bot)
+    olga, anna = (named(meet(bot, group=group), name) for name in ("Olga", "Anna"))
+    begin(olga)
+    album = anna.in_group().send_photos(*photos(PEAR, 0, 1), caption="/teach pear")
+    asked = olga.hears("Anna", "2 photos", "pear")
+    assert anna.in_group().sees_reaction(album[0]) == "👀"
+    assert delete_dataset(olga, "Lukoshko").has("Waiting for your decision: 2 photos")
+    olga.sees(lambda one: one.id == asked.id and one.has("The set is deleted") and not one.buttons)
+    anna.hears("Group “Lukoshko”", "pear was not added: 2 photos", "has deleted the set")
+    assert anna.in_group().sees_reaction(album[0], "None")
+    assert "their set or sender is gone" in olga.press(asked, "Add").text
+
+
+def test_an_account_for_whose_set_photos_wait(
+    bot: BotProcess, meet: Meet, make_group: MakeGroup
+) -> None:
+    group = make_group(bot)
+    olga, anna = (named(meet(bot, group=group), name) for name in ("Olga", "Anna"))
+    begin(olga)
+    sent = anna.in_group().send_photos(make_image(PEAR, 0), caption="/teach pear")[0]
+    olga.hears("Anna", "1 photo", "pear")
+    question = olga.ask("/delete_my_data", "Waiting for your decision: 1 photo")
+    olga.press(question, "delete everything")
+    anna.hears("Group “Lukoshko”", "pear was not added: 1 photo", "has deleted the set")
+    assert anna.in_group().sees_reaction(sent, "None")
