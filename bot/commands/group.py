@@ -9,12 +9,13 @@ from telegram.constants import ChatID, ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.commands.consent import has_consented
+from bot.commands.group_begun import Begun, begun_text
 from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Buttons, Press, StalePress, keyboard
 from bot.texts import Html
 from core import names
-from core.entities import Dataset, Group, ModelKind, Person
+from core.entities import Group, ModelKind, Person
 from core.errors import NameInvalid
 
 NAME_LENGTH = 40
@@ -160,8 +161,8 @@ async def _begin(context: Context, name: str) -> None:
     elif group.own and not _replaces(context, group, name) and await _is_there(context, group):
         await say(context, await _set_there(context, group))
     elif await has_consented(context):
-        dataset = await _set_of(context, group, name)
-        await _say_begun(context, dataset)
+        begun = await _begun(context, group, name)
+        await _say_begun(context, begun)
     else:
         await ask_consent(context)
 
@@ -197,15 +198,19 @@ async def _set_there(context: Context, group: Group) -> Html:
     return context.texts("group.has_set", name=name, owner=owner, bot=context.bot.username)
 
 
-async def _set_of(context: Context, group: Group, name: str) -> Dataset:
-    """The person's dataset of this name, or a new one. Raises QuotaExceeded, NameInvalid."""
+async def _begun(context: Context, group: Group, name: str) -> Begun:
+    """The group teaches the person's dataset of this name, or a new one. Raises QuotaExceeded, NameInvalid."""
     groups, me = context.services.groups, myself(context)
+    is_mine = group.own is not None and group.own.owner_id == me.id
+    before = await groups.own_set(group) if is_mine else None
+    active = await context.services.models.active(group.id)
     for dataset in await context.services.datasets.list(me.id):
         if name and names.key(dataset.name) == names.key(name):
             await groups.link(group.id, me, dataset)
-            await groups.follow(await group_of(context))
-            return dataset
-    return await groups.begin(group.id, me, name or _own_name(context, group))
+            model = await groups.follow(await group_of(context))
+            return Begun(dataset, "", before, active, model)
+    dataset = await groups.begin(group.id, me, name or _own_name(context, group))
+    return Begun(dataset, name, before, active, None)
 
 
 def _own_name(context: Context, group: Group) -> str:
@@ -216,10 +221,9 @@ def _own_name(context: Context, group: Group) -> str:
         return context.texts.plain("group.set_name")
 
 
-async def _say_begun(context: Context, dataset: Dataset) -> None:
-    texts, me = context.texts, myself(context)
-    text = texts("group.begun", name=dataset.name, owner=me.name, bot=context.bot.username)
-    await say(context, text)
+async def _say_begun(context: Context, begun: Begun) -> None:
+    texts, me, dataset = context.texts, myself(context), begun.dataset
+    await say(context, begun_text(begun, me.name, context.bot.username, texts))
     title = context.message.chat.title or ""
     try:
         await context.bot.send_message(
