@@ -5,22 +5,20 @@ from __future__ import annotations
 import logging
 
 from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.constants import ChatID, ChatMemberStatus, ChatType
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.commands.consent import has_consented
 from bot.commands.group_begun import Begun, begun_text
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Buttons, Press, StalePress, keyboard
+from bot.keyboards import EVERYBODY, Buttons, Press, StalePress, keyboard
 from bot.texts import Html
 from core import names
 from core.entities import Group, ModelKind, Person
 from core.errors import NameInvalid
 
 NAME_LENGTH = 40
-# Buttons that are made for this pseudo-user are the admins'.
-ADMINS = int(ChatID.ANONYMOUS_ADMIN)
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +51,12 @@ def who(context: Context) -> str:
 
 
 async def refuse(context: Context) -> None:
-    """Says that this is for the admins."""
-    await say(context, context.texts("group.admins_only", bot=context.bot.username))
+    """Says that this is for the admins; to whoever pressed a button, to them alone."""
+    said = context.texts("group.admins_only", bot=context.bot.username)
+    if context.incoming.callback_query:
+        await context.acknowledge(said, alert=True)
+    else:
+        await say(context, said)
 
 
 async def say(context: Context, text: Html, keys: InlineKeyboardMarkup | None = None) -> None:
@@ -87,7 +89,8 @@ async def greet(context: Context, chat: Chat) -> None:
 
 
 async def card(context: Context, group: Group) -> tuple[Html, InlineKeyboardMarkup]:
-    """What the bot does in the group, who answers, and who may change that; the buttons are the admins'."""
+    """What the bot does in the group, who answers, and who may change that. Anybody may press its
+    buttons: who may do what they do is looked up then."""
     texts = context.texts
     lines = [texts("start.group", bot=context.bot.username), await _answering(context, group)]
     dataset = await context.services.groups.own_set(group)
@@ -107,7 +110,7 @@ async def _answering(context: Context, group: Group) -> Html:
 
 
 def _card_rows(context: Context, group: Group) -> list[list[InlineKeyboardButton]]:
-    texts, button = context.texts, Buttons(ADMINS)
+    texts, button = context.texts, Buttons(EVERYBODY)
     begin = button(texts.plain("button.teach_here"), "teach_here")
     change = "button.admins_choose" if group.is_open else "button.all_choose"
     return [
@@ -121,7 +124,7 @@ async def on_open(context: Context, press: Press) -> None:
     """Changes who may choose the model. The admins' alone, whatever the button's data says."""
     group = await group_of(context)
     if not await context.is_admin():
-        await context.acknowledge(context.texts.plain("press.for_admins"), alert=True)
+        await context.acknowledge(context.texts.plain("press.admins_decide"), alert=True)
         return
     await context.services.groups.set_open(group, is_open=press.number() > 0)
     text, keys = await card(context, await group_of(context))

@@ -289,10 +289,13 @@ def test_the_bot_greets_and_an_admin_chooses_whose_model_answers(
     helper.say("Hello")
     admin.is_now("member", bot=True, by=GREETER)
     card = admin.hears("Hi, everybody", "fruit and vegetables", "Everybody may choose")
-    assert "made for the admins" in helper.press(card, "Teach me here").text
-    assert "made for the admins" in helper.press(card, "Only admins").text
+    assert "Only an admin of this chat" in helper.press(card, "Only admins").text
+    helper.press(card, "Choose whose model answers")
+    helper.hears("Which model shall answer here?")
     admin.press(card, "Only admins choose")
     admin.hears("The admins choose the model")
+    for button in ("Teach me here", "Choose whose model answers"):
+        assert "Here the admins choose" in helper.press(card, button).text
     for command in ("/use baseline", "/unload", "/teach_here"):
         helper.ask(command, "Here the admins choose")
     admin.press(card, "Choose whose model answers")
