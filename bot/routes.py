@@ -100,6 +100,12 @@ GROUP_COMMANDS_IN_PRIVATE: dict[str, Command] = {
     "teach_here": group.teach_here,
 }
 
+# In no group's menu, but they say there what does what they are for.
+PRIVATE_COMMANDS_IN_GROUPS: dict[str, Command] = {
+    "cancel": cancel.cancel_in_group,
+    "undo": undo.undo_in_group,
+}
+
 # In no menu; for everybody but the operator's admins they do not exist.
 ADMIN_COMMANDS: dict[str, Command] = {
     "stats": admin.stats,

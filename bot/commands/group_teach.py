@@ -14,7 +14,8 @@ from bot.commands.group_lessons import LEARNED, UNREADABLE, WAITS, follow, react
 from bot.commands.suggested import ask_owner, show_renamed
 from bot.context import Context
 from bot.errors import explain
-from bot.pictures import Sent, has_picture
+from bot.pictures import Sent, TurnedOutArchive, has_picture
+from bot.texts import Html
 from core.entities import Dataset, Group, Place
 from core.services.suggestions import Offered, Suggested
 
@@ -72,9 +73,15 @@ async def _tell(
         await react(context, group.id, message_id, UNREADABLE)
     errors = [error for error in suggested.errors if error]
     if errors:
-        await say(context, explain(errors[0], context.texts))
+        is_archive = isinstance(errors[0], TurnedOutArchive)
+        await say(context, no_picture(context) if is_archive else explain(errors[0], context.texts))
     if len(pictures) == 1 and pictures[0].media_group_id:
         await say(context, context.texts("group.part_of_album"))
+
+
+def no_picture(context: Context) -> Html:
+    """The answer to a ZIP that is sent as if it were a photo."""
+    return context.texts("group.no_picture", bot=context.bot.username)
 
 
 async def _ask(context: Context, group: Group, suggested: Suggested) -> None:
