@@ -17,6 +17,7 @@ from bot.errors import explain
 from bot.pictures import Sent, TurnedOutArchive, has_picture
 from bot.texts import Html
 from core.entities import Dataset, Group, Place
+from core.errors import LabelInvalid
 from core.services.suggestions import Offered, Suggested
 
 logger = logging.getLogger(__name__)
@@ -41,10 +42,21 @@ async def offer(context: Context, label: str, pictures: Sequence[Message]) -> No
     elif not label or not pictures:
         await say(context, context.texts("group.teach_how"))
     elif await has_consented(context):
-        suggested = await _suggest(context, group, dataset, label, pictures)
-        await _tell(context, group, suggested, pictures)
+        await _take(context, group, dataset, label, pictures)
     else:
         await ask_consent(context)
+
+
+async def _take(
+    context: Context, group: Group, dataset: Dataset, label: str, pictures: Sequence[Message]
+) -> None:
+    try:
+        suggested = await _suggest(context, group, dataset, label, pictures)
+    except LabelInvalid as error:  # its own sentence is for private chats
+        bot, most = context.bot.username, error.max_length
+        await say(context, context.texts("group.label_invalid", max_length=most, bot=bot))
+    else:
+        await _tell(context, group, suggested, pictures)
 
 
 async def _suggest(

@@ -433,7 +433,7 @@ def test_all_moves_with_a_group_that_becomes_a_supergroup(
     with closing(Group(group_bot, scene)) as before:
         for update in (scene.begins(), scene.shows("/teach fig"), scene.says("/unload")):
             before.takes(update)
-    asked = olga.hears("Anna", "adds 1 photo to fig")
+    asked = olga.hears("Anna", "suggests 1 photo for fig")
     told = scene.message(OLGA, migrate_to_chat_id=new.chat_id)
     also_told = new.message(OLGA, migrate_from_chat_id=scene.chat_id)
     with closing(Group(group_bot, new)) as after:
