@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.baskets import zipped
 from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos
 from tests.acceptance.people import Message, Person
@@ -102,6 +103,14 @@ def test_a_name_that_is_too_long(olga: Person) -> None:
     said = olga.in_group().hears("This can't be the name of a class")
     assert said.has("reply to it with /predict@lukoshko_bot")
     assert "without a caption" not in said.text
+
+
+def test_a_zip_by_another_name_is_no_picture(olga: Person) -> None:
+    begin(olga)
+    content = zipped({"apple/0.jpg": make_image(APPLE, 0)})
+    sent = olga.in_group().send_file("photo.bin", content, caption="/teach apple")
+    olga.in_group().hears("This is a ZIP, not a picture")
+    assert olga.in_group().sees_reaction(sent) == "🤷"
 
 
 def test_what_is_refused_is_not_learned(olga: Person, anna: Person) -> None:
