@@ -43,6 +43,7 @@ from bot.routes import (
     GROUP_COMMANDS,
     GROUP_COMMANDS_IN_PRIVATE,
     PRIVATE_COMMANDS,
+    PRIVATE_COMMANDS_IN_GROUPS,
     Command,
 )
 
@@ -78,7 +79,8 @@ def add_handlers(application: App, policy: Policy, albums: Albums) -> None:
 
 def _commands() -> list[Handler]:
     in_private = PRIVATE_COMMANDS | GROUP_COMMANDS_IN_PRIVATE | {"done": teach.done}
-    in_groups = dict.fromkeys(PRIVATE_COMMANDS, predict.private_only) | GROUP_COMMANDS
+    private_only = dict.fromkeys(PRIVATE_COMMANDS, predict.private_only)
+    in_groups = private_only | PRIVATE_COMMANDS_IN_GROUPS | GROUP_COMMANDS
     return [
         *_handlers_of(in_private, IN_PRIVATE),
         # A command that was forwarded is somebody else's.

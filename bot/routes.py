@@ -17,6 +17,7 @@ from bot.commands import (
     class_pages,
     compare,
     correct,
+    dataset_removal,
     datasets,
     duplicates,
     export,
@@ -100,6 +101,12 @@ GROUP_COMMANDS_IN_PRIVATE: dict[str, Command] = {
     "teach_here": group.teach_here,
 }
 
+# In no group's menu, but they say there what does what they are for.
+PRIVATE_COMMANDS_IN_GROUPS: dict[str, Command] = {
+    "cancel": cancel.cancel_in_group,
+    "undo": undo.undo_in_group,
+}
+
 # In no menu; for everybody but the operator's admins they do not exist.
 ADMIN_COMMANDS: dict[str, Command] = {
     "stats": admin.stats,
@@ -145,8 +152,8 @@ ACTIONS: dict[str, presses.OnPress] = {
     "datasets": datasets.on_list,
     "dataset_open": datasets.on_open,
     "dataset_rename": datasets.on_rename,
-    "dataset_delete": datasets.on_delete,
-    "dataset_delete_yes": datasets.on_delete_yes,
+    "dataset_delete": dataset_removal.on_delete,
+    "dataset_delete_yes": dataset_removal.on_delete_yes,
     "info": look.on_info,
     "info_back": look.on_info_back,
     "class_list": look.on_class_list,

@@ -50,6 +50,13 @@ async def cancel(update: Update, context: Context) -> None:
         await context.message.reply_text(context.texts("cancel.nothing"))
 
 
+async def cancel_in_group(update: Update, context: Context) -> None:
+    """In a group nothing runs but quizzes, which a button ends."""
+    texts = context.texts
+    text = texts("cancel.group", button=texts.plain("button.quiz_end"), bot=context.bot.username)
+    await context.message.reply_text(text)
+
+
 async def on_cancel(context: Context, press: Press) -> None:
     """The button under a progress message; the message then says that the work was stopped."""
     if press.argument() not in set(JobKind):

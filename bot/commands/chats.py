@@ -8,6 +8,7 @@ from telegram import Chat, ChatMemberUpdated, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.commands.group import greet
+from bot.commands.group_notices import answering_still
 from bot.context import Context
 from bot.texts import Html
 
@@ -70,5 +71,10 @@ async def _left(context: Context, chat: Chat, user: User) -> None:
         await context.keep("left", said)
     await context.services.groups.left(group, user.id)
     if said:
-        text = context.texts(f"group.left.{said}", who=user.full_name, bot=context.bot.username)
+        text = context.texts(
+            f"group.left.{said}",
+            who=user.full_name,
+            bot=context.bot.username,
+            answering=await answering_still(context, chat.id),
+        )
         await context.bot.send_message(chat.id, Html(text))

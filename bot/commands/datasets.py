@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 
 from telegram import ForceReply, InlineKeyboardMarkup, Update
 
-from bot.commands.group_notices import keep_ids, tell_groups, with_warning
-from bot.commands.loan_notices import keep_loans, tell_deleted
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
-from bot.commands.switches import standing, switched
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
-from core.entities import Dataset, Description, Loan
+from core.entities import Dataset, Description
 from core.errors import DatasetNotFound
 
 BUTTON_NAME_LENGTH = 28
@@ -69,59 +65,6 @@ async def rename(context: Context, dataset_id: int, name: str) -> None:
     )
     # Not before: where the name is handled again after a crash, it still answers the question.
     await context.services.users.forget_question(context.me.id)
-
-
-async def on_delete(context: Context, press: Press) -> None:
-    """Asks for a confirmation in place of the message."""
-    dataset = await context.services.datasets.get(context.me.id, press.number())
-    texts, button = context.texts, context.buttons
-    live = await context.services.models.live_of(dataset)
-    question = texts(
-        "dataset.delete_ask_live" if live else "dataset.delete_ask",
-        name=dataset.name,
-        images=texts.plural("count.photos", dataset.images),
-    )
-    if live and (people := await context.services.links.people(context.me.id, live.id)):
-        question = Html(f"{question}\n{texts.plural('remove.shared', people)}")
-    groups = await context.services.groups.using_dataset(context.me.id, dataset.id)
-    await context.message.edit_text(
-        with_warning(context, question, groups),
-        reply_markup=keyboard(
-            [
-                button(texts.plain("button.delete_yes"), "dataset_delete_yes", dataset.id),
-                button(texts.plain("button.back"), "dataset_open", dataset.id),
-            ]
-        ),
-    )
-
-
-async def on_delete_yes(context: Context, press: Press) -> None:
-    """Deletes the dataset. Raises AlreadyRunning while a job of the user may need it."""
-    services, said = context.services.datasets, context.kept("said")
-    using = await context.services.groups.using_dataset(context.me.id, press.number())
-    told, loans = await keep_ids(context, using), await _keep_loans(context, press.number())
-    if said is None:
-        before = await standing(context)
-        dataset = await services.get(context.me.id, press.number())
-        await context.keep("said", said := context.texts("dataset.deleted", name=dataset.name))
-        await services.delete(context.me.id, dataset.id)
-        said = "\n".join((said, *await switched(context, before)))
-    else:
-        # It was about to be deleted when the process died.
-        with suppress(DatasetNotFound):
-            await services.delete(context.me.id, press.number())
-    await context.message.edit_text(said)
-    await tell_groups(context, told, "group.set_gone")
-    await tell_deleted(context, loans)
-
-
-async def _keep_loans(context: Context, dataset_id: int) -> tuple[Loan, ...]:
-    """Notes the chats that are about to lose the dataset's live model."""
-    services = context.services.models
-    for model in await services.list(context.me.id):
-        if model.is_live and model.dataset_id == dataset_id:
-            return await keep_loans(context, model.id)
-    return await keep_loans(context, services.baseline.id)  # Nobody has it by a link.
 
 
 async def _listing(context: Context) -> tuple[Html, InlineKeyboardMarkup | None]:

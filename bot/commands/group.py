@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 
 from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.constants import ChatID, ChatMemberStatus, ChatType
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.commands.consent import has_consented
+from bot.commands.group_begun import Begun, begun_text
 from bot.commands.summary import short
 from bot.context import Context
-from bot.keyboards import Buttons, Press, StalePress, keyboard
+from bot.keyboards import EVERYBODY, Buttons, Press, StalePress, keyboard
 from bot.texts import Html
 from core import names
-from core.entities import Dataset, Group, ModelKind, Person
+from core.entities import Group, ModelKind, Person
 from core.errors import NameInvalid
 
 NAME_LENGTH = 40
-# Buttons that are made for this pseudo-user are the admins'.
-ADMINS = int(ChatID.ANONYMOUS_ADMIN)
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +51,12 @@ def who(context: Context) -> str:
 
 
 async def refuse(context: Context) -> None:
-    """Says that this is for the admins."""
-    await say(context, context.texts("group.admins_only", bot=context.bot.username))
+    """Says that this is for the admins; to whoever pressed a button, to them alone."""
+    said = context.texts("group.admins_only", bot=context.bot.username)
+    if context.incoming.callback_query:
+        await context.acknowledge(said, alert=True)
+    else:
+        await say(context, said)
 
 
 async def say(context: Context, text: Html, keys: InlineKeyboardMarkup | None = None) -> None:
@@ -86,7 +89,8 @@ async def greet(context: Context, chat: Chat) -> None:
 
 
 async def card(context: Context, group: Group) -> tuple[Html, InlineKeyboardMarkup]:
-    """What the bot does in the group, who answers, and who may change that; the buttons are the admins'."""
+    """What the bot does in the group, who answers, and who may change that. Anybody may press its
+    buttons: who may do what they do is looked up then."""
     texts = context.texts
     lines = [texts("start.group", bot=context.bot.username), await _answering(context, group)]
     dataset = await context.services.groups.own_set(group)
@@ -106,7 +110,7 @@ async def _answering(context: Context, group: Group) -> Html:
 
 
 def _card_rows(context: Context, group: Group) -> list[list[InlineKeyboardButton]]:
-    texts, button = context.texts, Buttons(ADMINS)
+    texts, button = context.texts, Buttons(EVERYBODY)
     begin = button(texts.plain("button.teach_here"), "teach_here")
     change = "button.admins_choose" if group.is_open else "button.all_choose"
     return [
@@ -120,7 +124,7 @@ async def on_open(context: Context, press: Press) -> None:
     """Changes who may choose the model. The admins' alone, whatever the button's data says."""
     group = await group_of(context)
     if not await context.is_admin():
-        await context.acknowledge(context.texts.plain("press.for_admins"), alert=True)
+        await context.acknowledge(context.texts.plain("press.admins_decide"), alert=True)
         return
     await context.services.groups.set_open(group, is_open=press.number() > 0)
     text, keys = await card(context, await group_of(context))
@@ -160,8 +164,8 @@ async def _begin(context: Context, name: str) -> None:
     elif group.own and not _replaces(context, group, name) and await _is_there(context, group):
         await say(context, await _set_there(context, group))
     elif await has_consented(context):
-        dataset = await _set_of(context, group, name)
-        await _say_begun(context, dataset)
+        begun = await _begun(context, group, name)
+        await _say_begun(context, begun)
     else:
         await ask_consent(context)
 
@@ -197,15 +201,19 @@ async def _set_there(context: Context, group: Group) -> Html:
     return context.texts("group.has_set", name=name, owner=owner, bot=context.bot.username)
 
 
-async def _set_of(context: Context, group: Group, name: str) -> Dataset:
-    """The person's dataset of this name, or a new one. Raises QuotaExceeded, NameInvalid."""
+async def _begun(context: Context, group: Group, name: str) -> Begun:
+    """The group teaches the person's dataset of this name, or a new one. Raises QuotaExceeded, NameInvalid."""
     groups, me = context.services.groups, myself(context)
+    is_mine = group.own is not None and group.own.owner_id == me.id
+    before = await groups.own_set(group) if is_mine else None
+    active = await context.services.models.active(group.id)
     for dataset in await context.services.datasets.list(me.id):
         if name and names.key(dataset.name) == names.key(name):
             await groups.link(group.id, me, dataset)
-            await groups.follow(await group_of(context))
-            return dataset
-    return await groups.begin(group.id, me, name or _own_name(context, group))
+            model = await groups.follow(await group_of(context))
+            return Begun(dataset, "", before, active, model)
+    dataset = await groups.begin(group.id, me, name or _own_name(context, group))
+    return Begun(dataset, name, before, active, None)
 
 
 def _own_name(context: Context, group: Group) -> str:
@@ -216,10 +224,9 @@ def _own_name(context: Context, group: Group) -> str:
         return context.texts.plain("group.set_name")
 
 
-async def _say_begun(context: Context, dataset: Dataset) -> None:
-    texts, me = context.texts, myself(context)
-    text = texts("group.begun", name=dataset.name, owner=me.name, bot=context.bot.username)
-    await say(context, text)
+async def _say_begun(context: Context, begun: Begun) -> None:
+    texts, me, dataset = context.texts, myself(context), begun.dataset
+    await say(context, begun_text(begun, me.name, context.bot.username, texts))
     title = context.message.chat.title or ""
     try:
         await context.bot.send_message(

@@ -42,7 +42,10 @@ async def _listing(context: Context, dataset: Dataset, owner: str) -> Html:
     contributions = await suggestions.contributions(dataset)
     waiting = await suggestions.waiting(dataset)
     photos = texts.plural("count.photos", waiting)
-    waits = [texts("group.waiting", photos=photos, owner=owner)] if waiting else []
+    is_private = context.message.chat.type == ChatType.PRIVATE
+    you = texts("group.waiting_you", photos=photos)
+    who = you if is_private else texts("group.waiting", photos=photos, owner=owner)
+    waits = [who] if waiting else []
     if not contributions:
         return Html("\n".join([texts("group.no_classes", name=dataset.name), *waits]))
     by_class = groupby(contributions, lambda one: one.label)

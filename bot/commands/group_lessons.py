@@ -9,7 +9,8 @@ from telegram.error import TelegramError
 
 from bot.context import Context
 from bot.texts import Html, Texts
-from core.entities import Place, SuggestedPhoto, messages_of
+from core.entities import Dataset, Place, messages_of
+from core.services.suggestions import Decided
 
 WAITS, LEARNED, UNREADABLE = "👀", "👌", "🤷"
 MAX_NAMED_CLASSES = 5
@@ -28,28 +29,30 @@ async def react(context: Context, chat_id: int, message_id: int, emoji: str | No
 
 
 async def show_decision(
-    context: Context, place: Place, photos: Sequence[SuggestedPhoto], *, is_accepted: bool
+    context: Context, place: Place, decided: Decided, *, is_accepted: bool
 ) -> None:
     """The owner decided on photos: the members' messages show it."""
-    for message_id in messages_of(photos):
+    for message_id in messages_of(decided.photos):
         await react(context, place.chat_id, message_id, LEARNED if is_accepted else None)
     if is_accepted:
-        await follow(context, place)
+        await follow(context, place, decided.dataset)
 
 
-async def follow(context: Context, place: Place) -> None:
+async def follow(context: Context, place: Place, taught: Dataset) -> None:
     """Trains the model of the group's set after a lesson, and says in the group where it answers from now on, or
-    needs a second class for that."""
-    if text := await _followed(context, place):
+    needs a second class for that. taught : the dataset of the lesson; it may be the group's no more."""
+    if text := await _followed(context, place, taught):
         try:
             await context.bot.send_message(place.chat_id, text, message_thread_id=place.thread_id)
         except TelegramError as error:  # the bot may be no member any more
             logger.info("a group was not told of a lesson: %s", error.message)
 
 
-async def _followed(context: Context, place: Place) -> Html | None:
+async def _followed(context: Context, place: Place, taught: Dataset) -> Html | None:
     services, texts = context.services, context.texts
     group = await services.groups.get(place.chat_id, place.title)
+    if group.own is None or group.own.dataset_id != taught.id:
+        return None
     before = await services.models.active(group.id)
     model = await services.groups.follow(group)
     dataset = await services.groups.own_set(group)

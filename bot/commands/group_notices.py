@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot.context import Context
 from bot.texts import Html
-from core.entities import Group
+from core.entities import Group, ModelKind
 
 MAX_NAMED = 5
 
@@ -30,11 +30,14 @@ def with_warning(context: Context, question: Html, groups: Sequence[Group]) -> H
     return Html(f"{question}\n{warning}")
 
 
-async def keep_ids(context: Context, groups: Sequence[Group]) -> tuple[int, ...]:
-    """Notes the groups before something is deleted, after which they can't be found; those of before a crash."""
-    known = context.kept("groups")
+async def keep_ids(
+    context: Context, groups: Sequence[Group], name: str = "groups"
+) -> tuple[int, ...]:
+    """Notes the groups before something is deleted, after which they can't be found; those of before a crash.
+    name : of the note."""
+    known = context.kept(name)
     if known is None:
-        known = await context.keep("groups", json.dumps([group.id for group in groups]))
+        known = await context.keep(name, json.dumps([group.id for group in groups]))
     return tuple(json.loads(known))
 
 
@@ -42,8 +45,19 @@ async def tell_groups(context: Context, chat_ids: Sequence[int], key: str) -> No
     """Says in the groups what was deleted. A group that the bot can't write to any more is passed over."""
     for chat_id in chat_ids:
         await context.services.models.lost(chat_id)  # it is said here
-        text = context.texts(key, bot=context.bot.username)
+        answering = await answering_still(context, chat_id)
+        text = context.texts(key, bot=context.bot.username, answering=answering)
         try:
             await context.bot.send_message(chat_id, text)
         except TelegramError as error:
             logger.info("a group was not told of a deletion: %s", error.message)
+
+
+async def answering_still(context: Context, chat_id: int) -> Html:
+    """The sentence that says what answers in the group, after the group's set is gone."""
+    active = await context.services.models.active(chat_id)
+    if active is None:
+        return context.texts("group.nobody_answers")
+    if active.kind is ModelKind.BASELINE:
+        return context.texts("group.baseline_instead")
+    return context.texts("group.answers_still", name=active.name)

@@ -14,8 +14,10 @@ from bot.commands.group_lessons import LEARNED, UNREADABLE, WAITS, follow, react
 from bot.commands.suggested import ask_owner, show_renamed
 from bot.context import Context
 from bot.errors import explain
-from bot.pictures import Sent, has_picture
+from bot.pictures import Sent, TurnedOutArchive, has_picture
+from bot.texts import Html
 from core.entities import Dataset, Group, Place
+from core.errors import LabelInvalid
 from core.services.suggestions import Offered, Suggested
 
 logger = logging.getLogger(__name__)
@@ -40,10 +42,21 @@ async def offer(context: Context, label: str, pictures: Sequence[Message]) -> No
     elif not label or not pictures:
         await say(context, context.texts("group.teach_how"))
     elif await has_consented(context):
-        suggested = await _suggest(context, group, dataset, label, pictures)
-        await _tell(context, group, suggested, pictures)
+        await _take(context, group, dataset, label, pictures)
     else:
         await ask_consent(context)
+
+
+async def _take(
+    context: Context, group: Group, dataset: Dataset, label: str, pictures: Sequence[Message]
+) -> None:
+    try:
+        suggested = await _suggest(context, group, dataset, label, pictures)
+    except LabelInvalid as error:  # its own sentence is for private chats
+        bot, most = context.bot.username, error.max_length
+        await say(context, context.texts("group.label_invalid", max_length=most, bot=bot))
+    else:
+        await _tell(context, group, suggested, pictures)
 
 
 async def _suggest(
@@ -64,7 +77,7 @@ async def _tell(
     taught = suggested.taught
     if taught and taught.learned:
         await react(context, group.id, message_id, LEARNED)
-        await follow(context, _place(context, group))
+        await follow(context, _place(context, group), taught.dataset)
     elif suggested.suggestion:
         await react(context, group.id, message_id, WAITS)
         await _ask(context, group, suggested)
@@ -72,9 +85,15 @@ async def _tell(
         await react(context, group.id, message_id, UNREADABLE)
     errors = [error for error in suggested.errors if error]
     if errors:
-        await say(context, explain(errors[0], context.texts))
+        is_archive = isinstance(errors[0], TurnedOutArchive)
+        await say(context, no_picture(context) if is_archive else explain(errors[0], context.texts))
     if len(pictures) == 1 and pictures[0].media_group_id:
         await say(context, context.texts("group.part_of_album"))
+
+
+def no_picture(context: Context) -> Html:
+    """The answer to a ZIP that is sent as if it were a photo."""
+    return context.texts("group.no_picture", bot=context.bot.username)
 
 
 async def _ask(context: Context, group: Group, suggested: Suggested) -> None:

@@ -14,7 +14,7 @@ from bot.answers import KeptAnswer, Place, keep, version_of
 from bot.captions import class_named
 from bot.commands import lesson
 from bot.commands.answer_keys import album_keys, answer_keys
-from bot.commands.group_teach import offer
+from bot.commands.group_teach import no_picture, offer
 from bot.commands.loan_notices import lost_text
 from bot.commands.prediction_words import NeitherPictureNorArchive, said_of
 from bot.commands.switches import model_switched
@@ -128,10 +128,12 @@ async def _say_private_only(context: Context) -> None:
 
 async def _take_archives(context: Context, messages: Sequence[Message]) -> None:
     """In a group, files that nobody asks about stay unanswered."""
-    is_asked = context.message not in messages or caption_command(messages)[0] == "upload_dataset"
+    command, _ = caption_command(messages)
     if messages[0].chat.type == ChatType.PRIVATE:
         await receive_archives(context, messages)
-    elif is_asked:
+    elif command in ("teach", "predict"):
+        await context.message.reply_text(no_picture(context))
+    elif command == "upload_dataset" or context.message not in messages:
         await _say_private_only(context)
 
 

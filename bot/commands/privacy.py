@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 from bot.commands.follow import Said, follow
 from bot.commands.group_notices import keep_ids, tell_groups, with_warning
 from bot.commands.loan_notices import keep_loans, tell_deleted
+from bot.commands.suggestions_gone import keep_waiting, tell_gone, with_waiting
 from bot.context import Context
 from bot.keyboards import Press, keyboard
 from bot.policy import CONSENT_VERSION
@@ -51,11 +52,13 @@ async def on_delete_yes(context: Context, press: Press) -> None:
     await context.acknowledge()
     told = await keep_ids(context, await context.services.groups.using_account(user_id))
     loans = await keep_loans(context)
+    waiting = await keep_waiting(context)
     await context.services.accounts.delete(user_id)
     context.consents.forget(user_id)
     await context.message.edit_text(context.texts("privacy.deleted"))
     await tell_groups(context, told, "group.account_gone")
     await tell_deleted(context, loans, is_named=False)
+    await tell_gone(context, waiting)
 
 
 async def on_keep(context: Context, press: Press) -> None:
@@ -126,6 +129,7 @@ async def _ask(context: Context) -> None:
     if people := await context.services.links.people(context.me.id):
         counted = texts.plural("count.people", people)
         question = Html(f"{question}\n{texts('remove.shared_all', people=counted)}")
+    question = await with_waiting(context, question)
     groups = await context.services.groups.using_account(context.me.id)
     await context.message.reply_text(
         with_warning(context, question, groups),

@@ -17,6 +17,7 @@ from bot.commands.summary import short
 from bot.context import Context
 from bot.keyboards import Buttons, Press, StalePress, keyboard
 from bot.texts import Html, Texts, texts_in
+from core import names
 from core.entities import Dataset, Person, Suggestion
 from core.errors import SuggestionGone
 from core.services.suggestions import Decided, Suggested
@@ -51,7 +52,7 @@ async def show_renamed(context: Context, suggested: Suggested) -> None:
             texts = await _texts_of(context, one.owner_id)
             person, label = one.person.name, suggestion.label if suggestion else ""
             text = texts("suggested.renamed", person=person, before=one.label, label=label)
-            await _replace_questions(context, one, text)
+            await replace_questions(context, one, text)
         else:
             await ask_owner(context, left)
 
@@ -68,7 +69,7 @@ async def _post(context: Context, owner_id: int, suggestion_id: int) -> None:
     suggestion = await services.suggestions.get(owner_id, suggestion_id)
     texts = await _texts_of(context, owner_id)
     dataset = await services.datasets.get(owner_id, suggestion.dataset_id)
-    text, keys = _question(suggestion, dataset, texts)
+    text, keys = _question(context, suggestion, dataset, texts)
     open_question = suggestion.asked if context.askings.is_fresh(suggestion_id) else None
     if open_question and await edited(context, text, owner_id, open_question, keys):
         return
@@ -86,7 +87,7 @@ async def _texts_of(context: Context, owner_id: int) -> Texts:
     return texts_in(owner.language)
 
 
-async def _replace_questions(
+async def replace_questions(
     context: Context, suggestion: Suggestion, text: Html, but: int | None = None
 ) -> None:
     """The messages that ask the owner, and show the photos, say how it was decided, and have no buttons.
@@ -102,11 +103,14 @@ async def _replace_questions(
 
 
 def _question(
-    suggestion: Suggestion, dataset: Dataset, texts: Texts
+    context: Context, suggestion: Suggestion, dataset: Dataset, texts: Texts
 ) -> tuple[Html, InlineKeyboardMarkup]:
     place = suggestion.place
+    known = context.services.teaching.classes(dataset)
+    is_new = names.find(suggestion.label, known) is None
     text = texts(
         "suggested.ask_group" if place else "suggested.ask",
+        new=f" {texts('suggested.new_class')}" if is_new else "",
         person=suggestion.person.name,
         photos=texts.plural("count.photos", suggestion.photos),
         label=suggestion.label,
@@ -170,7 +174,7 @@ async def on_look(context: Context, press: Press) -> None:
     page = await services.suggestions.look(context.me.id, press.number(), press.number(1))
     suggestion = page.suggestion
     dataset = await services.datasets.get(context.me.id, suggestion.dataset_id)
-    caption, _ = _question(suggestion, dataset, texts)
+    caption, _ = _question(context, suggestion, dataset, texts)
     turns = [
         context.buttons(sign, "suggested_look", suggestion.id, number)
         for sign, number in (("◀", page.number - 1), ("▶", page.number + 1))
@@ -272,10 +276,10 @@ def _said(key: str, decided: Decided, texts: Texts) -> Html:
 async def _after(context: Context, decided: Decided, text: Html, *, is_accepted: bool) -> None:
     """What other messages about it say, what the group sees, and what is asked next. text : the decision."""
     suggestion = decided.suggestion
-    await _replace_questions(context, suggestion, text, but=context.message.message_id)
+    await replace_questions(context, suggestion, text, but=context.message.message_id)
     with suppress(SuggestionGone):  # where no photo came meanwhile
         left = await context.services.suggestions.get(context.me.id, suggestion.id)
         await ask_owner(context, left)
     if suggestion.place:
-        await show_decision(context, suggestion.place, decided.photos, is_accepted=is_accepted)
+        await show_decision(context, suggestion.place, decided, is_accepted=is_accepted)
     await tell_suggester(context, decided, is_accepted=is_accepted)

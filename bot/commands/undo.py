@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from telegram import InlineKeyboardButton, Update
 from telegram.error import BadRequest
 
+from bot.commands.group import group_of
 from bot.commands.labels import shown_label
 from bot.commands.summary import short
 from bot.context import Context
@@ -25,6 +26,20 @@ async def undo(update: Update, context: Context) -> None:
     dataset = await context.services.datasets.current(context.me)
     request = context.message.message_id
     await context.message.reply_text(await _undo(context, dataset.id, request=request))
+
+
+async def undo_in_group(update: Update, context: Context) -> None:
+    """In a group that teaches a set: how a wrong name is put right, and who can undo more."""
+    group = await group_of(context)
+    dataset = await context.services.groups.own_set(group)
+    texts, bot = context.texts, context.bot.username
+    if dataset and group.own:
+        owner = group.own.owner_name
+        await context.message.reply_text(
+            texts("undo.group", owner=owner, name=dataset.name, bot=bot)
+        )
+    else:
+        await context.message.reply_text(texts("group.private_only", bot=bot))
 
 
 async def on_undo(context: Context, press: Press) -> None:

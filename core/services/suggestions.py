@@ -149,6 +149,10 @@ class SuggestionService:
         """What waits for the owner, oldest first."""
         return await self._suggestions.list(owner_id)
 
+    async def photos(self, suggestion: Suggestion) -> tuple[SuggestedPhoto, ...]:
+        """Its photos that wait. Raises SuggestionGone."""
+        return await self._suggestions.photos(suggestion.owner_id, suggestion.id)
+
     async def set_asked(self, suggestion: Suggestion, message_id: int) -> None:
         """Notes which message asks the owner."""
         await self._suggestions.set_asked(suggestion.owner_id, suggestion.id, message_id)

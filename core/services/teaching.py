@@ -127,8 +127,12 @@ class TeachingService:
         """The class as the dataset spells it, or the baseline that it extends, or a new one's name, cleaned.
         Raises LabelInvalid."""
         label = names.clean_label(label)
+        return names.find(label, self.classes(dataset)) or label
+
+    def classes(self, dataset: Dataset) -> tuple[str, ...]:
+        """The classes that models of the dataset can tell: its own, and those of the baseline that it extends."""
         base = self._models.baseline.card.classes if dataset.extends_baseline else ()
-        return names.find(label, (*dataset.classes, *base)) or label
+        return (*dataset.classes, *base)
 
     async def teach(
         self,

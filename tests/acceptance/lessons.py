@@ -39,6 +39,17 @@ def taught(person: Person) -> Message:
     return person.hears(CAN_ANSWER)
 
 
+def delete_dataset(person: Person, name: str) -> Message:
+    """Deletes a dataset by the buttons of /datasets; the question that was answered with yes."""
+    listed = person.ask("/datasets", name)
+    person.press(listed, name)
+    opened = person.sees(lambda message: any("Delete" in text for text in message.buttons))
+    person.press(opened, "Delete")
+    question = person.hears("Delete the dataset")
+    person.press(question, "Yes, delete")
+    return question
+
+
 def ask(person: Person, picture: bytes) -> Message:
     """The answer to a photo."""
     person.send_photos(picture)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.baskets import zipped
 from tests.acceptance.conftest import MakeGroup, Meet
-from tests.acceptance.lessons import APPLE, PEAR, named, photos
+from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
@@ -48,12 +49,14 @@ def test_members_teach_and_the_owner_decides(olga: Person, anna: Person) -> None
     begin(olga)
     album = helper.send_photos(*photos(APPLE, 0, 1, 2), caption="/teach apple")
     assert helper.sees_reaction(album[0]) == "👀"
-    asked = olga.hears("Anna", "adds 3 photos to apple", "Lukoshko")
+    asked = olga.hears("Anna", "suggests 3 photos for apple", "Lukoshko")
     assert list(asked.buttons) == ["✅ Add all", "👀 Look", "❌ Refuse", "🤝 Trust Anna"]
     photo = helper.send_photos(make_image(APPLE, 3))[0]
     reply = helper.say("/teach apple", reply_to=photo)
-    asked = olga.hears("adds 4 photos to apple")
+    asked = olga.hears("suggests 4 photos for apple")
+    assert asked.has("apple (new class)")
     helper.ask("/classes", "There is nothing in", "Waiting for Olga: 4 photos")
+    olga.ask("/classes", "There is nothing in", "Waiting for you: 4 photos")
     olga.press(asked, "Look")
     look = olga.sees(lambda message: message.is_photo)
     assert look.buttons["✅ Add all"]
@@ -86,11 +89,35 @@ def test_the_groups_set_is_its_owners_only_one_in_private(olga: Person) -> None:
     olga.ask("/undo", "apple")
 
 
+def test_a_class_that_is_known_is_not_called_new(olga: Person, anna: Person) -> None:
+    begin(olga)
+    olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
+    olga.in_group().hears("I know apple now")
+    anna.in_group().send_photos(make_image(APPLE, 1), caption="/teach Apple")
+    assert "new class" not in olga.hears("suggests 1 photo for apple").text
+
+
+def test_a_name_that_is_too_long(olga: Person) -> None:
+    begin(olga)
+    olga.in_group().send_photos(make_image(APPLE, 0), caption=f"/teach {'a' * 65}")
+    said = olga.in_group().hears("This can't be the name of a class")
+    assert said.has("reply to it with /predict@lukoshko_bot")
+    assert "without a caption" not in said.text
+
+
+def test_a_zip_by_another_name_is_no_picture(olga: Person) -> None:
+    begin(olga)
+    content = zipped({"apple/0.jpg": make_image(APPLE, 0)})
+    sent = olga.in_group().send_file("photo.bin", content, caption="/teach apple")
+    olga.in_group().hears("This is a ZIP, not a picture")
+    assert olga.in_group().sees_reaction(sent) == "🤷"
+
+
 def test_what_is_refused_is_not_learned(olga: Person, anna: Person) -> None:
     begin(olga)
     helper = anna.in_group()
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
-    asked = olga.hears("adds 1 photo to apple")
+    asked = olga.hears("suggests 1 photo for apple")
     assert next(iter(asked.buttons)) == "✅ Add"
     olga.press(asked, "Refuse")
     olga.hears("Not added to apple", "1 photo by Anna")
@@ -105,7 +132,7 @@ def test_what_is_decided_below_the_picture_is_said_in_the_question(
 ) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
-    asked = olga.hears("adds 1 photo to apple")
+    asked = olga.hears("suggests 1 photo for apple")
     olga.press(asked, "Look")
     looks = [olga.sees(lambda message: message.is_photo)]
     olga.press(looks[0], "Look")
@@ -122,7 +149,7 @@ def test_a_trusted_persons_photos_are_learned_at_once(olga: Person, anna: Person
     begin(olga)
     helper = anna.in_group()
     helper.send_photos(make_image(APPLE, 0), caption="/teach apple")
-    asked = olga.hears("adds 1 photo to apple")
+    asked = olga.hears("suggests 1 photo for apple")
     olga.press(asked, "Trust Anna")
     trusted = olga.hears("Added to apple", "learned at once")
     second = helper.send_photos(make_image(APPLE, 1), caption="/teach apple")[0]
@@ -139,10 +166,10 @@ def test_an_edited_caption_renames_what_waits(olga: Person, anna: Person) -> Non
     begin(olga)
     helper = anna.in_group()
     sent = helper.send_photos(make_image(APPLE, 0), caption="/teach pear")[0]
-    olga.hears("adds 1 photo to pear")
+    olga.hears("suggests 1 photo for pear")
     helper.edit_caption(sent, "/teach apple")
     assert not olga.hears("Anna has changed pear to apple").buttons
-    olga.press(olga.hears("adds 1 photo to apple"), "Add")
+    olga.press(olga.hears("suggests 1 photo for apple"), "Add")
     olga.hears("Added to apple")
     assert helper.sees_reaction(sent, "👌")
     assert "apple – 1 photo" in helper.ask("/classes", "1 class, 1 photo").text
@@ -162,10 +189,10 @@ def test_an_edited_caption_moves_what_was_learned(olga: Person, anna: Person) ->
     said = helper.send_photos(make_image(APPLE, 2), caption="hello")[0]
     helper.edit_caption(said, "/teach pear")
     assert helper.sees_reaction(said) == "👀"
-    olga.press(olga.hears("adds 1 photo to pear"), "Add")
+    olga.press(olga.hears("suggests 1 photo for pear"), "Add")
     olga.hears("Added to pear")
     helper.edit_caption(said, "/teach apple")
-    olga.press(olga.hears("adds 1 photo to apple"), "Add")
+    olga.press(olga.hears("suggests 1 photo for apple"), "Add")
     olga.hears("Added to apple")
     assert "apple – 3 photos" in group.ask("/classes", "1 class, 3 photos").text
 
@@ -175,10 +202,10 @@ def test_an_edited_reply_renames_too(olga: Person, anna: Person) -> None:
     helper = anna.in_group()
     photo = olga.in_group().send_photos(make_image(APPLE, 0))[0]
     reply = helper.say("/teach pear", reply_to=photo)
-    olga.hears("adds 1 photo to pear")
+    olga.hears("suggests 1 photo for pear")
     helper.edit_text(reply, "/teach apple")
     olga.hears("Anna has changed pear to apple")
-    olga.hears("adds 1 photo to apple")
+    olga.hears("suggests 1 photo for apple")
 
 
 def test_an_owner_who_never_wrote_is_asked_once_they_do(
@@ -191,7 +218,7 @@ def test_an_owner_who_never_wrote_is_asked_once_they_do(
     assert helper.sees_reaction(sent) == "👀"
     helper.hears("Olga, I can't write to you")
     olga.say("/start")
-    olga.hears("adds 1 photo to apple")
+    olga.hears("suggests 1 photo for apple")
 
 
 def test_the_message_that_asks_speaks_the_owners_language(
@@ -215,10 +242,13 @@ def test_the_bot_greets_and_an_admin_chooses_whose_model_answers(
     helper.say("Hello")
     admin.is_now("member", bot=True, by=GREETER)
     card = admin.hears("Hi, everybody", "fruit and vegetables", "Everybody may choose")
-    assert "made for the admins" in helper.press(card, "Teach me here").text
-    assert "made for the admins" in helper.press(card, "Only admins").text
+    assert "Only an admin of this chat" in helper.press(card, "Only admins").text
+    helper.press(card, "Choose whose model answers")
+    helper.hears("Which model shall answer here?")
     admin.press(card, "Only admins choose")
     admin.hears("The admins choose the model")
+    for button in ("Teach me here", "Choose whose model answers"):
+        assert "Here the admins choose" in helper.press(card, button).text
     for command in ("/use baseline", "/unload", "/teach_here"):
         helper.ask(command, "Here the admins choose")
     admin.press(card, "Choose whose model answers")
@@ -233,12 +263,7 @@ def test_a_deletion_warns_of_the_groups_and_they_are_told(olga: Person, anna: Pe
     begin(olga)
     own = olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")[0]
     assert olga.in_group().sees_reaction(own) == "👌"
-    listed = olga.ask("/datasets", "Lukoshko")
-    olga.press(listed, "Lukoshko")
-    opened = olga.sees(lambda message: any("Delete" in text for text in message.buttons))
-    olga.press(opened, "Delete")
-    question = olga.hears("Used in 1 group: Lukoshko")
-    olga.press(question, "Yes, delete")
+    assert delete_dataset(olga, "Lukoshko").has("Used in 1 group: Lukoshko")
     olga.in_group().hears("The set that taught me here was deleted by its owner")
     anna.in_group().ask("/classes", "/teach_here@lukoshko_bot begins a set")
 
@@ -246,7 +271,7 @@ def test_a_deletion_warns_of_the_groups_and_they_are_told(olga: Person, anna: Pe
 def test_all_of_an_account_goes_and_its_groups_are_told(olga: Person, anna: Person) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
-    olga.hears("adds 1 photo to apple")
+    olga.hears("suggests 1 photo for apple")
     question = olga.ask("/delete_my_data", "Used in 1 group: Lukoshko")
     olga.press(question, "delete everything")
     anna.in_group().hears("has deleted all their data")
@@ -256,7 +281,7 @@ def test_all_of_an_account_goes_and_its_groups_are_told(olga: Person, anna: Pers
 def test_the_helper_takes_what_waits_along(olga: Person, anna: Person) -> None:
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
-    asked = olga.hears("adds 1 photo to apple")
+    asked = olga.hears("suggests 1 photo for apple")
     question = anna.ask("/delete_my_data", "everything")
     anna.press(question, "delete everything")
     anna.hears("I keep nothing about you")
@@ -267,7 +292,7 @@ def test_nobody_else_decides(olga: Person, anna: Person) -> None:
     """Not Anna, who suggested it, though she makes the buttons' data her own."""
     begin(olga)
     anna.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
-    asked = olga.hears("adds 1 photo to apple")
+    asked = olga.hears("suggests 1 photo for apple")
     own = anna.ask("/start", "Lukoshko")
     for data in asked.buttons.values():
         stolen = ":".join((*data.split(":")[:-1], str(anna.user)))

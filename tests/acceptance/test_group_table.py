@@ -58,6 +58,10 @@ class Scene:
     def shows(self, caption: str = "", who: Raw = ANNA, **fields: Any) -> dict[str, Any]:
         return self.message(who, photo=self.photo, caption=caption, **fields)
 
+    def sends_zip(self, caption: str) -> dict[str, Any]:
+        document = {"file_id": "x", "file_unique_id": "x", "file_name": "a.zip"}
+        return self.message(document=document, caption=caption)
+
     def begins(self, who: Raw = OLGA, **fields: Any) -> dict[str, Any]:
         return self.says("/teach_here", who, **fields)
 
@@ -294,6 +298,23 @@ ROWS = [
         lambda s: [s.says("/unload"), s.says("/quiz")],
         ["Anna switched it off", "or one of your own: /use@lukoshko_bot"],
     ),
+    Row(
+        "a ZIP as a photo",
+        lambda s: [s.sends_zip("/teach apple"), s.sends_zip("/predict")],
+        ["This is a ZIP, not a picture", "This is a ZIP, not a picture"],
+    ),
+    Row("a ZIP that nobody asks about", lambda s: [s.sends_zip("Hello")]),
+    Row(
+        "nothing is cancelled",
+        lambda s: [s.says("/cancel")],
+        ["A quiz ends by “⏹ Finish now” below it"],
+    ),
+    Row(
+        "the owner undoes in private",
+        lambda s: [s.begins(ANNA), s.says("/undo")],
+        [BEGUN, "I can't write to you", "is undone by Anna in our private chat"],
+    ),
+    Row("nothing to undo without a set", lambda s: [s.says("/undo")], ["stay private"]),
     Row("training stays private", lambda s: [s.says("/fit")], ["stay private"]),
 ]
 
@@ -412,7 +433,7 @@ def test_all_moves_with_a_group_that_becomes_a_supergroup(
     with closing(Group(group_bot, scene)) as before:
         for update in (scene.begins(), scene.shows("/teach fig"), scene.says("/unload")):
             before.takes(update)
-    asked = olga.hears("Anna", "adds 1 photo to fig")
+    asked = olga.hears("Anna", "suggests 1 photo for fig")
     told = scene.message(OLGA, migrate_to_chat_id=new.chat_id)
     also_told = new.message(OLGA, migrate_from_chat_id=scene.chat_id)
     with closing(Group(group_bot, new)) as after:

@@ -17,7 +17,7 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
 from bot.commands.choice import Choice
-from bot.routes import GROUP_COMMANDS, PRIVATE_COMMANDS
+from bot.routes import GROUP_COMMANDS, GROUP_COMMANDS_IN_PRIVATE, PRIVATE_COMMANDS
 from bot.texts import DEFAULT_LANGUAGE, LANGUAGES, texts_in
 from core import errors
 from core.backbones import BACKBONES
@@ -184,6 +184,14 @@ def test_help_in_groups_names_what_is_done_there(language: str) -> None:
     said = texts_in(language)("help.group", bot="a_bot")
     named = set(re.findall(r"(?<!<)/([a-z_]+)", said))
     assert named == GROUP_COMMANDS.keys() - {"help", "language", "privacy"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_in_private_names_every_command(language: str) -> None:
+    said = texts_in(language)("help.private", bot="a_bot")
+    named = set(re.findall(r"(?<!<)/([a-z_]+)", said))
+    there = PRIVATE_COMMANDS.keys() | GROUP_COMMANDS_IN_PRIVATE.keys()
+    assert named & there == there - {"help", "start"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
