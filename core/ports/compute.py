@@ -141,10 +141,13 @@ class Training(Protocol):
         """
 
     async def mistakes(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+        self, files: DatasetFiles, recipe: Recipe | None, options: FitOptions
     ) -> tuple[Mistake, ...]:
         """The examples behind the cells of the confusion matrix, those of the diagonal left out. By a
-        fit anew, with features that `extract` has kept. Raises BadInput."""
+        fit anew, with features that `extract` has kept.
+
+        recipe : None for a live model. Raises BadInput.
+        """
 
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         """Examples that look mislabelled, the most suspicious first, by features that `extract` has
