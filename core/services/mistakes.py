@@ -29,8 +29,8 @@ MAX_REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True)
 class MistakenPhotos:
-    """photos : how many there are. examples : the first of them. picture : a JPEG in which these are
-    numbered from 1 on."""
+    """photos : how many there are. examples : the first of them. picture : a JPEG of these, numbered from 1 on
+    where that was asked for."""
 
     photos: int
     examples: tuple[Example, ...]
@@ -88,7 +88,7 @@ class MistakeService:
         return await self._runner.submit(dataset.owner_id, JobKind.SEARCH, chat_id, work, keep)
 
     async def behind(
-        self, model: Model, dataset: Dataset, truth: str, named: str
+        self, model: Model, dataset: Dataset, truth: str, named: str, *, is_numbered: bool
     ) -> MistakenPhotos | None:
         """The held-out photos of the class `truth` that the model took for `named`, of those that a search has
         found; None where there are none.
@@ -104,7 +104,8 @@ class MistakeService:
             return None
         async with self._files.scratch() as folder:
             out, photos = folder / "mistaken.jpg", await self._files.photos(dataset.owner_id)
-            await self._drawing.draw_page(photos, [e.photo.sha256 for e in examples], 1, out)
+            first = 1 if is_numbered else None
+            await self._drawing.draw_page(photos, [e.photo.sha256 for e in examples], first, out)
             return MistakenPhotos(len(ids), examples, await asyncio.to_thread(out.read_bytes))
 
     def _remember(self, model: Model, found: tuple[Mistake, ...]) -> None:

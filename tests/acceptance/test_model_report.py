@@ -21,7 +21,7 @@ def report(person: Person, card: Message, label: str = "Report") -> str:
 
 def pictures(page: str) -> list[str]:
     """What the page's pictures show."""
-    return re.findall(r'<img src="data:image/(?:png|jpeg);base64,[^"]+" alt="([^"]+)">', page)
+    return re.findall(r'<img src="data:image/(?:png|jpeg);base64,[^"]+" alt="([^"]+)"', page)
 
 
 def test_a_report_shows_data_scores_and_mistakes(anna: Person) -> None:
@@ -52,3 +52,20 @@ def test_the_baseline_has_a_report_in_russian(bot: BotProcess, meet: Meet) -> No
     assert '<html lang="ru">' in page
     assert "Чего она не знает" in page
     assert "Матрица ошибок" in pictures(page)
+    assert "Чаще всего путает" in pictures(page)
+    assert "<figure class=large>" in page, "so many classes can't be read on a phone's width"
+    assert "только эти классы: Авокадо, Ананас, Апельсин" in page
+
+
+def test_a_taught_models_report_shows_every_mistake_and_how_certain_it_was(anna: Person) -> None:
+    upload(anna, baskets.hopeless(2, 13))
+    anna.send_photos(baskets.noise(99), caption="apple")
+    anna.hears("apple ▮")
+    live = anna.ask("/model 1", "Cross-validated")
+    right = int(re.findall(r"right on (\d+) of 27", live.text)[0])
+    page = report(anna, live)
+    shown = re.findall(r"taken for <b>\w+</b>: (\d+) photo", page)
+    assert 0 < sum(map(int, shown)) == 27 - right
+    assert "Do its probabilities keep their word?" in pictures(page)
+    assert "<th scope=col>The answer</th>" in page
+    assert "<h2>Duplicates</h2>\n<p>There are none.</p>" in page
