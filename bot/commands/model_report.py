@@ -109,9 +109,7 @@ async def _sections(
     if report.n_test:
         yield await _curve(context, model, report)
         yield await _matrix(context, model, report, dataset)
-    if report.reliability:
-        drawn = await _drawn(context, "reliability", report)
-        yield Section(texts.plain("page.probabilities"), [texts("page.probabilities_read"), *drawn])
+        yield await _probabilities(context, model, report)
     yield Section(texts.plain("page.unknown"), [*_unknown(report, dataset, texts)])
     yield Section(texts.plain("page.words"), [*_words(model, report, texts)])
 
@@ -164,6 +162,20 @@ async def _matrix(
     if dataset and _is_unchanged(model, dataset):
         blocks += await _mistaken(context, model, dataset)
     return Section(texts.plain("page.matrix"), blocks)
+
+
+async def _probabilities(context: Context, model: Model, report: FitReport) -> Section:
+    """The reliability diagram, or why there is none."""
+    texts = context.texts
+    title = texts.plain("page.probabilities")
+    if report.reliability:
+        drawn = await _drawn(context, "reliability", report)
+        return Section(title, [texts("page.probabilities_read"), *drawn])
+    if report.too_few:
+        return Section(title, [texts("page.probabilities_few", classes=", ".join(report.too_few))])
+    gives_some = model.card.probabilities
+    key = "page.probabilities_unkept" if gives_some else "page.probabilities_none"
+    return Section(title, [texts(key)])
 
 
 async def _mistaken(context: Context, model: Model, dataset: Dataset) -> Sequence[Picture | Html]:

@@ -52,6 +52,7 @@ def test_the_baseline_has_a_report_in_russian(bot: BotProcess, meet: Meet) -> No
     assert '<html lang="ru">' in page
     assert "Чего она не знает" in page
     assert "Матрица ошибок" in pictures(page)
+    assert "насколько уверенно эта модель отвечала на проверке, не сохранено" in page
     assert "Чаще всего путает" in pictures(page)
     assert "<figure class=large>" in page, "so many classes can't be read on a phone's width"
     assert "только эти классы: Авокадо, Ананас, Апельсин" in page

@@ -34,6 +34,6 @@ def test_where_nothing_refers_to_numbers_there_are_none(tmp_path: Path) -> None:
     pages = []
     for first in (1, None):
         draw_page([Image.new("RGB", (300, 200), GREEN)], first, tmp_path / "page.jpg")
-        pages.append(Image.open(tmp_path / "page.jpg").convert("L").getextrema())
-    (darkest, brightest), (_, plain) = pages
+        pages.append(Image.open(tmp_path / "page.jpg").convert("L").getextrema()[1])
+    brightest, plain = pages
     assert brightest > 200 > plain, "a number is white"
