@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.services.classes import PAGE_PHOTOS
 from tests.acceptance import baskets
 from tests.acceptance.conftest import Meet
 from tests.acceptance.people import Message, Person
@@ -60,13 +61,29 @@ def test_the_baseline_has_a_report_in_russian(bot: BotProcess, meet: Meet) -> No
 
 def test_a_taught_models_report_shows_every_mistake_and_how_certain_it_was(anna: Person) -> None:
     upload(anna, baskets.hopeless(2, 13))
-    anna.send_photos(baskets.noise(99), caption="apple")
-    anna.hears("apple ▮")
-    live = anna.ask("/model 1", "Cross-validated")
-    right = int(re.findall(r"right on (\d+) of 27", live.text)[0])
-    page = report(anna, live)
-    shown = re.findall(r"taken for <b>\w+</b>: (\d+) photo", page)
-    assert 0 < sum(map(int, shown)) == 27 - right
+    for photos in (27, 28):
+        anna.send_photos(baskets.noise(photos), caption="apple")
+        anna.hears("apple ▮")
+        live = anna.ask("/model 1", "Cross-validated", f"of {photos}")
+        right = int(re.findall(rf"right on (\d+) of {photos}", live.text)[0])
+        page = report(anna, live)
+        cells = [int(n) for n in re.findall(r"taken for <b>\w+</b>: (\d+) photo", page)]
+        assert 0 < sum(cells) == photos - right
+        assert ("that it got wrong are shown" in page) == any(n > PAGE_PHOTOS for n in cells)
     assert "Do its probabilities keep their word?" in pictures(page)
     assert "<th scope=col>The answer</th>" in page
     assert "<h2>Duplicates</h2>\n<p>There are none.</p>" in page
+
+
+def test_a_renamed_datasets_report_has_its_new_name(anna: Person) -> None:
+    upload(anna, baskets.hopeless(2, 5))
+    anna.send_photos(baskets.noise(27), caption="apple")
+    anna.hears("apple ▮")
+    anna.press(anna.ask("/datasets", "hopeless"), "hopeless")
+    anna.press(anna.sees(lambda message: "✏️ Rename" in message.buttons), "Rename")
+    anna.hears("What shall the dataset")
+    anna.ask("Orchard", "Now it is “Orchard”")
+    live = anna.ask("/model Orchard", "Trained on “Orchard”")
+    page = report(anna, live)
+    assert "<h1>Report on the model “Orchard”</h1>" in page
+    assert "hopeless" not in page
