@@ -15,6 +15,8 @@ MAX_CLOSE = 4
 _MIN_LIKENESS = 0.6
 
 MAX_NAME_LENGTH = 64  # characters, after NFC
+NAME_STEM_LENGTH = 56
+"""Characters: what a name may have in all, less room for a number that tells it from others."""
 
 # Control characters, lone surrogates, line and paragraph separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -80,6 +82,14 @@ def order(name: str) -> tuple[str, str]:
 def key(name: str) -> str:
     """The name case-folded and in NFC: equal for spellings that count as one name."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def free(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number where another one that is taken counts as the same."""
+    keys = {key(one) for one in taken}
+    stem = name[:NAME_STEM_LENGTH].rstrip()
+    candidates = (name, *(f"{stem} {number}" for number in range(2, len(keys) + 3)))
+    return next(one for one in candidates if key(one) not in keys)
 
 
 def find(wanted: str, names: Iterable[str]) -> str | None:

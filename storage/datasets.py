@@ -21,6 +21,7 @@ from storage.database import Database, unique_or
 from storage.edits import close_void, record_edit, relabel_taught
 from storage.folders import PhotoFolders
 from storage.jobs import end_job, running_kinds, set_result
+from storage.live_names import rename_live
 from storage.negatives import add_negatives, negatives_of
 from storage.photos import LISTED, digests_of, import_photos, import_reading
 
@@ -175,13 +176,15 @@ class Datasets:
     async def rename(self, owner_id: int, dataset_id: int, name: str) -> Dataset:
         name = names.clean(name)
         with unique_or(NameTaken(name=name)):
-            renamed = await self._database.execute(
-                "UPDATE datasets SET name = ?, name_key = ?, updated_at = ?"
-                " WHERE id = ? AND owner_id = ?",
-                (name, names.key(name), now(), dataset_id, owner_id),
-            )
-        if not renamed:
-            raise DatasetNotFound
+            async with self._database.transaction() as connection:
+                renamed = await connection.execute(
+                    "UPDATE datasets SET name = ?, name_key = ?, updated_at = ?"
+                    " WHERE id = ? AND owner_id = ?",
+                    (name, names.key(name), now(), dataset_id, owner_id),
+                )
+                if not renamed.rowcount:
+                    raise DatasetNotFound
+                await rename_live(connection, owner_id, dataset_id, name)
         return await self.get(owner_id, dataset_id)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:

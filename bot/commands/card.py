@@ -48,14 +48,18 @@ def _held_out(report: FitReport, texts: Texts) -> Iterator[Html]:
         f1=texts.score(report.f1_macro),
         photos=texts.plural("count.unseen_photos", report.n_test),
     )
-    if refused := refused_photos(report):
-        yield texts("report.refused", n=texts.number(refused))
+    yield from _refused(report, texts)
     yield texts(
         "report.trained",
         photos=texts.plural("count.photos", report.n_train),
         classes=texts.plural("count.classes", len(report.classes)),
         seconds=texts.seconds(report.seconds.fit),
     )
+
+
+def _refused(report: FitReport, texts: Texts) -> Iterator[Html]:
+    if refused := refused_photos(report):
+        yield texts("report.refused", n=texts.number(refused))
 
 
 def refused_photos(report: FitReport) -> int:
@@ -98,6 +102,7 @@ def _cross_validated(report: FitReport, texts: Texts) -> Iterator[Html]:
         f1=texts.score(report.f1_macro),
         n=texts.number(report.folds),
     )
+    yield from _refused(report, texts)
 
 
 def headline(report: FitReport) -> tuple[float, float]:
@@ -106,21 +111,42 @@ def headline(report: FitReport) -> tuple[float, float]:
     return scores.accuracy, scores.f1_macro
 
 
+def scores_text(report: FitReport, texts: Texts) -> str:
+    """Accuracy and macro F1 for a list; of what was not tested, only that."""
+    accuracy = accuracy_text(report, texts)
+    if not is_tested(report):
+        return accuracy
+    return texts.plain("models.scores", accuracy=accuracy, f1=f1_text(report, texts))
+
+
 def accuracy_text(report: FitReport, texts: Texts) -> str:
-    """The accuracy for a list; "8 of 8" where the photos are few, "~67%" where it is a guess."""
-    scores = report.test or report
-    n = report.test.n if report.test else report.n_test
-    if not n:
+    """The accuracy for a list; "8 of 8" where the photos are few; a guess is called one."""
+    share = table_accuracy(report, texts)
+    return texts.plain("model.guess", share=share) if is_guess(report) else share
+
+
+def table_accuracy(report: FitReport, texts: Texts) -> str:
+    """The accuracy for a table, where there is no room to call a guess one."""
+    if not is_tested(report):
         return texts.plain("model.unscored")
-    share = share_text(scores.accuracy, n, texts)
-    is_guess = report.too_few and not report.test
-    return f"~{share}" if is_guess else share
+    scores = report.test or report
+    return share_text(scores.accuracy, report.test.n if report.test else report.n_test, texts)
+
+
+def is_tested(report: FitReport) -> bool:
+    """True where some photos were asked about."""
+    return bool(report.test.n if report.test else report.n_test)
+
+
+def is_guess(report: FitReport) -> bool:
+    """True where the score comes from too few photos."""
+    return is_tested(report) and bool(report.too_few) and not report.test
 
 
 def f1_text(report: FitReport, texts: Texts) -> str:
     """Macro F1 for a list; a dash where nothing was tested."""
     _, f1_macro = headline(report)
-    return texts.score(f1_macro) if report.test or report.n_test else "–"
+    return texts.score(f1_macro) if is_tested(report) else "–"
 
 
 def share_text(accuracy: float, n: int, texts: Texts) -> str:
@@ -193,11 +219,10 @@ def _plain_score(report: FitReport, texts: Texts) -> Html:
     """One line for people who did not train the model."""
     scores = report.test or report
     n = report.test.n if report.test else report.n_test
-    if not n:
+    if not is_tested(report):
         return texts("card.untested")
-    is_guess = report.too_few and not report.test
     return texts(
-        "card.guess" if is_guess else "card.right",
+        "card.guess" if is_guess(report) else "card.right",
         share=texts.number(round(scores.accuracy * n))
         if _is_few(n)
         else texts.percent(scores.accuracy),

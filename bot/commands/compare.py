@@ -9,7 +9,7 @@ from html import escape
 from telegram import InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
-from bot.commands.card import accuracy_text, f1_text, headline
+from bot.commands.card import f1_text, headline, is_guess, table_accuracy
 from bot.commands.chart_numbers import numbers_of
 from bot.commands.labels import model_name
 from bot.commands.model_choice import find_model
@@ -115,7 +115,7 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
     rows = [header] + [
         (
             short(model_name(m, texts), TABLE_NAME_LENGTH),
-            accuracy_text(m.card.report, texts),
+            table_accuracy(m.card.report, texts),
             f1_text(m.card.report, texts),
             texts.seconds(m.card.report.seconds.fit) if m.kind is ModelKind.CUSTOM else "–",
         )
@@ -134,7 +134,9 @@ def _table(context: Context, models: Sequence[Model]) -> Html:
         texts("compare.recipe", name=model_name(m, texts), recipe=recipe_name(m.card.recipe, texts))
         for m in models
     )
-    return Html(f"{texts('compare.title')}\n<pre>{table}</pre>\n{recipes}")
+    guessed = ", ".join(model_name(m, texts) for m in models if is_guess(m.card.report))
+    guesses = [texts("compare.guesses", names=guessed)] if guessed else []
+    return Html("\n".join([texts("compare.title"), f"<pre>{table}</pre>", recipes, *guesses]))
 
 
 def _choice_keyboard(

@@ -29,14 +29,20 @@ def localized_names(model: Model, texts: Texts) -> dict[str, str]:
 
 
 def localized_report(model: Model, texts: Texts) -> FitReport:
-    """The model's report with its classes in the reader's language."""
-    localized, report = _localizer(model, texts), model.card.report
+    """The model's report with its classes in the reader's language, and sorted by it where they are translated."""
+    report = model.card.report
+    if not model.card.origin:
+        return report
+    localized = localized_names(model, texts)
+    shown = [localized[label] for label in report.classes]
+    order = sorted(range(len(shown)), key=lambda place: names.order(names.key(shown[place])))
+    scores = [replace(score, label=localized[score.label]) for score in report.class_scores]
+    rows = [report.confusion[place] for place in order] if report.confusion else []
     return replace(
         report,
-        classes=tuple(localized(label) for label in report.classes),
-        class_scores=tuple(
-            replace(score, label=localized(score.label)) for score in report.class_scores
-        ),
+        classes=tuple(shown[place] for place in order),
+        class_scores=tuple(sorted(scores, key=lambda one: names.order(names.key(one.label)))),
+        confusion=tuple(tuple(row[place] for place in order) for row in rows),
     )
 
 

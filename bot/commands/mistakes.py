@@ -97,7 +97,7 @@ async def _search(context: Context, dataset: Dataset, model: Model, truth: str, 
 
 async def _show(context: Context, dataset: Dataset, model: Model, truth: str, named: str) -> None:
     await context.show_action(ChatAction.UPLOAD_PHOTO)
-    found = await context.services.mistakes.behind(model, dataset, truth, named)
+    found = await context.services.mistakes.behind(model, dataset, truth, named, is_numbered=True)
     if found is None:
         await context.message.reply_text(context.texts("mistakes.none"))
         return

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from telegram import Message
 from telegram.constants import ChatAction
 
-from bot.commands.card import card
+from bot.commands.card import card, report_lines
 from bot.commands.chart_numbers import numbers_of
 from bot.commands.follow import Said, follow
-from bot.commands.labels import localized_report, model_name
-from bot.commands.mistakes import Cell, cells_of
-from bot.commands.report_charts import no_mistake
+from bot.commands.labels import localized_names, localized_report, model_name
+from bot.commands.mistakes import cells_of
+from bot.commands.report_charts import is_large, no_mistake
 from bot.commands.search import search_stage
 from bot.commands.summary import summary
 from bot.context import Context
@@ -24,6 +25,7 @@ from core.entities import ChartRequest, Dataset, FitReport, Model
 from core.entities.charts import ChartSubject
 from core.errors import DatasetEmpty, DatasetNotFound
 from core.names import file_name
+from core.services.mistakes import MistakenPhotos
 
 MAX_CELLS = 12
 """The cells of the matrix whose photos are shown, a picture each."""
@@ -33,6 +35,7 @@ _TITLES: Mapping[str, str] = {
     "duplicates": "duplicates_per_class",
     "curves": "curve",
     "confusion": "confusion",
+    "mistakes": "mistakes",
     "reliability": "reliability",
 }
 """What a chart shows, in a word on it, by the chart's name."""
@@ -106,11 +109,9 @@ async def _sections(
     if report.n_test:
         yield await _curve(context, model, report)
         yield await _matrix(context, model, report, dataset)
-    if report.reliability:
-        drawn = await _drawn(context, "reliability", report)
-        yield Section(texts.plain("page.probabilities"), [texts("page.probabilities_read"), *drawn])
+        yield await _probabilities(context, model, report)
     yield Section(texts.plain("page.unknown"), [*_unknown(report, dataset, texts)])
-    yield Section(texts.plain("page.words"), [texts("page.words_are")])
+    yield Section(texts.plain("page.words"), [*_words(model, report, texts)])
 
 
 async def _data(context: Context, model: Model, dataset: Dataset) -> AsyncIterator[Section]:
@@ -129,8 +130,12 @@ async def _data(context: Context, model: Model, dataset: Dataset) -> AsyncIterat
         texts.plain("page.data"),
         [summary(dataset, description, texts), *changed, *counts, samples],
     )
-    duplicates = await _drawn(context, "duplicates", description)
-    yield Section(texts.plain("page.duplicates"), [texts("page.duplicates_read"), *duplicates])
+    found = description.duplicates
+    blocks: list[Html | Picture] = [texts("page.no_duplicates")]
+    if found.by_class or found.across_classes:
+        drawn = await _drawn(context, "duplicates", description)
+        blocks = [texts("page.duplicates_read"), *drawn]
+    yield Section(texts.plain("page.duplicates"), blocks)
 
 
 async def _curve(context: Context, model: Model, report: FitReport) -> Section:
@@ -145,32 +150,71 @@ async def _matrix(
     context: Context, model: Model, report: FitReport, dataset: Dataset | None
 ) -> Section:
     """What was taken for what, with the photos where the dataset is still the one that the model knows."""
-    texts, cells = context.texts, cells_of(report)
-    blocks: list[Html | Picture | Table] = [texts("page.matrix_read")]
-    if not cells:
+    texts = context.texts
+    blocks: list[Html | Picture | Table] = []
+    if not cells_of(report):
         blocks.append(no_mistake(report, texts))
-    blocks += await _drawn(context, "confusion", report)
+    elif is_large(report):
+        blocks += await _drawn(context, "mistakes", report)
+    matrix = await _drawn(context, "confusion", report)
+    blocks.append(texts("page.matrix_read"))
+    blocks += [replace(one, is_large=is_large(report)) for one in matrix]
     if dataset and _is_unchanged(model, dataset):
-        pairs = [*zip(cells_of(model.card.report), cells, strict=True)][:MAX_CELLS]
-        pictures = [await _photos(context, model, dataset, own, shown) for own, shown in pairs]
-        blocks += filter(None, pictures)
+        blocks += await _mistaken(context, model, dataset)
     return Section(texts.plain("page.matrix"), blocks)
 
 
-async def _photos(
-    context: Context, model: Model, dataset: Dataset, own: Cell, shown: Cell
-) -> Picture | None:
-    """The photos behind a cell. own : with the classes' own names; shown : with those for the reader."""
-    found = await context.services.mistakes.behind(model, dataset, own.truth, own.named)
-    if found is None:
-        return None
-    values = {"truth": shown.truth, "named": shown.named}
-    photos = context.texts.plural("count.photos", found.photos)
+async def _probabilities(context: Context, model: Model, report: FitReport) -> Section:
+    """The reliability diagram, or why there is none."""
+    texts = context.texts
+    title = texts.plain("page.probabilities")
+    if report.reliability:
+        drawn = await _drawn(context, "reliability", report)
+        return Section(title, [texts("page.probabilities_read"), *drawn])
+    if report.too_few:
+        return Section(title, [texts("page.probabilities_few", classes=", ".join(report.too_few))])
+    gives_some = model.card.probabilities
+    key = "page.probabilities_unkept" if gives_some else "page.probabilities_none"
+    return Section(title, [texts(key)])
+
+
+async def _mistaken(context: Context, model: Model, dataset: Dataset) -> Sequence[Picture | Html]:
+    """The photos behind the fullest cells, and how many of all these are, where they are not all."""
+    texts, report = context.texts, model.card.report
+    names = localized_names(model, texts)
+    pictures, shown = [], 0
+    for cell in cells_of(report)[:MAX_CELLS]:
+        found = await context.services.mistakes.behind(
+            model, dataset, cell.truth, cell.named, is_numbered=False
+        )
+        if found:
+            pictures.append(_photos(found, names[cell.truth], names[cell.named], texts))
+            shown += len(found.examples)
+    mistakes = report.n_test - sum(row[place] for place, row in enumerate(report.confusion))
+    if shown == mistakes:
+        return pictures
+    counts = {"shown": texts.number(shown), "mistakes": texts.number(mistakes)}
+    return [*pictures, texts("page.shown", **counts)]
+
+
+def _photos(found: MistakenPhotos, truth: str, named: str, texts: Texts) -> Picture:
+    """The photos behind a cell."""
+    photos = texts.plural("count.photos", found.photos)
     return Picture(
         found.picture,
-        context.texts.plain("page.cell_alt", **values),
-        context.texts("page.cell", photos=photos, **values),
+        texts.plain("page.cell_alt", truth=truth, named=named),
+        texts("page.cell", truth=truth, named=named, photos=photos),
     )
+
+
+def _words(model: Model, report: FitReport, texts: Texts) -> Iterator[Html]:
+    """What the words mean that the report uses."""
+    scores = Html("").join(report_lines(model, texts))
+    if report.folds and not report.too_few:
+        yield texts("page.word.cross_validated")
+    if report.curve or "F1" in scores:
+        yield texts("page.word.f1")
+    yield texts("page.word.recipe")
 
 
 def _unknown(report: FitReport, dataset: Dataset | None, texts: Texts) -> Iterator[Html | Table]:

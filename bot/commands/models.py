@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction
 
-from bot.commands.card import accuracy_text, card, f1_text, model_number, shared_card
+from bot.commands.card import card, model_number, scores_text, shared_card
 from bot.commands.labels import localized_report, model_name
 from bot.commands.lesson import leave
 from bot.commands.model_choice import (
@@ -206,21 +206,20 @@ def _title(count: int, texts: Texts) -> Html:
 def _line(context: Context, shown: Model, active: Model | None) -> Html:
     texts = context.texts
     is_active = active is not None and active.id == shown.id
-    report = shown.card.report
-    scores = {"accuracy": accuracy_text(report, texts), "f1": f1_text(report, texts)}
+    scores = scores_text(shown.card.report, texts)
     if not is_custom(shown):
         key = "models.baseline_active" if is_active else "models.baseline"
-        return texts(key, name=model_name(shown, texts), **scores)
+        return texts(key, name=model_name(shown, texts), scores=scores)
     if shown.owner_id != context.me.id:
         key = "models.borrowed_active" if is_active else "models.borrowed"
-        return texts(key, name=shown.name, **scores)
+        return texts(key, name=shown.name, scores=scores)
     return texts(
         "models.active" if is_active else "models.other",
         number=model_number(shown, texts),
         name=shown.name,
         recipe=recipe_name(shown.card.recipe, texts),
         date=texts.moment(shown.created_at),
-        **scores,
+        scores=scores,
     )
 
 

@@ -24,8 +24,7 @@ async def send_charts(reply_to: Message, model: Model, report: FitReport, contex
     mistaken = sum(map(sum, report.confusion)) - _right(report)
     requests = []
     if mistaken:
-        is_large = len(report.classes) > MAX_MATRIX_CLASSES
-        requests.append(_chart("mistakes" if is_large else "confusion", report, context))
+        requests.append(_chart("mistakes" if is_large(report) else "confusion", report, context))
     if report.curve:
         requests.append(_chart("curves", {model.name: report.curve}, context))
     charts = await context.services.charts.draw(requests) if requests else ()
@@ -45,7 +44,7 @@ async def _send_words(
     texts = context.texts
     if not mistaken:
         await reply_to.reply_text(no_mistake(report, texts))
-    elif len(report.classes) > MAX_MATRIX_CLASSES:
+    elif is_large(report):
         (matrix,) = await context.services.charts.draw([_chart("confusion", report, context)])
         await reply_to.reply_document(
             matrix.png, filename="confusion.png", caption=texts("charts.matrix")
@@ -58,6 +57,11 @@ def no_mistake(report: FitReport, texts: Texts) -> Html:
     said = texts("charts.no_mistake", photos=photos)
     refused = refused_photos(report)
     return Html(f"{said} {texts('report.refused', n=texts.number(refused))}") if refused else said
+
+
+def is_large(report: FitReport) -> bool:
+    """True where the whole matrix can't be read on a phone."""
+    return len(report.classes) > MAX_MATRIX_CLASSES
 
 
 def _chart(name: str, subject: ChartSubject, context: Context) -> ChartRequest:

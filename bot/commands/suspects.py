@@ -62,7 +62,7 @@ def found_text(count: int, texts: Texts) -> Html | None:
     """How many photos look mislabelled; None where none does."""
     if not count:
         return None
-    return texts("suspects.found", photos=texts.plural("suspects.count", count))
+    return Html(texts.plural("suspects.found", count))
 
 
 async def _show_first(context: Context, dataset: Dataset, left: Suspects) -> None:

@@ -13,15 +13,20 @@ from bot.texts import Html
 
 _PAGE = Template((Path(__file__).parent / "layout.html").read_text("utf-8"))
 _PNG = b"\x89PNG"
+_PNG_WIDTH = slice(16, 20)
+_CHART_SCALE = 2
+"""Pixels of a chart for one of the page: its letters are then as large as the page's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG file's bytes; alt : what it shows, for those who can't see it."""
+    """A PNG or JPEG file's bytes; alt : what it shows, for those who can't see it. is_large : True for a PNG that
+    can't be read where it is made as narrow as a phone: it is scrolled instead."""
 
     file: bytes
     alt: str
     caption: Html | None = None
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,11 @@ def _figure(picture: Picture) -> str:
     kind = "png" if picture.file.startswith(_PNG) else "jpeg"
     source = f"data:image/{kind};base64,{b64encode(picture.file).decode()}"
     image = f'<img src="{source}" alt="{escape(picture.alt)}">'
+    if picture.is_large:
+        width = int.from_bytes(picture.file[_PNG_WIDTH]) // _CHART_SCALE
+        image = f'<div tabindex=0 style="--width: {width}px">{image}</div>'
     caption = f"<figcaption>{picture.caption}</figcaption>" if picture.caption else ""
-    return f"<figure>{image}{caption}</figure>"
+    return f"<figure{' class=large' if picture.is_large else ''}>{image}{caption}</figure>"
 
 
 def _table(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""The page of a class: its photos in a grid, each with its number."""
+"""The page of a class: its photos in a grid, each with its number where one is wanted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ _PADDING = 10
 _MAX_ASPECT = 19
 
 
-def draw_page(photos: Sequence[Image.Image], first: int, out: Path) -> None:
-    """Writes a JPEG with the photos cut to squares, three beside each other, numbered from `first` on."""
+def draw_page(photos: Sequence[Image.Image], first: int | None, out: Path) -> None:
+    """Writes a JPEG with the photos cut to squares, three beside each other, numbered from `first` on.
+
+    first : None where nothing refers to numbers.
+    """
     columns = min(_COLUMNS, len(photos))
     rows = ceil(len(photos) / columns)
     page = Image.new("RGB", (_length(columns), _length(rows)), BACKGROUND)
@@ -37,7 +40,8 @@ def draw_page(photos: Sequence[Image.Image], first: int, out: Path) -> None:
         row, column = divmod(place, columns)
         corner = (_offset(column), _offset(row))
         page.paste(ImageOps.fit(photo, (SIDE, SIDE)), corner)
-        _write_number(draw, str(first + place), corner)
+        if first is not None:
+            _write_number(draw, str(first + place), corner)
     page.save(out, "JPEG", quality=QUALITY)
 
 

@@ -6,18 +6,29 @@ the photo that they are asked about.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from core.entities import FitReport, FitSeconds, FittedModel, Origin, Recipe
+from core.entities import (
+    CertaintyScore,
+    FitReport,
+    FitSeconds,
+    FittedModel,
+    ModelCard,
+    Origin,
+    Recipe,
+)
 from core.errors import TooFewClasses
 from core.models import evaluation, modelfile, training
 from core.models.evaluation import Fold, Ints
+from core.models.heldout import UNASKED
 from core.models.pipelines import make_pipeline
+from core.models.prediction import certainty
 from core.models.training import TrainingSet
 from core.recipes import make_recipe
 
@@ -40,21 +51,39 @@ def fit_live(data: TrainingSet, out: Path, origin: Origin | None = None) -> Fitt
     origin : for the card, the source of photos that are not the owner's.
 
     Its report says of how many photos the answers were checked (`n_test`): of none where some class has a
-    single photo, near duplicates counted once.
+    single photo, near duplicates counted once. How certain they were it says where every class has enough
+    photos for a score.
     """
     if len(data.classes) < 2:
         raise TooFewClasses(label=data.classes[0])
     everything = np.arange(len(data.labels))
     pipeline, recipe = _train(data, everything)
-    card = training.make_card(
-        data,
-        _report(data, recipe),
-        training.thresholds_of(data, everything, pipeline),
-        datetime.now(UTC),
-    )
-    card = replace(card, origin=origin)
+    folds = _folds(data)
+    answers = _held_out(data, folds)
+    report = _report(data, recipe, folds, answers)
+    thresholds = training.thresholds_of(data, everything, pipeline)
+    card = training.make_card(data, report, thresholds, datetime.now(UTC))
+    if not report.too_few:
+        report = replace(report, certainties=_certainties(data, card, answers))
+    card = replace(card, report=report, origin=origin)
     modelfile.save(pipeline, training.familiarity_of(data, everything), card, out, synced=False)
     return FittedModel(str(out), card)
+
+
+def held_out_answers(data: TrainingSet) -> Ints:
+    """The class of each photo by a live model that had not seen it, (n,) positions in the classes, all UNASKED where
+    none is scored: the answers that the confusion matrix counts. Raises NumbersTooLarge."""
+    return _held_out(data, _folds(data)).named
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Of each photo, by models that had not seen it: the class that was named, (n,), UNASKED where there was no
+    model; probabilities, (n, classes); and the similarity to the class, (n,)."""
+
+    named: Ints
+    probabilities: NDArray[np.float64]
+    similarities: NDArray[np.float64]
 
 
 def _train(data: TrainingSet, rows: Ints) -> tuple[Pipeline, Recipe]:
@@ -102,13 +131,36 @@ def _different(labels: Ints, groups: Ints, n_classes: int) -> Ints:
     return np.bincount(labels[first], minlength=n_classes)
 
 
-def _report(data: TrainingSet, recipe: Recipe) -> FitReport:
-    folds = _folds(data)
-    named = np.full(len(data.labels), -1)
+def _held_out(data: TrainingSet, folds: list[Fold]) -> _Answers:
+    n = len(data.labels)
+    answers = _Answers(np.full(n, UNASKED), np.zeros((n, len(data.classes))), np.zeros(n))
     for train, test in folds:
-        named[test] = _train(data, train)[0].predict(data.vectors[test])
-    asked = np.flatnonzero(named >= 0)
-    scores = evaluation.score(data.labels[asked], named[asked], data.classes)
+        vectors, pipeline = data.vectors[test], _train(data, train)[0]
+        named = np.ravel(pipeline.predict(vectors)).astype(np.intp)
+        answers.named[test] = named
+        answers.probabilities[np.ix_(test, pipeline.classes_)] = pipeline.predict_proba(vectors)
+        familiarity = training.familiarity_of(data, train)
+        answers.similarities[test] = familiarity.similarity(vectors, named)
+    return answers
+
+
+def _certainties(
+    data: TrainingSet, card: ModelCard, answers: _Answers
+) -> tuple[CertaintyScore, ...]:
+    """How certain the held-out photos' answers are by the thresholds of the model, which learned from all."""
+    asked = np.flatnonzero(answers.named != UNASKED)
+    likeliest = answers.probabilities[asked].max(1).tolist()
+    similarities = answers.similarities[asked].tolist()
+    said = [certainty(card, *one) for one in zip(similarities, likeliest, strict=True)]
+    return evaluation.certainty_scores(said, answers.named[asked] == data.labels[asked])
+
+
+def _report(data: TrainingSet, recipe: Recipe, folds: list[Fold], answers: _Answers) -> FitReport:
+    asked = np.flatnonzero(answers.named != UNASKED)
+    truth, probabilities = data.labels[asked], answers.probabilities[asked]
+    scores = evaluation.score(truth, answers.named[asked], data.classes)
+    too_few = evaluation.too_few_for_score(data.labels, data.groups, data.classes)
+    tells_certainty = len(asked) and not too_few
     return FitReport(
         recipe=recipe,
         classes=data.classes,
@@ -119,13 +171,17 @@ def _report(data: TrainingSet, recipe: Recipe) -> FitReport:
         f1_macro=scores.f1_macro,
         class_scores=scores.class_scores,
         confusion=scores.confusion,
+        calibration_error=evaluation.calibration_error(probabilities, truth)
+        if tells_certainty
+        else None,
+        reliability=evaluation.reliability(probabilities, truth) if tells_certainty else (),
         seconds=FitSeconds(),
         budget_s=0.0,
         complete=True,
         refitted=True,
         kept_together=training.kept_together(data.groups),
         folds=len(folds),
-        too_few=evaluation.too_few_for_score(data.labels, data.groups, data.classes),
+        too_few=too_few,
     )
 
 

@@ -93,9 +93,9 @@ class Drawing(Protocol):
         """Draws a sheet of examples, one row per class, as a PNG file."""
 
     async def draw_page(
-        self, photos: Stored, digests: Sequence[str], first: int, out: Path
+        self, photos: Stored, digests: Sequence[str], first: int | None, out: Path
     ) -> None:
-        """Draws photos of a store as a JPEG, in a grid, numbered from `first` on. Raises PhotoMissing."""
+        """Draws photos of a store as a JPEG, in a grid, numbered from `first` on, or not at all. Raises PhotoMissing."""
 
     async def draw_photo(self, photos: Stored, digest: str, out: Path) -> None:
         """Writes a photo of a store as a JPEG that a chat can show. Raises PhotoMissing."""
@@ -141,10 +141,13 @@ class Training(Protocol):
         """
 
     async def mistakes(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+        self, files: DatasetFiles, recipe: Recipe | None, options: FitOptions
     ) -> tuple[Mistake, ...]:
         """The examples behind the cells of the confusion matrix, those of the diagonal left out. By a
-        fit anew, with features that `extract` has kept. Raises BadInput."""
+        fit anew, with features that `extract` has kept.
+
+        recipe : None for a live model. Raises BadInput.
+        """
 
     async def suspects(self, files: DatasetFiles, recipe: Recipe) -> tuple[Suspect, ...]:
         """Examples that look mislabelled, the most suspicious first, by features that `extract` has

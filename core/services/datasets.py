@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from core.entities import Dataset, Description, Job, JobKind, LabelSource, Reading, Recipe, User
 from core.errors import LukoshkoError, NameTaken, NoDataset, NoDatasetChosen
+from core.names import NAME_STEM_LENGTH
 from core.ports import (
     ArchiveReading,
     DatasetFiles,
@@ -29,9 +30,6 @@ from core.sealed import Key
 from core.services.housekeeping import Housekeeping
 from core.services.jobs import JOBS, JobRunner, RunningJob
 from core.services.limits import Shares, check_not_empty
-
-NAME_STEM_LENGTH = 56
-"""Characters: what a name may have in all, less room for a number that tells it from others."""
 
 PREPARATION_LIMIT_S = 60.0
 """The sample's features take about 6 seconds on two idle cores. Where other people's photos keep the

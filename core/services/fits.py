@@ -17,7 +17,7 @@ from core.entities import (
 )
 from core.errors import NameTaken, QueueFull
 from core.ports import Files, Models, OnProgress, Training
-from core.services.datasets import NAME_STEM_LENGTH, DatasetService
+from core.services.datasets import DatasetService
 from core.services.jobs import JobRunner, RunningJob
 from core.services.limits import Shares, check_trainable
 from core.services.training import train
@@ -113,6 +113,6 @@ def _free_name(wanted: str | None, dataset: str, taken: set[str]) -> str:
         if names.key(wanted) in taken:
             raise NameTaken(name=wanted)
         return wanted
-    stem = dataset[:NAME_STEM_LENGTH]
+    stem = dataset[: names.NAME_STEM_LENGTH]
     number = next(n for n in range(1, len(taken) + 2) if names.key(f"{stem} {n}") not in taken)
     return f"{stem} {number}"

@@ -10,8 +10,8 @@ from itertools import count
 
 from core.entities import Link, LinkKind, Loan, Model
 from core.errors import LinkIncomplete, LinkIsOwn, LinkNotForCopies, NameTaken
+from core.names import NAME_STEM_LENGTH
 from core.ports import Files, Links
-from core.services.datasets import NAME_STEM_LENGTH
 from core.services.limits import Shares
 from core.services.models import ModelService
 

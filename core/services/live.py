@@ -12,7 +12,7 @@ from core.entities import BASELINE_NAME, Dataset, LiveFit, Model, Search
 from core.errors import error_of_disk
 from core.ports import Files, Models, Searches, Teaching, Training
 from core.recipes import make_recipe
-from core.services.datasets import NAME_STEM_LENGTH, DatasetService
+from core.services.datasets import DatasetService
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +136,4 @@ class LiveModels:
     async def _free_name(self, dataset: Dataset) -> str:
         """The dataset's name, with a number where another model has it."""
         kept = await self._models.list(dataset.owner_id)
-        taken = {names.key(BASELINE_NAME), *(names.key(model.name) for model in kept)}
-        stem = dataset.name[:NAME_STEM_LENGTH]
-        candidates = (stem, *(f"{stem} {number}" for number in range(2, len(taken) + 3)))
-        return next(name for name in candidates if names.key(name) not in taken)
+        return names.free(dataset.name, [BASELINE_NAME, *(model.name for model in kept)])

@@ -29,8 +29,8 @@ MAX_REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True)
 class MistakenPhotos:
-    """photos : how many there are. examples : the first of them. picture : a JPEG in which these are
-    numbered from 1 on."""
+    """photos : how many there are. examples : the first of them. picture : a JPEG of these, numbered from 1 on
+    where that was asked for."""
 
     photos: int
     examples: tuple[Example, ...]
@@ -58,11 +58,12 @@ class MistakeService:
         self._drawing = drawing
         self._datasets = datasets
         self._runner = runner
-        self._found: dict[int, tuple[Mistake, ...]] = {}
+        # By the content of the model's file: a live model stays one, and learns on.
+        self._found: dict[str, tuple[Mistake, ...]] = {}
 
     def is_known(self, model: Model) -> bool:
         """True where the model's mistakes need not be searched."""
-        return model.id in self._found
+        return model.file in self._found
 
     async def search(self, model: Model, dataset: Dataset, chat_id: int) -> RunningJob[None]:
         """Begins to look for the photos that the model took for another class.
@@ -72,12 +73,13 @@ class MistakeService:
         """
         _check_unchanged(model, dataset)
         recipe = model.card.recipe
+        scored = None if model.is_live else recipe
 
         async def work(folder: Path, on_progress: OnProgress) -> tuple[Mistake, ...]:
             files = await self._datasets.files_of(dataset, folder)
             await self._training.extract(files, recipe, on_progress)
             on_progress(Progress("search"))
-            return await self._training.mistakes(files, recipe, FitOptions())
+            return await self._training.mistakes(files, scored, FitOptions())
 
         async def keep(job: Job, found: tuple[Mistake, ...]) -> None:
             self._remember(model, found)
@@ -86,7 +88,7 @@ class MistakeService:
         return await self._runner.submit(dataset.owner_id, JobKind.SEARCH, chat_id, work, keep)
 
     async def behind(
-        self, model: Model, dataset: Dataset, truth: str, named: str
+        self, model: Model, dataset: Dataset, truth: str, named: str, *, is_numbered: bool
     ) -> MistakenPhotos | None:
         """The held-out photos of the class `truth` that the model took for `named`, of those that a search has
         found; None where there are none.
@@ -95,18 +97,19 @@ class MistakeService:
         workers' errors.
         """
         _check_unchanged(model, dataset)
-        found = self._found.get(model.id, ())
+        found = self._found.get(model.file, ())
         ids = [one.example_id for one in found if (one.truth, one.named) == (truth, named)]
         examples = await self._examples.find(dataset.owner_id, dataset.id, ids[:PAGE_PHOTOS])
         if not examples:
             return None
         async with self._files.scratch() as folder:
             out, photos = folder / "mistaken.jpg", await self._files.photos(dataset.owner_id)
-            await self._drawing.draw_page(photos, [e.photo.sha256 for e in examples], 1, out)
+            first = 1 if is_numbered else None
+            await self._drawing.draw_page(photos, [e.photo.sha256 for e in examples], first, out)
             return MistakenPhotos(len(ids), examples, await asyncio.to_thread(out.read_bytes))
 
     def _remember(self, model: Model, found: tuple[Mistake, ...]) -> None:
-        self._found[model.id] = found
+        self._found[model.file] = found
         for oldest in list(self._found)[:-MAX_REMEMBERED]:
             del self._found[oldest]
 

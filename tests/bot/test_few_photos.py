@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.commands.board import _score, untested_for
-from bot.commands.card import accuracy_text, report_lines, shared_card
+from bot.commands.card import accuracy_text, report_lines, scores_text, shared_card
 from bot.commands.report_charts import no_mistake
+from bot.commands.suspects import found_text
 from bot.texts import LANGUAGES, Texts, texts_in
 from core.entities import (
     Certainty,
@@ -136,8 +137,25 @@ def test_a_test_set_of_its_own_is_a_score() -> None:
 
 
 def test_in_lists_a_guess_is_marked() -> None:
-    assert accuracy_text(FEW, texts_in("en")) == "~5 of 12"
+    assert accuracy_text(FEW, texts_in("en")) == "5 of 12 (a guess)"
+    assert scores_text(FEW, texts_in("ru")).startswith("5 из 12 (прикидка), F1 0,")
     assert accuracy_text(replace(FEW, too_few=()), texts_in("ru")) == "5 из 12"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "not tested"), ("ru", "без проверки")])
+def test_of_a_model_without_a_test_a_list_names_no_score(language: str, said: str) -> None:
+    assert scores_text(replace(FEW, n_test=0), texts_in(language)) == said
+
+
+def test_one_photo_that_looks_mislabelled_is_one() -> None:
+    assert "1 photo looks mislabelled. Check it" in (found_text(1, texts_in("en")) or "")
+    assert "2 photos look mislabelled. Check them" in (found_text(2, texts_in("en")) or "")
+
+
+def test_a_cross_validated_report_tells_of_refused_photos() -> None:
+    certainties = (CertaintyScore(Certainty.UNKNOWN, 3, 2),)
+    report = replace(FEW, too_few=(), certainties=certainties)
+    assert "3 of them I would have called" in told(report, texts_in("en"))
 
 
 def test_many_photos_are_shown_in_per_cent() -> None:

@@ -47,11 +47,15 @@ def test_those_of_a_model_that_extends_the_baseline_are_translated_beside_ones_o
     assert localized.top == (("Киви", 0.9), ("citron", 0.1))
 
 
-def test_a_report_is_translated_in_its_order() -> None:
-    report = localized_report(BASELINE, texts_in("ru"))
-    assert report.classes[0] == report.class_scores[0].label == "Яблоко"
-    assert len(report.classes) == len(BASELINE.card.classes)
-    assert report.confusion == BASELINE.card.report.confusion
+def test_a_report_is_in_the_readers_language_and_in_its_order() -> None:
+    own, report = BASELINE.card.report, localized_report(BASELINE, texts_in("ru"))
+    assert report.classes[0] == report.class_scores[0].label == "Авокадо"
+    assert list(report.classes) == sorted(report.classes)
+    assert [score.label for score in report.class_scores] == list(report.classes)
+    avocado, kiwi = (own.classes.index(name) for name in ("Avocado", "Kiwi"))
+    place = report.classes.index("Киви")
+    assert report.confusion[0][place] == own.confusion[avocado][kiwi]
+    assert report.confusion[place][place] == own.confusion[kiwi][kiwi]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -72,6 +72,26 @@ def test_pictures_are_inside_and_nothing_else_may_be_fetched() -> None:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+async def test_large_pictures_are_scrolled_and_small_ones_stay_small() -> None:
+    pictures = []
+    for width, is_large in ((1800, True), (1800, False), (200, False)):
+        out = io.BytesIO()
+        Image.new("RGB", (width, 100)).save(out, "PNG")
+        pictures.append(Picture(out.getvalue(), "a", is_large=is_large))
+    page = render("t", "m", [Section("s", pictures)], "en").decode()
+    async with async_playwright() as browsers:
+        browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        shown = await browser.new_page(viewport={"width": 390, "height": 800})
+        await shown.set_content(page)
+        widths = await shown.evaluate("[...document.images].map(image => image.width)")
+        page_width = await shown.evaluate("document.documentElement.scrollWidth")
+        await browser.close()
+    large, fitted, small = widths
+    assert (large, small, page_width) == (900, 200, 390)
+    assert 300 < fitted < 390
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 async def test_a_tables_head_breaks_no_word_on_a_phone_and_paper_is_light() -> None:
     head = ["The answer", "Photos", "Of these right"]
     table = Table(head, [["“like nothing I was taught”", "5", "5"]])

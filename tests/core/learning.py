@@ -60,13 +60,15 @@ def extract(files: DatasetFiles, recipe: Recipe = CLASSICAL) -> None:
     tasks.extract(ignore, files, tasks.missing(ignore, files, recipe), recipe)
 
 
-def noise_files(folder: Path, classes: int, photos: int) -> DatasetFiles:
+def noise_files(
+    folder: Path, classes: int, photos: int, recipe: Recipe = CLASSICAL
+) -> DatasetFiles:
     """Features that tell nothing, of photos that never were: `photos` of each class."""
     random = np.random.default_rng(0)
     examples = [
         make_example(make_label(number % classes), number) for number in range(classes * photos)
     ]
-    extractor = make_extractor(CLASSICAL)
+    extractor = make_extractor(recipe)
     vectors = random.normal(size=(len(examples), extractor.dimension)).astype(np.float32)
     cache = FeatureCache(folder / "cache" / "features" / extractor.key)
     cache.append([example.photo.sha256 for example in examples], vectors)

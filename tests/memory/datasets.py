@@ -10,7 +10,17 @@ from pathlib import Path
 
 from core import names
 from core.datasets.listing import read_listing, write_listing
-from core.entities import Dataset, EditKind, Example, ExampleOrigin, Note, Photo, Reading, Skipped
+from core.entities import (
+    BASELINE_NAME,
+    Dataset,
+    EditKind,
+    Example,
+    ExampleOrigin,
+    Note,
+    Photo,
+    Reading,
+    Skipped,
+)
 from core.errors import AlreadyRunning, NameTaken, NothingToChange
 from core.sealed import Key
 from tests.memory.edits import close_void, record_edit
@@ -135,7 +145,16 @@ class MemoryDatasets:
         stored = self._tables.dataset(owner_id, dataset_id)
         self._check_name(owner_id, name, dataset_id)
         stored.dataset = replace(stored.dataset, name=name, updated_at=now())
+        self._rename_live(owner_id, dataset_id, name)
         return counted(stored)
+
+    def _rename_live(self, owner_id: int, dataset_id: int, name: str) -> None:
+        models = [one for one in self._tables.models.values() if one.owner_id == owner_id]
+        for live in [one for one in models if one.is_live and one.dataset_id == dataset_id]:
+            others = [one.name for one in models if one.id != live.id]
+            card = replace(live.card, dataset=name)
+            free = names.free(name, [BASELINE_NAME, *others])
+            self._tables.models[live.id] = replace(live, name=free, card=card)
 
     async def set_sheet(self, owner_id: int, dataset_id: int, sheet: str) -> None:
         stored = self._tables.dataset(owner_id, dataset_id)

@@ -94,6 +94,18 @@ async def test_a_live_models_name_is_its_owners_only_one(ports: Ports, steps: St
         await ports.models.put_live(OWNER, dataset.id, "garden", "a" * 64, make_fitted())
 
 
+async def test_the_live_model_takes_its_datasets_new_name(ports: Ports, steps: Steps) -> None:
+    fitted = await steps.make_model("Kiwi")
+    dataset = await ports.datasets.begin(OWNER, "garden")
+    live = await ports.models.put_live(OWNER, dataset.id, "garden", "a" * 64, make_fitted())
+    for name, taken in (("orchard", "orchard"), ("kiwi", "kiwi 2"), ("KIWI", "KIWI 2")):
+        await ports.datasets.rename(OWNER, dataset.id, name)
+        renamed = await ports.models.find(OWNER, taken)
+        assert (renamed.id, renamed.card.dataset) == (live.id, name)
+        assert (renamed.number, renamed.file) == (live.number, live.file)
+    assert await ports.models.get(OWNER, fitted.id) == fitted
+
+
 async def test_the_live_model_goes_with_its_dataset_and_chats_are_told(
     ports: Ports, steps: Steps
 ) -> None:

@@ -37,7 +37,7 @@ class RunnerDrawing:
         )
 
     async def draw_page(
-        self, photos: Stored, digests: Sequence[str], first: int, out: Path
+        self, photos: Stored, digests: Sequence[str], first: int | None, out: Path
     ) -> None:
         await self._runner.run(
             LaneName.QUICK,

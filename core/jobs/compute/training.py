@@ -111,7 +111,7 @@ class RunnerTraining:
         return inside(model.parent, answer)
 
     async def mistakes(
-        self, files: DatasetFiles, recipe: Recipe, options: FitOptions
+        self, files: DatasetFiles, recipe: Recipe | None, options: FitOptions
     ) -> tuple[Mistake, ...]:
         return await self._runner.run(
             LaneName.FITS,

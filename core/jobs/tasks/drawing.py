@@ -51,9 +51,9 @@ def draw_sheet(report: Report, files: DatasetFiles, seed: int, out: Path) -> Non
 
 
 def draw_page(
-    report: Report, photos: Stored, digests: Sequence[str], first: int, out: Path
+    report: Report, photos: Stored, digests: Sequence[str], first: int | None, out: Path
 ) -> None:
-    """Draws photos in a grid as a JPEG file, numbered from `first` on. Raises PhotoMissing."""
+    """Draws photos in a grid as a JPEG file, numbered from `first` on, or not at all. Raises PhotoMissing."""
     store = PhotoStore(photos.path, photos.key)
     store.need(digests)
     page.draw_page([decode(store.read(digest), page.SIDE) for digest in digests], first, out)

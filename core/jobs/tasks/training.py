@@ -26,13 +26,14 @@ from core.entities import (
 from core.features.cache import FeatureCache
 from core.features.registry import make_extractor
 from core.jobs.tasks.files import FitReport, Report, examples_of
-from core.models import evaluation, finishing, modelfile, training
+from core.models import evaluation, finishing, live, modelfile, training
 from core.models.heldout import UNASKED, held_out_answers
 from core.models.suspects import doubts
 from core.photos import thumbnails
 from core.photos.images import decode
 from core.photos.store import PhotoStore
 from core.ports import DatasetFiles
+from core.recipes import make_recipe
 
 IMAGES_PER_REPORT = 32
 # An extraction that is cut short keeps all but the last of these.
@@ -107,16 +108,16 @@ def training_set_without(
 
 
 def mistakes(
-    report: Report, files: DatasetFiles, recipe: Recipe, options: FitOptions
+    report: Report, files: DatasetFiles, recipe: Recipe | None, options: FitOptions
 ) -> tuple[Mistake, ...]:
     """The held-out examples that the recipe's fit takes for another class. The model that was scored is
     trained anew.
 
-    Raises what `training.fit` does.
+    recipe : None for a live model, whose score comes from folds of its own. Raises what `training.fit` does.
     """
     examples = _trained(files)
-    data = _training_set(files, examples, recipe, ("", 0))
-    said = held_out_answers(data, recipe, options.seed)
+    data = _training_set(files, examples, recipe or make_recipe(), ("", 0))
+    said = held_out_answers(data, recipe, options.seed) if recipe else live.held_out_answers(data)
     wrong = (said != UNASKED) & (said != data.labels)
     return tuple(
         Mistake(examples[row].id, examples[row].label, data.classes[said[row]])

@@ -28,3 +28,12 @@ def test_a_very_long_photo_gets_margins() -> None:
     assert pad(Image.new("RGB", (20, 1280))).size == (68, 1280)
     photo = Image.new("RGB", (640, 480))
     assert pad(photo) is photo
+
+
+def test_where_nothing_refers_to_numbers_there_are_none(tmp_path: Path) -> None:
+    pages = []
+    for first in (1, None):
+        draw_page([Image.new("RGB", (300, 200), GREEN)], first, tmp_path / "page.jpg")
+        pages.append(Image.open(tmp_path / "page.jpg").convert("L").getextrema()[1])
+    brightest, plain = pages
+    assert brightest > 200 > plain, "a number is white"

@@ -105,6 +105,21 @@ def test_the_score_comes_from_models_that_had_not_seen_the_photo(tmp_path: Path)
     assert report.accuracy < 0.85
 
 
+def test_it_keeps_how_certain_it_was_of_the_held_out_photos(tmp_path: Path) -> None:
+    report = report_of(make_set(6, 7), tmp_path)
+    assert sum(one.n for one in report.reliability) == 13
+    assert sum(one.n for one in report.certainties) == 13
+    right = sum(report.confusion[place][place] for place in range(2))
+    assert sum(one.right for one in report.certainties) == right
+    assert report.calibration_error is not None
+
+
+def test_of_too_few_photos_a_certainty_says_nothing(tmp_path: Path) -> None:
+    report = report_of(make_set(3, 7), tmp_path)
+    assert (report.reliability, report.certainties) == ((), ())
+    assert report.calibration_error is None
+
+
 def test_of_more_photos_fifths_are_held_out(tmp_path: Path) -> None:
     report = report_of(make_set(MOST_HELD_OUT_ALONE, 6), tmp_path)
     assert (report.n_test, report.folds) == (MOST_HELD_OUT_ALONE + 6, 5)

@@ -32,11 +32,11 @@ async def test_all_mistakes_are_found_by_one_search(
     assert sum(map(sum, report.confusion)) > report.confusion[0][0] + report.confusion[1][1]
     for row, truth in enumerate(report.classes):
         for column, named in enumerate(report.classes):
-            behind = await services.mistakes.behind(model, dataset, truth, named)
+            behind = await services.mistakes.behind(model, dataset, truth, named, is_numbered=True)
             count = report.confusion[row][column] if row != column else 0
             assert (behind.photos if behind else 0) == count
     changed = await services.examples.remove(OWNER, dataset.id, [odd[0].id])
     with pytest.raises(DatasetChanged):
         await services.mistakes.search(model, changed, CHAT)
     with pytest.raises(DatasetChanged):
-        await services.mistakes.behind(model, changed, "apple", "pear")
+        await services.mistakes.behind(model, changed, "apple", "pear", is_numbered=True)
