@@ -1,18 +1,19 @@
-"""/datasets: list, choose, rename, delete."""
+"""/datasets: list, choose, rename."""
 
 from __future__ import annotations
 
 import json
 
-from telegram import ForceReply, InlineKeyboardMarkup, Update
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot.commands.notes import note_buttons
 from bot.commands.summary import dataset_keyboard, short, summary
 from bot.context import Context
+from bot.errors import explain
 from bot.keyboards import Press, keyboard
 from bot.texts import Html
 from core.entities import Dataset, Description
-from core.errors import DatasetNotFound
+from core.errors import DatasetEmpty, DatasetNotFound
 
 BUTTON_NAME_LENGTH = 28
 
@@ -32,12 +33,15 @@ async def on_list(context: Context, press: Press) -> None:
 async def on_open(context: Context, press: Press) -> None:
     """Makes a dataset the current one and shows its summary in place of the message."""
     dataset = await context.services.datasets.choose(context.me.id, press.number())
-    description = await context.services.datasets.describe(dataset)
-    said = (summary(dataset, description, context.texts), context.texts("dataset.current"))
-    await context.message.edit_text(
-        Html("\n".join(said)),
-        reply_markup=_card_keyboard(context, dataset, description),
-    )
+    try:
+        description = await context.services.datasets.describe(dataset)
+    except DatasetEmpty as error:
+        said, buttons = explain(error, context.texts), _empty_keyboard(context, dataset)
+    else:
+        said = summary(dataset, description, context.texts)
+        buttons = _card_keyboard(context, dataset, description)
+    text = Html("\n".join((said, context.texts("dataset.current"))))
+    await context.message.edit_text(text, reply_markup=buttons)
 
 
 async def on_rename(context: Context, press: Press) -> None:
@@ -94,15 +98,24 @@ def _line(context: Context, dataset: Dataset) -> Html:
 def _card_keyboard(
     context: Context, dataset: Dataset, description: Description
 ) -> InlineKeyboardMarkup:
-    texts, button = context.texts, context.buttons
     notes = note_buttons(context, dataset, description)
     rows = dataset_keyboard(context, dataset, notes).inline_keyboard
-    return keyboard(
-        *rows,
-        [
-            button(texts.plain("button.rename"), "dataset_rename", dataset.id),
-            button(texts.plain("button.delete"), "dataset_delete", dataset.id),
-        ],
-        [button(texts.plain("button.export"), "export", dataset.id)],
-        [button(texts.plain("button.back"), "datasets")],
-    )
+    export = context.buttons(context.texts.plain("button.export"), "export", dataset.id)
+    change, back = _end_rows(context, dataset)
+    return keyboard(*rows, change, [export], back)
+
+
+def _empty_keyboard(context: Context, dataset: Dataset) -> InlineKeyboardMarkup:
+    """For a dataset that was only named."""
+    return keyboard(*_end_rows(context, dataset))
+
+
+def _end_rows(
+    context: Context, dataset: Dataset
+) -> tuple[list[InlineKeyboardButton], list[InlineKeyboardButton]]:
+    texts, button = context.texts, context.buttons
+    change = [
+        button(texts.plain("button.rename"), "dataset_rename", dataset.id),
+        button(texts.plain("button.delete"), "dataset_delete", dataset.id),
+    ]
+    return change, [button(texts.plain("button.back"), "datasets")]

@@ -42,6 +42,18 @@ def test_a_name_that_no_set_has_begins_an_empty_one(olga: Person) -> None:
     assert "empty" not in back.text
 
 
+def test_an_empty_set_can_be_deleted(olga: Person) -> None:
+    begin(olga)
+    olga.in_group().ask("/teach_here Lukosko", "“Lukosko” belongs to Olga")
+    olga.press(olga.ask("/datasets", "Your datasets"), "Lukosko")
+    card = olga.hears("There are no photos in “Lukosko” yet")
+    assert [label.split()[-1] for label in card.buttons] == ["Rename", "Delete", "Back"]
+    olga.press(card, "Delete")
+    olga.press(olga.hears("Delete the dataset"), "Yes")
+    olga.hears("Lukosko", "deleted")
+    assert "Lukosko " not in olga.ask("/datasets", "Your datasets").text
+
+
 def test_a_set_that_can_answer_is_said_to(olga: Person) -> None:
     group = olga.in_group()
     begin(olga)
