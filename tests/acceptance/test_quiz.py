@@ -49,7 +49,8 @@ def test_five_people_play_and_the_fastest_is_named_first(players: list[Person]) 
     truth = quiz.options[right]
     assert f"{TRUTH}{truth}\n" in result.text
     assert "the fastest first: Clara, Boris, Emil" in result.text
-    assert "🤖 I said" in result.text
+    # Which of the nine photos is asked about is left to chance, and one is unlike the others.
+    assert any(words in result.text for words in ("🤖 I said", "🤖 It didn't look like anything"))
     assert "a copy of the model without this photo" in result.text
     assert "Score: " in result.text
     assert "Why " in result.text
