@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from tests.acceptance.lessons import named
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 
@@ -99,3 +100,15 @@ def make_group(meet: Meet) -> MakeGroup:
         return str(chat["id"])
 
     return make
+
+
+@pytest.fixture
+def group(bot: BotProcess, make_group: MakeGroup) -> str:
+    """The number of a group of the shared bot's, for this test alone."""
+    return make_group(bot)
+
+
+@pytest.fixture
+def olga(bot: BotProcess, meet: Meet, group: str) -> Person:
+    """Somebody in the group whom the bot knows."""
+    return named(meet(bot, group=group), "Olga")

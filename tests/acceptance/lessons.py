@@ -22,6 +22,12 @@ def named(person: Person, name: str) -> Person:
     return person
 
 
+def begin(olga: Person) -> None:
+    """Her group teaches a set of hers."""
+    olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
+    olga.sees(lambda message: "is yours" in message.text)
+
+
 def photos(kind: int, *numbers: int) -> list[bytes]:
     return [make_image(kind, number) for number in numbers]
 

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import MakeGroup, Meet
-from tests.acceptance.lessons import APPLE, PEAR, named, photos, taught
+from tests.acceptance.conftest import Meet
+from tests.acceptance.lessons import APPLE, PEAR, begin, named, photos, taught
 from tests.acceptance.people import Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
 
 @pytest.fixture
-def group(bot: BotProcess, make_group: MakeGroup) -> str:
-    return make_group(bot)
-
-
-@pytest.fixture
-def olga(bot: BotProcess, meet: Meet, group: str) -> Person:
-    return named(meet(bot, group=group), "Olga")
-
-
-@pytest.fixture
 def anna(bot: BotProcess, meet: Meet, group: str) -> Person:
     return named(meet(bot, group=group), "Anna")
-
-
-def begin(olga: Person) -> None:
-    olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
-    olga.sees(lambda message: "is yours" in message.text)
 
 
 def test_a_name_that_no_set_has_begins_an_empty_one(olga: Person) -> None:

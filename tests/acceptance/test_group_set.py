@@ -10,23 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.baskets import zipped
-from tests.acceptance.conftest import MakeGroup, Meet
-from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos
+from tests.acceptance.conftest import Meet
+from tests.acceptance.lessons import APPLE, PEAR, begin, delete_dataset, named, photos
 from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.factories import make_image
 
 GREETER = 1
-
-
-@pytest.fixture
-def group(bot: BotProcess, make_group: MakeGroup) -> str:
-    return make_group(bot)
-
-
-@pytest.fixture
-def olga(bot: BotProcess, meet: Meet, group: str) -> Person:
-    return named(meet(bot, group=group), "Olga")
 
 
 @pytest.fixture
@@ -37,11 +27,6 @@ def anna(bot: BotProcess, meet: Meet, group: str) -> Person:
 def says_added(message: Message) -> bool:
     """What was decided stands in the place of the question, which has no buttons any more."""
     return "Added to apple: 4 photos by Anna" in message.text and not message.buttons
-
-
-def begin(olga: Person) -> None:
-    olga.in_group().ask("/teach_here", "This group teaches me now", "Olga", "/teach apple")
-    olga.sees(lambda message: "is yours" in message.text)
 
 
 def test_members_teach_and_the_owner_decides(olga: Person, anna: Person) -> None:
