@@ -95,4 +95,5 @@ async def _keep_loans(context: Context, dataset_id: int) -> tuple[Loan, ...]:
     for model in await services.list(context.me.id):
         if model.is_live and model.dataset_id == dataset_id:
             return await keep_loans(context, model.id)
-    return await keep_loans(context, services.baseline.id)  # Nobody has it by a link.
+    # There is none, or a crash came after the deletion and the note is there: nobody has the baseline by a link.
+    return await keep_loans(context, services.baseline.id)

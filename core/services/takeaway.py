@@ -101,8 +101,8 @@ class TakeAwayService:
         from the model's photos.
 
         title : the model's name in the folder. Raises FolderNeedsPhotos where the model has none here; DatasetChanged
-        where they are not those that it learned from; what `check_trainable` raises; AlreadyRunning. The job raises BadInput, JobCancelled, the workers'
-        errors and what `send` raises.
+        where they are not those that it learned from; what `check_trainable` raises; AlreadyRunning. The job raises
+        BadInput, JobCancelled, the workers' errors and what `send` raises.
         """
         dataset = await self._photos_of(model)
         check_trainable(dataset)

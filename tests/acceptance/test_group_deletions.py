@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.acceptance.conftest import MakeGroup, Meet
 from tests.acceptance.lessons import APPLE, PEAR, delete_dataset, named, photos, taught
-from tests.acceptance.people import Person
+from tests.acceptance.people import Message, Person
 from tests.acceptance.process import BotProcess
 from tests.acceptance.test_share import share, use
 from tests.factories import make_image
@@ -15,6 +15,14 @@ def begin(olga: Person) -> None:
     olga.in_group().ask("/teach_here", "This group teaches me now")
     olga.in_group().send_photos(make_image(APPLE, 0), caption="/teach apple")
     olga.in_group().hears("I know apple now")
+
+
+def told_when_set_is_deleted(olga: Person) -> Message:
+    """What her group hears, which another model answers or none."""
+    delete_dataset(olga, "Lukoshko")
+    told = olga.in_group().hears("The set that taught me here was deleted by its owner")
+    assert "baseline" not in told.text
+    return told
 
 
 def test_a_model_that_its_owner_chose(bot: BotProcess, meet: Meet, make_group: MakeGroup) -> None:
@@ -40,29 +48,21 @@ def test_a_model_that_somebody_chose_who_has_it_by_a_link(
 
 
 def test_a_set_whose_group_had_chosen_another_model(
-    bot: BotProcess, meet: Meet, make_group: MakeGroup
+    bot: BotProcess, meet: Meet, group: str, olga: Person
 ) -> None:
-    group = make_group(bot)
-    olga, boris = named(meet(bot, group=group), "Olga"), meet(bot, group=group)
+    boris = meet(bot, group=group)
     begin(olga)
     taught(boris)
     boris.in_group().ask("/use My things", "answers here now")
-    delete_dataset(olga, "Lukoshko")
-    told = olga.in_group().hears("The set that taught me here was deleted by its owner")
+    told = told_when_set_is_deleted(olga)
     assert told.has("“My things” answers here, as before")
-    assert "baseline" not in told.text
 
 
-def test_a_set_whose_group_wants_no_answers(
-    bot: BotProcess, meet: Meet, make_group: MakeGroup
-) -> None:
-    olga = named(meet(bot, group=make_group(bot)), "Olga")
+def test_a_set_whose_group_wants_no_answers(olga: Person) -> None:
     begin(olga)
     olga.in_group().ask("/unload", "No model answers here now")
-    delete_dataset(olga, "Lukoshko")
-    told = olga.in_group().hears("The set that taught me here was deleted by its owner")
+    told = told_when_set_is_deleted(olga)
     assert told.has("No model answers here now")
-    assert "baseline" not in told.text
 
 
 def test_a_set_whose_model_a_group_uses_that_teaches_none(
